@@ -1,0 +1,99 @@
+package ztp
+
+// The codes, in the order of the catalogue.
+const (
+	CodeInvalid                         Code = "invalid"
+	CodeUnauthenticated                 Code = "unauthenticated"
+	CodeNotAllowed                      Code = "not_allowed"
+	CodeNotFound                        Code = "not_found"
+	CodeMethodNotAllowed                Code = "method_not_allowed"
+	CodeTooLarge                        Code = "too_large"
+	CodeUnsupportedMediaType            Code = "unsupported_media_type"
+	CodeIdempotencyMismatch             Code = "idempotency_mismatch"
+	CodeTooManyRequests                 Code = "too_many_requests"
+	CodeInternal                        Code = "internal"
+	CodeFormOutdated                    Code = "form_outdated"
+	CodeOperationRunning                Code = "operation_running"
+	CodeNotOnboarded                    Code = "not_onboarded"
+	CodeInUse                           Code = "in_use"
+	CodeConfigurationMissing            Code = "configuration_missing"
+	CodeProvisioningTokenMissing        Code = "provisioning_token_missing"
+	CodeProvisioningURLUnreachable      Code = "provisioning_url_unreachable"
+	CodeResellerCredentialsMissing      Code = "reseller_credentials_missing"
+	CodeResellerCredentialsMalformed    Code = "reseller_credentials_malformed"
+	CodeResellerCredentialsRejected     Code = "reseller_credentials_rejected"
+	CodeResellerCredentialsOtherAccount Code = "reseller_credentials_other_account"
+	CodeSecretStoreDenied               Code = "secret_store_denied"
+	CodeSecretStoreThrottled            Code = "secret_store_throttled"
+	CodeSecretStoreUnavailable          Code = "secret_store_unavailable"
+	CodeSecretStoreNotConfigured        Code = "secret_store_not_configured"
+	CodeVendorKeyRejected               Code = "vendor_key_rejected"
+	CodeVendorCompanyMissing            Code = "vendor_company_missing"
+	CodeVendorCompanyAmbiguous          Code = "vendor_company_ambiguous"
+	CodeVendorCompanyTaken              Code = "vendor_company_taken"
+	CodeVendorCompanyInUse              Code = "vendor_company_in_use"
+	CodeVendorCannot                    Code = "vendor_cannot"
+	CodeVendorRoleMissing               Code = "vendor_role_missing"
+	CodeVendorSettingAmbiguous          Code = "vendor_setting_ambiguous"
+	CodeVendorKeyQuota                  Code = "vendor_key_quota"
+	CodeVendorWritesOff                 Code = "vendor_writes_off"
+	CodeForeignKeyFound                 Code = "foreign_key_found"
+	CodeVendorUnavailable               Code = "vendor_unavailable"
+	CodeVendorUnreachable               Code = "vendor_unreachable"
+	CodeVendorRejected                  Code = "vendor_rejected"
+	CodeVendorRateLimited               Code = "vendor_rate_limited"
+	CodeOutcomeUnknown                  Code = "outcome_unknown"
+	CodeClockSkew                       Code = "clock_skew"
+	CodeSealingKeyMismatch              Code = "sealing_key_mismatch"
+	CodeEndpointTaken                   Code = "endpoint_taken"
+	CodeAnotherCopyRunning              Code = "another_copy_running"
+)
+
+// Catalogue is the table of all errors: the only place with their titles and remedies.
+var Catalogue = []CatalogueEntry{
+	{CodeInvalid, 422, "Some of this can't be taken as it is", "Nothing changed.", "Correct the fields named and send it again.", ""},
+	{CodeUnauthenticated, 401, "You are not signed in", "Nothing changed.", "Sign in again, or send a valid API token that has not expired.", "/sign-in"},
+	{CodeNotAllowed, 403, "Only super-admins can do this", "Nothing changed.", "Ask a super-admin of this installation.", ""},
+	{CodeNotFound, 404, "Nothing is here", "Nothing changed.", "Check the address or the name; it may have been removed.", ""},
+	{CodeMethodNotAllowed, 405, "This address doesn't take that method", "Nothing changed.", "The API document lists the methods of every address.", "/api/v1/openapi.json"},
+	{CodeTooLarge, 413, "That is too large", "Nothing changed.", "Send less at once.", ""},
+	{CodeUnsupportedMediaType, 415, "This format isn't taken here", "Nothing changed.", "Send JSON with Content-Type: application/json.", ""},
+	{CodeIdempotencyMismatch, 422, "The same Idempotency-Key came with another request", "Nothing changed; the first request stands.", "Use a new key for a new request.", ""},
+	{CodeTooManyRequests, 429, "Too many tries", "Nothing changed.", "Wait as long as it says, then try again.", ""},
+	{CodeInternal, 500, "Something went wrong here", "What was running is recorded and goes on by itself.", "Try again; if it stays, look for the request id in the log.", ""},
+	{CodeFormOutdated, 409, "This page was out of date", "Nothing changed. Somebody changed this meanwhile; it is shown now as it is.", "Read it, then act again.", ""},
+	{CodeOperationRunning, 409, "Another change is running", "Yours was not started.", "Wait until it has ended; the row shows it.", ""},
+	{CodeNotOnboarded, 409, "This platform isn't onboarded at {vendor}", "Nothing was sent.", "Onboard it first.", ""},
+	{CodeInUse, 409, "This is still in use", "Nothing changed.", "Free what uses it first, as named.", ""},
+	{CodeConfigurationMissing, 503, "A setting is missing in this environment", "Stopped before anything was sent. Nothing changed.", "Set what is named and start zerotouch again.", "/health"},
+	{CodeProvisioningTokenMissing, 422, "Account has no provisioning token", "The address given to {vendor} contains the token of the platform's primary account; there is none yet. Nothing was sent.", "Set up the first account, then try again.", "#accounts"},
+	{CodeProvisioningURLUnreachable, 503, "The provisioning URL can't be reached", "A phone sent there would need a visit. Nothing was sent to {vendor}.", "Make the address answer with a certificate that phones trust, then try again.", "/health"},
+	{CodeResellerCredentialsMissing, 503, "Reseller credentials not configured in this environment", "Stopped before anything was sent. Nothing changed.", "Put them in place as named, then try again; no restart is needed.", "/health"},
+	{CodeResellerCredentialsMalformed, 503, "The reseller credentials can't be read", "Stopped before anything was sent. Nothing changed.", "Replace the value by JSON with key_id and key_secret, then try again; no restart is needed.", "/health"},
+	{CodeResellerCredentialsRejected, 502, "{vendor} rejects our reseller credentials", "They are in place, but {vendor} refuses them. No platform can be changed until they are replaced.", "Replace them; if they are right, check this server's clock. Then try again.", "/health"},
+	{CodeResellerCredentialsOtherAccount, 409, "These reseller credentials belong to another account", "Nothing was sent but the question whose they are. Nothing changed.", "Put the credentials of the account back with which this installation began.", "/health"},
+	{CodeSecretStoreDenied, 503, "The secret store denies access", "Nothing was sent to {vendor}.", "Allow this server to read and decrypt the parameter named, then try again.", "/health"},
+	{CodeSecretStoreThrottled, 503, "The secret store asks us to wait", "Nothing was sent to {vendor}.", "Try again in a minute.", "/health"},
+	{CodeSecretStoreUnavailable, 503, "Can't reach the secret store", "Nothing was sent to {vendor}.", "Check the way from this server to the secret store, then try again.", "/health"},
+	{CodeSecretStoreNotConfigured, 503, "No AWS configuration in this environment", "Nothing was sent to {vendor}.", "Give this server a region and credentials for AWS, or keep reseller credentials in the embedded store.", "/health"},
+	{CodeVendorKeyRejected, 502, "{vendor} rejects the stored key", "Phones in service keep working; new phones can't be registered.", "Rotate to set a fresh key.", ""},
+	{CodeVendorCompanyMissing, 409, "{vendor} has no company with this ID", "It was deleted at {vendor}. Phones in service keep working.", "Disable, then Onboard.", ""},
+	{CodeVendorCompanyAmbiguous, 409, "More than one company could be this platform's", "None was picked and none was changed.", "Look at them in the portal of {vendor}, then adopt the right one.", ""},
+	{CodeVendorCompanyTaken, 409, "Another reseller owns this company at {vendor}", "Nothing changed.", "Ask the support of {vendor} and quote the request id.", ""},
+	{CodeVendorCompanyInUse, 409, "This company belongs to somebody else here", "Nothing changed and the pasted key was wiped.", "Paste the key of this platform's own company.", ""},
+	{CodeVendorCannot, 409, "{vendor} does not offer this to this reseller", "Nothing changed.", "Connect… with a key made in the portal of {vendor}.", ""},
+	{CodeVendorRoleMissing, 502, "No role for the platform's key at {vendor}", "A key without a role can read but not register phones, so none was made.", "Name the role in the reseller credentials or in ZEROTOUCH_SNOM_ROLE, then try again.", "/health"},
+	{CodeVendorSettingAmbiguous, 502, "{vendor} offers more than one setting for the provisioning URL", "None was picked, since the wrong one is accepted silently. Nothing was written.", "Tell the developers of zerotouch; the answer of {vendor} has changed.", ""},
+	{CodeVendorKeyQuota, 409, "{vendor} allows no further key in this company", "Nothing changed; the key in force stays.", "Remove a key that is not needed in the portal of {vendor}, then try again.", ""},
+	{CodeVendorWritesOff, 503, "Changes at {vendor} are switched off in this installation", "Nothing was sent.", "Switch them on again, then try again.", "/health"},
+	{CodeForeignKeyFound, 409, "A key that we did not make is in this company", "It was not touched. Whoever holds it can redirect this platform's phones.", "Find out whose it is; remove it here or in the portal of {vendor}.", ""},
+	{CodeVendorUnavailable, 502, "{vendor} could not answer the request", "What is in force here is unchanged.", "Try again; if it stays, ask {vendor}.", "/health"},
+	{CodeVendorUnreachable, 502, "Can't reach {vendor}", "No connection; nothing was sent.", "Try again; if it stays, check the way out of this network.", "/health"},
+	{CodeVendorRejected, 502, "{vendor} refused the request", "What it refused did not happen.", "Read the reason given and change what it names.", ""},
+	{CodeVendorRateLimited, 503, "{vendor} asks us to wait", "The request was not carried out.", "Try again when it says.", ""},
+	{CodeOutcomeUnknown, 504, "{vendor} didn't answer in time", "It may or may not have gone through. Phones are not affected.", "Check with {vendor}; it is also checked again by itself.", ""},
+	{CodeClockSkew, 502, "This server's clock is off", "{vendor} refuses requests signed at another time. Nothing changed.", "Make the server's clock follow a time server, then try again.", "/health"},
+	{CodeSealingKeyMismatch, 500, "Stored credentials cannot be opened with this key", "Nothing is made again. Phones in service keep working.", "Start zerotouch with the right key file.", "/health"},
+	{CodeEndpointTaken, 409, "This MAC is registered by another company", "Nothing changed. It is not said by whom.", "Whoever has it must release it first; ask the phone's seller or the support of {vendor}.", ""},
+	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy, or give this one another name; never run both.", "/health"},
+}

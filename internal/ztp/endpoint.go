@@ -1,0 +1,86 @@
+package ztp
+
+import (
+	"fmt"
+	"time"
+)
+
+// EndpointState is what the vendor has confirmed about one phone.
+type EndpointState string
+
+const (
+	// EndpointWanted: asked for here, not yet confirmed by the vendor.
+	EndpointWanted EndpointState = "wanted"
+	// EndpointListed: the vendor redirects this phone to its provisioning URL.
+	EndpointListed EndpointState = "listed"
+	// EndpointPaused: still ours at the vendor, not redirected.
+	EndpointPaused EndpointState = "paused"
+	// EndpointFailed: the vendor refused; Error says why.
+	EndpointFailed EndpointState = "failed"
+	// EndpointReleased: given up; the MAC is free.
+	EndpointReleased EndpointState = "released"
+)
+
+// EndpointStates lists every state, in the order of the documentation.
+var EndpointStates = []EndpointState{EndpointWanted, EndpointListed, EndpointPaused, EndpointFailed, EndpointReleased}
+
+var endpointMoves = map[EndpointState][]EndpointState{
+	EndpointWanted:   {EndpointListed, EndpointPaused, EndpointFailed, EndpointReleased},
+	EndpointListed:   {EndpointPaused, EndpointFailed, EndpointReleased, EndpointWanted},
+	EndpointPaused:   {EndpointListed, EndpointFailed, EndpointReleased, EndpointWanted},
+	EndpointFailed:   {EndpointListed, EndpointPaused, EndpointReleased, EndpointWanted},
+	EndpointReleased: {EndpointWanted},
+}
+
+// EndpointMoves returns the states that may follow s.
+func EndpointMoves(s EndpointState) []EndpointState { return endpointMoves[s] }
+
+// Endpoint is one phone of a platform at one vendor.
+type Endpoint struct {
+	Platform PlatformID
+	Vendor   VendorName
+	MAC      MAC
+	Account  AccountID
+	// ProductGroup is the vendor's family of the phone, such as "D-Series".
+	ProductGroup string
+	Name         string
+	State        EndpointState
+	// WantPaused is the wish: registered but not redirected.
+	WantPaused bool
+	// PausedBy is the operation that paused it: a Disable, whose phones the next
+	// Onboard resumes, or a pause asked for by somebody, which stays.
+	PausedBy OperationID
+	// AddressTemplate and AddressTokenID record the URL the vendor confirmed,
+	// without its secret part.
+	AddressTemplate string
+	AddressTokenID  string
+	Error           *Problem
+	CreatedAt       time.Time
+	// ConfirmedAt is when the vendor last confirmed the state.
+	ConfirmedAt time.Time
+	// FetchedAt is when the phone last fetched its settings from us.
+	FetchedAt time.Time
+	UpdatedAt time.Time
+	// Version grows with every save; an older write never wins.
+	Version int64
+}
+
+// Move returns the endpoint in the state to, or an error when that is not legal.
+func (e Endpoint) Move(to EndpointState) (Endpoint, error) {
+	if e.State == to {
+		return e, nil
+	}
+	for _, s := range endpointMoves[e.State] {
+		if s == to {
+			e.State = to
+			return e, nil
+		}
+	}
+	return e, fmt.Errorf("endpoint %s: no move from %s to %s", e.MAC, e.State, to)
+}
+
+// EndpointCounts is how many endpoints of a link are in which state.
+type EndpointCounts struct{ Wanted, Listed, Paused, Failed int }
+
+// Held is the number of MACs that the vendor holds for the link.
+func (c EndpointCounts) Held() int { return c.Listed + c.Paused }

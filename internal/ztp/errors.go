@@ -1,0 +1,148 @@
+package ztp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Code is a stable error code of the catalogue.
+type Code string
+
+// Error is the one error type that reaches users. Detail is safe to show; Err is
+// for the log alone.
+type Error struct {
+	Code Code
+	// Detail is the cause in a sentence or two, safe for users.
+	Detail string
+	// Fields names each wrong field of a request with what to do about it.
+	Fields map[string]string
+	// Operation is the one that is in the way, for operation_running.
+	Operation *Operation
+	// RetryAfter is how long to wait, when known.
+	RetryAfter time.Duration
+	// Keys and Companies name what a person has to act on at the vendor.
+	Keys      []VendorKey
+	Companies []VendorCompany
+	Err       error
+}
+
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, &Error{Code: c}) compare codes.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Errorf makes an *Error with a detail for users.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Invalid makes the error for one wrong field.
+func Invalid(field, remedy string) *Error {
+	return &Error{Code: CodeInvalid, Detail: remedy, Fields: map[string]string{field: remedy}}
+}
+
+// invalidFields makes the error for several wrong fields, or nil for none.
+func invalidFields(fields map[string]string) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return &Error{Code: CodeInvalid, Detail: "Nothing was changed. Correct the fields named and send it again.", Fields: fields}
+}
+
+// InvalidFields is invalidFields for other packages.
+func InvalidFields(fields map[string]string) error { return invalidFields(fields) }
+
+// NotFound makes the error for something that does not exist, or that the asker
+// may not know of.
+func NotFound(what string) *Error {
+	return &Error{Code: CodeNotFound, Detail: "There is no such " + what + "."}
+}
+
+// AsError finds the *Error in err; anything else becomes internal, whose detail
+// says nothing of the cause.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	var v *VendorError
+	if errors.As(err, &v) {
+		return &Error{Code: v.Code, Detail: v.Detail, RetryAfter: v.RetryAfter, Err: err}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Code: CodeInternal, Detail: "It took too long here. Nothing more is known; look at the page again.", Err: err}
+	}
+	return &Error{Code: CodeInternal, Err: err}
+}
+
+// CodeOf returns the code of err, "" for nil, internal for foreign errors.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	return AsError(err).Code
+}
+
+// IsCode reports whether err carries the code.
+func IsCode(err error, c Code) bool { return err != nil && CodeOf(err) == c }
+
+// CatalogueEntry is one row of the table of errors that pages, API, CLI, log and
+// documentation share. {vendor} in its texts stands for the vendor's title.
+type CatalogueEntry struct {
+	Code   Code
+	Status int
+	Title  string
+	// Unchanged says what did not happen.
+	Unchanged string
+	// Remedy says what to do, in order.
+	Remedy string
+	// Link leads to the page where it is done, "" without one.
+	Link string
+}
+
+// Lookup returns the entry of a code. Every Code constant has one; an unknown
+// code yields the entry of internal.
+func Lookup(c Code) CatalogueEntry {
+	if e, ok := byCode[c]; ok {
+		return e
+	}
+	return byCode[CodeInternal]
+}
+
+// For fills the vendor's title into the texts.
+func (e CatalogueEntry) For(vendorTitle string) CatalogueEntry {
+	if vendorTitle == "" {
+		vendorTitle = "the vendor"
+	}
+	r := strings.NewReplacer("{vendor}", vendorTitle)
+	e.Title, e.Unchanged, e.Remedy, e.Link = r.Replace(e.Title), r.Replace(e.Unchanged), r.Replace(e.Remedy), r.Replace(e.Link)
+	return e
+}
+
+var byCode = func() map[Code]CatalogueEntry {
+	m := make(map[Code]CatalogueEntry, len(Catalogue))
+	for _, e := range Catalogue {
+		if _, twice := m[e.Code]; twice {
+			panic("ztp: error code twice in the catalogue: " + string(e.Code))
+		}
+		m[e.Code] = e
+	}
+	return m
+}()

@@ -1,0 +1,267 @@
+package ztp
+
+import (
+	"fmt"
+	"time"
+)
+
+// OperationKind names what an operation does.
+type OperationKind string
+
+const (
+	KindOnboard       OperationKind = "onboard"
+	KindConnect       OperationKind = "connect"
+	KindRotate        OperationKind = "rotate"
+	KindDisable       OperationKind = "disable"
+	KindAdopt         OperationKind = "adopt"
+	KindCheck         OperationKind = "check"
+	KindRevokeKey     OperationKind = "revoke_key"
+	KindUpdateAddress OperationKind = "update_address"
+	// KindTidy tries again hourly what an earlier operation could not delete.
+	KindTidy OperationKind = "tidy"
+	// The kinds below write one endpoint each.
+	KindRegister OperationKind = "register"
+	KindPause    OperationKind = "pause"
+	KindResume   OperationKind = "resume"
+	KindRelease  OperationKind = "release"
+)
+
+// ChangesLink reports whether operations of this kind change which credential a
+// link has; one of them is open per link at most.
+func (k OperationKind) ChangesLink() bool {
+	switch k {
+	case KindOnboard, KindConnect, KindRotate, KindDisable, KindAdopt:
+		return true
+	}
+	return false
+}
+
+// WritesEndpoint reports whether operations of this kind write one endpoint.
+func (k OperationKind) WritesEndpoint() bool {
+	switch k {
+	case KindRegister, KindPause, KindResume, KindRelease:
+		return true
+	}
+	return false
+}
+
+// OperationState is the state of an operation.
+type OperationState string
+
+const (
+	// OperationQueued: to be taken up by a worker.
+	OperationQueued OperationState = "queued"
+	// OperationRunning: a worker holds its lease. A killed worker leaves it here
+	// until the lease ends.
+	OperationRunning OperationState = "running"
+	// OperationWaiting: continues at NextAt, for the reason in Waiting.
+	OperationWaiting OperationState = "waiting"
+	// OperationUnknown: something was sent and no answer came; read again at NextAt.
+	OperationUnknown OperationState = "unknown"
+	// OperationDone, OperationFailed and OperationNeedsOperator are final.
+	OperationDone          OperationState = "done"
+	OperationFailed        OperationState = "failed"
+	OperationNeedsOperator OperationState = "needs_operator"
+)
+
+// OperationStates lists every state, in the order of the documentation.
+var OperationStates = []OperationState{OperationQueued, OperationRunning, OperationWaiting, OperationUnknown, OperationDone, OperationFailed, OperationNeedsOperator}
+
+var operationMoves = map[OperationState][]OperationState{
+	OperationQueued:  {OperationRunning},
+	OperationRunning: {OperationQueued, OperationWaiting, OperationUnknown, OperationDone, OperationFailed, OperationNeedsOperator},
+	OperationWaiting: {OperationRunning, OperationFailed},
+	OperationUnknown: {OperationRunning},
+}
+
+// OperationMoves returns the states that may follow s; none after a final one.
+func OperationMoves(s OperationState) []OperationState { return operationMoves[s] }
+
+// Final reports whether an operation in this state has ended.
+func (s OperationState) Final() bool {
+	return s == OperationDone || s == OperationFailed || s == OperationNeedsOperator
+}
+
+// StepState is the state of one step of an operation.
+type StepState string
+
+const (
+	StepPending StepState = "pending"
+	StepRunning StepState = "running"
+	StepDone    StepState = "done"
+	StepSkipped StepState = "skipped"
+	StepFailed  StepState = "failed"
+)
+
+// Step is one named part of an operation.
+type Step struct {
+	Name  string    `json:"name"`
+	State StepState `json:"state"`
+	// At is when the state was reached.
+	At time.Time `json:"at,omitzero"`
+	// Note says what was found or done, for people; never a secret.
+	Note string `json:"note,omitempty"`
+}
+
+// Operation is one durable run of something that changes a vendor.
+type Operation struct {
+	ID       OperationID
+	Kind     OperationKind
+	Platform PlatformID
+	Vendor   VendorName
+	// MAC is set for kinds that write one endpoint.
+	MAC   MAC
+	State OperationState
+	Steps []Step
+	// HoldsLink: counts as the link's one open link-changing operation. An
+	// Onboard gives this up when the link is configured and phones remain to resume.
+	HoldsLink bool
+	// Params is what was asked, Data what was learnt on the way. Neither holds a secret.
+	Params OperationParams
+	Data   OperationData
+	Actor  Actor
+	// Key is the Idempotency-Key or the form's op; BodyHash tells whether the same
+	// key came with another body. Both "" without one.
+	Key      string
+	BodyHash string
+	// Waiting says why the operation waits, for people.
+	Waiting string
+	// NextAt is when a waiting or unknown operation goes on by itself.
+	NextAt time.Time
+	// Attempt counts the tries of the current step.
+	Attempt int
+	Error   *Problem
+	// Lease: who works on it, until when, and the fence under which its writes count.
+	Owner      string
+	LeaseUntil time.Time
+	Fence      int64
+	CreatedAt  time.Time
+	StartedAt  time.Time
+	FinishedAt time.Time
+	UpdatedAt  time.Time
+}
+
+// OperationParams is what was asked, beyond kind and link.
+type OperationParams struct {
+	Exposed   bool   `json:"exposed,omitempty"`
+	Force     bool   `json:"force,omitempty"`
+	CompanyID string `json:"company_id,omitempty"`
+	KeyID     string `json:"key_id,omitempty"`
+	// Credential is the number under which a pasted key was sealed with the operation.
+	Credential int `json:"credential,omitempty"`
+	// Version is the endpoint version an endpoint operation writes.
+	Version int64 `json:"version,omitempty"`
+}
+
+// OperationData is what an operation has learnt and needs after a restart.
+type OperationData struct {
+	// Mode of a Disable: "reseller" when the reseller credential may write below
+	// the company, "platform" when the platform's own key has to.
+	Mode string `json:"mode,omitempty"`
+	// Pending marks a mutating call that may have been sent: what, to which
+	// target, and until when it may take effect.
+	Pending *PendingCall `json:"pending,omitempty"`
+	// Foreign lists keys in the company that we did not make.
+	Foreign []VendorKey `json:"foreign,omitempty"`
+	// ForeignEndpoints lists endpoints whose URL is not ours (exposed proof, adoption).
+	ForeignEndpoints []string `json:"foreign_endpoints,omitempty"`
+	// Failed names the endpoints that the vendor definitely refused.
+	Failed []string `json:"failed,omitempty"`
+	// Handled and Total are the progress over many endpoints.
+	Handled int `json:"handled,omitempty"`
+	Total   int `json:"total,omitempty"`
+	// CompanyGone: the vendor has no such company any more.
+	CompanyGone bool `json:"company_gone,omitempty"`
+	// Candidates are companies of which a person has to pick one.
+	Candidates []VendorCompany `json:"candidates,omitempty"`
+	// Proof of an exposed rotation: what was compared and what was found.
+	Proof *ExposureProof `json:"proof,omitempty"`
+	// Flipped: this operation has made its credential active.
+	Flipped bool `json:"flipped,omitempty"`
+}
+
+// PendingCall is a mutating vendor call whose intent is committed.
+type PendingCall struct {
+	What     string    `json:"what"`
+	Target   string    `json:"target"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// ExposureProof is the end of a rotation after a suspected exposure.
+type ExposureProof struct {
+	ForeignKeys       int `json:"foreign_keys"`
+	EndpointsCompared int `json:"endpoints_compared"`
+	ForeignURLs       int `json:"foreign_urls"`
+}
+
+// Move returns the operation in the state to, or an error when that is not legal.
+func (o Operation) Move(to OperationState, now time.Time) (Operation, error) {
+	if o.State == to {
+		return o, nil
+	}
+	for _, s := range operationMoves[o.State] {
+		if s != to {
+			continue
+		}
+		o.State, o.UpdatedAt = to, now
+		if to.Final() {
+			o.FinishedAt, o.NextAt, o.Waiting = now, time.Time{}, ""
+		}
+		return o, nil
+	}
+	return o, fmt.Errorf("operation %s: no move from %s to %s", o.ID, o.State, to)
+}
+
+// Step returns the named step, or nil.
+func (o *Operation) Step(name string) *Step {
+	for i := range o.Steps {
+		if o.Steps[i].Name == name {
+			return &o.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Current returns the first step that is not over, or nil when all are.
+func (o *Operation) Current() *Step {
+	for i := range o.Steps {
+		if s := o.Steps[i].State; s == StepPending || s == StepRunning || s == StepFailed {
+			return &o.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Problem is an error of the catalogue as it is kept in a row and shown later.
+type Problem struct {
+	Code   Code   `json:"code"`
+	Detail string `json:"detail,omitempty"`
+	// Changed says whether anything was changed before it stopped.
+	Changed   bool      `json:"changed,omitempty"`
+	At        time.Time `json:"at"`
+	RequestID string    `json:"request_id,omitempty"`
+	// RetryAt is when the vendor said that it is free again, if it did.
+	RetryAt time.Time `json:"retry_at,omitzero"`
+	// Keys and Companies name what a person has to act on.
+	Keys      []VendorKey     `json:"keys,omitempty"`
+	Companies []VendorCompany `json:"companies,omitempty"`
+}
+
+// ProblemOf turns any error into a Problem: an *Error keeps its code, anything
+// else becomes internal and shows nothing of itself.
+func ProblemOf(err error, now time.Time, requestID string) *Problem {
+	if err == nil {
+		return nil
+	}
+	e := AsError(err)
+	p := &Problem{Code: e.Code, Detail: e.Detail, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies}
+	if e.RetryAfter > 0 {
+		p.RetryAt = now.Add(e.RetryAfter)
+	}
+	return p
+}
+
+// Err turns a kept problem back into an error of the same code.
+func (p *Problem) Err() *Error {
+	return &Error{Code: p.Code, Detail: p.Detail, Keys: p.Keys, Companies: p.Companies}
+}

@@ -1,0 +1,77 @@
+package ztp
+
+import "time"
+
+// Platform is a white-label tenant of the voice service.
+type Platform struct {
+	ID PlatformID
+	// Slug never changes after creation.
+	Slug string
+	Name string
+	// ExternalID is the caller's own id, unique when set. Creating again with the
+	// same one returns the existing platform.
+	ExternalID string
+	// URLTemplate replaces the installation's provisioning URL when set. It holds
+	// {account_token} and {mac} once each.
+	URLTemplate string
+	// Primary is the account whose URL the profile at the vendor carries; "" until
+	// an account has a token.
+	Primary   AccountID
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	// Version grows with every update; UpdatePlatform refuses an older one.
+	Version int64
+}
+
+// Account is a customer of a platform. Its provisioning token is part of the
+// provisioning URL of its phones.
+type Account struct {
+	ID         AccountID
+	Platform   PlatformID
+	Slug       string
+	Name       string
+	ExternalID string
+	// TokenID names the current provisioning token, "" without one. The value
+	// itself is sealed in the store and never part of this struct.
+	TokenID    string
+	TokenSetAt time.Time
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	Version    int64
+}
+
+// HasToken reports whether the account has a provisioning token.
+func (a Account) HasToken() bool { return a.TokenID != "" }
+
+// ValidateNames checks slug, name and external id of a platform or account.
+// It returns an *Error with code invalid, one field per mistake, or nil.
+func ValidateNames(slug, name, externalID string) error {
+	fields := map[string]string{}
+	if !ValidSlug(slug) {
+		fields["slug"] = slugRemedy(slug)
+	}
+	if !ValidName(name) {
+		fields["name"] = "A name has 1 to 120 characters, no control characters and no space at its ends."
+	}
+	if externalID != "" && (!ValidName(externalID)) {
+		fields["external_id"] = "An external id has at most 120 characters and no control characters."
+	}
+	return invalidFields(fields)
+}
+
+func slugRemedy(slug string) string {
+	if slug == "new" {
+		return `"new" is reserved. Choose another slug.`
+	}
+	return "A slug has 1 to 40 characters: a-z, 0-9 and dashes, not starting with a dash."
+}
+
+// ValidateURLTemplate checks a platform's own template. "" is valid: the
+// installation's provisioning URL is used.
+func ValidateURLTemplate(t string) error {
+	if t == "" {
+		return nil
+	}
+	_, err := ParseURLTemplate(t)
+	return err
+}

@@ -1,0 +1,216 @@
+package ztp
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Vendor is one phone maker's redirection service as the orchestrator sees it:
+// small primitives that it puts into order itself. Adapters never sequence calls,
+// never retry and keep no state but caches.
+//
+// Every method takes the key that signs the call. Errors are *VendorError, whose
+// Effect tells what is known of a mutating call; it is decided in the adapter and
+// nowhere else. All methods honour the context's deadline.
+type Vendor interface {
+	// Describe returns constants of the adapter; no call is made.
+	Describe() VendorInfo
+	// CreateCredential makes a key named label in the company, signed by the
+	// reseller. The secret is in the answer alone. Not idempotent.
+	CreateCredential(ctx context.Context, by APIKey, company, label string) (VendorKey, Secret, error)
+	// ListCredentials returns every key of the company.
+	ListCredentials(ctx context.Context, by APIKey, company string) ([]VendorKey, error)
+	// RevokeCredential deletes a key. May be called twice: gone counts as done (nil).
+	RevokeCredential(ctx context.Context, by APIKey, company, id string) error
+}
+
+// CredentialVerifier is a vendor that can say whose key it is.
+type CredentialVerifier interface {
+	// WhoAmI returns the company of the key that signs.
+	WhoAmI(ctx context.Context, by APIKey) (VendorCompany, error)
+}
+
+// CompanyKeeper is a vendor where a reseller makes child companies by API.
+type CompanyKeeper interface {
+	// ListCompanies returns the reseller's children.
+	ListCompanies(ctx context.Context, reseller APIKey) ([]VendorCompany, error)
+	// Company returns one by id; not found is a *VendorError with NotFound.
+	Company(ctx context.Context, by APIKey, id string) (VendorCompany, error)
+	// CreateCompany makes a child. Not idempotent: find it by name before and after.
+	CreateCompany(ctx context.Context, reseller APIKey, name string) (VendorCompany, error)
+}
+
+// ProfileKeeper is a vendor with provisioning profiles: a fallback URL per company
+// and product group.
+type ProfileKeeper interface {
+	// ListProfiles returns the company's profiles, without their URL where the
+	// vendor's list does not tell it.
+	ListProfiles(ctx context.Context, by APIKey, company string) ([]VendorProfile, error)
+	// Profile reads one with its URL; NotFound when it is gone.
+	Profile(ctx context.Context, by APIKey, company, id string) (VendorProfile, error)
+	// CreateProfile makes one. Not idempotent: found again by its name.
+	CreateProfile(ctx context.Context, by APIKey, company string, p VendorProfile) (VendorProfile, error)
+	// WriteProfile reads the profile, changes name, URL and Enabled of it, keeps
+	// everything else, writes it and returns what the vendor then answers to a
+	// read. May be called twice. A zero URL keeps the one that is there.
+	WriteProfile(ctx context.Context, by APIKey, company string, p VendorProfile) (VendorProfile, error)
+}
+
+// EndpointRegistrar is a vendor whose service knows phones by MAC.
+type EndpointRegistrar interface {
+	// Endpoint reads one; NotFound when this company does not have it.
+	Endpoint(ctx context.Context, by APIKey, company string, mac MAC) (VendorEndpoint, error)
+	// WriteEndpoint registers or changes one by read-modify-write and returns what
+	// the vendor then answers to a read. May be called twice. A zero URL keeps
+	// the one that is there.
+	WriteEndpoint(ctx context.Context, by APIKey, company string, e VendorEndpoint) (VendorEndpoint, error)
+	// ListEndpoints hands the company's endpoints to yield, page by page.
+	ListEndpoints(ctx context.Context, by APIKey, company string, yield func([]VendorEndpoint) error) error
+	// DeleteEndpoint gives the MAC up. May be called twice: gone counts as done.
+	DeleteEndpoint(ctx context.Context, by APIKey, company string, mac MAC) error
+}
+
+// SettingsRenderer is a vendor whose phones' settings files we can write.
+type SettingsRenderer interface {
+	// RenderSettings writes the file for a phone whose own provisioning URL is
+	// given, and its content type. It is deterministic.
+	RenderSettings(s PhoneSettings) (file []byte, contentType string, err error)
+}
+
+// PhoneSettings is what a phone is told, independent of any vendor's format.
+type PhoneSettings struct {
+	MAC MAC
+	// URL is the phone's provisioning URL, with {mac} literal. It holds a token.
+	URL Secret
+	// Name is shown on the phone, "" for none.
+	Name string
+}
+
+// VendorInfo is what an adapter declares about itself and its vendor.
+type VendorInfo struct {
+	Name VendorName
+	// Title is how people call the vendor, such as "Snom"; Service its
+	// redirection service, such as "Snom SRAPS".
+	Title   string
+	Service string
+	// CanCreateCompanies: a reseller makes child companies and keys by API.
+	CanCreateCompanies bool
+	// Labels: keys carry a name that the list shows.
+	Labels bool
+	// RejectedBefore429: an answer 429 proves that nothing was done.
+	RejectedBefore429 bool
+	// Settle is how long after a call's deadline absence begins to count.
+	Settle time.Duration
+	// Propagation is how long a new key may be refused without being wrong.
+	Propagation time.Duration
+	// CallTimeout bounds every call, connection included.
+	CallTimeout time.Duration
+	// ProductGroups are those for which a profile is kept, the first is the default.
+	ProductGroups []string
+	// KnownProductGroups are all that an endpoint may have.
+	KnownProductGroups []string
+}
+
+// VendorCompany is a company at the vendor.
+type VendorCompany struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// VendorKey is a key at the vendor, without its secret.
+type VendorKey struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	// Role is its role's name or id, as far as the vendor tells.
+	Role string `json:"role,omitempty"`
+}
+
+// VendorProfile is a provisioning profile at the vendor.
+type VendorProfile struct {
+	ID    string
+	Name  string
+	Group string
+	// URL contains an account token.
+	URL     Secret
+	Enabled bool
+}
+
+// VendorEndpoint is a phone at the vendor.
+type VendorEndpoint struct {
+	MAC   MAC
+	Name  string
+	Group string
+	// Profile is the vendor's id of its profile, "" for none.
+	Profile string
+	URL     Secret
+	Enabled bool
+}
+
+// Effect is what is known of a call that failed.
+type Effect string
+
+const (
+	// EffectNotSent: nothing left this machine.
+	EffectNotSent Effect = "not_sent"
+	// EffectRefused: the vendor definitely refused; nothing was done.
+	EffectRefused Effect = "refused"
+	// EffectLimited: refused before work because of a limit; wait and repeat.
+	EffectLimited Effect = "limited"
+	// EffectUnknown: it may have been done. The default for anything unlisted.
+	EffectUnknown Effect = "unknown"
+)
+
+// VendorError is what a vendor's adapter returns for every failed call.
+type VendorError struct {
+	Code   Code
+	Effect Effect
+	// Detail is the vendor's message, parsed and scrubbed, at most 300 characters.
+	Detail string
+	// Temporary: the same call may go through later.
+	Temporary bool
+	// NotFound: the object the call names does not exist.
+	NotFound bool
+	// Denied: this key may not do that (403, or the vendor's words for it).
+	// Unauthorized: the key itself is refused (401).
+	Denied       bool
+	Unauthorized bool
+	RetryAfter   time.Duration
+	Err          error
+}
+
+func (e *VendorError) Error() string {
+	s := string(e.Code) + " (" + string(e.Effect) + ")"
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *VendorError) Unwrap() error { return e.Err }
+
+// VendorErrorOf finds the *VendorError in err. Anything else counts as unknown
+// and permanent, so that no surprise is ever taken for a refusal.
+func VendorErrorOf(err error) *VendorError {
+	var v *VendorError
+	if errors.As(err, &v) {
+		return v
+	}
+	return &VendorError{Code: CodeInternal, Effect: EffectUnknown, Err: err}
+}
+
+// IsVendorNotFound reports whether the vendor said that the object does not exist.
+func IsVendorNotFound(err error) bool { return err != nil && VendorErrorOf(err).NotFound }
+
+// ResellerSource yields the reseller credential of a vendor when an operation
+// needs it; nothing is cached beyond that.
+type ResellerSource interface {
+	// Reseller returns it, or an *Error: reseller_credentials_missing or
+	// _malformed, secret_store_*; the detail names the parameter or the command.
+	Reseller(ctx context.Context, v VendorName) (APIKey, error)
+	// Where names the place for people, such as the SSM parameter's name.
+	Where(v VendorName) string
+}
