@@ -1,0 +1,135 @@
+// Package control holds the use cases: the only door through which anything is
+// changed. Every method takes the actor who asks, checks permission, existence,
+// body and idempotency in the order of docs/architecture.md, and writes state,
+// audit event and queued operation in one transaction. The portal, the API and
+// the orchestrator's own checks all come through here.
+//
+// It calls no vendor. What needs one becomes an operation that the orchestrator
+// runs. Start reading at actions.go, which has Onboard, Rotate and Disable.
+package control
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// Config is what New needs. Store, Vendors, Reseller and Address are required.
+type Config struct {
+	Store ztp.Store
+	// Vendors are those of this build, in the order of the card.
+	Vendors []ztp.Vendor
+	// Reseller says where reseller credentials come from.
+	Reseller ztp.ResellerSource
+	// Address proves that a provisioning URL reaches this installation.
+	Address AddressChecker
+	// Installation is the installation's name.
+	Installation string
+	// URL is the template of the installation's provisioning URL; zero when none
+	// is configured.
+	URL ztp.URLTemplate
+	// Wake tells the orchestrator that an operation was queued; may be nil.
+	Wake func()
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	Log *slog.Logger
+	// KeyAge is the age after which a credential is shown as old; 90 days when zero.
+	KeyAge time.Duration
+}
+
+// AddressChecker proves a provisioning URL before it is sent to a vendor.
+type AddressChecker interface {
+	// Check returns nil when the template's address reaches this installation (or,
+	// for a foreign server, completes a TLS handshake), else an *ztp.Error with
+	// code provisioning_url_unreachable. It takes at most 5 s.
+	Check(ctx context.Context, t ztp.URLTemplate) error
+}
+
+// Control implements the use cases. It is safe for concurrent use.
+type Control struct {
+	cfg     Config
+	vendors map[ztp.VendorName]ztp.Vendor
+}
+
+// New returns a Control.
+func New(cfg Config) *Control {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Wake == nil {
+		cfg.Wake = func() {}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.KeyAge == 0 {
+		cfg.KeyAge = 90 * 24 * time.Hour
+	}
+	c := &Control{cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}}
+	for _, v := range cfg.Vendors {
+		c.vendors[v.Describe().Name] = v
+	}
+	return c
+}
+
+// now is the clock cut to the store's resolution, so that what is returned
+// equals what is read back.
+func (c *Control) now() time.Time { return c.cfg.Now().UTC().Truncate(time.Millisecond) }
+
+// Vendors returns what each vendor of this build declares, in the card's order.
+func (c *Control) Vendors() []ztp.VendorInfo {
+	infos := make([]ztp.VendorInfo, 0, len(c.cfg.Vendors))
+	for _, v := range c.cfg.Vendors {
+		infos = append(infos, v.Describe())
+	}
+	return infos
+}
+
+// Vendor returns one vendor's declaration; not_found for others.
+func (c *Control) Vendor(name ztp.VendorName) (ztp.VendorInfo, error) {
+	v, ok := c.vendors[name]
+	if !ok {
+		return ztp.VendorInfo{}, ztp.NotFound("vendor")
+	}
+	return v.Describe(), nil
+}
+
+// Installation returns the installation's name, which every page shows.
+func (c *Control) Installation() string { return c.cfg.Installation }
+
+// mayChange refuses viewers, and records that they tried.
+func (c *Control) mayChange(ctx context.Context, a ztp.Actor, action string, p ztp.PlatformID, v ztp.VendorName) error {
+	if a.MayChange() {
+		return nil
+	}
+	err := &ztp.Error{Code: ztp.CodeNotAllowed, Detail: "Your role is viewer."}
+	c.refused(ctx, a, action, p, v, "", err)
+	return err
+}
+
+func maySee(a ztp.Actor) error {
+	if !a.MaySee() {
+		return &ztp.Error{Code: ztp.CodeNotAllowed}
+	}
+	return nil
+}
+
+// refused writes the audit row of something that was not done. A failure to
+// write it is logged; the refusal itself stands either way.
+func (c *Control) refused(ctx context.Context, a ztp.Actor, action string, p ztp.PlatformID, v ztp.VendorName, target string, err error) {
+	e := c.event(a, action, p, v, target)
+	e.Outcome, e.Code = ztp.OutcomeRefused, ztp.CodeOf(err)
+	if werr := c.cfg.Store.AppendEvent(context.WithoutCancel(ctx), e); werr != nil {
+		c.cfg.Log.Error("audit row not written", "action", action, "err", werr)
+	}
+}
+
+// event starts the audit row of something that is done.
+func (c *Control) event(a ztp.Actor, action string, p ztp.PlatformID, v ztp.VendorName, target string) ztp.Event {
+	return ztp.Event{
+		At: c.now(), Actor: a.String(), Address: a.Address, RequestID: a.RequestID,
+		Action: action, Platform: p, Vendor: v, Target: target, Outcome: ztp.OutcomeOK,
+	}
+}

@@ -1,0 +1,255 @@
+package control
+
+import (
+	"context"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// PutEndpoint registers a phone, or changes account, group, name or pause of a
+// registered one. What is written to the vendor is an operation.
+func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC, r EndpointRequest) (EndpointResult, error) {
+	p, info, err := c.endpointDoor(ctx, a, ztp.KindRegister, ref, r.Vendor, mac)
+	if err != nil {
+		return EndpointResult{}, err
+	}
+	if err := validateEndpoint(&r, info); err != nil {
+		return EndpointResult{}, err
+	}
+	acc, err := c.cfg.Store.Account(ctx, p.ID, r.Account)
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		return EndpointResult{}, ztp.Invalid("account", "This platform has no such account.")
+	}
+	if err != nil {
+		return EndpointResult{}, err
+	}
+	return c.writeEndpoint(ctx, a, p, info, ztp.KindRegister, mac, r.Submission, endpointHash(r), func(e *ztp.Endpoint) error {
+		e.Account, e.ProductGroup = acc.ID, r.ProductGroup
+		set(&e.Name, r.Name)
+		if r.Paused != nil {
+			e.WantPaused = *r.Paused
+		}
+		if !acc.HasToken() {
+			return ztp.Errorf(ztp.CodeProvisioningTokenMissing, "Account %q has none, so the phone would have no address.", acc.Slug)
+		}
+		return nil
+	})
+}
+
+// PauseEndpoint keeps the MAC at the vendor without redirecting the phone.
+func (c *Control) PauseEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC, s Submission) (EndpointResult, error) {
+	return c.changeEndpoint(ctx, a, ztp.KindPause, ref, mac, s, func(e *ztp.Endpoint) { e.WantPaused = true })
+}
+
+// ResumeEndpoint redirects a paused phone again.
+func (c *Control) ResumeEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC, s Submission) (EndpointResult, error) {
+	return c.changeEndpoint(ctx, a, ztp.KindResume, ref, mac, s, func(e *ztp.Endpoint) { e.WantPaused, e.PausedBy = false, "" })
+}
+
+// ReleaseEndpoint gives the MAC up at the vendor. It also works below a disabled link.
+func (c *Control) ReleaseEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC, s Submission) (EndpointResult, error) {
+	return c.changeEndpoint(ctx, a, ztp.KindRelease, ref, mac, s, func(*ztp.Endpoint) {})
+}
+
+func (c *Control) changeEndpoint(ctx context.Context, a ztp.Actor, kind ztp.OperationKind, ref string, mac ztp.MAC, s Submission, change func(*ztp.Endpoint)) (EndpointResult, error) {
+	p, _, err := c.endpointDoor(ctx, a, kind, ref, "", mac)
+	if err != nil {
+		return EndpointResult{}, err
+	}
+	e, err := c.cfg.Store.Endpoint(ctx, p.ID, mac)
+	if err != nil {
+		return EndpointResult{}, err
+	}
+	if e.State == ztp.EndpointReleased {
+		return EndpointResult{}, ztp.NotFound("phone")
+	}
+	info, err := c.Vendor(e.Vendor)
+	if err != nil {
+		return EndpointResult{}, err
+	}
+	return c.writeEndpoint(ctx, a, p, info, kind, mac, s, string(kind), func(e *ztp.Endpoint) error { change(e); return nil })
+}
+
+// endpointDoor checks permission, then existence.
+func (c *Control) endpointDoor(ctx context.Context, a ztp.Actor, kind ztp.OperationKind, ref string, v ztp.VendorName, mac ztp.MAC) (ztp.Platform, ztp.VendorInfo, error) {
+	if err := c.mayChange(ctx, a, "endpoint."+string(kind)+".asked", "", v); err != nil {
+		return ztp.Platform{}, ztp.VendorInfo{}, err
+	}
+	p, err := c.cfg.Store.Platform(ctx, ref)
+	if err != nil {
+		return ztp.Platform{}, ztp.VendorInfo{}, err
+	}
+	if v == "" && len(c.cfg.Vendors) > 0 {
+		v = c.cfg.Vendors[0].Describe().Name
+	}
+	info, err := c.Vendor(v)
+	if err != nil {
+		err = ztp.Invalid("vendor", "This build has no such vendor.")
+	}
+	return p, info, err
+}
+
+func validateEndpoint(r *EndpointRequest, info ztp.VendorInfo) error {
+	fields := map[string]string{}
+	if r.Account == "" {
+		fields["account"] = "Name the account the phone belongs to."
+	}
+	if r.ProductGroup == "" && len(info.ProductGroups) > 0 {
+		r.ProductGroup = info.ProductGroups[0]
+	}
+	known := false
+	for _, g := range info.ProductGroups {
+		known = known || g == r.ProductGroup
+	}
+	if !known {
+		fields["product_group"] = "This installation does not serve that product group. It is one of ZEROTOUCH_SNOM_PRODUCT_GROUPS."
+	}
+	if r.Name != nil && *r.Name != "" && !ztp.ValidName(*r.Name) {
+		fields["name"] = "A name has at most 120 characters, no control characters and no space at its ends."
+	}
+	return ztp.InvalidFields(fields)
+}
+
+func endpointHash(r EndpointRequest) string {
+	h := r.Account + "\x00" + r.ProductGroup
+	if r.Name != nil {
+		h += "\x00name=" + *r.Name
+	}
+	if r.Paused != nil && *r.Paused {
+		h += "\x00paused"
+	} else if r.Paused != nil {
+		h += "\x00redirected"
+	}
+	return h
+}
+
+// writeEndpoint saves the wish and queues the vendor write in one commit.
+func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, mac ztp.MAC, sub Submission, body string, change func(*ztp.Endpoint) error) (EndpointResult, error) {
+	hash := action{kind: kind, params: ztp.OperationParams{KeyID: mac.String() + "\x00" + body}}.bodyHash(p.ID, info.Name)
+	if op, err := c.repeated(ctx, a, sub.Key, hash); op != nil || err != nil {
+		return c.endpointResult(ctx, p, mac, op, err)
+	}
+	if err := c.endpointAddress(ctx, p, info, kind); err != nil {
+		c.refused(ctx, a, "endpoint."+string(kind)+".asked", p.ID, info.Name, mac.String(), err)
+		return EndpointResult{}, err
+	}
+	var op ztp.Operation
+	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		e, err := c.wishedEndpoint(ctx, s, p, info, mac)
+		if err != nil {
+			return err
+		}
+		if err := change(&e); err != nil {
+			return err
+		}
+		if err := s.SaveEndpoint(ctx, e); err != nil {
+			return err
+		}
+		op = c.operation(a, kind, p.ID, info.Name, ztp.OperationParams{Version: e.Version + 1}, sub.Key, hash)
+		op.MAC = mac
+		if err := s.CreateOperation(ctx, op); err != nil {
+			return err
+		}
+		ev := c.event(a, "endpoint."+string(kind)+".asked", p.ID, info.Name, mac.String())
+		ev.Operation = op.ID
+		return s.AppendEvent(ctx, ev)
+	})
+	if err != nil {
+		var won *ztp.Operation
+		if won, err = c.racedEndpoint(ctx, a, sub.Key, hash, err); err == nil {
+			return c.endpointResult(ctx, p, mac, won, nil)
+		}
+		c.refused(ctx, a, "endpoint."+string(kind)+".asked", p.ID, info.Name, mac.String(), err)
+		return EndpointResult{}, err
+	}
+	c.cfg.Wake()
+	return c.endpointResult(ctx, p, mac, &op, nil)
+}
+
+func (c *Control) racedEndpoint(ctx context.Context, a ztp.Actor, key, hash string, err error) (*ztp.Operation, error) {
+	if op, rerr := c.repeated(ctx, a, key, hash); op != nil || rerr != nil {
+		return op, rerr
+	}
+	if e := ztp.AsError(err); e.Code == ztp.CodeOperationRunning && e.Operation != nil {
+		return nil, running(*e.Operation)
+	}
+	return nil, err
+}
+
+// wishedEndpoint returns the phone's row to be changed, new when there is none.
+func (c *Control) wishedEndpoint(ctx context.Context, s ztp.Store, p ztp.Platform, info ztp.VendorInfo, mac ztp.MAC) (ztp.Endpoint, error) {
+	now := c.now()
+	e, err := s.Endpoint(ctx, p.ID, mac)
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		return ztp.Endpoint{Platform: p.ID, Vendor: info.Name, MAC: mac, State: ztp.EndpointWanted, CreatedAt: now, UpdatedAt: now}, nil
+	}
+	if err != nil {
+		return e, err
+	}
+	if e.Vendor != info.Name && e.State != ztp.EndpointReleased {
+		return e, ztp.Invalid("vendor", "This phone is registered at another vendor. Release it there first.")
+	}
+	if e.State == ztp.EndpointReleased {
+		e.Vendor, e.State, e.WantPaused, e.PausedBy, e.Name = info.Name, ztp.EndpointWanted, false, "", ""
+	}
+	e.UpdatedAt, e.Error = now, nil
+	return e, nil
+}
+
+// endpointAddress refuses what cannot reach the vendor now, and proves a
+// provisioning URL that the vendor does not have yet.
+func (c *Control) endpointAddress(ctx context.Context, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind) error {
+	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return err
+	}
+	if kind == ztp.KindRelease {
+		return nil
+	}
+	if l.Active == 0 && l.State != ztp.LinkOnboarding {
+		return &ztp.Error{Code: ztp.CodeNotOnboarded}
+	}
+	if kind == ztp.KindPause {
+		return nil
+	}
+	if err := c.require(ctx, needConfiguration, p, info); err != nil {
+		return err
+	}
+	if t := ztp.TemplateFor(p, c.cfg.URL); t.String() != l.AddressTemplate {
+		return c.require(ctx, needAddress, p, info)
+	}
+	return nil
+}
+
+func (c *Control) endpointResult(ctx context.Context, p ztp.Platform, mac ztp.MAC, op *ztp.Operation, err error) (EndpointResult, error) {
+	if err != nil {
+		return EndpointResult{}, err
+	}
+	e, err := c.cfg.Store.Endpoint(ctx, p.ID, mac)
+	return EndpointResult{Operation: op, Endpoint: e}, err
+}
+
+// Endpoint returns one phone of the platform.
+func (c *Control) Endpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC) (ztp.Endpoint, error) {
+	if err := maySee(a); err != nil {
+		return ztp.Endpoint{}, err
+	}
+	p, err := c.cfg.Store.Platform(ctx, ref)
+	if err != nil {
+		return ztp.Endpoint{}, err
+	}
+	return c.cfg.Store.Endpoint(ctx, p.ID, mac)
+}
+
+// ListEndpoints returns a page of the platform's phones; the query's Platform is set here.
+func (c *Control) ListEndpoints(ctx context.Context, a ztp.Actor, ref string, q ztp.EndpointQuery) (ztp.Page[ztp.Endpoint], error) {
+	if err := maySee(a); err != nil {
+		return ztp.Page[ztp.Endpoint]{}, err
+	}
+	p, err := c.cfg.Store.Platform(ctx, ref)
+	if err != nil {
+		return ztp.Page[ztp.Endpoint]{}, err
+	}
+	q.Platform = p.ID
+	return c.cfg.Store.ListEndpoints(ctx, q)
+}

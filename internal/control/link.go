@@ -1,0 +1,147 @@
+package control
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// Link returns one row of the card.
+func (c *Control) Link(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName) (LinkView, error) {
+	if err := maySee(a); err != nil {
+		return LinkView{}, err
+	}
+	p, info, err := c.find(ctx, ref, v)
+	if err != nil {
+		return LinkView{}, err
+	}
+	return c.viewLink(ctx, c.cfg.Store, p, info)
+}
+
+// Links returns every row of the card, one per vendor of this build.
+func (c *Control) Links(ctx context.Context, a ztp.Actor, ref string) ([]LinkView, error) {
+	p, err := c.PlatformView(ctx, a, ref)
+	return p.Links, err
+}
+
+// find resolves platform and vendor; the platform's absence comes first.
+func (c *Control) find(ctx context.Context, ref string, v ztp.VendorName) (ztp.Platform, ztp.VendorInfo, error) {
+	p, err := c.cfg.Store.Platform(ctx, ref)
+	if err != nil {
+		return ztp.Platform{}, ztp.VendorInfo{}, err
+	}
+	info, err := c.Vendor(v)
+	return p, info, err
+}
+
+func (c *Control) viewLink(ctx context.Context, s ztp.Store, p ztp.Platform, info ztp.VendorInfo) (LinkView, error) {
+	l, err := s.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return LinkView{}, err
+	}
+	v := LinkView{Link: l, Info: info, KeyAge: c.cfg.KeyAge}
+	if l.Version == 0 {
+		v.RowVersion = rowVersion(v)
+		return v, nil
+	}
+	op, err := s.OpenOperation(ctx, p.ID, info.Name)
+	switch {
+	case err == nil:
+		v.Operation = &op
+	case !ztp.IsCode(err, ztp.CodeNotFound):
+		return LinkView{}, err
+	}
+	if v.Counts, err = s.CountEndpoints(ctx, p.ID, info.Name); err != nil {
+		return LinkView{}, err
+	}
+	creds, err := s.Credentials(ctx, p.ID, info.Name)
+	if err != nil {
+		return LinkView{}, err
+	}
+	for _, cr := range creds {
+		switch cr.State {
+		case ztp.CredentialOrphan, ztp.CredentialUnknown, ztp.CredentialRetiring:
+			v.Loose = append(v.Loose, cr)
+		}
+	}
+	v.Old = l.Active != 0 && c.now().Sub(l.SetAt) > c.cfg.KeyAge
+	if l.Active != 0 {
+		v.AddressOutdated, err = c.addressOutdated(ctx, s, p, l)
+		if err != nil {
+			return LinkView{}, err
+		}
+	}
+	v.RowVersion = rowVersion(v)
+	return v, nil
+}
+
+// addressOutdated reports whether the vendor has another provisioning URL than
+// the platform's present one.
+func (c *Control) addressOutdated(ctx context.Context, s ztp.Store, p ztp.Platform, l ztp.Link) (bool, error) {
+	t := ztp.TemplateFor(p, c.cfg.URL)
+	if t.IsZero() || p.Primary == "" {
+		return false, nil
+	}
+	acc, err := s.Account(ctx, p.ID, string(p.Primary))
+	if err != nil {
+		return false, err
+	}
+	return l.AddressTemplate != t.String() || l.AddressTokenID != acc.TokenID, nil
+}
+
+// rowVersion is a short digest of everything in the row that can change.
+func rowVersion(v LinkView) string {
+	var step string
+	var opAt time.Time
+	if v.Operation != nil {
+		opAt = v.Operation.UpdatedAt
+		if s := v.Operation.Current(); s != nil {
+			step = s.Name + string(s.State)
+		}
+		step += string(v.Operation.State)
+	}
+	b, _ := json.Marshal([]any{v.Version, v.State, opAt.UnixMilli(), step, v.Counts, v.Old, v.AddressOutdated, len(v.Loose)})
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
+}
+
+// Preflight says what is known here about an action before it is confirmed. It
+// calls no vendor and proves no address.
+func (c *Control) Preflight(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, kind ztp.OperationKind) (Preflight, error) {
+	if err := maySee(a); err != nil {
+		return Preflight{}, err
+	}
+	p, info, err := c.find(ctx, ref, v)
+	if err != nil {
+		return Preflight{}, err
+	}
+	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return Preflight{}, err
+	}
+	labels := ztp.Labels{Installation: c.cfg.Installation, Nonce: "…"}
+	out := Preflight{CompanyName: labels.Company(p.Name), CheckedAt: l.CheckedAt}
+	if t := ztp.TemplateFor(p, c.cfg.URL); !t.IsZero() {
+		out.ProvisioningURL = t.String()
+	}
+	if p.Primary != "" {
+		acc, err := c.cfg.Store.Account(ctx, p.ID, string(p.Primary))
+		if err != nil {
+			return Preflight{}, err
+		}
+		out.PrimaryAccount = &acc
+	}
+	for _, check := range c.requirements(kind, l) {
+		if check == needAddress {
+			continue
+		}
+		if err := c.require(ctx, check, p, info); err != nil {
+			out.Problems = append(out.Problems, ztp.ProblemOf(err, c.now(), a.RequestID))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,161 @@
+package control
+
+import (
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// NewPlatform is the body of CreatePlatform. An empty Slug is made from Name.
+type NewPlatform struct {
+	Slug, Name, ExternalID, URLTemplate string
+}
+
+// PlatformPatch is the body of UpdatePlatform; nil fields stay as they are.
+type PlatformPatch struct {
+	Name, ExternalID, URLTemplate *string
+	// Version, when not 0, refuses the change (form_outdated) unless it is current.
+	Version int64
+}
+
+// NewAccount is the body of CreateAccount. An empty Slug is made from Name.
+type NewAccount struct {
+	Slug, Name, ExternalID string
+	// NoToken leaves the account without a provisioning token.
+	NoToken bool
+}
+
+// AccountPatch is the body of UpdateAccount; nil fields stay as they are.
+type AccountPatch struct {
+	Name, ExternalID *string
+	// Primary makes it the platform's primary account; it needs a token.
+	Primary bool
+	Version int64
+}
+
+// Submission makes a request repeatable: the same actor, key and body yield the
+// same operation. An empty Key makes every request a new one.
+type Submission struct {
+	// Key is the Idempotency-Key header, or the hidden op of a form.
+	Key string
+}
+
+// RotateRequest asks for a new key.
+type RotateRequest struct {
+	Submission
+	// Exposed also compares every URL at the vendor with ours.
+	Exposed bool
+	// Key is the pasted replacement on a connected link, zero elsewhere.
+	APIKey ztp.APIKey
+}
+
+// DisableRequest ends a link.
+type DisableRequest struct {
+	Submission
+	// Force wipes here although the vendor cannot confirm.
+	Force bool
+}
+
+// ConnectRequest brings a key made in the vendor's portal.
+type ConnectRequest struct {
+	Submission
+	APIKey ztp.APIKey
+}
+
+// Result is the answer to an action: the operation that was queued (or found by
+// its key), or that there was nothing to do. Link is the row as it is now.
+type Result struct {
+	Operation *ztp.Operation
+	Link      LinkView
+	// AlreadyOnboarded and AlreadyDisabled: nothing was sent, nothing was made.
+	AlreadyOnboarded bool
+	AlreadyDisabled  bool
+}
+
+// LinkView is everything a row of the card shows.
+type LinkView struct {
+	ztp.Link
+	Info ztp.VendorInfo
+	// Operation is the open link-changing operation; nil without one.
+	Operation *ztp.Operation
+	Counts    ztp.EndpointCounts
+	// Old: the credential is older than the policy; KeyAge is the policy.
+	Old    bool
+	KeyAge time.Duration
+	// AddressOutdated: the vendor still has another provisioning URL than the
+	// platform's present one.
+	AddressOutdated bool
+	// Loose are credentials that exist, or may, and should not: each is tried
+	// again hourly.
+	Loose []ztp.Credential
+	// RowVersion changes whenever anything in the row changes; polling compares it.
+	RowVersion string
+}
+
+// PlatformView is a platform with what its list row shows.
+type PlatformView struct {
+	ztp.Platform
+	Links []LinkView
+	// Endpoints counts over all vendors.
+	Endpoints ztp.EndpointCounts
+}
+
+// EndpointRequest registers a phone or changes one.
+type EndpointRequest struct {
+	Submission
+	// Account is a slug or id.
+	Account string
+	// Vendor is the vendor's name; "" when this build has one vendor.
+	Vendor ztp.VendorName
+	// ProductGroup "" means the vendor's default.
+	ProductGroup string
+	Name         *string
+	// Paused: registered, but not redirected. nil leaves it.
+	Paused *bool
+}
+
+// EndpointResult is the answer to an endpoint write.
+type EndpointResult struct {
+	Operation *ztp.Operation
+	Endpoint  ztp.Endpoint
+}
+
+// Preflight is what a confirmation page can say without calling anybody.
+type Preflight struct {
+	// Problems are what would refuse the action now, first one first.
+	Problems []*ztp.Problem
+	// ProvisioningURL is the template the vendor would get, token unfilled.
+	ProvisioningURL string
+	PrimaryAccount  *ztp.Account
+	// CompanyName is what a new company would be called, without the nonce.
+	CompanyName string
+	// CheckedAt is when the vendor last answered for this link.
+	CheckedAt time.Time
+}
+
+// VendorHealth is what Health knows of a vendor without calling it.
+type VendorHealth struct {
+	Info ztp.VendorInfo
+	// Reseller is nil when a reseller credential is in place.
+	Reseller      *ztp.Problem
+	ResellerKeyID string
+	ResellerWhere string
+	// Configured, Attention, NotConfigured and InFlight count platforms.
+	Configured, Attention, InFlight int
+	Loose                           int
+	// Last is the newest finding of any link.
+	Last *ztp.Problem
+}
+
+// Health is the state of the installation.
+type Health struct {
+	Installation string
+	Vendors      []VendorHealth
+	// ProvisioningURL is the installation's template, "" when none is configured.
+	ProvisioningURL string
+	// URLCheckOff is shown in red: addresses are sent to vendors unproven.
+	URLCheckOff bool
+	// Attention is how many links need somebody; every page's top bar shows it.
+	Attention int
+	Open      int
+}

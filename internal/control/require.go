@@ -1,0 +1,76 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// secretStoreTimeout bounds the question to the secret store before an action.
+const secretStoreTimeout = 5 * time.Second
+
+// addressTimeout bounds the proof of a provisioning URL.
+const addressTimeout = 5 * time.Second
+
+// need is something an action uses, and so has to be there before it starts.
+type need string
+
+const (
+	needConfiguration need = "configuration"
+	needReseller      need = "reseller"
+	needToken         need = "token"
+	needAddress       need = "address"
+)
+
+// requirements lists what an action uses, in the order in which it is checked.
+func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link) []need {
+	switch kind {
+	case ztp.KindOnboard, ztp.KindAdopt:
+		return []need{needConfiguration, needReseller, needToken, needAddress}
+	case ztp.KindConnect, ztp.KindUpdateAddress:
+		return []need{needConfiguration, needToken, needAddress}
+	case ztp.KindRotate, ztp.KindDisable, ztp.KindRevokeKey:
+		if l.Connected {
+			return nil
+		}
+		return []need{needReseller}
+	}
+	return nil
+}
+
+// require checks one need and returns the refusal, or nil.
+func (c *Control) require(ctx context.Context, n need, p ztp.Platform, info ztp.VendorInfo) error {
+	switch n {
+	case needConfiguration:
+		if ztp.TemplateFor(p, c.cfg.URL).IsZero() {
+			return ztp.Errorf(ztp.CodeConfigurationMissing, "ZEROTOUCH_PROVISIONING_URL is not set, and this platform has no provisioning URL of its own.")
+		}
+	case needReseller:
+		ctx, cancel := context.WithTimeout(ctx, secretStoreTimeout)
+		defer cancel()
+		_, err := c.cfg.Reseller.Reseller(ctx, info.Name)
+		return err
+	case needToken:
+		return c.requireToken(ctx, p)
+	case needAddress:
+		ctx, cancel := context.WithTimeout(ctx, addressTimeout)
+		defer cancel()
+		return c.cfg.Address.Check(ctx, ztp.TemplateFor(p, c.cfg.URL))
+	}
+	return nil
+}
+
+func (c *Control) requireToken(ctx context.Context, p ztp.Platform) error {
+	if p.Primary == "" {
+		return ztp.Errorf(ztp.CodeProvisioningTokenMissing, "Platform %q has no account with a provisioning token yet.", p.Name)
+	}
+	acc, err := c.cfg.Store.Account(ctx, p.ID, string(p.Primary))
+	if err != nil {
+		return err
+	}
+	if !acc.HasToken() {
+		return ztp.Errorf(ztp.CodeProvisioningTokenMissing, "The primary account %q has none.", acc.Name)
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package control
+
+import (
+	"context"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// Check wakes the read step of an operation whose outcome is unknown, or else
+// queues a read-only check of the link. It changes nothing at the vendor.
+func (c *Control) Check(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s Submission) (Result, error) {
+	if err := c.mayChange(ctx, a, "check.asked", "", v); err != nil {
+		return Result{}, err
+	}
+	p, info, err := c.find(ctx, ref, v)
+	if err != nil {
+		return Result{}, err
+	}
+	op, err := c.cfg.Store.OpenOperation(ctx, p.ID, info.Name)
+	if err == nil {
+		return c.wake(ctx, a, p, info, op)
+	}
+	if !ztp.IsCode(err, ztp.CodeNotFound) {
+		return Result{}, err
+	}
+	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	if l.Active == 0 {
+		return Result{}, &ztp.Error{Code: ztp.CodeNotOnboarded}
+	}
+	return c.queueBeside(ctx, a, p, info, ztp.KindCheck, ztp.OperationParams{}, s)
+}
+
+func (c *Control) wake(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, op ztp.Operation) (Result, error) {
+	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		// Nothing to wake means that it is running already.
+		if err := s.WakeOperation(ctx, op.ID); err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {
+			return err
+		}
+		e := c.event(a, "check.asked", p.ID, info.Name, "")
+		e.Operation = op.ID
+		return s.AppendEvent(ctx, e)
+	})
+	if err == nil {
+		c.cfg.Wake()
+	}
+	return c.result(ctx, p, info, &op, err)
+}
+
+// RevokeKey asks for the end of a key in the company that we did not make, or of
+// one of ours that is loose. The active key is refused.
+func (c *Control) RevokeKey(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, keyID string, s Submission) (Result, error) {
+	if err := c.mayChange(ctx, a, "revoke_key.asked", "", v); err != nil {
+		return Result{}, err
+	}
+	p, info, err := c.find(ctx, ref, v)
+	if err != nil {
+		return Result{}, err
+	}
+	if !ztp.ValidKeyID(keyID) {
+		return Result{}, ztp.Invalid("key_id", "A key id has 1 to 128 letters, digits, dashes and underscores.")
+	}
+	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	if l.CompanyID == "" {
+		return Result{}, &ztp.Error{Code: ztp.CodeNotOnboarded}
+	}
+	if l.Active != 0 {
+		cr, err := c.cfg.Store.Credential(ctx, p.ID, info.Name, l.Active)
+		if err != nil {
+			return Result{}, err
+		}
+		if cr.VendorID == keyID {
+			return Result{}, ztp.Errorf(ztp.CodeInUse, "This is the key in force. Rotate to replace it.")
+		}
+	}
+	return c.queueBeside(ctx, a, p, info, ztp.KindRevokeKey, ztp.OperationParams{KeyID: keyID}, s)
+}
+
+// UpdateAddress asks that the profile and every phone at the vendor get the
+// platform's present provisioning URL.
+func (c *Control) UpdateAddress(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s Submission) (Result, error) {
+	if err := c.mayChange(ctx, a, "update_address.asked", "", v); err != nil {
+		return Result{}, err
+	}
+	p, info, err := c.find(ctx, ref, v)
+	if err != nil {
+		return Result{}, err
+	}
+	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	if l.Active == 0 {
+		return Result{}, &ztp.Error{Code: ztp.CodeNotOnboarded}
+	}
+	return c.queueBeside(ctx, a, p, info, ztp.KindUpdateAddress, ztp.OperationParams{}, s)
+}
+
+// queueBeside queues an operation that leaves the link's state as it is. The
+// same kind with the same question open already is returned instead of a second.
+func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, params ztp.OperationParams, sub Submission) (Result, error) {
+	hash := action{kind: kind, params: params}.bodyHash(p.ID, info.Name)
+	if op, err := c.repeated(ctx, a, sub.Key, hash); op != nil || err != nil {
+		return c.result(ctx, p, info, op, err)
+	}
+	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, n := range c.requirements(kind, l) {
+		if err := c.require(ctx, n, p, info); err != nil {
+			c.refused(ctx, a, string(kind)+".asked", p.ID, info.Name, params.KeyID, err)
+			c.keepRefusal(ctx, a, p, info, err)
+			return Result{}, err
+		}
+	}
+	op := c.operation(a, kind, p.ID, info.Name, params, sub.Key, hash)
+	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p.ID, Vendor: info.Name, Open: true, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		for _, o := range open.Items {
+			if o.Kind == kind && o.Params == params {
+				op = o
+				return nil
+			}
+		}
+		if err := s.CreateOperation(ctx, op); err != nil {
+			return err
+		}
+		e := c.event(a, string(kind)+".asked", p.ID, info.Name, params.KeyID)
+		e.Operation = op.ID
+		return s.AppendEvent(ctx, e)
+	})
+	if err == nil {
+		c.cfg.Wake()
+	}
+	return c.result(ctx, p, info, &op, err)
+}

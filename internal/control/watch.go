@@ -1,0 +1,124 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// Operation returns one operation.
+func (c *Control) Operation(ctx context.Context, a ztp.Actor, id ztp.OperationID) (ztp.Operation, error) {
+	if err := maySee(a); err != nil {
+		return ztp.Operation{}, err
+	}
+	if !ztp.ValidID(string(id)) {
+		return ztp.Operation{}, ztp.NotFound("operation")
+	}
+	return c.cfg.Store.Operation(ctx, id)
+}
+
+// WaitOperation returns the operation when it has ended, or as it is when d has
+// passed or the context has ended.
+func (c *Control) WaitOperation(ctx context.Context, a ztp.Actor, id ztp.OperationID, d time.Duration) (ztp.Operation, error) {
+	deadline := time.NewTimer(d)
+	defer deadline.Stop()
+	pause := 10 * time.Millisecond
+	for {
+		op, err := c.Operation(ctx, a, id)
+		if err != nil || op.State.Final() {
+			return op, err
+		}
+		tick := time.NewTimer(pause)
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			tick.Stop()
+			return op, nil
+		case <-ctx.Done():
+			tick.Stop()
+			return op, nil
+		}
+		pause = min(2*pause, 250*time.Millisecond)
+	}
+}
+
+// ListOperations returns operations, newest first.
+func (c *Control) ListOperations(ctx context.Context, a ztp.Actor, q ztp.OperationQuery) (ztp.Page[ztp.Operation], error) {
+	if err := maySee(a); err != nil {
+		return ztp.Page[ztp.Operation]{}, err
+	}
+	return c.cfg.Store.ListOperations(ctx, q)
+}
+
+// Events returns the audit log, newest first.
+func (c *Control) Events(ctx context.Context, a ztp.Actor, q ztp.EventQuery) (ztp.Page[ztp.Event], error) {
+	if err := maySee(a); err != nil {
+		return ztp.Page[ztp.Event]{}, err
+	}
+	return c.cfg.Store.ListEvents(ctx, q)
+}
+
+// addressCheckOff is implemented by an AddressChecker that proves nothing.
+type addressCheckOff interface{ Off() bool }
+
+// Health returns the state of the installation. It asks the secret store, and
+// no vendor.
+func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
+	if err := maySee(a); err != nil {
+		return Health{}, err
+	}
+	h := Health{Installation: c.cfg.Installation, ProvisioningURL: c.cfg.URL.String()}
+	if off, ok := c.cfg.Address.(addressCheckOff); ok {
+		h.URLCheckOff = off.Off()
+	}
+	loose, err := c.cfg.Store.LooseCredentials(ctx, 1000)
+	if err != nil {
+		return Health{}, err
+	}
+	for _, info := range c.Vendors() {
+		v, err := c.vendorHealth(ctx, info)
+		if err != nil {
+			return Health{}, err
+		}
+		for _, cr := range loose {
+			if cr.Vendor == info.Name {
+				v.Loose++
+			}
+		}
+		h.Attention += v.Attention
+		h.Open += v.InFlight
+		h.Vendors = append(h.Vendors, v)
+	}
+	return h, nil
+}
+
+func (c *Control) vendorHealth(ctx context.Context, info ztp.VendorInfo) (VendorHealth, error) {
+	v := VendorHealth{Info: info, ResellerWhere: c.cfg.Reseller.Where(info.Name)}
+	rctx, cancel := context.WithTimeout(ctx, secretStoreTimeout)
+	defer cancel()
+	key, err := c.cfg.Reseller.Reseller(rctx, info.Name)
+	v.ResellerKeyID = key.ID
+	if err != nil {
+		v.Reseller = ztp.ProblemOf(err, c.now(), "")
+	}
+	links, err := c.cfg.Store.ListLinks(ctx, "", info.Name)
+	if err != nil {
+		return VendorHealth{}, err
+	}
+	for _, l := range links {
+		switch {
+		case l.State == ztp.LinkNeedsAttention || l.State == ztp.LinkUnknown || l.Error != nil && l.Error.Code == ztp.CodeForeignKeyFound:
+			v.Attention++
+		case l.State.InFlight():
+			v.InFlight++
+		}
+		if l.State == ztp.LinkConfigured {
+			v.Configured++
+		}
+		if l.Error != nil && (v.Last == nil || l.Error.At.After(v.Last.At)) {
+			v.Last = l.Error
+		}
+	}
+	return v, nil
+}

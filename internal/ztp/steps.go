@@ -1,0 +1,102 @@
+package ztp
+
+// The steps of operations. A step can be run again from its start after a crash.
+const (
+	StepFindCompany  = "find_company"
+	StepTakeCompany  = "take_company"
+	StepTidyKeys     = "tidy_keys"
+	StepCreateKey    = "create_key"
+	StepProve        = "prove"
+	StepActivate     = "activate"
+	StepDrain        = "drain"
+	StepRevokeOld    = "revoke_old"
+	StepListKeys     = "list_keys"
+	StepCompareURLs  = "compare_urls"
+	StepResumePhones = "resume_phones"
+	StepStopUse      = "stop_use"
+	StepPauseProfile = "pause_profile"
+	StepPausePhones  = "pause_phones"
+	StepRevokeKeys   = "revoke_keys"
+	StepConfirm      = "confirm"
+	StepCheck        = "check"
+	StepRevokeKey    = "revoke_key"
+	StepWriteProfile = "write_profile"
+	StepWritePhones  = "write_phones"
+	StepWrite        = "write"
+	StepRelease      = "release"
+)
+
+// stepTitles says for people what a step does.
+var stepTitles = map[string]string{
+	StepFindCompany:  "Find or create the company",
+	StepTakeCompany:  "Take up the company",
+	StepTidyKeys:     "Look for leftover keys of ours",
+	StepCreateKey:    "Create the key",
+	StepProve:        "Prove the key",
+	StepActivate:     "Switch to the key",
+	StepDrain:        "Let calls with the old key end",
+	StepRevokeOld:    "Revoke the old key",
+	StepListKeys:     "Look for keys that we did not make",
+	StepCompareURLs:  "Compare every address with ours",
+	StepResumePhones: "Redirect paused phones again",
+	StepStopUse:      "Stop using the key",
+	StepPauseProfile: "Pause the profile",
+	StepPausePhones:  "Pause the phones",
+	StepRevokeKeys:   "Revoke the keys",
+	StepConfirm:      "Confirm that no key of ours is left",
+	StepCheck:        "Check",
+	StepRevokeKey:    "Remove the key",
+	StepWriteProfile: "Write the profile",
+	StepWritePhones:  "Write the phones",
+	StepWrite:        "Write the phone",
+	StepRelease:      "Give the phone up",
+}
+
+// StepTitle returns what a step does, for people.
+func StepTitle(name string) string {
+	if t, ok := stepTitles[name]; ok {
+		return t
+	}
+	return name
+}
+
+// StepsOf returns the steps of an operation of this kind, pending, in order. A
+// pasted key (Params.Credential) needs none made; exposed adds the comparison.
+func StepsOf(kind OperationKind, p OperationParams) []Step {
+	var names []string
+	switch kind {
+	case KindOnboard:
+		names = []string{StepFindCompany, StepTidyKeys, StepCreateKey, StepProve, StepActivate, StepListKeys, StepResumePhones}
+	case KindAdopt:
+		names = []string{StepTakeCompany, StepTidyKeys, StepCreateKey, StepProve, StepActivate, StepListKeys, StepResumePhones}
+	case KindConnect:
+		names = []string{StepProve, StepActivate, StepListKeys, StepResumePhones}
+	case KindRotate:
+		names = []string{StepTidyKeys, StepCreateKey, StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys}
+		if p.Credential != 0 {
+			names = []string{StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys}
+		}
+		if p.Exposed {
+			names = append(names, StepCompareURLs)
+		}
+	case KindDisable:
+		names = []string{StepStopUse, StepPauseProfile, StepRevokeKeys, StepPausePhones, StepConfirm}
+	case KindCheck:
+		names = []string{StepCheck}
+	case KindTidy:
+		names = []string{StepTidyKeys}
+	case KindRevokeKey:
+		names = []string{StepRevokeKey}
+	case KindUpdateAddress:
+		names = []string{StepWriteProfile, StepWritePhones}
+	case KindRegister, KindPause, KindResume:
+		names = []string{StepWrite}
+	case KindRelease:
+		names = []string{StepRelease}
+	}
+	steps := make([]Step, len(names))
+	for i, n := range names {
+		steps[i] = Step{Name: n, State: StepPending}
+	}
+	return steps
+}
