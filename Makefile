@@ -1,0 +1,46 @@
+# The entry for people and CI. `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test test-fast test-race e2e lint bench generate tools clean
+
+# Version and revision come from the version control information that Go puts
+# into the binary; outside a usable checkout there is none.
+VCS := $(shell git rev-parse --verify HEAD >/dev/null 2>&1 && echo -buildvcs=true || echo -buildvcs=false)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## build, and start the demo: portal, simulated Snom service and phones, nothing to configure
+	bin/zerotouch demo
+
+build: ## build bin/zerotouch, one static binary
+	CGO_ENABLED=0 go build -trimpath $(VCS) -ldflags='-s -w' -o bin/zerotouch ./cmd/zerotouch
+
+test: ## install what the tests need, then run all of them (up to an hour on a slow machine)
+	scripts/test.sh
+
+test-fast: ## only go test ./... (under two minutes once built)
+	go test ./...
+
+test-race: ## go test under the race detector, long tests shortened
+	CGO_ENABLED=1 go test -race -short ./...
+
+e2e: build ## browser tests against the built binary
+	scripts/install-test-deps.sh
+	scripts/e2e.sh
+
+lint: tools ## gofmt, vet, staticcheck, go mod tidy
+	scripts/lint.sh
+
+bench: ## all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+generate: ## SQL to Go with sqlc (built on first use, takes minutes)
+	go -C tools build -o ../bin/tools/sqlc github.com/sqlc-dev/sqlc/cmd/sqlc
+	PATH="$(CURDIR)/bin/tools:$$PATH" go generate ./...
+
+tools: # the checkers, pinned in tools/go.mod
+	@go -C tools build -o ../bin/tools/ ./testreport honnef.co/go/tools/cmd/staticcheck golang.org/x/vuln/cmd/govulncheck
+
+clean: ## remove what was built or fetched here; data is left alone
+	rm -rf bin .cache e2e/node_modules e2e/node/node_modules e2e/artifacts

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# All tests of the project, as `make test` and CI run them. Every step runs, so
+# one run tells everything; the end repeats what each step gave, and any failure
+# makes the whole fail.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+results=()
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+step() { # name, command…
+  local name=$1 began=$SECONDS verdict=ok
+  shift
+  printf '\n== %s\n' "$name"
+  if ! "$@" 2>&1 | tee "$log"; then
+    verdict=FAILED
+    failed=1
+  elif grep -q '^SKIPPED' "$log"; then
+    verdict=skipped
+  fi
+  results+=("$(printf '%-8s %-42s %4d s   %s' "$verdict" "$name" $((SECONDS - began)) "$(counts)")")
+}
+
+# counts is what the test runners say about how much they ran, if they ran.
+counts() {
+  grep -hE '^[0-9]+ tests passed, [0-9]+ failed' "$log" | tail -n 1
+  sed -nE 's/^[^ ]+ (pass|fail|skipped) ([0-9]+)$/\1 \2,/p' "$log" | paste -sd ' ' -
+}
+
+# gotest runs `go test` with these arguments; testreport fails when nothing ran.
+gotest() { go test -json -timeout 20m "$@" | bin/tools/testreport; }
+
+tools() { go -C tools test -json ./testreport | bin/tools/testreport; }
+race() { CGO_ENABLED=1 gotest -race -short ./...; }
+full() { ZEROTOUCH_TEST_FULL=1 gotest -count=1 ./...; }
+
+printf '== what the tests need\n'
+scripts/install-test-deps.sh || { echo 'FAILED: what the tests need is not there'; exit 1; }
+. scripts/env.sh
+
+step 'lint: gofmt, vet, staticcheck, tidy' scripts/lint.sh
+step 'known vulnerabilities' scripts/vulncheck.sh
+step 'tests of the test tools' tools
+step 'build' make --no-print-directory build
+step 'go test, the fast part' gotest ./...
+step 'go test -race -short' race
+step 'browser tests' scripts/e2e.sh
+step 'go test, everything' full
+
+printf '\n== results\n'
+printf '%s\n' "${results[@]}"
+if [ "$failed" != 0 ]; then
+  echo 'FAILED'
+else
+  echo 'PASSED'
+fi
+exit "$failed"
