@@ -81,6 +81,7 @@ func TestRedirectionNeedsAnAnswer(t *testing.T) {
 		"Truncated":     {text("<settings><phone-settings><a>"), "not well-formed"},
 		"BadAmpersand":  {text("<settings><phone-settings><a>1&2</a></phone-settings></settings>"), "not well-formed"},
 		"TooLarge":      {text("<settings>" + strings.Repeat(" ", 1<<20) + "</settings>"), "larger than"},
+		"Endless":       {endless, "larger than"},
 		"BreaksOff":     {breakOff, "broke off"},
 		"Silent":        {silent, "no answer in time"},
 		"SilentHalfway": {silentHalfway, "no answer in time"},
@@ -96,7 +97,7 @@ func TestRedirectionNeedsAnAnswer(t *testing.T) {
 			pnp := &lan{url: local.URL + "/x/{mac}"}
 			dhcp := &lan{}
 			p := mustPhone(t, phonesim.Options{
-				FactoryServer: vendor.URL, PnP: pnp.discover, DHCP: dhcp.discover, Timeout: 300 * time.Millisecond,
+				FactoryServer: vendor.URL, PnP: pnp.discover, DHCP: dhcp.discover, Timeout: time.Second,
 			})
 
 			trace := mustBoot(t, p)
@@ -125,6 +126,15 @@ func TestRedirectionNeedsAnAnswer(t *testing.T) {
 func breakOff(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "1000")
 	_, _ = w.Write([]byte("<settings>"))
+}
+
+// endless writes until the phone has had enough.
+func endless(w http.ResponseWriter, _ *http.Request) {
+	for page := []byte(strings.Repeat(" ", 1<<16)); ; {
+		if _, err := w.Write(page); err != nil {
+			return
+		}
+	}
 }
 
 func silent(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
