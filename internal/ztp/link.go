@@ -36,7 +36,7 @@ var linkMoves = map[LinkState][]LinkState{
 	LinkOnboarding:     {LinkConfigured, LinkUnknown, LinkNotConfigured, LinkNeedsAttention},
 	LinkConfigured:     {LinkRotating, LinkDisabling, LinkNeedsAttention},
 	LinkRotating:       {LinkConfigured, LinkUnknown, LinkNeedsAttention},
-	LinkDisabling:      {LinkNotConfigured, LinkUnknown, LinkNeedsAttention},
+	LinkDisabling:      {LinkNotConfigured, LinkConfigured, LinkUnknown, LinkNeedsAttention},
 	LinkUnknown:        {LinkOnboarding, LinkRotating, LinkDisabling, LinkConfigured, LinkNotConfigured, LinkNeedsAttention},
 	LinkNeedsAttention: {LinkOnboarding, LinkRotating, LinkDisabling, LinkConfigured, LinkNotConfigured},
 }

@@ -178,6 +178,17 @@ type OperationData struct {
 	Proof *ExposureProof `json:"proof,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
+	// Changed: a call that changes something at the vendor has gone through.
+	Changed bool `json:"changed,omitempty"`
+	// From is the link's state when the operation was asked for.
+	From LinkState `json:"from,omitempty"`
+	// Key is the number of the credential that this operation made or brought.
+	Key int `json:"key,omitempty"`
+	// DeadKey is the number of a credential that the vendor refuses.
+	DeadKey int `json:"dead_key,omitempty"`
+	// AddressTemplate and AddressTokenID: the URL that the profile was proven with.
+	AddressTemplate string `json:"address_template,omitempty"`
+	AddressTokenID  string `json:"address_token_id,omitempty"`
 }
 
 // PendingCall is a mutating vendor call whose intent is committed.

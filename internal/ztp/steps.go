@@ -24,6 +24,7 @@ const (
 	StepWritePhones  = "write_phones"
 	StepWrite        = "write"
 	StepRelease      = "release"
+	StepWipe         = "wipe"
 )
 
 // stepTitles says for people what a step does.
@@ -50,6 +51,7 @@ var stepTitles = map[string]string{
 	StepWritePhones:  "Write the phones",
 	StepWrite:        "Write the phone",
 	StepRelease:      "Give the phone up",
+	StepWipe:         "Wipe the keys here",
 }
 
 // StepTitle returns what a step does, for people.
@@ -81,6 +83,9 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		}
 	case KindDisable:
 		names = []string{StepStopUse, StepPauseProfile, StepRevokeKeys, StepPausePhones, StepConfirm}
+		if p.Force {
+			names = []string{StepStopUse, StepWipe}
+		}
 	case KindCheck:
 		names = []string{StepCheck}
 	case KindTidy:

@@ -39,6 +39,8 @@ type InstallationStore interface {
 	// PinAccount records the reseller's own company at first use. When another one
 	// is recorded already it changes nothing and returns reseller_credentials_other_account.
 	PinAccount(ctx context.Context, v VendorName, companyID string) error
+	// PinnedAccount returns the company recorded by PinAccount; not_found without one.
+	PinnedAccount(ctx context.Context, v VendorName) (string, error)
 	// SetReseller seals the reseller credential of a vendor, replacing an earlier one.
 	SetReseller(ctx context.Context, v VendorName, key APIKey, at time.Time) error
 	// SealedReseller opens it; also tells when it was set. not_found without one.

@@ -62,8 +62,8 @@ type EndpointRegistrar interface {
 	// Endpoint reads one; NotFound when this company does not have it.
 	Endpoint(ctx context.Context, by APIKey, company string, mac MAC) (VendorEndpoint, error)
 	// WriteEndpoint registers or changes one by read-modify-write and returns what
-	// the vendor then answers to a read. May be called twice. A zero URL keeps
-	// the one that is there.
+	// the vendor then answers to a read. May be called twice. A zero URL changes
+	// only Enabled of a phone that is there, and is NotFound when it is not.
 	WriteEndpoint(ctx context.Context, by APIKey, company string, e VendorEndpoint) (VendorEndpoint, error)
 	// ListEndpoints hands the company's endpoints to yield, page by page.
 	ListEndpoints(ctx context.Context, by APIKey, company string, yield func([]VendorEndpoint) error) error

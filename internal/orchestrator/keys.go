@@ -1,0 +1,418 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// listCompanyKeys reads the company's keys, signed by the reseller, or by the
+// link's own key where the reseller is never used.
+func (r *run) listCompanyKeys(ctx context.Context) (ztp.APIKey, []ztp.VendorKey, error) {
+	by, err := r.keeper(ctx)
+	if err != nil {
+		return by, nil, err
+	}
+	var keys []ztp.VendorKey
+	err = r.call(ctx, func(ctx context.Context) (err error) {
+		keys, err = r.vendor.ListCredentials(ctx, by, r.link.CompanyID)
+		return err
+	})
+	if err != nil && !r.link.Connected {
+		err = r.resellerError(err)
+	}
+	return by, dedupe(keys), err
+}
+
+// keeper is the key that lists and revokes keys of the company.
+func (r *run) keeper(ctx context.Context) (ztp.APIKey, error) {
+	if !r.pasted() {
+		return r.reseller(ctx)
+	}
+	n := r.link.Active
+	if r.op.Data.Key != 0 {
+		n = r.op.Data.Key
+	}
+	if n == 0 {
+		return ztp.APIKey{}, fail(ztp.Errorf(ztp.CodeVendorKeyRejected, "No key of this connected company is left here; remove the others in the portal of %s.", r.info.Title))
+	}
+	return r.open(ctx, n)
+}
+
+// pasted reports whether the link's keys come from a person, so that the reseller
+// credential is never used on it.
+func (r *run) pasted() bool {
+	return r.op.Kind == ztp.KindConnect || r.link.Connected && r.op.Kind != ztp.KindOnboard && r.op.Kind != ztp.KindAdopt
+}
+
+// dedupe drops objects that a list shows twice.
+func dedupe(keys []ztp.VendorKey) []ztp.VendorKey {
+	seen := map[string]bool{}
+	var out []ztp.VendorKey
+	for _, k := range keys {
+		if !seen[k.ID] {
+			seen[k.ID] = true
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// sorted is a company's list of keys set against our rows.
+type sorted struct {
+	// at maps the number of a row to its key at the vendor.
+	at map[int]ztp.VendorKey
+	// foreign are keys that we did not make.
+	foreign []ztp.VendorKey
+}
+
+// sortKeys tells our keys, by recorded id or whole label, from others. A key with
+// our label and a number that we never gave means that another copy of this
+// installation is running: everything stops.
+func (r *run) sortKeys(keys []ztp.VendorKey, rows []ztp.Credential) (sorted, error) {
+	s := sorted{at: map[int]ztp.VendorKey{}}
+	byID := map[string]int{}
+	known := map[int]bool{}
+	for _, c := range rows {
+		known[c.Number] = true
+		if c.VendorID != "" {
+			byID[c.VendorID] = c.Number
+		}
+	}
+	for _, k := range keys {
+		if n, ok := byID[k.ID]; ok {
+			s.at[n] = k
+			continue
+		}
+		n, ok := r.labels.KeyNumber(k.Name)
+		switch {
+		case !ok:
+			s.foreign = append(s.foreign, k)
+		case !known[n]:
+			return s, needsOperator(&ztp.Error{
+				Code: ztp.CodeAnotherCopyRunning, Keys: []ztp.VendorKey{k},
+				Detail: fmt.Sprintf("Key %d carries our label; the highest number given here is %d.", n, len(rows)),
+			})
+		default:
+			s.at[n] = k
+		}
+	}
+	return s, nil
+}
+
+// tidyKeys lists the company's keys and deletes leftovers of ours: rows that are
+// orphan, unknown or retiring, and planned ones of an earlier attempt. It ends
+// when nothing is unsettled.
+func (r *run) tidyKeys(ctx context.Context) error {
+	if r.link.CompanyID == "" {
+		return r.forgetKeysWithoutCompany(ctx)
+	}
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	by, keys, err := r.listCompanyKeys(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := r.sortKeys(keys, rows)
+	if err != nil {
+		return err
+	}
+	r.op.Data.Foreign = s.foreign
+	for _, c := range rows {
+		if !r.leftover(c, s) {
+			continue
+		}
+		if err := r.removeKey(ctx, by, c, s.at[c.Number]); err != nil {
+			return err
+		}
+	}
+	return r.settleTidy(ctx)
+}
+
+// leftover reports whether tidying may delete the row's key: never the active
+// one, nor the one this operation brought.
+func (r *run) leftover(c ztp.Credential, s sorted) bool {
+	if c.Number == r.link.Active || c.Number == r.op.Data.Key && c.State == ztp.CredentialCreated {
+		return false
+	}
+	_, there := s.at[c.Number]
+	return c.State.Live() || there
+}
+
+// removeKey deletes the row's key at the vendor, or concludes its absence once
+// that counts. key is the vendor's object, zero when the list does not show it.
+func (r *run) removeKey(ctx context.Context, by ztp.APIKey, c ztp.Credential, key ztp.VendorKey) error {
+	id := key.ID
+	if id == "" {
+		id = c.VendorID
+	}
+	if id == "" {
+		if r.o.now().Before(r.settleAt(c.Deadline)) {
+			if c.State == ztp.CredentialPlanned {
+				if err := r.moveKey(ctx, c, ztp.CredentialUnknown); err != nil {
+					return err
+				}
+			}
+			return r.lookAgain(c.Deadline, "Key "+strconv.Itoa(c.Number)+" was asked for and never answered; looking for it")
+		}
+		r.note("credential.absent", strconv.Itoa(c.Number), "")
+		return r.moveKey(ctx, c, ztp.CredentialRevoked)
+	}
+	c.VendorID = id
+	return r.revoke(ctx, by, c)
+}
+
+// revoke deletes a key at the vendor and records it as revoked. Gone counts as done.
+func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error {
+	if by.ID == c.VendorID && !(r.op.Kind == ztp.KindDisable && r.pasted()) {
+		return fail(ztp.Errorf(ztp.CodeInUse, "key %d would have to revoke itself", c.Number))
+	}
+	target := "key " + strconv.Itoa(c.Number)
+	if err := r.intent(ctx, "revoke_key", target, nil); err != nil {
+		return err
+	}
+	err := r.call(ctx, func(ctx context.Context) error {
+		return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, c.VendorID)
+	})
+	if err != nil && !ztp.IsVendorNotFound(err) {
+		if by.ID == c.VendorID && ztp.VendorErrorOf(err).Unauthorized {
+			// The key is refused: it is gone already.
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.settled(true)
+	r.note("credential.revoked", strconv.Itoa(c.Number), "")
+	return r.moveKey(ctx, c, ztp.CredentialRevoked)
+}
+
+// moveKey commits another state of a credential. A revoked key that shows up
+// again stays revoked here; the link lets go of an active one.
+func (r *run) moveKey(ctx context.Context, c ztp.Credential, to ztp.CredentialState) error {
+	from := c.State
+	if from == ztp.CredentialPlanned && to == ztp.CredentialOrphan {
+		to = ztp.CredentialUnknown
+	}
+	if from != to {
+		var err error
+		if c, err = c.Move(to); err != nil {
+			return err
+		}
+	}
+	if to == ztp.CredentialRevoked {
+		c.RevokedAt, c.Sealed = r.o.now(), false
+	}
+	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
+		if l.Active == c.Number && to == ztp.CredentialRevoked {
+			// The row that names it goes first: it may name only an active one.
+			l.Active = 0
+			l.UpdatedAt = r.o.now()
+			if err := s.SaveLink(ctx, *l); err != nil {
+				return err
+			}
+			l.Version++
+		}
+		return s.MoveCredential(ctx, c, from)
+	})
+}
+
+// settleTidy reads the rows once more: what is still unsettled is looked for again.
+func (r *run) settleTidy(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if c.State == ztp.CredentialUnknown || c.State == ztp.CredentialPlanned {
+			return r.lookAgain(c.Deadline, "Key "+strconv.Itoa(c.Number)+" is not settled yet")
+		}
+	}
+	if r.op.Kind != ztp.KindTidy || !r.link.Unconfirmed {
+		return nil
+	}
+	r.note("disable.confirmed", "", "every key of ours is revoked now")
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { l.Unconfirmed = false; return nil })
+}
+
+// forgetKeysWithoutCompany settles rows of a link whose company is not known: no
+// company, no key.
+func (r *run) forgetKeysWithoutCompany(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if c.State.Live() && c.Number != r.op.Data.Key {
+			if err := r.moveKey(ctx, c, ztp.CredentialRevoked); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// createKey makes the next numbered key: intent committed, created, sealed.
+// A number whose create was lost is never asked for again.
+func (r *run) createKey(ctx context.Context) error {
+	if n := r.op.Data.Key; n != 0 {
+		done, err := r.keyOfThisRun(ctx, n)
+		if done || err != nil {
+			return err
+		}
+	}
+	by, err := r.reseller(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := r.planKey(ctx)
+	if err != nil {
+		return err
+	}
+	var made ztp.VendorKey
+	var secret ztp.Secret
+	err = r.call(ctx, func(ctx context.Context) (err error) {
+		made, secret, err = r.vendor.CreateCredential(ctx, by, r.link.CompanyID, c.Label)
+		return err
+	})
+	if err != nil {
+		return r.keyNotMade(ctx, c, err)
+	}
+	r.settled(true)
+	r.note("credential.created", strconv.Itoa(c.Number), "")
+	c.State, c.VendorID, c.Sealed = ztp.CredentialCreated, made.ID, true
+	return r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error {
+		return s.SealCredential(ctx, c, secret, ztp.CredentialPlanned)
+	})
+}
+
+// keyOfThisRun looks at the key that this operation planned before. done means
+// that it is sealed and the step is over. A lost one is removed first, then the
+// next number is planned.
+func (r *run) keyOfThisRun(ctx context.Context, n int) (done bool, err error) {
+	c, err := r.credential(ctx, n)
+	if err != nil {
+		return false, err
+	}
+	switch c.State {
+	case ztp.CredentialCreated:
+		return true, nil
+	case ztp.CredentialRevoked:
+		return false, nil
+	}
+	if err := r.tidyKeys(ctx); err != nil {
+		return false, err
+	}
+	r.op.Data.Key = 0
+	return false, nil
+}
+
+// planKey commits the next number, its label and until when the create may take effect.
+func (r *run) planKey(ctx context.Context) (ztp.Credential, error) {
+	n := max(r.link.NextCredential, 1)
+	c := ztp.Credential{
+		Platform: r.op.Platform, Vendor: r.op.Vendor, Number: n, State: ztp.CredentialPlanned,
+		Label: r.labels.Key(n), CreatedAt: r.o.now(), Deadline: r.o.now().Add(r.info.CallTimeout),
+	}
+	r.op.Data.Key = n
+	r.note("credential.planned", strconv.Itoa(n), "")
+	return c, r.intent(ctx, "create_key", c.Label, func(s ztp.Store, l *ztp.Link) error {
+		l.NextCredential = n + 1
+		l.UpdatedAt = r.o.now()
+		if err := s.SaveLink(ctx, *l); err != nil {
+			return err
+		}
+		l.Version++
+		return s.PlanCredential(ctx, c)
+	})
+}
+
+// keyNotMade records what is known of a create that did not succeed.
+func (r *run) keyNotMade(ctx context.Context, c ztp.Credential, cause error) error {
+	if isStoreError(cause) {
+		return cause
+	}
+	cause = r.resellerError(cause)
+	r.settled(false)
+	if effectOf(cause) == ztp.EffectUnknown {
+		if err := r.moveKey(ctx, c, ztp.CredentialUnknown); err != nil {
+			return err
+		}
+		r.op.Attempt = 0
+		return r.lookAgain(c.Deadline, "The new key was asked for and no answer came; it may or may not exist")
+	}
+	r.note("credential.refused", strconv.Itoa(c.Number), "")
+	if err := r.moveKey(ctx, c, ztp.CredentialRevoked); err != nil {
+		return err
+	}
+	return cause
+}
+
+// dropUnproven deletes the key that this operation made or brought and could not
+// put into use. A pasted one is only wiped here: we did not make it.
+func (r *run) dropUnproven(ctx context.Context) error {
+	if r.op.Data.Key == 0 {
+		return nil
+	}
+	c, err := r.credential(ctx, r.op.Data.Key)
+	if err != nil || c.State != ztp.CredentialCreated {
+		return err
+	}
+	if r.pasted() {
+		return r.moveKey(ctx, c, ztp.CredentialRevoked)
+	}
+	by, err := r.reseller(ctx)
+	if err == nil {
+		err = r.revoke(ctx, by, c)
+	}
+	if err == nil || isStoreError(err) {
+		return err
+	}
+	r.settled(true)
+	if merr := r.moveKey(ctx, c, ztp.CredentialOrphan); merr != nil {
+		return merr
+	}
+	return err
+}
+
+// listKeys reports keys in the company that we did not make; it touches none.
+func (r *run) listKeys(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	_, keys, err := r.listCompanyKeys(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := r.sortKeys(keys, rows)
+	if err != nil {
+		return err
+	}
+	r.op.Data.Foreign = s.foreign
+	r.stepNote(ztp.StepListKeys, "%d keys that we did not make", len(s.foreign))
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.CheckedAt = r.o.now()
+		r.foreignFinding(l, s.foreign)
+		return nil
+	})
+}
+
+// foreignFinding sets or clears the finding of foreign keys on the link.
+func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
+	if len(foreign) == 0 {
+		if l.Error != nil && l.Error.Code == ztp.CodeForeignKeyFound {
+			l.Error = nil
+		}
+		return
+	}
+	l.Error = ztp.ProblemOf(&ztp.Error{
+		Code: ztp.CodeForeignKeyFound, Keys: foreign,
+		Detail: fmt.Sprintf("%s shows %d in company %s.", r.info.Title, len(foreign), l.CompanyID),
+	}, r.o.now(), r.op.Actor.RequestID)
+}

@@ -1,0 +1,166 @@
+// Package orchestrator runs operations: durable lists of named steps that change
+// a vendor. It commits the intent before every call that changes something and
+// the result after it, so that a process that dies on any line leaves a database
+// from which the next start goes on. It decides what an answer, a refusal or a
+// lost answer means for the operation; what happened to a call is decided by the
+// vendor's adapter, and what may be asked by package control.
+//
+// runner.go takes operations up and ends them, run.go holds one of them while it
+// runs; onboard.go, rotate.go, disable.go, endpoint.go and upkeep.go read from top
+// to bottom like docs/architecture.md. There is one worker process for now.
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// Config is what New needs. Store, Vendors, Reseller and Installation are required.
+type Config struct {
+	Store        ztp.Store
+	Vendors      []ztp.Vendor
+	Reseller     ztp.ResellerSource
+	Installation string
+	// URL is the template of the installation's provisioning URL.
+	URL ztp.URLTemplate
+	// Owner names this process in leases; random when "".
+	Owner string
+	// Workers is how many operations run at once; 8 when 0.
+	Workers int
+	// Lease is how long an operation belongs to a worker that shows no sign of
+	// life; 60 s when 0. It must exceed the longest vendor call by far.
+	Lease time.Duration
+	// Poll is how often due operations are looked for without being woken; 1 s when 0.
+	Poll time.Duration
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	Log *slog.Logger
+	// Jitter scales a delay, by 0.5 to 1.5 at random when nil.
+	Jitter func(time.Duration) time.Duration
+}
+
+// Orchestrator takes up operations and runs them. It is safe for concurrent use.
+type Orchestrator struct {
+	cfg     Config
+	vendors map[ztp.VendorName]ztp.Vendor
+	wake    chan struct{}
+	gates   gates
+
+	mu     sync.Mutex
+	pinned map[string]bool      // reseller keys whose company is known to be the pinned one
+	tidied map[string]time.Time // when the loose keys of a link were last tried
+}
+
+// New returns an Orchestrator; call Run to start it.
+func New(cfg Config) *Orchestrator {
+	if cfg.Owner == "" {
+		cfg.Owner = ztp.NewID()
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = 8
+	}
+	if cfg.Lease == 0 {
+		cfg.Lease = time.Minute
+	}
+	if cfg.Poll == 0 {
+		cfg.Poll = time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Jitter == nil {
+		cfg.Jitter = jitter
+	}
+	o := &Orchestrator{
+		cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}, wake: make(chan struct{}, cfg.Workers),
+		pinned: map[string]bool{}, tidied: map[string]time.Time{},
+	}
+	for _, v := range cfg.Vendors {
+		o.vendors[v.Describe().Name] = v
+	}
+	return o
+}
+
+func (o *Orchestrator) now() time.Time { return o.cfg.Now().UTC().Truncate(time.Millisecond) }
+
+// Wake says that an operation may be due. It never blocks.
+func (o *Orchestrator) Wake() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until ctx ends, then lets calls in flight come to their end and
+// returns nil. What was not finished is queued again.
+func (o *Orchestrator) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	for range o.cfg.Workers {
+		wg.Go(func() { o.worker(ctx) })
+	}
+	wg.Go(func() { o.scheduler(ctx) })
+	wg.Wait()
+	return nil
+}
+
+// worker takes up one operation after the other.
+func (o *Orchestrator) worker(ctx context.Context) {
+	poll := time.NewTicker(o.cfg.Poll)
+	defer poll.Stop()
+	for ctx.Err() == nil {
+		worked, err := o.Work(ctx)
+		if err != nil && ctx.Err() == nil {
+			o.cfg.Log.Error("operation interrupted", "err", err)
+		}
+		if worked && err == nil {
+			continue
+		}
+		select {
+		case <-o.wake:
+		case <-poll.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// Work takes up the next due operation, if any, and runs it until it ends, waits,
+// or the context ends. It reports whether there was one. An error means that the
+// operation was left as a crash would leave it; the lease's end brings it back.
+func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
+	op, err := o.cfg.Store.ClaimOperation(ctx, o.cfg.Owner, o.cfg.Lease)
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, o.run(ctx, op)
+}
+
+// scheduler queues what nobody asks for: the daily check of every configured
+// link, and the hourly try to delete what is loose.
+func (o *Orchestrator) scheduler(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		if err := o.Schedule(ctx); err != nil && ctx.Err() == nil {
+			o.cfg.Log.Error("schedule", "err", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// errStopped ends a run because the process is being stopped.
+var errStopped = errors.New("stopping")

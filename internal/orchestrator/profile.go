@@ -1,0 +1,225 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// fill returns the platform's URL template and the URL of an account's current
+// token in it.
+func (r *run) fill(ctx context.Context, account ztp.AccountID) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
+	fails := func(err error) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
+		return ztp.URLTemplate{}, ztp.Account{}, ztp.Secret{}, err
+	}
+	p, err := r.o.cfg.Store.Platform(ctx, string(r.op.Platform))
+	if err != nil {
+		return fails(&storeError{err})
+	}
+	t := ztp.TemplateFor(p, r.o.cfg.URL)
+	if t.IsZero() {
+		return fails(fail(&ztp.Error{Code: ztp.CodeConfigurationMissing, Detail: "There is no provisioning URL for this platform."}))
+	}
+	if account == "" {
+		account = p.Primary
+	}
+	if account == "" {
+		return fails(fail(&ztp.Error{Code: ztp.CodeProvisioningTokenMissing}))
+	}
+	acc, err := r.o.cfg.Store.Account(ctx, r.op.Platform, string(account))
+	if err != nil {
+		return fails(&storeError{err})
+	}
+	if !acc.HasToken() {
+		return fails(fail(ztp.Errorf(ztp.CodeProvisioningTokenMissing, "Account %q has none.", acc.Slug)))
+	}
+	token, err := r.o.cfg.Store.OpenToken(ctx, r.op.Platform, acc.ID, acc.TokenID)
+	if ztp.IsCode(err, ztp.CodeSealingKeyMismatch) {
+		return fails(needsOperator(err))
+	}
+	if err != nil {
+		return fails(&storeError{err})
+	}
+	return t, acc, t.Fill(token), nil
+}
+
+// writeProfiles finds or makes the profile of every product group, writes it with
+// the given key and compares what is read back. address puts the primary
+// account's URL in; without it a profile keeps the URL it has.
+func (r *run) writeProfiles(ctx context.Context, key ztp.APIKey, address bool) error {
+	keeper, ok := r.vendor.(ztp.ProfileKeeper)
+	if !ok {
+		return nil
+	}
+	profiles, err := r.ownProfiles(ctx, keeper, key)
+	if err != nil {
+		return err
+	}
+	for _, group := range r.info.ProductGroups {
+		if err := r.writeProfileOf(ctx, keeper, key, group, profiles[group], address); err != nil {
+			return err
+		}
+	}
+	return r.commit(ctx, nil)
+}
+
+// ownProfiles lists the company's profiles and returns ours by product group.
+func (r *run) ownProfiles(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey) (map[string]ztp.VendorProfile, error) {
+	var all []ztp.VendorProfile
+	err := r.call(ctx, func(ctx context.Context) (err error) {
+		all, err = keeper.ListProfiles(ctx, key, r.link.CompanyID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	mine := map[string]ztp.VendorProfile{}
+	for _, group := range r.info.ProductGroups {
+		for _, p := range all {
+			if p.ID == r.link.Profiles[group] || p.Name == r.labels.Profile(group) && mine[group].ID == "" {
+				mine[group] = p
+			}
+		}
+	}
+	return mine, nil
+}
+
+func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey, group string, have ztp.VendorProfile, address bool) error {
+	name := r.labels.Profile(group)
+	want := ztp.VendorProfile{ID: have.ID, Name: name, Group: group, Enabled: true}
+	if address || have.ID == "" {
+		t, acc, url, err := r.fill(ctx, "")
+		if err != nil {
+			return err
+		}
+		want.URL = url
+		r.op.Data.AddressTemplate, r.op.Data.AddressTokenID = t.String(), acc.TokenID
+	}
+	pending := r.op.Data.Pending
+	if have.ID == "" && pending != nil && pending.Target == "new profile "+name && r.o.now().Before(r.settleAt(pending.Deadline)) {
+		return r.lookAgain(pending.Deadline, "The profile was asked for and no answer came; looking for it by its name")
+	}
+	what := "profile " + name
+	if have.ID == "" {
+		what = "new " + what
+	}
+	if err := r.intent(ctx, "write_profile", what, nil); err != nil {
+		return err
+	}
+	var got ztp.VendorProfile
+	err := r.call(ctx, func(ctx context.Context) (err error) {
+		if have.ID == "" {
+			got, err = keeper.CreateProfile(ctx, key, r.link.CompanyID, want)
+		} else {
+			got, err = keeper.WriteProfile(ctx, key, r.link.CompanyID, want)
+		}
+		return err
+	})
+	if err != nil {
+		return r.profileNotWritten(have.ID == "", err)
+	}
+	if !got.Enabled || !want.URL.IsZero() && !got.URL.Equal(want.URL) {
+		return fail(ztp.Errorf(ztp.CodeVendorRejected, "%s took the profile for %s, and reads it back otherwise.", r.info.Title, group))
+	}
+	r.settled(true)
+	if r.link.Profiles[group] == got.ID {
+		return nil
+	}
+	r.note("profile.recorded", got.ID, group)
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.Profiles = cloneMap(l.Profiles)
+		if l.Profiles == nil {
+			l.Profiles = map[string]string{}
+		}
+		l.Profiles[group] = got.ID
+		return nil
+	})
+}
+
+// profileNotWritten keeps the intent of a create whose outcome is unknown, so
+// that the next look is for its name; writing an existing one may be repeated.
+func (r *run) profileNotWritten(create bool, err error) error {
+	if isStoreError(err) {
+		return err
+	}
+	if effectOf(err) != ztp.EffectUnknown {
+		r.settled(false)
+		return err
+	}
+	if !create {
+		return err
+	}
+	return r.lookAgain(r.op.Data.Pending.Deadline, "The profile was asked for and no answer came; it may or may not exist")
+}
+
+// writeProfile brings the platform's present provisioning URL into the profile.
+func (r *run) writeProfile(ctx context.Context) error {
+	release, key, err := r.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := r.writeProfiles(ctx, key, true); err != nil {
+		return err
+	}
+	r.stepOver(ztp.StepWriteProfile, ztp.StepDone, "")
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.AddressTemplate, l.AddressTokenID = r.op.Data.AddressTemplate, r.op.Data.AddressTokenID
+		return nil
+	})
+}
+
+// use borrows the link's active key for a call: whoever wants to end the key
+// waits until release is called. The key is read after it is borrowed, so that
+// it is the one in force.
+func (r *run) use(ctx context.Context) (release func(), key ztp.APIKey, err error) {
+	r.gate.use.RLock()
+	release = r.gate.use.RUnlock
+	l, err := r.o.cfg.Store.Link(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil {
+		release()
+		return nil, key, &storeError{err}
+	}
+	r.link = l
+	if err := r.usable(l); err != nil {
+		release()
+		return nil, key, err
+	}
+	if key, err = r.open(ctx, l.Active); err != nil {
+		release()
+		return nil, key, err
+	}
+	return release, key, nil
+}
+
+// usable says whether the link's key may be used now, or until when to wait.
+func (r *run) usable(l ztp.Link) error {
+	switch {
+	case l.State == ztp.LinkDisabling:
+		return r.waitFor("a Disable of this platform is running; this goes on after it is onboarded again")
+	case l.Active != 0:
+		return nil
+	case l.State == ztp.LinkNotConfigured && !l.DisabledAt.IsZero():
+		return r.waitFor("this platform was disabled; this goes on after it is onboarded again")
+	case l.State == ztp.LinkNotConfigured:
+		return fail(&ztp.Error{Code: ztp.CodeNotOnboarded})
+	}
+	return r.waitFor("this platform is being onboarded")
+}
+
+// heldBack is how often an operation that waits for its link looks by itself.
+const heldBack = 30 * minRetryAfter
+
+func (r *run) waitFor(reason string) error {
+	return &rest{until: r.o.now().Add(heldBack), reason: strings.ToUpper(reason[:1]) + reason[1:]}
+}
+
+// describeFailed names refused phones for a note.
+func describeFailed(failed []string) string {
+	if len(failed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d refused: %s", len(failed), strings.Join(failed[:min(5, len(failed))], ", "))
+}

@@ -1,0 +1,232 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// run is one operation while a worker has it. Its copies of operation and link
+// are those last committed, plus what the current step is about to commit.
+type run struct {
+	o        *Orchestrator
+	op       ztp.Operation
+	vendor   ztp.Vendor
+	info     ztp.VendorInfo
+	platform ztp.Platform
+	link     ztp.Link
+	labels   ztp.Labels
+	gate     *gate
+	log      *slog.Logger
+	// saved is when the lease was last renewed.
+	saved time.Time
+	// events are the audit rows of the next commit.
+	events []ztp.Event
+}
+
+// commitTimeout bounds the recording of what was done, which goes on when the
+// process is being stopped.
+const commitTimeout = 10 * time.Second
+
+// commit writes the operation, what change does, the link if change altered it,
+// and the audit rows noted before, in one transaction under the fence. change may
+// be nil; it may run more than once. Every failure is a storeError.
+func (r *run) commit(ctx context.Context, change func(s ztp.Store, l *ztp.Link) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	r.op.UpdatedAt = r.o.now()
+	var after ztp.Link
+	err := r.o.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		l, err := s.Link(ctx, r.op.Platform, r.op.Vendor)
+		if err != nil {
+			return err
+		}
+		if change != nil {
+			before := l
+			before.Profiles = cloneMap(l.Profiles)
+			if err := change(s, &l); err != nil {
+				return err
+			}
+			if !reflect.DeepEqual(before, l) {
+				l.UpdatedAt = r.op.UpdatedAt
+				if err := s.SaveLink(ctx, l); err != nil {
+					return err
+				}
+				l.Version++
+			}
+		}
+		if err := s.SaveOperation(ctx, r.op, r.o.cfg.Lease); err != nil {
+			return err
+		}
+		for _, e := range r.events {
+			if err := s.AppendEvent(ctx, e); err != nil {
+				return err
+			}
+		}
+		after = l
+		return nil
+	})
+	if err != nil {
+		return &storeError{err}
+	}
+	r.link, r.events, r.saved = after, nil, r.o.now()
+	return nil
+}
+
+func cloneMap(m map[string]string) map[string]string {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// note adds an audit row to the next commit.
+func (r *run) note(action, target, detail string) {
+	r.events = append(r.events, ztp.Event{
+		At: r.o.now(), Actor: ztp.System("orchestrator").String(), Action: action,
+		Platform: r.op.Platform, Vendor: r.op.Vendor, Target: target, Operation: r.op.ID,
+		Outcome: ztp.OutcomeOK, Detail: detail, RequestID: r.op.Actor.RequestID,
+	})
+}
+
+// noteFailed is note for something that did not go through.
+func (r *run) noteFailed(action, target string, err error) {
+	r.note(action, target, ztp.AsError(err).Detail)
+	e := &r.events[len(r.events)-1]
+	e.Outcome, e.Code = ztp.OutcomeFailed, ztp.CodeOf(err)
+}
+
+// intent commits that a call which changes something is about to be sent, to
+// which target, and until when it may take effect. It also renews the lease, so
+// that the call's deadline lies before the lease's end.
+func (r *run) intent(ctx context.Context, what, target string, change func(s ztp.Store, l *ztp.Link) error) error {
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	r.op.Data.Pending = &ztp.PendingCall{What: what, Target: target, Deadline: r.o.now().Add(r.info.CallTimeout)}
+	return r.commit(ctx, change)
+}
+
+// settled forgets the intent, and remembers when it changed something.
+func (r *run) settled(changed bool) {
+	r.op.Data.Pending = nil
+	r.op.Data.Changed = r.op.Data.Changed || changed
+}
+
+// settleAt is when absence at the vendor begins to count, for a call that may
+// take effect until deadline.
+func (r *run) settleAt(deadline time.Time) time.Time { return deadline.Add(r.info.Settle) }
+
+// lookAgain rests until the next look at something whose outcome is unknown: soon
+// at first, and at last when absence counts.
+func (r *run) lookAgain(deadline time.Time, what string) error {
+	now, settle := r.o.now(), r.settleAt(deadline)
+	d := 2 * time.Second << min(r.op.Attempt, 4)
+	until := now.Add(d)
+	if until.After(settle) {
+		until = settle
+	}
+	if !until.After(now) {
+		until = now.Add(time.Second)
+	}
+	return &rest{until: until, unknown: true, try: true, reason: what}
+}
+
+// call runs a vendor call. It is cut off by its own time limit alone, never by
+// the process being stopped: a call given up half-way would be an unknown outcome.
+func (r *run) call(ctx context.Context, f func(ctx context.Context) error) error {
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	if r.o.now().Sub(r.saved) > r.o.cfg.Lease/3 {
+		if err := r.commit(ctx, nil); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.info.CallTimeout)
+	defer cancel()
+	return f(ctx)
+}
+
+// reseller returns the reseller credential, proven to belong to the account with
+// which this installation began. A key belongs to one company for ever, so each
+// is asked once per process.
+func (r *run) reseller(ctx context.Context) (ztp.APIKey, error) {
+	key, err := r.o.cfg.Reseller.Reseller(ctx, r.op.Vendor)
+	if err != nil {
+		return key, err
+	}
+	id := string(r.op.Vendor) + "/" + key.ID
+	r.o.mu.Lock()
+	known := r.o.pinned[id]
+	r.o.mu.Unlock()
+	verifier, ok := r.vendor.(ztp.CredentialVerifier)
+	if known || !ok {
+		return key, nil
+	}
+	var own ztp.VendorCompany
+	err = r.call(ctx, func(ctx context.Context) (err error) {
+		own, err = verifier.WhoAmI(ctx, key)
+		return err
+	})
+	if err != nil {
+		return key, r.resellerError(err)
+	}
+	if err := r.o.cfg.Store.PinAccount(ctx, r.op.Vendor, own.ID); err != nil {
+		if ztp.IsCode(err, ztp.CodeResellerCredentialsOtherAccount) {
+			return key, fail(err)
+		}
+		return key, &storeError{err}
+	}
+	r.o.mu.Lock()
+	r.o.pinned[id] = true
+	r.o.mu.Unlock()
+	return key, nil
+}
+
+// resellerError names the reseller credential as the cause where the vendor
+// refuses the key itself.
+func (r *run) resellerError(err error) error {
+	if v := ztp.VendorErrorOf(err); v.Unauthorized && v.Code != ztp.CodeClockSkew {
+		return fail(&ztp.Error{Code: ztp.CodeResellerCredentialsRejected, Detail: v.Detail, Err: err})
+	}
+	return err
+}
+
+// open opens a sealed key of the link.
+func (r *run) open(ctx context.Context, n int) (ztp.APIKey, error) {
+	key, err := r.o.cfg.Store.OpenCredential(ctx, r.op.Platform, r.op.Vendor, n)
+	if ztp.IsCode(err, ztp.CodeSealingKeyMismatch) {
+		return key, needsOperator(err)
+	}
+	if err != nil {
+		return key, &storeError{fmt.Errorf("open credential %d: %w", n, err)}
+	}
+	return key, nil
+}
+
+// credentials reads all credentials of the link.
+func (r *run) credentials(ctx context.Context) ([]ztp.Credential, error) {
+	cs, err := r.o.cfg.Store.Credentials(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil {
+		return nil, &storeError{err}
+	}
+	return cs, nil
+}
+
+// credential reads one.
+func (r *run) credential(ctx context.Context, n int) (ztp.Credential, error) {
+	c, err := r.o.cfg.Store.Credential(ctx, r.op.Platform, r.op.Vendor, n)
+	if err != nil {
+		return c, &storeError{err}
+	}
+	return c, nil
+}

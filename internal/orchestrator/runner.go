@@ -1,0 +1,338 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// stepFunc does one step; it may be run again from its start at any time.
+type stepFunc func(r *run, ctx context.Context) error
+
+// steps maps the names of ztp/steps.go to what they do.
+var steps = map[string]stepFunc{
+	ztp.StepFindCompany:  (*run).findCompany,
+	ztp.StepTakeCompany:  (*run).takeCompany,
+	ztp.StepTidyKeys:     (*run).tidyKeys,
+	ztp.StepCreateKey:    (*run).createKey,
+	ztp.StepProve:        (*run).prove,
+	ztp.StepActivate:     (*run).activate,
+	ztp.StepDrain:        (*run).drain,
+	ztp.StepRevokeOld:    (*run).revokeOld,
+	ztp.StepListKeys:     (*run).listKeys,
+	ztp.StepCompareURLs:  (*run).compareURLs,
+	ztp.StepResumePhones: (*run).resumePhones,
+	ztp.StepStopUse:      (*run).stopUse,
+	ztp.StepPauseProfile: (*run).pauseProfile,
+	ztp.StepPausePhones:  (*run).pausePhones,
+	ztp.StepRevokeKeys:   (*run).revokeKeys,
+	ztp.StepConfirm:      (*run).confirmDisabled,
+	ztp.StepWipe:         (*run).wipe,
+	ztp.StepCheck:        (*run).check,
+	ztp.StepRevokeKey:    (*run).revokeNamedKey,
+	ztp.StepWriteProfile: (*run).writeProfile,
+	ztp.StepWritePhones:  (*run).writePhones,
+	ztp.StepWrite:        (*run).writeEndpoint,
+	ztp.StepRelease:      (*run).releaseEndpoint,
+}
+
+// run takes a claimed operation through its steps.
+func (o *Orchestrator) run(ctx context.Context, op ztp.Operation) (err error) {
+	r, err := o.newRun(ctx, op)
+	if err != nil {
+		return err
+	}
+	if r.serial() {
+		r.gate.change.Lock()
+		defer r.gate.change.Unlock()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("operation %s: panic at step %v: %v\n%s", op.ID, r.op.Current(), p, debug.Stack())
+		}
+	}()
+	return r.drive(ctx)
+}
+
+func (o *Orchestrator) newRun(ctx context.Context, op ztp.Operation) (*run, error) {
+	v, ok := o.vendors[op.Vendor]
+	if !ok {
+		return nil, fmt.Errorf("operation %s: this build has no vendor %q", op.ID, op.Vendor)
+	}
+	r := &run{o: o, op: op, vendor: v, info: v.Describe(), gate: o.gates.of(op.Platform, op.Vendor), saved: o.now()}
+	r.log = o.cfg.Log.With("operation", op.ID, "kind", op.Kind, "platform", op.Platform, "vendor", op.Vendor)
+	var err error
+	if r.platform, err = o.cfg.Store.Platform(ctx, string(op.Platform)); err != nil {
+		return nil, err
+	}
+	if r.link, err = o.cfg.Store.Link(ctx, op.Platform, op.Vendor); err != nil {
+		return nil, err
+	}
+	r.labels = r.link.Labels(o.cfg.Installation)
+	return r, nil
+}
+
+// serial reports whether the operation works on the link's keys or profile, so
+// that no second such one may run beside it. Writes of single phones run beside
+// a rotation; below a link without a key they make one, and so count.
+func (r *run) serial() bool {
+	return !r.op.Kind.WritesEndpoint() || r.link.Active == 0 && r.op.Kind == ztp.KindRelease
+}
+
+// drive runs step after step. Its errors mean that nothing more could be
+// recorded; the operation is then as a crash would leave it.
+func (r *run) drive(ctx context.Context) error {
+	if r.op.StartedAt.IsZero() {
+		r.op.StartedAt = r.o.now()
+	}
+	r.op.Waiting = ""
+	for {
+		s := r.op.Current()
+		if s == nil {
+			return r.finish(ctx)
+		}
+		if ctx.Err() != nil {
+			return r.requeue(ctx)
+		}
+		if s.State != ztp.StepRunning || r.link.State == ztp.LinkUnknown {
+			s.State, s.At = ztp.StepRunning, r.o.now()
+			if err := r.commit(ctx, r.backInFlight); err != nil {
+				return err
+			}
+		}
+		name := s.Name
+		err := steps[name](r, ctx)
+		if err == nil {
+			r.stepOver(name, ztp.StepDone, "")
+			continue
+		}
+		return r.judge(ctx, name, err)
+	}
+}
+
+// backInFlight takes a link out of unknown when its operation goes on.
+func (r *run) backInFlight(_ ztp.Store, l *ztp.Link) error {
+	if l.State != ztp.LinkUnknown || !r.op.HoldsLink {
+		return nil
+	}
+	to := ztp.LinkOnboarding
+	switch r.op.Kind {
+	case ztp.KindRotate:
+		to = ztp.LinkRotating
+	case ztp.KindDisable:
+		to = ztp.LinkDisabling
+	}
+	var err error
+	*l, err = l.Move(to)
+	return err
+}
+
+// stepOver marks a step as over, in memory; the next commit records it.
+func (r *run) stepOver(name string, state ztp.StepState, note string) {
+	if s := r.op.Step(name); s != nil {
+		s.State, s.At = state, r.o.now()
+		if note != "" {
+			s.Note = note
+		}
+	}
+	r.op.Attempt = 0
+	r.log.Info("step", "step", name, "state", state)
+}
+
+// stepNote says on the card what the current step has found.
+func (r *run) stepNote(name, format string, args ...any) {
+	if s := r.op.Step(name); s != nil {
+		s.Note = fmt.Sprintf(format, args...)
+	}
+}
+
+// judge decides what an error of a step means for the operation.
+func (r *run) judge(ctx context.Context, step string, err error) error {
+	var pause *rest
+	var stop *end
+	switch {
+	case isStoreError(err):
+		return fmt.Errorf("operation %s, step %s: %w", r.op.ID, step, err)
+	case errors.Is(err, errStopped):
+		return r.requeue(ctx)
+	case errors.As(err, &pause):
+		return r.pause(ctx, pause)
+	case errors.As(err, &stop):
+		return r.stop(ctx, step, stop)
+	}
+	var v *ztp.VendorError
+	if errors.As(err, &v) {
+		return r.judgeVendor(ctx, step, v)
+	}
+	var e *ztp.Error
+	if errors.As(err, &e) && e.Code != ztp.CodeInternal {
+		return r.stop(ctx, step, &end{err: err})
+	}
+	return fmt.Errorf("operation %s, step %s: %w", r.op.ID, step, err)
+}
+
+// judgeVendor treats a vendor's error that the step itself had no answer to.
+func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) error {
+	now := r.o.now()
+	if v.Effect == ztp.EffectLimited {
+		if now.Sub(r.op.StartedAt) > maxLimited {
+			return r.stop(ctx, step, &end{err: v})
+		}
+		wait := min(max(v.RetryAfter, minRetryAfter), maxRetryAfter)
+		return r.pause(ctx, &rest{until: now.Add(wait), reason: r.info.Title + " asks us to wait"})
+	}
+	delays := retryDelays
+	if r.op.Data.Changed {
+		delays = patientDelays
+	}
+	if v.Temporary || v.Effect == ztp.EffectNotSent || v.Effect == ztp.EffectUnknown {
+		if d, ok := delay(delays, r.op.Attempt+1); ok {
+			return r.pause(ctx, &rest{
+				until: now.Add(r.o.cfg.Jitter(d)), try: true, unknown: v.Effect == ztp.EffectUnknown,
+				reason: r.title(v.Code) + "; trying again",
+			})
+		}
+		return r.stop(ctx, step, &end{err: v, operator: v.Effect == ztp.EffectUnknown})
+	}
+	return r.stop(ctx, step, &end{err: v})
+}
+
+func (r *run) title(c ztp.Code) string { return ztp.Lookup(c).For(r.info.Title).Title }
+
+// pause commits that the operation goes on later by itself.
+func (r *run) pause(ctx context.Context, p *rest) error {
+	to := ztp.OperationWaiting
+	if p.unknown {
+		to = ztp.OperationUnknown
+	}
+	op, err := r.op.Move(to, r.o.now())
+	if err != nil {
+		return err
+	}
+	r.op = op
+	r.op.NextAt, r.op.Waiting = p.until, p.reason
+	if p.try {
+		r.op.Attempt++
+	}
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		if !p.unknown || !r.op.HoldsLink || l.State == ztp.LinkUnknown {
+			return nil
+		}
+		var err error
+		*l, err = l.Move(ztp.LinkUnknown)
+		return err
+	})
+}
+
+// requeue gives the operation back, because this process is being stopped. It
+// counts as no try.
+func (r *run) requeue(ctx context.Context) error {
+	op, err := r.op.Move(ztp.OperationQueued, r.o.now())
+	if err != nil {
+		return err
+	}
+	r.op = op
+	return r.commit(ctx, nil)
+}
+
+// finish ends an operation whose steps are all over.
+func (r *run) finish(ctx context.Context) error {
+	op, err := r.op.Move(ztp.OperationDone, r.o.now())
+	if err != nil {
+		return err
+	}
+	r.op = op
+	r.op.HoldsLink = false
+	r.note(string(r.op.Kind)+".done", r.target(), r.summary())
+	r.log.Info("operation", "state", r.op.State)
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		if r.op.Kind == ztp.KindRotate && (l.State == ztp.LinkRotating || l.State == ztp.LinkUnknown) {
+			var err error
+			*l, err = l.Move(ztp.LinkConfigured)
+			return err
+		}
+		return nil
+	})
+}
+
+func (r *run) target() string {
+	if !r.op.MAC.IsZero() {
+		return r.op.MAC.String()
+	}
+	return ""
+}
+
+// summary says in the audit log what came out.
+func (r *run) summary() string {
+	d := r.op.Data
+	switch {
+	case len(d.Foreign) > 0:
+		return fmt.Sprintf("%d keys in the company that we did not make", len(d.Foreign))
+	case len(d.Failed) > 0:
+		return fmt.Sprintf("%d phones refused", len(d.Failed))
+	case d.Proof != nil:
+		return fmt.Sprintf("%d foreign keys, %d of %d addresses not ours", d.Proof.ForeignKeys, d.Proof.ForeignURLs, d.Proof.EndpointsCompared)
+	}
+	return ""
+}
+
+// stop ends the operation without success: what it made and did not get to use is
+// deleted, the link gets the state that is true, and the error is kept.
+func (r *run) stop(ctx context.Context, step string, e *end) error {
+	if !r.op.Data.Flipped && r.op.Kind != ztp.KindDisable {
+		if err := r.dropUnproven(ctx); err != nil {
+			if isStoreError(err) {
+				return err
+			}
+			r.log.Warn("key not deleted; tried again hourly", "err", err)
+		}
+	}
+	to := ztp.OperationFailed
+	if e.operator {
+		to = ztp.OperationNeedsOperator
+	}
+	op, err := r.op.Move(to, r.o.now())
+	if err != nil {
+		return err
+	}
+	r.op = op
+	held := r.op.HoldsLink
+	r.op.HoldsLink = false
+	r.op.Error = ztp.ProblemOf(e.err, r.o.now(), r.op.Actor.RequestID)
+	r.op.Error.Changed = r.op.Data.Changed
+	if s := r.op.Step(step); s != nil {
+		s.State, s.At = ztp.StepFailed, r.o.now()
+	}
+	r.noteFailed(string(r.op.Kind)+".failed", r.target(), e.err)
+	r.log.Warn("operation", "state", r.op.State, "step", step, "err", e.err)
+	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
+		if r.op.Kind.WritesEndpoint() {
+			return r.endpointStopped(ctx, s)
+		}
+		if held || !l.State.InFlight() && l.State != ztp.LinkUnknown {
+			l.Error = r.op.Error
+		}
+		if !held {
+			return nil
+		}
+		var err error
+		*l, err = l.Move(r.stateAfterStop(*l, e))
+		return err
+	})
+}
+
+// stateAfterStop is the link's true state when an operation ends without success.
+func (r *run) stateAfterStop(l ztp.Link, e *end) ztp.LinkState {
+	switch {
+	case r.op.Kind == ztp.KindDisable && r.op.Data.Changed:
+		return ztp.LinkNeedsAttention
+	case r.op.Data.Flipped:
+		return ztp.LinkConfigured
+	case ztp.IsCode(e.err, ztp.CodeVendorCompanyMissing), e.operator, r.op.Data.From == ztp.LinkNeedsAttention:
+		return ztp.LinkNeedsAttention
+	}
+	return l.Rest()
+}
