@@ -80,7 +80,7 @@ func (c *Control) act(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendor
 		}
 		return *res, nil
 	}
-	for _, check := range c.requirements(x.kind, link) {
+	for _, check := range c.requirements(x.kind, link, x.params.Force) {
 		if err := c.require(ctx, check, p, info); err != nil {
 			c.refused(ctx, a, verb, p.ID, info.Name, "", err)
 			c.keepRefusal(ctx, a, p, info, err)
@@ -227,6 +227,7 @@ func (c *Control) queue(ctx context.Context, a ztp.Actor, p ztp.Platform, info z
 		if err != nil {
 			return err
 		}
+		from := l.State
 		l.Error = nil
 		if l, err = l.Move(inFlight(x.kind)); err != nil {
 			return &ztp.Error{Code: ztp.CodeFormOutdated, Err: err}
@@ -241,6 +242,7 @@ func (c *Control) queue(ctx context.Context, a ztp.Actor, p ztp.Platform, info z
 			}
 		}
 		op = c.operation(a, x.kind, p.ID, info.Name, params, x.sub.Key, hash)
+		op.Data.From, op.Data.Key = from, params.Credential
 		if params.Credential == 0 {
 			l.UpdatedAt = c.now()
 			if err := s.SaveLink(ctx, l); err != nil {

@@ -135,7 +135,7 @@ func (c *Control) Preflight(ctx context.Context, a ztp.Actor, ref string, v ztp.
 		}
 		out.PrimaryAccount = &acc
 	}
-	for _, check := range c.requirements(kind, l) {
+	for _, check := range c.requirements(kind, l, false) {
 		if check == needAddress {
 			continue
 		}

@@ -23,15 +23,16 @@ const (
 	needAddress       need = "address"
 )
 
-// requirements lists what an action uses, in the order in which it is checked.
-func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link) []need {
+// requirements lists what an action uses, in the order in which it is checked. A
+// forced Disable uses nothing: it is for when nothing answers any more.
+func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) []need {
 	switch kind {
 	case ztp.KindOnboard, ztp.KindAdopt:
 		return []need{needConfiguration, needReseller, needToken, needAddress}
 	case ztp.KindConnect, ztp.KindUpdateAddress:
 		return []need{needConfiguration, needToken, needAddress}
 	case ztp.KindRotate, ztp.KindDisable, ztp.KindRevokeKey:
-		if l.Connected {
+		if l.Connected || force {
 			return nil
 		}
 		return []need{needReseller}

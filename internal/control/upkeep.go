@@ -112,7 +112,7 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 	if err != nil {
 		return Result{}, err
 	}
-	for _, n := range c.requirements(kind, l) {
+	for _, n := range c.requirements(kind, l, false) {
 		if err := c.require(ctx, n, p, info); err != nil {
 			c.refused(ctx, a, string(kind)+".asked", p.ID, info.Name, params.KeyID, err)
 			c.keepRefusal(ctx, a, p, info, err)
