@@ -1,0 +1,111 @@
+// Package api is the public side of zerotouch: the JSON shapes of /api/v1, a
+// client with a method for every route, and the error that the server answers
+// with. The command line uses it, the tests of the server use it, and programs
+// of the voice service may use it. It imports the standard library alone.
+//
+// It refuses to send its token over plain http to anything but a loopback
+// address, never prints it, and never repeats a request by itself: every change
+// carries an idempotency key, so that the caller may.
+//
+// Start reading at New and Client.Onboard; the shapes stand in one file per noun.
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Secret is a value that answers and requests carry in the open and that nothing
+// should print: a provisioning token, the secret of a vendor key. Only JSON and
+// Reveal give it out.
+type Secret string
+
+const redacted = "[redacted]"
+
+// Reveal returns the value.
+func (s Secret) Reveal() string { return string(s) }
+
+// String keeps the value out of text.
+func (s Secret) String() string { return redacted }
+
+// GoString keeps it out of %#v.
+func (s Secret) GoString() string { return redacted }
+
+// Format keeps every other verb from reaching it.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// MarshalJSON writes the value itself: this is the way to the other party.
+func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(string(s)) }
+
+// List is one page of a list. Next is the cursor of what follows, "" at the end.
+type List[T any] struct {
+	Items []T    `json:"items" nullable:"false" doc:"This page, in the order of the list"`
+	Next  string `json:"next" doc:"Cursor of the next page, empty at the end"`
+}
+
+// VendorKey names a key at a vendor that a person has to look at.
+type VendorKey struct {
+	ID   string `json:"id" doc:"The vendor's id of the key"`
+	Name string `json:"name,omitempty" doc:"The name it carries at the vendor"`
+	Role string `json:"role,omitempty" doc:"Its role, as far as the vendor tells"`
+}
+
+// VendorCompany names a company at a vendor.
+type VendorCompany struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Vendor is one vendor that this server supports.
+type Vendor struct {
+	Name               string   `json:"name" doc:"Name in addresses, such as snom"`
+	Title              string   `json:"title" doc:"Name for people"`
+	Service            string   `json:"service" doc:"Name of its redirection service"`
+	CanCreateCompanies bool     `json:"can_create_companies" doc:"Companies and keys are made by API; else Connect is the way"`
+	ProductGroups      []string `json:"product_groups" nullable:"false" doc:"Families that a phone may belong to; the first is the default"`
+}
+
+// Health is what the server knows of itself, without having asked a vendor.
+type Health struct {
+	Installation         string         `json:"installation"`
+	Version              string         `json:"version"`
+	OpenOperations       int            `json:"open_operations" doc:"Operations that have not ended"`
+	Attention            int            `json:"attention" doc:"Links that need somebody"`
+	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
+	ProvisioningURLCheck string         `json:"provisioning_url_check" enum:"on,off" doc:"off: addresses are sent to vendors unproven"`
+	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
+}
+
+// VendorHealth is the part of Health about one vendor.
+type VendorHealth struct {
+	Name       string `json:"name"`
+	Title      string `json:"title"`
+	Configured int    `json:"configured" doc:"Links that are configured"`
+	InFlight   int    `json:"in_flight" doc:"Links that an operation holds"`
+	Attention  int    `json:"attention" doc:"Links that need somebody"`
+	LooseKeys  int    `json:"loose_keys" doc:"Keys of ours at the vendor that should not be there any more"`
+	// Reseller is what is wrong with the reseller credential, nil when it is in place.
+	Reseller      *Problem `json:"reseller" doc:"What is wrong with the reseller credential; null when it is in place"`
+	ResellerKeyID string   `json:"reseller_key_id,omitempty" doc:"Id of the reseller credential"`
+	ResellerWhere string   `json:"reseller_where,omitempty" doc:"Where it is kept"`
+	Last          *Problem `json:"last" doc:"The newest finding of any link"`
+}
+
+// Event is one row of the audit log.
+type Event struct {
+	Seq       int64     `json:"seq" doc:"Counts up without gaps"`
+	At        time.Time `json:"at"`
+	Actor     string    `json:"actor" doc:"Who did it"`
+	Address   string    `json:"address,omitempty" doc:"Where the request came from"`
+	Action    string    `json:"action" doc:"What was done, such as rotate.asked"`
+	Platform  string    `json:"platform,omitempty" doc:"Slug of the platform; its id once it is removed"`
+	Vendor    string    `json:"vendor,omitempty"`
+	Target    string    `json:"target,omitempty" doc:"What it was done to"`
+	Operation string    `json:"operation,omitempty" doc:"Id of the operation it belongs to"`
+	Outcome   string    `json:"outcome" enum:"ok,refused,failed"`
+	Code      string    `json:"code,omitempty" doc:"Error code when it was not ok"`
+	Detail    string    `json:"detail,omitempty"`
+	RequestID string    `json:"request_id,omitempty"`
+	Hash      string    `json:"hash" doc:"Chains the rows"`
+}

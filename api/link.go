@@ -1,0 +1,97 @@
+package api
+
+import "time"
+
+// The states of a link.
+const (
+	LinkNotConfigured  = "not_configured"
+	LinkOnboarding     = "onboarding"
+	LinkConfigured     = "configured"
+	LinkRotating       = "rotating"
+	LinkDisabling      = "disabling"
+	LinkUnknown        = "unknown"
+	LinkNeedsAttention = "needs_attention"
+)
+
+// Link is what one platform has at one vendor.
+type Link struct {
+	Vendor     string         `json:"vendor" doc:"Name of the vendor"`
+	State      string         `json:"state" enum:"not_configured,onboarding,configured,rotating,disabling,unknown,needs_attention"`
+	CompanyID  string         `json:"company_id" doc:"The vendor's id of the platform's company, empty until known"`
+	Credential *Credential    `json:"credential" doc:"The key in force; null without one"`
+	Endpoints  EndpointCounts `json:"endpoints"`
+	// Operation is the open one that changes the link.
+	Operation *Operation `json:"operation" doc:"The open operation that changes the link; null without one"`
+	// Error is the last refusal or finding, kept until the next try.
+	Error      *Problem   `json:"error" doc:"The last refusal or finding, kept until the next try"`
+	DisabledAt *time.Time `json:"disabled_at" doc:"When the vendor had confirmed the last Disable"`
+
+	// What follows is left out where there is nothing to say.
+
+	Connected             bool       `json:"connected,omitempty" doc:"Its key was made in the vendor's portal and pasted"`
+	AddressOutdated       bool       `json:"address_outdated,omitempty" doc:"The vendor still has an earlier provisioning URL; see update-address"`
+	RevocationUnconfirmed bool       `json:"revocation_unconfirmed,omitempty" doc:"A forced Disable wiped here what the vendor has not confirmed as revoked"`
+	LooseKeys             []LooseKey `json:"loose_keys,omitempty" doc:"Keys of ours that may exist at the vendor and should not; tried again hourly"`
+	CheckedAt             *time.Time `json:"checked_at,omitempty" doc:"When the vendor last answered a check"`
+}
+
+// Credential is the numbered key in force, without its secret.
+type Credential struct {
+	Number int       `json:"number" doc:"1, 2, 3 … per link"`
+	SetAt  time.Time `json:"set_at" doc:"When it became the active one"`
+	SetBy  string    `json:"set_by" doc:"Who asked for it"`
+}
+
+// LooseKey is a numbered key that should not exist any more.
+type LooseKey struct {
+	Number int    `json:"number"`
+	ID     string `json:"id,omitempty" doc:"The vendor's id, empty until known"`
+	State  string `json:"state" enum:"retiring,unknown,orphan"`
+}
+
+// EndpointCounts counts phones.
+type EndpointCounts struct {
+	Listed int `json:"listed" doc:"Redirected by the vendor"`
+	Paused int `json:"paused" doc:"Ours at the vendor, not redirected"`
+	Failed int `json:"failed" doc:"Refused by the vendor"`
+}
+
+// Rotate says how to rotate.
+type Rotate struct {
+	Exposed bool `json:"exposed,omitempty" doc:"The key may be known to others: also compare every address at the vendor with ours"`
+	// KeyID and KeySecret are the pasted replacement of a connected link's key.
+	KeyID     string `json:"key_id,omitempty" doc:"Replacement for a connected link: the id of the new key"`
+	KeySecret Secret `json:"key_secret,omitempty" format:"password" doc:"Replacement for a connected link: its secret"`
+}
+
+// Disable says how to disable.
+type Disable struct {
+	Force bool `json:"force,omitempty" doc:"The vendor is out of reach for good: wipe here without its confirmation"`
+}
+
+// Connect brings a key that was made in the vendor's portal.
+type Connect struct {
+	KeyID     string `json:"key_id" doc:"Id of the key"`
+	KeySecret Secret `json:"key_secret" format:"password" doc:"Its secret"`
+}
+
+// Adopt names the vendor's company that is the platform's.
+type Adopt struct {
+	CompanyID string `json:"company_id" doc:"The vendor's id of the company"`
+}
+
+// RevokeKey names a key at the vendor to be removed.
+type RevokeKey struct {
+	KeyID string `json:"key_id" doc:"The vendor's id of the key"`
+}
+
+// Answer is what a change of a link or an endpoint answers: the operation that
+// was queued, or that there was nothing to do.
+type Answer struct {
+	// Operation is nil when nothing had to be done.
+	Operation        *Operation `json:"-"`
+	AlreadyOnboarded bool       `json:"already_onboarded,omitempty" doc:"The platform is onboarded; nothing was sent"`
+	AlreadyDisabled  bool       `json:"already_disabled,omitempty" doc:"There is nothing to disable; nothing was sent"`
+	Link             *Link      `json:"link,omitempty" doc:"The link as it is"`
+	Endpoint         *Endpoint  `json:"endpoint,omitempty" doc:"The endpoint as it is"`
+}

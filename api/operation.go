@@ -1,0 +1,89 @@
+package api
+
+import "time"
+
+// The states of an operation. The last three are final.
+const (
+	OperationQueued        = "queued"
+	OperationRunning       = "running"
+	OperationWaiting       = "waiting"
+	OperationUnknown       = "unknown"
+	OperationDone          = "done"
+	OperationFailed        = "failed"
+	OperationNeedsOperator = "needs_operator"
+)
+
+// Operation is one durable run of something that changes a vendor.
+type Operation struct {
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, check, revoke_key, update_address, tidy, register, pause, resume, release"`
+	Platform  string    `json:"platform" doc:"Slug of the platform"`
+	Vendor    string    `json:"vendor"`
+	State     string    `json:"state" enum:"queued,running,waiting,unknown,done,failed,needs_operator"`
+	Steps     []Step    `json:"steps" nullable:"false"`
+	AskedBy   string    `json:"asked_by"`
+	CreatedAt time.Time `json:"created_at"`
+	Error     *Problem  `json:"error" doc:"Why it failed, or what it found; null otherwise"`
+
+	// What follows is left out where there is nothing to say.
+
+	MAC        string           `json:"mac,omitempty" doc:"The phone that it writes"`
+	Waiting    string           `json:"waiting,omitempty" doc:"Why it waits"`
+	NextAt     *time.Time       `json:"next_at,omitempty" doc:"When it goes on by itself"`
+	FinishedAt *time.Time       `json:"finished_at,omitempty" doc:"When it ended"`
+	Result     *OperationResult `json:"result,omitempty" doc:"What it has found so far"`
+}
+
+// Step is one named part of an operation.
+type Step struct {
+	Name  string     `json:"name"`
+	State string     `json:"state" enum:"pending,running,done,skipped,failed"`
+	At    *time.Time `json:"at,omitempty" doc:"When the state was reached"`
+	Note  string     `json:"note,omitempty" doc:"What was found or done"`
+}
+
+// OperationResult is what an operation has found beyond its steps.
+type OperationResult struct {
+	ForeignKeys      []VendorKey     `json:"foreign_keys,omitempty" doc:"Keys in the company that we did not make; not touched"`
+	ForeignEndpoints []string        `json:"foreign_endpoints,omitempty" doc:"Phones whose address at the vendor is not ours"`
+	FailedEndpoints  []string        `json:"failed_endpoints,omitempty" doc:"Phones that the vendor refused"`
+	Companies        []VendorCompany `json:"companies,omitempty" doc:"Companies of which one has to be picked"`
+	Handled          int             `json:"handled,omitempty" doc:"Phones done"`
+	Total            int             `json:"total,omitempty" doc:"Phones in all"`
+	Proof            *ExposureProof  `json:"proof,omitempty" doc:"What an exposed rotation has compared"`
+}
+
+// ExposureProof ends a rotation after a suspected exposure.
+type ExposureProof struct {
+	ForeignKeys       int `json:"foreign_keys"`
+	EndpointsCompared int `json:"endpoints_compared"`
+	ForeignURLs       int `json:"foreign_urls"`
+}
+
+// Final reports whether the operation has ended.
+func (o Operation) Final() bool {
+	switch o.State {
+	case OperationDone, OperationFailed, OperationNeedsOperator:
+		return true
+	}
+	return false
+}
+
+// OperationFilter selects operations; zero fields select all.
+type OperationFilter struct {
+	Platform string
+	Vendor   string
+	MAC      string
+	// Open selects those that have not ended.
+	Open bool
+}
+
+// EventFilter selects rows of the audit log; zero fields select all.
+type EventFilter struct {
+	Platform string
+	Vendor   string
+	Actor    string
+	Action   string
+	Outcome  string
+	Text     string
+}

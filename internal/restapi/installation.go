@@ -1,0 +1,79 @@
+package restapi
+
+import (
+	"context"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+func (s *server) listEvents(ctx context.Context, in *struct {
+	Paged
+	Platform string `query:"platform" doc:"Slug or id of the platform, also of one that is removed by its id"`
+	Vendor   string `query:"vendor" doc:"Name of the vendor"`
+	Actor    string `query:"actor" maxLength:"200" doc:"Who did it"`
+	Action   string `query:"action" maxLength:"100" doc:"What was done"`
+	Outcome  string `query:"outcome" enum:"ok,refused,failed"`
+	Text     string `query:"q" maxLength:"120" doc:"Part of target or detail"`
+}) (*listOut[api.Event], error) {
+	q := ztp.EventQuery{
+		Vendor: ztp.VendorName(in.Vendor), Actor: in.Actor, Action: in.Action, Outcome: in.Outcome,
+		Text: in.Text, Cursor: in.Cursor, Limit: in.Limit,
+	}
+	if in.Platform != "" {
+		p, err := s.control.Platform(ctx, actor(ctx), in.Platform)
+		if ztp.IsCode(err, ztp.CodeNotFound) && ztp.ValidID(in.Platform) {
+			p.ID, err = ztp.PlatformID(in.Platform), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		q.Platform = p.ID
+	}
+	page, err := s.control.Events(ctx, actor(ctx), q)
+	if err != nil {
+		return nil, err
+	}
+	return wireList(page, s.names(ctx).event), nil
+}
+
+func (n *names) event(e ztp.Event) api.Event {
+	return api.Event{
+		Seq: e.Seq, At: e.At.UTC(), Actor: e.Actor, Address: e.Address, Action: e.Action,
+		Platform: n.platform(e.Platform), Vendor: string(e.Vendor), Target: e.Target, Operation: string(e.Operation),
+		Outcome: e.Outcome, Code: string(e.Code), Detail: e.Detail, RequestID: e.RequestID, Hash: e.Hash,
+	}
+}
+
+func (s *server) listVendors(context.Context, *struct{}) (*listOut[api.Vendor], error) {
+	return wireList(ztp.Page[ztp.VendorInfo]{Items: s.control.Vendors()}, func(v ztp.VendorInfo) api.Vendor {
+		return api.Vendor{
+			Name: string(v.Name), Title: v.Title, Service: v.Service, CanCreateCompanies: v.CanCreateCompanies,
+			ProductGroups: append([]string{}, v.ProductGroups...),
+		}
+	}), nil
+}
+
+type healthOut struct{ Body api.Health }
+
+func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
+	h, err := s.control.Health(ctx, actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := api.Health{
+		Installation: h.Installation, Version: s.cfg.Version, OpenOperations: h.Open,
+		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{},
+	}
+	if h.URLCheckOff {
+		out.ProvisioningURLCheck = "off"
+	}
+	for _, v := range h.Vendors {
+		out.Vendors = append(out.Vendors, api.VendorHealth{
+			Name: string(v.Info.Name), Title: v.Info.Title, Configured: v.Configured, InFlight: v.InFlight,
+			Attention: v.Attention, LooseKeys: v.Loose, Reseller: problem(v.Reseller, v.Info.Title),
+			ResellerKeyID: v.ResellerKeyID, ResellerWhere: v.ResellerWhere, Last: problem(v.Last, v.Info.Title),
+		})
+	}
+	return &healthOut{Body: out}, nil
+}

@@ -1,0 +1,190 @@
+package restapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+// refusal is a problem document on its way out.
+type refusal struct {
+	api.Problem
+	header http.Header
+}
+
+func (r *refusal) Error() string           { return r.Code + ": " + r.Detail }
+func (r *refusal) GetStatus() int          { return r.Status }
+func (r *refusal) GetHeaders() http.Header { return r.header }
+
+// ContentType makes huma name it what it is.
+func (r *refusal) ContentType(string) string { return "application/problem+json" }
+
+// Schema documents it as the public type.
+func (r *refusal) Schema(reg huma.Registry) *huma.Schema {
+	return reg.Schema(reflect.TypeFor[api.Problem](), true, "")
+}
+
+func writeRefusal(w http.ResponseWriter, r *refusal) {
+	for name, values := range r.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", r.ContentType(""))
+	w.WriteHeader(r.Status)
+	_ = json.NewEncoder(w).Encode(r)
+}
+
+// refusal renders an error from the catalogue, with the vendor's title filled in,
+// and logs what only an operator may read.
+func (s *server) refusal(ctx context.Context, vendorTitle string, err error) *refusal {
+	e := ztp.AsError(err)
+	r := render(e, vendorTitle, requestID(ctx))
+	if e.Operation != nil {
+		op := s.names(ctx).operation(*e.Operation)
+		r.Operation = &op
+	}
+	if e.RetryAfter > 0 {
+		seconds := int((e.RetryAfter + time.Second - 1) / time.Second)
+		r.header.Set("Retry-After", strconv.Itoa(seconds))
+	}
+	switch {
+	case e.Code == ztp.CodeInternal && ctx.Err() == nil:
+		s.log.Error("request failed", "request_id", r.RequestID, "code", r.Code, "err", err)
+	case r.Status >= 500:
+		s.log.Warn("request failed", "request_id", r.RequestID, "code", r.Code, "err", err)
+	}
+	return r
+}
+
+// render fills a problem document from the catalogue.
+func render(e *ztp.Error, vendorTitle, requestID string) *refusal {
+	entry := ztp.Lookup(e.Code).For(vendorTitle)
+	r := &refusal{header: http.Header{}, Problem: api.Problem{
+		Type: "urn:zerotouch:error:" + string(entry.Code), Code: string(entry.Code), Status: entry.Status,
+		Title: entry.Title, Detail: e.Detail, Remedy: entry.Remedy, RequestID: requestID, Fields: e.Fields,
+		Keys: wireKeys(e.Keys), Companies: wireCompanies(e.Companies),
+	}}
+	if r.Detail == "" {
+		r.Detail = entry.Unchanged
+	}
+	if entry.Code == ztp.CodeUnauthenticated {
+		r.header.Set("WWW-Authenticate", `Bearer realm="zerotouch"`)
+	}
+	return r
+}
+
+var problemsOnce sync.Once
+
+// useProblems makes huma word its own refusals as ours. It has one hook for the
+// whole process; what we hang there depends on nothing but the request.
+func useProblems() {
+	huma.ValidateStrictCasing = true
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
+		return render(refusedByHuma(status, errs), "", requestID(ctx.Context()))
+	}
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
+		return render(refusedByHuma(status, errs), "", "")
+	}
+}
+
+// refusedByHuma translates a refusal from before the handler. The rejected values
+// are in there too and are dropped: one of them may be a secret in the wrong place.
+func refusedByHuma(status int, errs []error) *ztp.Error {
+	for _, err := range errs {
+		var long *http.MaxBytesError
+		if errors.As(err, &long) {
+			status = http.StatusRequestEntityTooLarge
+		}
+	}
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return ztp.Errorf(ztp.CodeTooLarge, "A request has at most %d KiB.", maxBody>>10)
+	case http.StatusUnsupportedMediaType:
+		return &ztp.Error{Code: ztp.CodeUnsupportedMediaType}
+	case http.StatusBadRequest:
+		if len(errs) == 0 {
+			return ztp.Invalid("body", "A JSON object is needed here.")
+		}
+		return ztp.Invalid("body", "This is not valid JSON.")
+	case http.StatusRequestTimeout:
+		return ztp.Invalid("body", "It took too long to arrive.")
+	case http.StatusUnprocessableEntity:
+		return wrongFields(errs)
+	}
+	return &ztp.Error{Code: ztp.CodeInternal, Err: errors.Join(errs...)}
+}
+
+func wrongFields(errs []error) *ztp.Error {
+	fields := map[string]string{}
+	for _, err := range errs {
+		var d *huma.ErrorDetail
+		if !errors.As(err, &d) {
+			fields["body"] = "This can't be taken."
+			continue
+		}
+		name, remedy := wrongField(d)
+		if len(fields) < 20 {
+			fields[name] = remedy
+		}
+	}
+	return ztp.AsError(ztp.InvalidFields(fields))
+}
+
+var (
+	fieldName       = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]{1,64}$`)
+	missingProperty = regexp.MustCompile(`^expected required property (\S+) to be present$`)
+	measured        = regexp.MustCompile(`^expected (number|length|array length) ([<>]=) (\d+)$`)
+)
+
+// wrongField names the field and says what to do, from a message of huma's. The
+// messages that hold a part of the value are not repeated.
+func wrongField(d *huma.ErrorDetail) (name, remedy string) {
+	_, name, found := strings.Cut(d.Location, ".")
+	if !found {
+		name = d.Location
+	}
+	if m := missingProperty.FindStringSubmatch(d.Message); m != nil {
+		return strings.TrimPrefix(strings.TrimPrefix(d.Location+"."+m[1], "body."), "."), "This field is needed."
+	}
+	if !fieldName.MatchString(name) {
+		name = "(unreadable name)"
+	}
+	if m := measured.FindStringSubmatch(d.Message); m != nil {
+		bound := map[string]string{"<=": "at most ", ">=": "at least "}[m[2]] + m[3]
+		if m[1] == "length" {
+			return name, "This has to have " + bound + " characters."
+		}
+		return name, "This has to be " + bound + "."
+	}
+	if r, ok := remedies[d.Message]; ok {
+		return name, r
+	}
+	if rest, ok := strings.CutPrefix(d.Message, "expected value to be one of "); ok {
+		return name, "This has to be one of " + rest + "."
+	}
+	return name, "This can't be taken."
+}
+
+var remedies = map[string]string{
+	"unexpected property":     "There is no such field.",
+	"unknown query parameter": "There is no such parameter.",
+	"expected string":         "This has to be a string.",
+	"expected boolean":        "This has to be true or false.",
+	"expected integer":        "This has to be a whole number.",
+	"expected number":         "This has to be a number.",
+	"expected object":         "A JSON object is needed here.",
+	"expected array":          "This has to be a list.",
+	"invalid integer":         "This has to be a whole number.",
+	"invalid boolean":         "This has to be true or false.",
+}

@@ -1,0 +1,51 @@
+package restapi
+
+import "zerotouch.example/api"
+
+// routes is the whole surface below /api/v1.
+func (s *server) routes() {
+	read(s, route{method: "GET", path: "/platforms", id: "list-platforms", summary: "Platforms by name"}, s.listPlatforms)
+	write(s, route{method: "POST", path: "/platforms", id: "create-platform", summary: "Create a platform; 200 when its external_id exists", status: 201, also: map[int]any{200: api.Platform{}}}, s.createPlatform)
+	read(s, route{method: "GET", path: "/platforms/{p}", id: "get-platform", summary: "One platform with its links"}, s.platform)
+	write(s, route{method: "PATCH", path: "/platforms/{p}", id: "update-platform", summary: "Change a platform"}, s.updatePlatform)
+	write(s, route{method: "DELETE", path: "/platforms/{p}", id: "delete-platform", summary: "Remove a platform that has nothing left at any vendor"}, s.deletePlatform)
+
+	read(s, route{method: "GET", path: "/platforms/{p}/accounts", id: "list-accounts", summary: "The platform's accounts, oldest first"}, s.listAccounts)
+	write(s, route{method: "POST", path: "/platforms/{p}/accounts", id: "create-account", summary: "Create an account; its provisioning token is shown in this answer alone", status: 201, also: map[int]any{200: api.Account{}}}, s.createAccount)
+	read(s, route{method: "GET", path: "/platforms/{p}/accounts/{a}", id: "get-account", summary: "One account"}, s.account)
+	write(s, route{method: "PATCH", path: "/platforms/{p}/accounts/{a}", id: "update-account", summary: "Change an account, or make it the primary one"}, s.updateAccount)
+	write(s, route{method: "DELETE", path: "/platforms/{p}/accounts/{a}", id: "delete-account", summary: "Remove an account that nothing uses"}, s.deleteAccount)
+	write(s, route{method: "POST", path: "/platforms/{p}/accounts/{a}/token", id: "issue-token", summary: "Issue a new provisioning token; it is shown in this answer alone"}, s.issueToken)
+
+	read(s, route{method: "GET", path: "/platforms/{p}/vendors", id: "list-links", summary: "What the platform has at every vendor"}, s.links)
+	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}", id: "get-link", summary: "What the platform has at one vendor"}, s.link)
+	write(s, action("onboard", "Make company, key and profile at the vendor", api.Answer{}), s.onboard)
+	write(s, action("rotate", "Replace the key", nil), s.rotate)
+	write(s, action("disable", "End the link: revoke the keys, pause the phones", api.Answer{}), s.disable)
+	write(s, action("connect", "Bring a key that was made in the vendor's portal", nil), s.connect)
+	write(s, action("check", "Read at the vendor how things are", nil), s.check)
+	write(s, action("adopt", "Take up a company at the vendor", nil), s.adopt)
+	write(s, action("revoke-key", "Remove a key that is not the one in force", nil), s.revokeKey)
+	write(s, action("update-address", "Give the vendor the present provisioning URL", nil), s.updateAddress)
+
+	read(s, route{method: "GET", path: "/platforms/{p}/endpoints", id: "list-endpoints", summary: "The platform's phones by MAC"}, s.listEndpoints)
+	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}", id: "get-endpoint", summary: "One phone"}, s.endpoint)
+	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", status: 202}, s.putEndpoint)
+	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
+
+	read(s, route{method: "GET", path: "/operations", id: "list-operations", summary: "Operations, newest first"}, s.listOperations)
+	read(s, route{method: "GET", path: "/operations/{id}", id: "get-operation", summary: "One operation; with wait, when it has ended"}, s.operation)
+	read(s, route{method: "GET", path: "/audit", id: "list-events", summary: "The audit log, newest first"}, s.listEvents)
+	read(s, route{method: "GET", path: "/vendors", id: "list-vendors", summary: "The vendors that this server supports"}, s.listVendors)
+	read(s, route{method: "GET", path: "/health", id: "get-health", summary: "State of the installation; no vendor is asked"}, s.health)
+}
+
+// action is a change of a link: 202 with the operation, or at once where there is
+// nothing to do.
+func action(verb, summary string, atOnce any) route {
+	r := route{method: "POST", path: "/platforms/{p}/vendors/{v}/" + verb, id: verb, summary: summary, status: 202}
+	if atOnce != nil {
+		r.also = map[int]any{200: atOnce}
+	}
+	return r
+}
