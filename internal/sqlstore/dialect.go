@@ -1,0 +1,101 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+)
+
+// dialect holds what the two engines do not share.
+type dialect struct {
+	name  string
+	goose goose.Dialect
+	// tables lists the names of all tables, ours or not.
+	tables string
+	// now is the database's clock in milliseconds.
+	now func(context.Context, db.DBTX) (int64, error)
+	// pickDue names the operation that is due first and not being taken by
+	// anybody else at this moment; sql.ErrNoRows when there is none.
+	pickDue func(ctx context.Context, tx db.DBTX, now int64) (string, error)
+	// classify says what kind of refusal a driver's error is.
+	classify func(error) class
+}
+
+// class is what the rest of the package has to know of a driver's error.
+type class int
+
+const (
+	classOther   class = iota
+	classUnique        // a unique index or primary key
+	classForeign       // a foreign key
+	classRetry         // run the whole transaction again
+	classText          // text that the database cannot hold
+)
+
+var sqliteDialect = dialect{
+	name:   "sqlite",
+	goose:  goose.DialectSQLite3,
+	tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+	// The database runs in this process, so its clock is this one.
+	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
+	// The transaction is the only writer, so nobody else can be at it.
+	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (string, error) {
+		return db.New(tx).PeekDueOperation(ctx, now)
+	},
+	classify: classifySQLite,
+}
+
+var postgresDialect = dialect{
+	name:   "postgres",
+	goose:  goose.DialectPostgres,
+	tables: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {
+		err = q.QueryRowContext(ctx, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)").Scan(&now)
+		return now, err
+	},
+	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (id string, err error) {
+		err = tx.QueryRowContext(ctx, `SELECT id FROM operation WHERE due_at <= $1
+			ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`, now).Scan(&id)
+		return id, err
+	},
+	classify: classifyPostgres,
+}
+
+func classifySQLite(err error) class {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return classOther
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return classUnique
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return classForeign
+	}
+	return classOther
+}
+
+func classifyPostgres(err error) class {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return classOther
+	}
+	switch e.Code {
+	case "23505":
+		return classUnique
+	case "23503":
+		return classForeign
+	case "40001", "40P01":
+		return classRetry
+	case "22021":
+		return classText
+	}
+	return classOther
+}

@@ -1,0 +1,178 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+	"zerotouch.example/internal/ztp"
+)
+
+func endpointOf(r db.Endpoint) (ztp.Endpoint, error) {
+	mac, err := ztp.ParseMAC(r.Mac)
+	if err != nil {
+		return ztp.Endpoint{}, fmt.Errorf("column endpoint.mac: %w", err)
+	}
+	e := ztp.Endpoint{
+		Platform: ztp.PlatformID(r.PlatformID), Vendor: ztp.VendorName(r.Vendor), MAC: mac, Account: ztp.AccountID(textOrEmpty(r.AccountID)),
+		ProductGroup: r.ProductGroup, Name: r.Name, State: ztp.EndpointState(r.State), WantPaused: r.WantPaused,
+		PausedBy: ztp.OperationID(r.PausedBy), AddressTemplate: r.AddressTemplate, AddressTokenID: r.AddressTokenID,
+		CreatedAt: instant(r.CreatedAt), ConfirmedAt: instantOrZero(r.ConfirmedAt), FetchedAt: instantOrZero(r.FetchedAt),
+		UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
+	}
+	e.Error, err = problemOf("endpoint.error", r.Error)
+	return e, err
+}
+
+// Endpoint finds one of the platform, released or not.
+func (s *Store) Endpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Endpoint, error) {
+	row, err := s.queries().GetEndpoint(ctx, db.GetEndpointParams{PlatformID: string(p), Mac: mac.String()})
+	if err != nil {
+		return ztp.Endpoint{}, s.fail(err, "endpoint")
+	}
+	return endpointOf(row)
+}
+
+// EndpointByMAC finds whoever has the MAC now.
+func (s *Store) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error) {
+	row, err := s.queries().GetEndpointByMAC(ctx, mac.String())
+	if err != nil {
+		return ztp.Endpoint{}, s.fail(err, "endpoint")
+	}
+	return endpointOf(row)
+}
+
+// ListEndpoints returns endpoints of the platform by MAC. Text matches the name
+// and the MAC, written with separators or without.
+func (s *Store) ListEndpoints(ctx context.Context, q ztp.EndpointQuery) (ztp.Page[ztp.Endpoint], error) {
+	none := ztp.Page[ztp.Endpoint]{}
+	after, err := readCursor(q.Cursor, 1)
+	if err != nil {
+		return none, err
+	}
+	max := limit(q.Limit)
+	params := db.ListEndpointsParams{
+		PlatformID: string(q.Platform), Vendor: string(q.Vendor), State: string(q.State), AccountID: string(q.Account),
+		PausedBy: string(q.PausedBy), Needle: fold(q.Text), MaxRows: int64(max) + 1,
+	}
+	if after != nil {
+		params.AfterMac = after[0]
+	}
+	rows, err := s.queries().ListEndpoints(ctx, params)
+	if err != nil {
+		return none, s.fail(err, "endpoints")
+	}
+	items, err := mapRows(rows, endpointOf)
+	if err != nil {
+		return none, err
+	}
+	return page(items, max, func(e ztp.Endpoint) string { return newCursor(e.MAC.String()) }), nil
+}
+
+// CountEndpoints counts those of a link that are not released.
+func (s *Store) CountEndpoints(ctx context.Context, p ztp.PlatformID, v ztp.VendorName) (ztp.EndpointCounts, error) {
+	rows, err := s.queries().CountEndpoints(ctx, db.CountEndpointsParams{PlatformID: string(p), Vendor: string(v)})
+	if err != nil {
+		return ztp.EndpointCounts{}, s.fail(err, "endpoints")
+	}
+	var c ztp.EndpointCounts
+	for _, r := range rows {
+		switch ztp.EndpointState(r.State) {
+		case ztp.EndpointWanted:
+			c.Wanted = int(r.N)
+		case ztp.EndpointListed:
+			c.Listed = int(r.N)
+		case ztp.EndpointPaused:
+			c.Paused = int(r.N)
+		case ztp.EndpointFailed:
+			c.Failed = int(r.N)
+		}
+	}
+	return c, nil
+}
+
+// SaveEndpoint inserts (version 0) or updates. A revived endpoint goes on from
+// the version of its old row, so that no write of its former life can win.
+func (s *Store) SaveEndpoint(ctx context.Context, e ztp.Endpoint) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		if held, err := q.GetEndpointByMAC(ctx, e.MAC.String()); err == nil && held.PlatformID != string(e.Platform) && e.State != ztp.EndpointReleased {
+			return endpointTaken()
+		}
+		if e.Version != 0 {
+			return s.updateEndpoint(ctx, q, e)
+		}
+		old, err := q.GetEndpoint(ctx, db.GetEndpointParams{PlatformID: string(e.Platform), Mac: e.MAC.String()})
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return s.insertEndpoint(ctx, q, e)
+		case err != nil:
+			return s.fail(err, "endpoint")
+		case old.State != string(ztp.EndpointReleased):
+			return outdated("endpoint")
+		}
+		e.Version = old.Version
+		return s.updateEndpoint(ctx, q, e)
+	})
+}
+
+func endpointTaken() error {
+	return ztp.Errorf(ztp.CodeEndpointTaken, "This MAC is registered elsewhere.")
+}
+
+func (s *Store) updateEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoint) error {
+	params := endpointParams(e)
+	params.Version = e.Version
+	n, err := q.UpdateEndpoint(ctx, params)
+	switch s.dialect.classify(err) {
+	case classUnique:
+		return endpointTaken()
+	case classForeign:
+		return ztp.NotFound("account")
+	}
+	return s.changed(n, err, "endpoint", func() error {
+		_, err := q.GetEndpoint(ctx, db.GetEndpointParams{PlatformID: string(e.Platform), Mac: e.MAC.String()})
+		return err
+	})
+}
+
+func (s *Store) insertEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoint) error {
+	u := endpointParams(e)
+	n, err := q.InsertEndpoint(ctx, db.InsertEndpointParams{
+		PlatformID: u.PlatformID, Mac: u.Mac, Vendor: u.Vendor, AccountID: u.AccountID, ProductGroup: u.ProductGroup, Name: u.Name,
+		Fold: u.Fold, State: u.State, WantPaused: u.WantPaused, PausedBy: u.PausedBy, AddressTemplate: u.AddressTemplate,
+		AddressTokenID: u.AddressTokenID, Error: u.Error, CreatedAt: u.CreatedAt, ConfirmedAt: u.ConfirmedAt,
+		FetchedAt: u.FetchedAt, UpdatedAt: u.UpdatedAt,
+	})
+	if s.dialect.classify(err) == classForeign {
+		return ztp.NotFound("account")
+	}
+	if err != nil || n > 0 {
+		return s.fail(err, "endpoint")
+	}
+	// Inserted by somebody else since we looked: here or on another platform.
+	if held, err := q.GetEndpointByMAC(ctx, e.MAC.String()); err == nil && held.PlatformID != string(e.Platform) {
+		return endpointTaken()
+	}
+	return outdated("endpoint")
+}
+
+func endpointParams(e ztp.Endpoint) db.UpdateEndpointParams {
+	return db.UpdateEndpointParams{
+		PlatformID: string(e.Platform), Mac: e.MAC.String(), Vendor: string(e.Vendor), AccountID: textOrNull(string(e.Account)),
+		ProductGroup: e.ProductGroup, Name: e.Name, Fold: fold(e.Name, e.MAC.String(), e.MAC.Bare()), State: string(e.State),
+		WantPaused: e.WantPaused, PausedBy: string(e.PausedBy), AddressTemplate: e.AddressTemplate, AddressTokenID: e.AddressTokenID,
+		Error: problemText(e.Error), CreatedAt: ms(e.CreatedAt), ConfirmedAt: msOrNull(e.ConfirmedAt),
+		FetchedAt: msOrNull(e.FetchedAt), UpdatedAt: ms(e.UpdatedAt),
+	}
+}
+
+// TouchEndpoint records that the phone fetched its settings.
+func (s *Store) TouchEndpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, at time.Time) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		n, err := q.TouchEndpoint(ctx, db.TouchEndpointParams{FetchedAt: msOrNull(at), PlatformID: string(p), Mac: mac.String()})
+		return s.hit(n, err, "endpoint")
+	})
+}

@@ -1,0 +1,249 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"strconv"
+	"time"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+	"zerotouch.example/internal/ztp"
+)
+
+func operationOf(r db.Operation) (ztp.Operation, error) {
+	o := ztp.Operation{
+		ID: ztp.OperationID(r.ID), Kind: ztp.OperationKind(r.Kind), Platform: ztp.PlatformID(r.PlatformID), Vendor: ztp.VendorName(r.Vendor),
+		State: ztp.OperationState(r.State), HoldsLink: r.HoldsLink, Key: r.IdempotencyKey, BodyHash: r.BodyHash, Waiting: r.Waiting,
+		NextAt: instantOrZero(r.NextAt), Attempt: int(r.Attempt), Owner: r.Owner, LeaseUntil: instantOrZero(r.LeaseUntil), Fence: r.Fence,
+		CreatedAt: instant(r.CreatedAt), StartedAt: instantOrZero(r.StartedAt), FinishedAt: instantOrZero(r.FinishedAt), UpdatedAt: instant(r.UpdatedAt),
+	}
+	var errs [6]error
+	if r.Mac != "" {
+		o.MAC, errs[0] = ztp.ParseMAC(r.Mac)
+	}
+	errs[1] = fromJSON("operation.steps", r.Steps, &o.Steps)
+	errs[2] = fromJSON("operation.params", r.Params, &o.Params)
+	errs[3] = fromJSON("operation.data", r.Data, &o.Data)
+	errs[4] = fromJSON("operation.actor", r.Actor, &o.Actor)
+	o.Error, errs[5] = problemOf("operation.error", r.Error)
+	return o, errors.Join(errs[:]...)
+}
+
+// stepsText and dataText give the times inside the same resolution as columns.
+func stepsText(steps []ztp.Step) string {
+	kept := make([]ztp.Step, len(steps))
+	for i, st := range steps {
+		st.At = rounded(st.At)
+		kept[i] = st
+	}
+	return toJSON(kept)
+}
+
+func dataText(d ztp.OperationData) string {
+	if d.Pending != nil {
+		p := *d.Pending
+		p.Deadline = rounded(p.Deadline)
+		d.Pending = &p
+	}
+	return toJSON(d)
+}
+
+func macText(m ztp.MAC) string {
+	if m.IsZero() {
+		return ""
+	}
+	return m.String()
+}
+
+// CreateOperation inserts, or says which operation is in the way. A queued one
+// with NextAt is due then, else at once.
+func (s *Store) CreateOperation(ctx context.Context, o ztp.Operation) error {
+	now, err := s.time(ctx)
+	if err != nil {
+		return s.fail(err, "operation")
+	}
+	due, lease := dueAt(o, now)
+	return s.change(ctx, func(q *db.Queries) error {
+		n, err := q.InsertOperation(ctx, db.InsertOperationParams{
+			ID: string(o.ID), Kind: string(o.Kind), PlatformID: string(o.Platform), Vendor: string(o.Vendor), Mac: macText(o.MAC),
+			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, Params: toJSON(o.Params), Data: dataText(o.Data),
+			AskedBy: o.Actor.String(), Actor: toJSON(o.Actor), IdempotencyKey: o.Key, BodyHash: o.BodyHash, Waiting: o.Waiting,
+			NextAt: msOrNull(o.NextAt), Attempt: int64(o.Attempt), Error: problemText(o.Error), Owner: o.Owner, LeaseUntil: lease, DueAt: due,
+			Fence: o.Fence, CreatedAt: ms(o.CreatedAt), StartedAt: msOrNull(o.StartedAt), FinishedAt: msOrNull(o.FinishedAt), UpdatedAt: ms(o.UpdatedAt),
+		})
+		if s.dialect.classify(err) == classForeign {
+			return ztp.NotFound("platform")
+		}
+		if err != nil || n > 0 {
+			return s.fail(err, "operation")
+		}
+		return s.inTheWay(ctx, q, o)
+	})
+}
+
+// dueAt tells when a worker may take o, and its lease; both nil when not at all.
+func dueAt(o ztp.Operation, now int64) (due, lease *int64) {
+	switch {
+	case o.State.Final():
+		return nil, nil
+	case o.State == ztp.OperationRunning:
+		at := ms(o.LeaseUntil)
+		return &at, &at
+	case !o.NextAt.IsZero():
+		return msOrNull(o.NextAt), nil
+	}
+	return &now, nil
+}
+
+// inTheWay finds what kept o from being inserted. The key comes first: a repeated
+// request is its own first submission, whatever else is open.
+func (s *Store) inTheWay(ctx context.Context, q *db.Queries, o ztp.Operation) error {
+	looks := []func() (db.Operation, error){
+		func() (db.Operation, error) {
+			return q.GetOperationByKey(ctx, db.GetOperationByKeyParams{AskedBy: o.Actor.String(), IdempotencyKey: o.Key})
+		},
+		func() (db.Operation, error) {
+			return q.GetOpenOperation(ctx, db.GetOpenOperationParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor)})
+		},
+		func() (db.Operation, error) {
+			return q.GetOpenEndpointOperation(ctx, db.GetOpenEndpointOperationParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor), Mac: macText(o.MAC)})
+		},
+		func() (db.Operation, error) { return q.GetOperation(ctx, string(o.ID)) },
+	}
+	for i, look := range looks {
+		if i == 1 && !o.HoldsLink {
+			continue
+		}
+		row, err := look()
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		held, err := s.operation(row, err)
+		if err != nil {
+			return err
+		}
+		e := ztp.Errorf(ztp.CodeOperationRunning, "An operation (%s) is there since %s.", held.Kind, held.CreatedAt.Format(time.RFC3339))
+		e.Operation = &held
+		return e
+	}
+	return outdated("operation") // it ended between the two statements; asking again succeeds
+}
+
+func (s *Store) operation(row db.Operation, err error) (ztp.Operation, error) {
+	if err != nil {
+		return ztp.Operation{}, s.fail(err, "operation")
+	}
+	return operationOf(row)
+}
+
+// Operation finds one by id.
+func (s *Store) Operation(ctx context.Context, id ztp.OperationID) (ztp.Operation, error) {
+	return s.operation(s.queries().GetOperation(ctx, string(id)))
+}
+
+// OperationByKey finds the operation that the actor created under the key.
+func (s *Store) OperationByKey(ctx context.Context, actor, key string) (ztp.Operation, error) {
+	return s.operation(s.queries().GetOperationByKey(ctx, db.GetOperationByKeyParams{AskedBy: actor, IdempotencyKey: key}))
+}
+
+// OpenOperation returns the link's open link-changing operation.
+func (s *Store) OpenOperation(ctx context.Context, p ztp.PlatformID, v ztp.VendorName) (ztp.Operation, error) {
+	return s.operation(s.queries().GetOpenOperation(ctx, db.GetOpenOperationParams{PlatformID: string(p), Vendor: string(v)}))
+}
+
+// ListOperations returns operations, newest first.
+func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.Page[ztp.Operation], error) {
+	none := ztp.Page[ztp.Operation]{}
+	before, err := readCursor(q.Cursor, 2)
+	if err != nil {
+		return none, err
+	}
+	max := limit(q.Limit)
+	params := db.ListOperationsParams{
+		BeforeCreated: math.MaxInt64, PlatformID: string(q.Platform), Vendor: string(q.Vendor), Mac: macText(q.MAC),
+		EveryState: !q.Open, MaxRows: int64(max) + 1,
+	}
+	if before != nil {
+		if params.BeforeCreated, err = strconv.ParseInt(before[0], 10, 64); err != nil {
+			return none, badCursor()
+		}
+		params.BeforeID = before[1]
+	}
+	rows, err := s.queries().ListOperations(ctx, params)
+	if err != nil {
+		return none, s.fail(err, "operations")
+	}
+	items, err := mapRows(rows, operationOf)
+	if err != nil {
+		return none, err
+	}
+	return page(items, max, func(o ztp.Operation) string {
+		return newCursor(strconv.FormatInt(ms(o.CreatedAt), 10), string(o.ID))
+	}), nil
+}
+
+// ClaimOperation takes the operation that is due first. An idle poll reads one
+// index entry and locks nothing. Claiming ends a wait: NextAt and Waiting are empty.
+func (s *Store) ClaimOperation(ctx context.Context, owner string, ttl time.Duration) (ztp.Operation, error) {
+	if owner == "" || ttl < time.Millisecond {
+		return ztp.Operation{}, errors.New("store: a claim needs an owner and a lease of a millisecond at least")
+	}
+	now, err := s.time(ctx)
+	if err != nil {
+		return ztp.Operation{}, s.fail(err, "operation")
+	}
+	if _, err := s.queries().PeekDueOperation(ctx, now); err != nil {
+		return ztp.Operation{}, s.fail(err, "due operation")
+	}
+	var row db.Operation
+	err = s.inTx(ctx, func(t *Store) error {
+		id, err := s.dialect.pickDue(ctx, t.reader(), now)
+		if err != nil {
+			return err
+		}
+		until := now + ttl.Milliseconds()
+		row, err = t.queries().ClaimOperation(ctx, db.ClaimOperationParams{Owner: owner, LeaseUntil: &until, Now: now, ID: id})
+		return err
+	})
+	if err != nil {
+		return ztp.Operation{}, s.fail(err, "due operation")
+	}
+	return operationOf(row)
+}
+
+// SaveOperation writes what a worker may change of its operation: not what was
+// asked, by whom and for what. It asks nothing of the lease's end: as long as
+// nobody else has claimed the operation, its fence counts.
+func (s *Store) SaveOperation(ctx context.Context, o ztp.Operation, ttl time.Duration) error {
+	now, err := s.time(ctx)
+	if err != nil {
+		return s.fail(err, "operation")
+	}
+	o.LeaseUntil = instant(now + ttl.Milliseconds())
+	due, lease := dueAt(o, now)
+	return s.change(ctx, func(q *db.Queries) error {
+		n, err := q.SaveOperation(ctx, db.SaveOperationParams{
+			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, Data: dataText(o.Data), Waiting: o.Waiting,
+			NextAt: msOrNull(o.NextAt), Attempt: int64(o.Attempt), Error: problemText(o.Error), LeaseUntil: lease, DueAt: due,
+			FinishedAt: msOrNull(o.FinishedAt), UpdatedAt: ms(o.UpdatedAt), ID: string(o.ID), Fence: o.Fence,
+		})
+		if err == nil && n == 0 {
+			return ztp.ErrLeaseLost
+		}
+		return s.fail(err, "operation")
+	})
+}
+
+// WakeOperation makes a waiting or unknown operation due now.
+func (s *Store) WakeOperation(ctx context.Context, id ztp.OperationID) error {
+	now, err := s.time(ctx)
+	if err != nil {
+		return s.fail(err, "operation")
+	}
+	return s.change(ctx, func(q *db.Queries) error {
+		n, err := q.WakeOperation(ctx, db.WakeOperationParams{Now: &now, ID: string(id)})
+		return s.hit(n, err, "waiting operation")
+	})
+}

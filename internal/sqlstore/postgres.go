@@ -1,0 +1,80 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+const (
+	// postgresConns is far below the server's usual 100, which replicas share.
+	postgresConns = 16
+	// postgresIdle is how long a connection is kept for the next request.
+	postgresIdle = 5 * time.Minute
+)
+
+func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
+	parsed, err := pgx.ParseConfig(cfg.DSN)
+	if err != nil {
+		// pgx repeats the string in its error, with the password's place filled by
+		// what it takes for one; so not a word of it.
+		return nil, &StartError{Reason: "the PostgreSQL connection string cannot be read", Remedy: "write it as postgres://user@host/database"}
+	}
+	if parsed.RuntimeParams["application_name"] == "" {
+		parsed.RuntimeParams["application_name"] = "zerotouch"
+	}
+	conn := stdlib.OpenDB(*parsed)
+	conn.SetMaxOpenConns(postgresConns)
+	conn.SetMaxIdleConns(postgresConns)
+	conn.SetConnMaxIdleTime(postgresIdle)
+	k, err := startPostgres(ctx, conn, cfg)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	s := newShared(cfg, postgresDialect, k)
+	s.write, s.read = conn, conn
+	return &Store{shared: s}, nil
+}
+
+// startPostgres applies the start rules. Several processes may be here at once:
+// migrations have a lock of their own, and settle lets one create.
+func startPostgres(ctx context.Context, conn *sql.DB, cfg Config) (k keys, err error) {
+	f, err := inspectTogether(ctx, conn)
+	if err != nil {
+		return k, &StartError{Reason: "the PostgreSQL database cannot be read", Remedy: "correct what is said at the end", Err: err}
+	}
+	do, err := decide(f, cfg, postgresDialect.latest())
+	if err != nil {
+		return k, err
+	}
+	if !do.create {
+		if k, err = openKeys(f, cfg); err != nil || !do.migrate {
+			return k, err
+		}
+	} else if _, err := cfg.RootKey(true); err != nil {
+		return k, &StartError{Reason: "no key to seal with", Remedy: "correct what is said at the end", Err: err}
+	}
+	if do.migrate {
+		if err := postgresDialect.migrate(ctx, conn, goose.NopLogger()); err != nil {
+			return k, err
+		}
+		cfg.Log.Info("database schema is up to date", "from", f.version, "to", postgresDialect.latest())
+	}
+	return settle(ctx, conn, postgresDialect, cfg)
+}
+
+// inspectTogether looks through one snapshot, so that a schema that another
+// process is just making is seen as a whole or not at all.
+func inspectTogether(ctx context.Context, conn *sql.DB) (found, error) {
+	tx, err := conn.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return found{}, err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	return inspect(ctx, tx, postgresDialect)
+}

@@ -1,0 +1,37 @@
+-- name: GetEndpoint :one
+SELECT * FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);
+
+-- name: GetEndpointByMAC :one
+SELECT * FROM endpoint WHERE mac = sqlc.arg(mac) AND state <> 'released';
+
+-- name: ListEndpoints :many
+SELECT * FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND mac > sqlc.arg(after_mac)
+  AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
+  AND (CAST(sqlc.arg(state) AS text) = '' OR state = sqlc.arg(state))
+  AND (CAST(sqlc.arg(account_id) AS text) = '' OR account_id = CAST(sqlc.arg(account_id) AS text))
+  AND (CAST(sqlc.arg(paused_by) AS text) = '' OR paused_by = sqlc.arg(paused_by))
+  AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)
+ORDER BY mac LIMIT sqlc.arg(max_rows);
+
+-- name: CountEndpoints :many
+SELECT state, count(*) AS n FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) GROUP BY state;
+
+-- name: InsertEndpoint :execrows
+INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
+    address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version)
+VALUES (sqlc.arg(platform_id), sqlc.arg(mac), sqlc.arg(vendor), sqlc.narg(account_id), sqlc.arg(product_group), sqlc.arg(name),
+    sqlc.arg(fold), sqlc.arg(state), sqlc.arg(want_paused), sqlc.arg(paused_by), sqlc.arg(address_template),
+    sqlc.arg(address_token_id), sqlc.narg(error), sqlc.arg(created_at), sqlc.narg(confirmed_at), sqlc.narg(fetched_at),
+    sqlc.arg(updated_at), 1)
+ON CONFLICT DO NOTHING;
+
+-- name: UpdateEndpoint :execrows
+UPDATE endpoint SET vendor = sqlc.arg(vendor), account_id = sqlc.narg(account_id), product_group = sqlc.arg(product_group),
+    name = sqlc.arg(name), fold = sqlc.arg(fold), state = sqlc.arg(state), want_paused = sqlc.arg(want_paused),
+    paused_by = sqlc.arg(paused_by), address_template = sqlc.arg(address_template), address_token_id = sqlc.arg(address_token_id),
+    error = sqlc.narg(error), created_at = sqlc.arg(created_at), confirmed_at = sqlc.narg(confirmed_at),
+    fetched_at = sqlc.narg(fetched_at), updated_at = sqlc.arg(updated_at), version = version + 1
+WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND version = sqlc.arg(version);
+
+-- name: TouchEndpoint :execrows
+UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at) WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);

@@ -1,0 +1,53 @@
+-- name: InsertOperation :execrows
+INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor,
+    idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
+    finished_at, updated_at)
+VALUES (sqlc.arg(id), sqlc.arg(kind), sqlc.arg(platform_id), sqlc.arg(vendor), sqlc.arg(mac), sqlc.arg(state), sqlc.arg(steps),
+    sqlc.arg(holds_link), sqlc.arg(params), sqlc.arg(data), sqlc.arg(asked_by), sqlc.arg(actor), sqlc.arg(idempotency_key),
+    sqlc.arg(body_hash), sqlc.arg(waiting), sqlc.narg(next_at), sqlc.arg(attempt), sqlc.narg(error), sqlc.arg(owner),
+    sqlc.narg(lease_until), sqlc.narg(due_at), sqlc.arg(fence), sqlc.arg(created_at), sqlc.narg(started_at),
+    sqlc.narg(finished_at), sqlc.arg(updated_at))
+ON CONFLICT DO NOTHING;
+
+-- name: GetOperation :one
+SELECT * FROM operation WHERE id = sqlc.arg(id);
+
+-- name: GetOperationByKey :one
+SELECT * FROM operation WHERE asked_by = sqlc.arg(asked_by) AND idempotency_key = sqlc.arg(idempotency_key) AND idempotency_key <> '';
+
+-- name: GetOpenOperation :one
+SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor)
+  AND holds_link AND state NOT IN ('done', 'failed', 'needs_operator');
+
+-- name: GetOpenEndpointOperation :one
+SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND mac = sqlc.arg(mac)
+  AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator');
+
+-- name: ListOperations :many
+SELECT * FROM operation
+WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
+  AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
+  AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
+  AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
+  AND (CAST(sqlc.arg(every_state) AS boolean) OR finished_at IS NULL)
+ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+
+-- name: PeekDueOperation :one
+SELECT id FROM operation WHERE due_at <= CAST(sqlc.arg(now) AS bigint) ORDER BY due_at, id LIMIT 1;
+
+-- name: ClaimOperation :one
+UPDATE operation SET state = 'running', owner = sqlc.arg(owner), lease_until = sqlc.arg(lease_until), due_at = sqlc.arg(lease_until),
+    fence = fence + 1, next_at = NULL, waiting = '', started_at = COALESCE(started_at, sqlc.arg(now)), updated_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND due_at <= CAST(sqlc.arg(now) AS bigint)
+RETURNING *;
+
+-- name: SaveOperation :execrows
+UPDATE operation SET state = sqlc.arg(state), steps = sqlc.arg(steps), holds_link = sqlc.arg(holds_link), data = sqlc.arg(data),
+    waiting = sqlc.arg(waiting), next_at = sqlc.narg(next_at), attempt = sqlc.arg(attempt), error = sqlc.narg(error),
+    owner = CASE WHEN sqlc.arg(state) = 'running' THEN owner ELSE '' END,
+    lease_until = sqlc.narg(lease_until), due_at = sqlc.narg(due_at), finished_at = sqlc.narg(finished_at), updated_at = sqlc.arg(updated_at)
+WHERE id = sqlc.arg(id) AND fence = sqlc.arg(fence) AND state = 'running';
+
+-- name: WakeOperation :execrows
+UPDATE operation SET next_at = sqlc.arg(now), due_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND state IN ('waiting', 'unknown');

@@ -1,0 +1,228 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+)
+
+// readers is how many connections read at once; reads are short and in this
+// process, so more would only hold more cache.
+const readers = 8
+
+// openSQLite looks first, read-only, and only then locks and writes.
+func openSQLite(ctx context.Context, cfg Config) (_ *Store, err error) {
+	path, err := filepath.Abs(cfg.DSN)
+	if err != nil || cfg.DSN == "" {
+		return nil, &StartError{Reason: "no database is named", Remedy: "set the path of the database file", Err: err}
+	}
+	if err := checkOwner(path); err != nil {
+		return nil, err
+	}
+	f, do, err := lookSQLite(ctx, path, cfg)
+	if err != nil {
+		return nil, err
+	}
+	var k keys
+	if !f.fresh() {
+		if k, err = openKeys(f, cfg); err != nil {
+			return nil, err
+		}
+	}
+	held, err := lockFor(ctx, path, cfg, do)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil || !cfg.Exclusive {
+			err = errors.Join(err, held.release())
+		}
+	}()
+	if do.create || do.migrate {
+		if k, err = prepareSQLite(ctx, path, cfg); err != nil {
+			return nil, err
+		}
+	}
+	s, err := poolsSQLite(path, cfg, k)
+	if err == nil && cfg.Exclusive {
+		s.lock = held
+	}
+	return s, err
+}
+
+// lookSQLite applies the start rules to the file as it lies there.
+func lookSQLite(ctx context.Context, path string, cfg Config) (f found, do todo, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return f, do, &StartError{Reason: path + " is a folder", Remedy: "name the database file inside it, such as " + filepath.Join(path, "zerotouch.db")}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return f, do, err
+	case err == nil && info.Size() > 0:
+		if f, err = inspectFile(ctx, path); err != nil {
+			return f, do, &StartError{Reason: path + " cannot be read as a database", Remedy: "name another file, or restore this one from a backup", Err: err}
+		}
+	}
+	do, err = decide(f, cfg, sqliteDialect.latest())
+	return f, do, err
+}
+
+func inspectFile(ctx context.Context, path string) (f found, err error) {
+	conn, err := sql.Open("sqlite", fileURI(path, url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "busy_timeout(5000)"}}))
+	if err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	conn.SetMaxOpenConns(1)
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return f, err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	return inspect(ctx, tx, sqliteDialect)
+}
+
+// prepareSQLite creates or migrates, under the lock. It looks again: another
+// process may have done it since.
+func prepareSQLite(ctx context.Context, path string, cfg Config) (k keys, err error) {
+	f, do, err := lookSQLite(ctx, path, cfg)
+	if err != nil {
+		return k, err
+	}
+	if do.create {
+		// The key comes first: a schema whose key could not be made would be refused for ever.
+		if _, err := cfg.RootKey(true); err != nil {
+			return k, &StartError{Reason: "no key to seal with", Remedy: "correct what is said at the end", Err: err}
+		}
+		if err := touch(path); err != nil {
+			return k, err
+		}
+	} else if k, err = openKeys(f, cfg); err != nil {
+		return k, err
+	}
+	conn, err := sql.Open("sqlite", writerURI(path, cfg))
+	if err != nil {
+		return k, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	conn.SetMaxOpenConns(1)
+	if err := sqliteDialect.migrate(ctx, conn, goose.NopLogger()); err != nil {
+		return k, err
+	}
+	cfg.Log.Info("database schema is up to date", "from", f.version, "to", sqliteDialect.latest())
+	return settle(ctx, conn, sqliteDialect, cfg)
+}
+
+// settle makes the migrated schema this installation's own unless it is already,
+// and gives its keys.
+func settle(ctx context.Context, conn *sql.DB, d dialect, cfg Config) (k keys, err error) {
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return k, err
+	}
+	defer func() { _ = tx.Rollback() }() // without effect after the commit
+	if d.name == postgresDialect.name {
+		if _, err := tx.ExecContext(ctx, "LOCK TABLE installation IN EXCLUSIVE MODE"); err != nil {
+			return k, err
+		}
+	}
+	f, err := inspect(ctx, tx, d)
+	if err != nil {
+		return k, err
+	}
+	if f.fresh() {
+		if err := create(ctx, db.New(tx), cfg); err != nil {
+			return k, err
+		}
+		if f, err = inspect(ctx, tx, d); err != nil {
+			return k, err
+		}
+		cfg.Log.Info("database created", "installation", cfg.Installation)
+	}
+	if _, err := decide(f, cfg, d.latest()); err != nil {
+		return k, err
+	}
+	if k, err = openKeys(f, cfg); err != nil {
+		return k, err
+	}
+	return k, tx.Commit()
+}
+
+func poolsSQLite(path string, cfg Config, k keys) (*Store, error) {
+	write, err := sql.Open("sqlite", writerURI(path, cfg))
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", fileURI(path, url.Values{"_pragma": {"query_only(1)", "busy_timeout(5000)"}}))
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	s := newShared(cfg, sqliteDialect, k)
+	s.write, s.read = write, read
+	return &Store{shared: s}, nil
+}
+
+// writerURI: FULL, since a committed credential has to survive a power cut;
+// immediate, so that a transaction that has begun can write.
+func writerURI(path string, cfg Config) string {
+	sync := "synchronous(FULL)"
+	if cfg.NoSync {
+		sync = "synchronous(OFF)"
+	}
+	return fileURI(path, url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", sync, "foreign_keys(1)"},
+	})
+}
+
+func fileURI(path string, query url.Values) string {
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?" + query.Encode()
+}
+
+// touch makes the file before SQLite does, for its owner's eyes only. SQLite gives
+// the same mode to the files it keeps beside it.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// checkOwner refuses files and folders of another user: what this process wrote
+// there could then not be read by the service they belong to. A shared folder such
+// as /tmp, where only owners can remove their files, is good for anybody.
+func checkOwner(path string) error {
+	for _, p := range []string{filepath.Dir(path), path} {
+		info, err := os.Stat(p)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return &StartError{Reason: p + " cannot be looked at", Remedy: "start as the user it belongs to", Err: err}
+		}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		if ok && int(stat.Uid) != os.Geteuid() && info.Mode()&fs.ModeSticky == 0 {
+			return &StartError{
+				Reason: fmt.Sprintf("%s belongs to the user id %d, but this program runs as the user id %d", p, stat.Uid, os.Geteuid()),
+				Remedy: "start it as that user, for example with `sudo -u`",
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+// Package sqlstore is ztp.Store on SQLite and PostgreSQL.
+//
+// One SQL text (queries/*.sql, generated into internal/db) runs on both engines;
+// what differs is in dialect.go. The schema repeats the rules that must hold
+// whatever the code does: see migrations/. Secrets are sealed in seal.go and
+// nowhere else, so no value leaves this package for the database in the open.
+//
+// No method waits for anything but the database. Start reading at Open, which
+// decides whether this program may use a database at all, and changes nothing
+// when it may not; then Tx.
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"zerotouch.example/internal/keyring"
+	"zerotouch.example/internal/sqlstore/internal/db"
+	"zerotouch.example/internal/ztp"
+)
+
+// Config says which database to open, and as whom.
+type Config struct {
+	// DSN is the path of an SQLite file, or a PostgreSQL connection string:
+	// postgres://… or key=value words.
+	DSN string
+	// RootKey gives the root key. fresh says that nothing is sealed yet, so a key
+	// may be made; otherwise a missing key is an error. KeyFile is the usual one.
+	RootKey func(fresh bool) (*keyring.Root, error)
+	// Installation is stored at first start and has to be the same ever after.
+	Installation string
+	// Migrate allows to bring an older schema up to date.
+	Migrate bool
+	// Exclusive is set by the one process that works on operations: on SQLite a
+	// second one is refused. On PostgreSQL it means nothing.
+	Exclusive bool
+	// Log hears of created and migrated schemas; nil for silence.
+	Log *slog.Logger
+	// Now is the clock for what this process forgets by itself; nil is time.Now.
+	Now func() time.Time
+	// Clock replaces the database's clock, which leases and due times go by. For
+	// tests with a clock of their own; nil leaves it to the database.
+	Clock func() time.Time
+	// NoSync lets SQLite answer before data is on the disk. For tests alone: a
+	// committed credential must survive a power cut.
+	NoSync bool
+}
+
+// Store is ztp.Store. It is safe for concurrent use. The value that Tx hands out
+// is for that transaction alone.
+type Store struct {
+	*shared
+	tx *sql.Tx // nil outside a transaction
+}
+
+var _ ztp.Store = (*Store)(nil)
+
+// shared is what a store and its transactions have in common.
+type shared struct {
+	dialect      dialect
+	write, read  *sql.DB // one and the same on PostgreSQL
+	keys         *keyring.Keyring
+	auditKey     []byte
+	installation string
+	now          func() time.Time
+	clock        func() time.Time
+	lock         *fileLock
+}
+
+// Open opens the database, and creates or migrates it as far as the start rules
+// allow. A database that this program may not use is a *StartError that says why
+// and what to do; nothing has been changed then. Close it when done.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if !ztp.ValidInstallation(cfg.Installation) {
+		return nil, &StartError{
+			Reason: "the installation name " + quoted(cfg.Installation) + " is not usable",
+			Remedy: "use 1 to 32 characters a-z, 0-9 and dashes",
+		}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.RootKey = askedOnce(cfg.RootKey)
+	if IsPostgres(cfg.DSN) {
+		return openPostgres(ctx, cfg)
+	}
+	return openSQLite(ctx, cfg)
+}
+
+// IsPostgres reports whether a DSN names a PostgreSQL database, not a file.
+func IsPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") ||
+		strings.Contains(dsn, "host=") || strings.Contains(dsn, "dbname=")
+}
+
+func newShared(cfg Config, d dialect, k keys) *shared {
+	return &shared{
+		dialect: d, keys: k.ring, auditKey: k.audit,
+		installation: cfg.Installation, now: cfg.Now, clock: cfg.Clock,
+	}
+}
+
+// Close ends all connections and gives up the lock.
+func (s *Store) Close() error {
+	err := s.read.Close()
+	if s.write != s.read {
+		err = errors.Join(err, s.write.Close())
+	}
+	return errors.Join(err, s.lock.release())
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+// Engine names the database engine, "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.dialect.name }
+
+// queries are those to read with: of the transaction, when in one.
+func (s *Store) queries() *db.Queries { return db.New(s.reader()) }
+
+func (s *Store) reader() db.DBTX {
+	if s.tx != nil {
+		return s.tx
+	}
+	return s.read
+}
+
+// time is the clock of leases and due times, in milliseconds.
+func (s *Store) time(ctx context.Context) (int64, error) {
+	if s.clock != nil {
+		return s.clock().UnixMilli(), nil
+	}
+	return s.dialect.now(ctx, s.reader())
+}
