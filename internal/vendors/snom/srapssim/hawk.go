@@ -100,7 +100,7 @@ func hmacBase64(secret, text string) string {
 // the client signed (Hawk); without a port it is the scheme's.
 func signedParts(r *http.Request, h hawkHeader) signed {
 	s := signed{hawkHeader: h, method: r.Method, resource: r.RequestURI, host: r.Host, port: "80"}
-	if s.resource == "" {
+	if !strings.HasPrefix(s.resource, "/") { // absolute form, or served without a connection
 		s.resource = r.URL.RequestURI()
 	}
 	if r.TLS != nil || r.URL.Scheme == "https" {

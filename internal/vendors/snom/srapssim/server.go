@@ -76,7 +76,7 @@ type request struct {
 // carry it out, answer. Losing a request and losing an answer are different
 // truths, and only here can they be told apart.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := readBody(w, r)
 	q := &request{r: r, body: body, at: s.opts.Now(), phone: !strings.HasPrefix(r.URL.Path, APIPrefix)}
 	if !q.phone {
 		q.target, q.known = parseTarget(r.URL.Path)
@@ -95,6 +95,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.hangUp(q) // does not return
 	}
 	s.deliver(w, q, who, a)
+}
+
+// readBody copes with a nil body, which requests without a connection have.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 }
 
 // arrival is the record of a call before anything is known of its fate.
