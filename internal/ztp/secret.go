@@ -13,21 +13,39 @@ const redacted = "[redacted]"
 // a password. Everything that prints, encodes or logs it yields "[redacted]".
 // The one way out is RevealSecret, named so that every use can be searched for.
 // The zero Secret is empty.
-type Secret struct{ value string }
+//
+// The value stands behind a pointer, since methods alone do not keep it in: fmt
+// calls none for %p and %w, nor for a Secret in an unexported field of another
+// struct, and would print what the field holds. It is not comparable by ==, which
+// would compare pointers; use Equal.
+type Secret struct {
+	value *string
+	_     [0]func()
+}
 
 // NewSecret wraps a plain value.
-func NewSecret(plain string) Secret { return Secret{plain} }
+func NewSecret(plain string) Secret {
+	if plain == "" {
+		return Secret{}
+	}
+	return Secret{value: &plain}
+}
 
 // RevealSecret returns the plain value. Call it only where the value leaves for
 // the party it is meant for: a signature, a phone, the sealed store.
-func (s Secret) RevealSecret() string { return s.value }
+func (s Secret) RevealSecret() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsZero reports whether there is no value at all.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s.value == nil }
 
 // Equal compares in constant time.
 func (s Secret) Equal(o Secret) bool {
-	return subtle.ConstantTimeCompare([]byte(s.value), []byte(o.value)) == 1
+	return subtle.ConstantTimeCompare([]byte(s.RevealSecret()), []byte(o.RevealSecret())) == 1
 }
 
 func (s Secret) String() string   { return redacted }

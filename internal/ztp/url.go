@@ -38,14 +38,15 @@ func ParseURLTemplate(t string) (URLTemplate, error) {
 		return bad("Only {account_token} and {mac} are filled in; remove the other braces.")
 	}
 	u, err := url.Parse(plain)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 		return bad("This is not a complete URL.")
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopbackHost(u.Hostname())) {
 		return bad("A provisioning URL starts with https://. Plain http is only taken for a loopback address.")
 	}
-	if i := strings.Index(t, tokenPlace); i < strings.Index(t, "://")+3+len(u.Host) {
-		return bad("The token belongs into the path, not into the host name.")
+	path, _, _ := strings.Cut(t, "?")
+	if i := strings.Index(path, tokenPlace); i < strings.Index(t, "://")+3+len(u.Host) {
+		return bad("The token belongs into the path, not into the host name or behind a question mark.")
 	}
 	return URLTemplate{t}, nil
 }
