@@ -441,10 +441,6 @@ func (r *run) orphan(ctx context.Context, c ztp.Credential) error {
 	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
 		if l.Active == c.Number {
 			l.Active = 0
-			if err := s.SaveLink(ctx, *l); err != nil {
-				return err
-			}
-			l.Version++
 		}
 		return s.MoveCredential(ctx, moved, from)
 	})

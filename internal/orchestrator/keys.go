@@ -210,13 +210,7 @@ func (r *run) moveKey(ctx context.Context, c ztp.Credential, to ztp.CredentialSt
 	}
 	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
 		if l.Active == c.Number && to == ztp.CredentialRevoked {
-			// The row that names it goes first: it may name only an active one.
 			l.Active = 0
-			l.UpdatedAt = r.o.now()
-			if err := s.SaveLink(ctx, *l); err != nil {
-				return err
-			}
-			l.Version++
 		}
 		return s.MoveCredential(ctx, c, from)
 	})
@@ -323,11 +317,6 @@ func (r *run) planKey(ctx context.Context) (ztp.Credential, error) {
 	r.note("credential.planned", strconv.Itoa(n), "")
 	return c, r.intent(ctx, "create_key", c.Label, func(s ztp.Store, l *ztp.Link) error {
 		l.NextCredential = n + 1
-		l.UpdatedAt = r.o.now()
-		if err := s.SaveLink(ctx, *l); err != nil {
-			return err
-		}
-		l.Version++
 		return s.PlanCredential(ctx, c)
 	})
 }

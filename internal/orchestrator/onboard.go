@@ -375,8 +375,7 @@ func (r *run) activate(ctx context.Context) error {
 	return err
 }
 
-// retireActive turns the credential that was active into a retiring one. The
-// link stops naming it first.
+// retireActive turns the credential that was active into a retiring one.
 func (r *run) retireActive(ctx context.Context, s ztp.Store, l *ztp.Link) error {
 	if l.Active == 0 {
 		return nil
@@ -385,11 +384,6 @@ func (r *run) retireActive(ctx context.Context, s ztp.Store, l *ztp.Link) error 
 	if err != nil {
 		return err
 	}
-	l.Active = 0
-	if err := s.SaveLink(ctx, *l); err != nil {
-		return err
-	}
-	l.Version++
 	retiring, err := old.Move(ztp.CredentialRetiring)
 	if err != nil {
 		return err
