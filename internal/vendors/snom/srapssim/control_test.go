@@ -150,9 +150,11 @@ func TestPortal(t *testing.T) {
 	same(t, "profiles", []srapssim.Profile{{ID: p, Name: "q", ProductGroup: srapssim.DeskGroupID}}, v.Profiles(company))
 	same(t, "profile gone", true, v.DeleteProfile(company, p))
 	same(t, "endpoint gone", []bool{true, false}, []bool{v.DeleteEndpoint(company, "000413000001"), v.DeleteEndpoint(company, "000413000001")})
+	v.PutEndpoint(company, srapssim.Endpoint{MAC: "000413000002", Enabled: true})
 	v.DeleteCompany(company)
+	v.must(201, v.reseller, "PUT", v.below(v.company, "endpoints/000413000002"), redirect("000413000002", "https://a.example/"))
 	same(t, "nothing there", []int{0, 0}, []int{len(v.Companies(v.company)), len(v.Keys(company))})
-	same(t, "calls", 1, len(v.Calls()))
+	same(t, "calls", 2, len(v.Calls()))
 }
 
 func TestKeepCalls(t *testing.T) {

@@ -3,6 +3,7 @@ package srapssim_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -161,4 +162,27 @@ func TestKeyLife(t *testing.T) {
 	v.DisableKey(id)
 	v.must(401, portal, "GET", "tokens/"+id, "")
 	same(t, "still listed", 1, len(v.must(200, v.reseller, "GET", v.below(company, "tokens/"), "").array(t)))
+}
+
+// The replay memory forgets what is too old to matter, and nothing younger.
+func TestReplayMemory(t *testing.T) {
+	t.Parallel()
+	v := start(t, srapssim.Options{})
+	handler := v.Handler()
+	serve := func(req *http.Request) int {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, req)
+		return w.Code
+	}
+	var reqs []*http.Request
+	for range 3000 {
+		v.clock.Advance(100 * time.Millisecond)
+		req := v.request(v.reseller, "GET", "product-groups/", "")
+		same(t, "first", 200, serve(req))
+		reqs = append(reqs, req)
+	}
+	for _, req := range reqs[len(reqs)-500:] { // 50 s: still in the window
+		same(t, "again", 401, serve(req))
+	}
+	same(t, "too old in any case", 401, serve(reqs[0]))
 }
