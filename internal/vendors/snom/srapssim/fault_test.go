@@ -141,10 +141,10 @@ func TestApplyLateAfterDelay(t *testing.T) {
 			defer func() { same(t, "hung up", true, recover() == http.ErrAbortHandler) }()
 			sim.Handler().ServeHTTP(httptest.NewRecorder(), req)
 		}()
-		time.Sleep(5*time.Second - 1) // the bubble's clock: no real time passes
+		<-time.After(5*time.Second - 1) // the bubble's clock: no real time passes
 		synctest.Wait()
 		same(t, "before", 0, len(sim.Companies(account.CompanyID)))
-		time.Sleep(1)
+		<-time.After(1)
 		synctest.Wait()
 		same(t, "after", 1, len(sim.Companies(account.CompanyID)))
 	})
