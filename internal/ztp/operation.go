@@ -58,9 +58,11 @@ const (
 	OperationWaiting OperationState = "waiting"
 	// OperationUnknown: something was sent and no answer came; read again at NextAt.
 	OperationUnknown OperationState = "unknown"
-	// OperationDone, OperationFailed and OperationNeedsOperator are final.
-	OperationDone          OperationState = "done"
-	OperationFailed        OperationState = "failed"
+	// OperationDone: all that was asked for has happened. Final, like the next two.
+	OperationDone OperationState = "done"
+	// OperationFailed: stopped for the reason in Error; it blocks nothing.
+	OperationFailed OperationState = "failed"
+	// OperationNeedsOperator: stopped; a person has to act on what Error names.
 	OperationNeedsOperator OperationState = "needs_operator"
 )
 
