@@ -1,0 +1,27 @@
+package provision
+
+import (
+	"strings"
+	"unicode"
+)
+
+// maxAgent keeps the longest User-Agent of a real phone and no novel.
+const maxAgent = 120
+
+// cleanAgent makes what a phone says of itself fit for a log: a hint, never an
+// identity. What does not print, turns or hides text is left out.
+func cleanAgent(s string) string {
+	if len(s) > 4*maxAgent {
+		s = s[:4*maxAgent]
+	}
+	s = strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+	if runes := []rune(s); len(runes) > maxAgent {
+		return string(runes[:maxAgent]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,22 @@
+package provision
+
+import (
+	"crypto/x509"
+	"net/url"
+)
+
+// WithRoots makes a checker trust the certificates of a test server. The system's
+// own are read once per process, so SSL_CERT_FILE cannot be set by a test.
+func (c *Checker) WithRoots(roots *x509.CertPool) *Checker {
+	c.roots = roots
+	return c
+}
+
+// Met is met for a base in text form.
+func Met(base string, err error) error {
+	u, perr := url.Parse(base)
+	if perr != nil {
+		panic(perr)
+	}
+	return met(u, err)
+}

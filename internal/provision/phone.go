@@ -1,0 +1,131 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+const (
+	// lookupTimeout bounds all questions to the database for one phone. A phone
+	// that waits longer than 5 s may give up for good until its next start.
+	lookupTimeout = 4 * time.Second
+	// touchEvery is how exactly "last fetched" is kept, so that a phone in a loop
+	// costs no write per request.
+	touchEvery = time.Minute
+)
+
+// errNotHere: this phone gets no file here, for a reason that only the log tells.
+type errNotHere string
+
+func (e errNotHere) Error() string { return string(e) }
+
+// caller is a phone that asks, and what is known of it so far.
+type caller struct {
+	token    ztp.Secret
+	mac      ztp.MAC
+	account  ztp.Account
+	endpoint ztp.Endpoint
+	platform ztp.Platform
+}
+
+// phone answers /p/<rest>.
+func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
+	token, mac, ok := parseAddress(rest)
+	if !ok {
+		notHere(w)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), lookupTimeout)
+	defer cancel()
+	c := &caller{token: token, mac: mac}
+	err := s.identify(ctx, c)
+	var f file
+	if err == nil {
+		f, err = s.settings(ctx, c)
+	}
+	log := s.cfg.Log.With("mac", mac.String(), "platform", c.platform.Slug, "account", c.account.Slug,
+		"user_agent", cleanAgent(r.UserAgent()), "request_id", s.cfg.RequestID(r.Context()))
+	var refused errNotHere
+	switch {
+	case errors.As(err, &refused):
+		log.Info("phone not served", "reason", string(refused))
+		notHere(w)
+	case err != nil:
+		log.Error("phone not served", "err", err)
+		notNow(w)
+	default:
+		s.touch(ctx, log, r, c)
+		log.Info("phone served", "status", f.send(w, r))
+	}
+}
+
+// identify finds whose token and whose MAC these are. Both questions are always
+// asked, so that an unknown token takes no other time than an unknown MAC.
+func (s *server) identify(ctx context.Context, c *caller) error {
+	account, aerr := s.cfg.Store.AccountByToken(ctx, c.token)
+	endpoint, eerr := s.cfg.Store.EndpointByMAC(ctx, c.mac)
+	unknownToken, unknownMAC := ztp.IsCode(aerr, ztp.CodeNotFound), ztp.IsCode(eerr, ztp.CodeNotFound)
+	switch {
+	case aerr != nil && !unknownToken:
+		return aerr
+	case eerr != nil && !unknownMAC:
+		return eerr
+	case unknownToken:
+		return errNotHere("unknown token")
+	}
+	c.account = account
+	switch {
+	case unknownMAC:
+		return errNotHere("MAC not registered")
+	case endpoint.Platform != account.Platform || endpoint.Account != account.ID:
+		return errNotHere("MAC of another account")
+	}
+	c.endpoint = endpoint
+	p, err := s.cfg.Store.Platform(ctx, string(account.Platform))
+	c.platform = p
+	return err
+}
+
+// settings renders the file. Its own URL carries the account's current token, so
+// that a phone that still has an earlier one moves on.
+func (s *server) settings(ctx context.Context, c *caller) (file, error) {
+	renderer, ok := s.renderers[c.endpoint.Vendor]
+	if !ok {
+		return file{}, errNotHere("no settings for phones of this vendor")
+	}
+	template := ztp.TemplateFor(c.platform, s.cfg.URL)
+	switch {
+	case template.IsZero():
+		return file{}, errors.New("no provisioning URL is configured")
+	case !template.ServedHere():
+		return file{}, errNotHere("the platform's phones are served elsewhere")
+	}
+	token, err := s.cfg.Store.OpenToken(ctx, c.platform.ID, c.account.ID, c.account.TokenID)
+	if err != nil {
+		return file{}, err
+	}
+	text, kind, err := renderer.RenderSettings(ztp.PhoneSettings{MAC: c.mac, URL: template.Fill(token), Name: c.endpoint.Name})
+	if err != nil {
+		return file{}, err
+	}
+	if len(text) == 0 {
+		return file{}, errors.New("the settings file came out empty")
+	}
+	return newFile(text, kind), nil
+}
+
+// touch records the fetch. A phone gets its file whether that works or not.
+func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c *caller) {
+	now := s.now()
+	if r.Method != http.MethodGet || now.Sub(c.endpoint.FetchedAt) < touchEvery {
+		return
+	}
+	if err := s.cfg.Store.TouchEndpoint(ctx, c.platform.ID, c.mac, now); err != nil {
+		log.Warn("fetch not recorded", "err", err)
+	}
+}
