@@ -1,0 +1,146 @@
+package snom
+
+import (
+	"context"
+	"strings"
+
+	"zerotouch.example/internal/vendors/snom/sraps"
+	"zerotouch.example/internal/ztp"
+)
+
+// Endpoint reads one phone.
+func (v *Vendor) Endpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) (ztp.VendorEndpoint, error) {
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorEndpoint{}, err
+	}
+	o, err := v.client.Endpoint(ctx, wire(by), company, mac.Bare())
+	if err != nil {
+		return ztp.VendorEndpoint{}, read(err)
+	}
+	return v.endpointOf(ctx, by, o, mac)
+}
+
+// endpointOf translates an endpoint; the URL is the one under a setting that
+// redirects phones, so that a value under a wrong one counts as none.
+func (v *Vendor) endpointOf(ctx context.Context, by ztp.APIKey, o sraps.Object, mac ztp.MAC) (ztp.VendorEndpoint, error) {
+	e := ztp.VendorEndpoint{MAC: mac, Name: o.Text("name"), Profile: o.Text("provisioning_profile"), Enabled: o.Bool("autoprovisioning_enabled")}
+	for _, group := range v.cfg.ProductGroups {
+		c, err := v.lookup(ctx, by, group)
+		if err != nil {
+			return e, err
+		}
+		if u := urlIn(o, c.setting); !u.IsZero() && e.URL.IsZero() {
+			e.Group, e.URL = group, u
+		}
+	}
+	return e, nil
+}
+
+// WriteEndpoint registers or changes a phone: read, change what is ours, write,
+// read back. A zero URL changes only whether it is redirected.
+func (v *Vendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company string, e ztp.VendorEndpoint) (ztp.VendorEndpoint, error) {
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorEndpoint{}, err
+	}
+	have, err := v.client.Endpoint(ctx, wire(by), company, e.MAC.Bare())
+	if err != nil && !(sraps.IsNotFound(err) && !e.URL.IsZero()) {
+		return ztp.VendorEndpoint{}, before(read(err))
+	}
+	o := have.Writable()
+	if err := v.describe(ctx, by, o, e); err != nil {
+		return ztp.VendorEndpoint{}, before(err)
+	}
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorEndpoint{}, err
+	}
+	if err := v.client.PutEndpoint(ctx, wire(by), company, e.MAC.Bare(), o); err != nil {
+		v.forgetOnRefusal(err, e.Group)
+		return ztp.VendorEndpoint{}, write(err)
+	}
+	got, err := v.Endpoint(ctx, by, company, e.MAC)
+	if err != nil {
+		return got, afterwards(err)
+	}
+	return got, nil
+}
+
+// describe puts what is ours into an endpoint's object. Fields that are left out
+// fall back to defaults at the vendor, so everything read before stays in it;
+// warranty_exp_warning_period is never made up (a null overwrote the server's
+// default; client code in production).
+func (v *Vendor) describe(ctx context.Context, by ztp.APIKey, o sraps.Object, e ztp.VendorEndpoint) error {
+	o.Set("mac", e.MAC.Bare())
+	o.Set("autoprovisioning_enabled", e.Enabled)
+	for k, raw := range o {
+		if string(raw) == "null" {
+			delete(o, k)
+		}
+	}
+	if e.URL.IsZero() {
+		return nil
+	}
+	c, err := v.lookup(ctx, by, e.Group)
+	if err != nil {
+		return err
+	}
+	if e.Name != "" {
+		o.Set("name", e.Name)
+	}
+	if e.Profile != "" {
+		o.Set("provisioning_profile", e.Profile)
+	}
+	setURL(o, c.setting, e.URL)
+	return nil
+}
+
+// afterwards marks a failed read-back: the write itself went through, but whether
+// it did what was asked is not known.
+func afterwards(err error) error {
+	v := *ztp.VendorErrorOf(err)
+	v.Effect, v.Temporary = ztp.EffectUnknown, true
+	return &v
+}
+
+// ListEndpoints hands the company's phones to yield, page by page.
+func (v *Vendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company string, yield func([]ztp.VendorEndpoint) error) error {
+	if err := v.pace(ctx); err != nil {
+		return err
+	}
+	var stop error
+	err := v.client.Endpoints(ctx, wire(by), company, func(page []sraps.Object) error {
+		out := make([]ztp.VendorEndpoint, 0, len(page))
+		for _, o := range page {
+			mac, err := ztp.ParseMAC(strings.TrimSpace(o.Text("mac")))
+			if err != nil {
+				continue // not a phone that we could have made
+			}
+			e, err := v.endpointOf(ctx, by, o, mac)
+			if err != nil {
+				stop = err
+				return err
+			}
+			out = append(out, e)
+		}
+		stop = yield(out)
+		return stop
+	})
+	if stop != nil {
+		return stop
+	}
+	if err != nil {
+		return companyRead(err)
+	}
+	return nil
+}
+
+// DeleteEndpoint gives the MAC up; one that is gone counts as done.
+func (v *Vendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) error {
+	if err := v.pace(ctx); err != nil {
+		return err
+	}
+	err := v.client.DeleteEndpoint(ctx, wire(by), company, mac.Bare())
+	if err == nil || sraps.IsNotFound(err) {
+		return nil
+	}
+	return write(err)
+}

@@ -1,0 +1,122 @@
+package snom
+
+import (
+	"context"
+
+	"zerotouch.example/internal/vendors/snom/sraps"
+	"zerotouch.example/internal/ztp"
+)
+
+// ListProfiles returns the company's profiles; the list does not tell their URLs.
+func (v *Vendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string) ([]ztp.VendorProfile, error) {
+	if err := v.pace(ctx); err != nil {
+		return nil, err
+	}
+	all, err := v.client.Profiles(ctx, wire(by), company)
+	if err != nil {
+		return nil, companyRead(err)
+	}
+	out := make([]ztp.VendorProfile, 0, len(all))
+	for _, o := range all {
+		out = append(out, ztp.VendorProfile{ID: o.Text("uuid"), Name: o.Text("name"), Enabled: o.Bool("autoprovisioning_enabled")})
+	}
+	return out, nil
+}
+
+// Profile reads one profile with its URL.
+func (v *Vendor) Profile(ctx context.Context, by ztp.APIKey, company, id string) (ztp.VendorProfile, error) {
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorProfile{}, err
+	}
+	o, err := v.client.Profile(ctx, wire(by), company, id)
+	if err != nil {
+		return ztp.VendorProfile{}, read(err)
+	}
+	return v.profileOf(ctx, by, o)
+}
+
+// profileOf reads the URL by the setting of the profile's own product group.
+func (v *Vendor) profileOf(ctx context.Context, by ztp.APIKey, o sraps.Object) (ztp.VendorProfile, error) {
+	p := ztp.VendorProfile{ID: o.Text("uuid"), Name: o.Text("name"), Enabled: o.Bool("autoprovisioning_enabled")}
+	for _, group := range v.cfg.ProductGroups {
+		c, err := v.lookup(ctx, by, group)
+		if err != nil {
+			return p, err
+		}
+		if c.group == o.Text("product_group") {
+			p.Group, p.URL = group, urlIn(o, c.setting)
+		}
+	}
+	return p, nil
+}
+
+// CreateProfile makes a profile for a product group and reads it back.
+func (v *Vendor) CreateProfile(ctx context.Context, by ztp.APIKey, company string, p ztp.VendorProfile) (ztp.VendorProfile, error) {
+	c, err := v.lookup(ctx, by, p.Group)
+	if err != nil {
+		return ztp.VendorProfile{}, before(err)
+	}
+	o := sraps.Object{}
+	o.Set("name", p.Name)
+	o.Set("product_group", c.group)
+	o.Set("autoprovisioning_enabled", p.Enabled)
+	setURL(o, c.setting, p.URL)
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorProfile{}, err
+	}
+	made, err := v.client.CreateProfile(ctx, wire(by), company, o)
+	if err != nil {
+		v.forgetOnRefusal(err, p.Group)
+		return ztp.VendorProfile{}, write(err)
+	}
+	return v.readBack(ctx, by, company, made.Text("uuid"))
+}
+
+// readBack is what the vendor shows after a write. When that can't be learnt, it
+// is not known whether the write did what was asked.
+func (v *Vendor) readBack(ctx context.Context, by ztp.APIKey, company, id string) (ztp.VendorProfile, error) {
+	p, err := v.Profile(ctx, by, company, id)
+	if err != nil {
+		return p, afterwards(err)
+	}
+	return p, nil
+}
+
+// WriteProfile changes name, URL and Enabled of a profile, keeps what people set
+// in the portal, and returns what a read then shows.
+func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string, p ztp.VendorProfile) (ztp.VendorProfile, error) {
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorProfile{}, err
+	}
+	have, err := v.client.Profile(ctx, wire(by), company, p.ID)
+	if err != nil {
+		return ztp.VendorProfile{}, before(read(err))
+	}
+	o := have.Writable()
+	o.Set("name", p.Name)
+	o.Set("autoprovisioning_enabled", p.Enabled)
+	if !p.URL.IsZero() {
+		c, err := v.lookup(ctx, by, p.Group)
+		if err != nil {
+			return ztp.VendorProfile{}, before(err)
+		}
+		o.Set("product_group", c.group)
+		setURL(o, c.setting, p.URL)
+	}
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorProfile{}, err
+	}
+	if err := v.client.PutProfile(ctx, wire(by), company, p.ID, o); err != nil {
+		v.forgetOnRefusal(err, p.Group)
+		return ztp.VendorProfile{}, write(err)
+	}
+	return v.readBack(ctx, by, company, p.ID)
+}
+
+// forgetOnRefusal drops the catalogue when the vendor calls a value wrong: its
+// ids may have changed.
+func (v *Vendor) forgetOnRefusal(err error, group string) {
+	if e, ok := sraps.AsError(err); ok && e.Status == 400 {
+		v.forget(group)
+	}
+}

@@ -1,0 +1,24 @@
+package snom
+
+import (
+	"zerotouch.example/internal/vendors/snom/settingsxml"
+	"zerotouch.example/internal/ztp"
+)
+
+// settingsType is the content type of settings files (client code in production).
+const settingsType = "text/xml; charset=utf-8"
+
+// RenderSettings writes the file for a Snom desk phone. It holds no secret but the
+// phone's own provisioning URL, which the phone has just used.
+func (v *Vendor) RenderSettings(s ztp.PhoneSettings) ([]byte, string, error) {
+	d := settingsxml.Document{Settings: []settingsxml.Setting{
+		{Name: settingsxml.SettingServer, Perm: settingsxml.ReadWrite, Value: s.URL.RevealSecret(), Secret: true},
+		// Without it a phone may fetch firmware by itself (Snom wiki).
+		{Name: "update_policy", Perm: settingsxml.ReadWrite, Value: "settings_only"},
+	}}
+	if s.Name != "" {
+		d.Settings = append(d.Settings, settingsxml.Setting{Name: "phone_name", Perm: settingsxml.ReadWrite, Value: s.Name})
+	}
+	file, err := d.Encode()
+	return file, settingsType, err
+}

@@ -1,0 +1,288 @@
+// Package snom is the adapter for Snom SRAPS: it implements ztp.Vendor and the
+// abilities beside it on the wire client in package sraps, and writes the settings
+// files of Snom desk phones.
+//
+// It translates: wire types to the domain's, wire errors to codes and to what is
+// known of a mutating call (classify.go, the one place where that is decided). It
+// never sequences calls for a purpose, never retries, and keeps only caches.
+package snom
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"zerotouch.example/internal/vendors/snom/sraps"
+	"zerotouch.example/internal/ztp"
+)
+
+// Config says where SRAPS is and how it is used. The zero value is the live
+// service without a rate limit.
+type Config struct {
+	// BaseURL is ZEROTOUCH_SNOM_BASE_URL; the live service when "".
+	BaseURL string
+	// LinkHosts are further hosts that links may name.
+	LinkHosts []string
+	// AllowPrivate lets BaseURL be plain http or a private address.
+	AllowPrivate bool
+	// Proxy is an explicit HTTP proxy.
+	Proxy *url.URL
+	// Rate is calls per second for the whole process, Burst how many at once; a
+	// rate of 0 is no limit.
+	Rate  float64
+	Burst int
+	// Role is the name or id of the role that new keys get, when the reseller
+	// credential itself names none.
+	Role string
+	// ProductGroups are those for which a profile is kept; D-Series when empty.
+	ProductGroups []string
+	// Country and City go into new companies.
+	Country, City string
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Transport replaces the connection part, for tests.
+	Transport http.RoundTripper
+}
+
+// The times of the capability sheet. Neither is documented; both are the
+// generous side of what other services of the kind need.
+const (
+	settle      = 30 * time.Second
+	propagation = 30 * time.Second
+)
+
+// knownGroups are the product groups seen at SRAPS (client code in production).
+var knownGroups = []string{"D-Series", "C-Series", "M-Series", "MSC-Series"}
+
+// Vendor is the adapter. It is safe for concurrent use.
+type Vendor struct {
+	cfg     Config
+	client  *sraps.Client
+	limiter *rate.Limiter
+
+	mu        sync.Mutex
+	catalogue map[string]catalogue // by product group
+	own       map[string]string    // company id by key id
+}
+
+var (
+	_ ztp.Vendor             = (*Vendor)(nil)
+	_ ztp.CredentialVerifier = (*Vendor)(nil)
+	_ ztp.CompanyKeeper      = (*Vendor)(nil)
+	_ ztp.ProfileKeeper      = (*Vendor)(nil)
+	_ ztp.EndpointRegistrar  = (*Vendor)(nil)
+	_ ztp.SettingsRenderer   = (*Vendor)(nil)
+)
+
+// New checks the configuration. It connects to nothing.
+func New(cfg Config) (*Vendor, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if len(cfg.ProductGroups) == 0 {
+		cfg.ProductGroups = []string{"D-Series"}
+	}
+	client, err := sraps.New(sraps.Config{
+		BaseURL: cfg.BaseURL, LinkHosts: cfg.LinkHosts, AllowPrivate: cfg.AllowPrivate,
+		Proxy: cfg.Proxy, Now: cfg.Now, Transport: cfg.Transport,
+	})
+	if err != nil {
+		return nil, err
+	}
+	v := &Vendor{cfg: cfg, client: client, catalogue: map[string]catalogue{}, own: map[string]string{}}
+	if cfg.Rate > 0 {
+		v.limiter = rate.NewLimiter(rate.Limit(cfg.Rate), max(cfg.Burst, 1))
+	}
+	return v, nil
+}
+
+// Describe returns what the adapter declares.
+func (v *Vendor) Describe() ztp.VendorInfo {
+	groups := slices.Clone(v.cfg.ProductGroups)
+	return ztp.VendorInfo{
+		Name: "snom", Title: "Snom", Service: "Snom SRAPS",
+		CanCreateCompanies: true, Labels: true, RejectedBefore429: true,
+		Settle: settle, Propagation: propagation,
+		// The limiter's wait is outside the call's own limit.
+		CallTimeout:   sraps.CallTimeout + 5*time.Second,
+		ProductGroups: groups, KnownProductGroups: knownGroups,
+	}
+}
+
+// wire turns a key pair into the wire client's.
+func wire(k ztp.APIKey) sraps.Key { return sraps.Key{ID: k.ID, Secret: k.Secret.RevealSecret()} }
+
+// pace waits for the rate limit. Nothing was sent when that fails.
+func (v *Vendor) pace(ctx context.Context) error {
+	if v.limiter == nil {
+		return nil
+	}
+	if err := v.limiter.Wait(ctx); err != nil {
+		return &ztp.VendorError{Code: ztp.CodeVendorRateLimited, Effect: ztp.EffectNotSent, Temporary: true,
+			Detail: "Too many calls wait for the limit of ZEROTOUCH_SNOM_RATE.", Err: err}
+	}
+	return nil
+}
+
+// WhoAmI returns the company of the key that signs.
+func (v *Vendor) WhoAmI(ctx context.Context, by ztp.APIKey) (ztp.VendorCompany, error) {
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorCompany{}, err
+	}
+	id, err := v.client.OwnCompany(ctx, wire(by))
+	if err != nil {
+		return ztp.VendorCompany{}, read(err)
+	}
+	v.mu.Lock()
+	v.own[by.ID] = id
+	v.mu.Unlock()
+	return ztp.VendorCompany{ID: id}, nil
+}
+
+// ownCompany is WhoAmI from memory: a key belongs to one company for ever.
+func (v *Vendor) ownCompany(ctx context.Context, by ztp.APIKey) (string, error) {
+	v.mu.Lock()
+	id, ok := v.own[by.ID]
+	v.mu.Unlock()
+	if ok {
+		return id, nil
+	}
+	c, err := v.WhoAmI(ctx, by)
+	return c.ID, err
+}
+
+// ListCompanies returns the reseller's children.
+func (v *Vendor) ListCompanies(ctx context.Context, reseller ztp.APIKey) ([]ztp.VendorCompany, error) {
+	own, err := v.ownCompany(ctx, reseller)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.pace(ctx); err != nil {
+		return nil, err
+	}
+	all, err := v.client.Children(ctx, wire(reseller), own)
+	if sraps.IsNotOffered(err) {
+		return nil, cannot(err)
+	}
+	if err != nil {
+		return nil, read(err)
+	}
+	out := make([]ztp.VendorCompany, 0, len(all))
+	for _, o := range all {
+		if id := o.Text("uuid"); id != "" && id != own {
+			out = append(out, ztp.VendorCompany{ID: id, Name: o.Text("name")})
+		}
+	}
+	return out, nil
+}
+
+// Company returns one company by id.
+func (v *Vendor) Company(ctx context.Context, by ztp.APIKey, id string) (ztp.VendorCompany, error) {
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorCompany{}, err
+	}
+	o, err := v.client.Company(ctx, wire(by), id)
+	if err != nil {
+		return ztp.VendorCompany{}, read(err)
+	}
+	return ztp.VendorCompany{ID: o.Text("uuid"), Name: o.Text("name")}, nil
+}
+
+// CreateCompany makes a child of the reseller's company.
+func (v *Vendor) CreateCompany(ctx context.Context, reseller ztp.APIKey, name string) (ztp.VendorCompany, error) {
+	own, err := v.ownCompany(ctx, reseller)
+	if err != nil {
+		return ztp.VendorCompany{}, before(err)
+	}
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorCompany{}, err
+	}
+	o, err := v.client.CreateCompany(ctx, wire(reseller), own, name, cmp.Or(v.cfg.Country, "DE"), cmp.Or(v.cfg.City, "Berlin"))
+	if sraps.IsNotOffered(err) {
+		return ztp.VendorCompany{}, cannot(err)
+	}
+	if err != nil {
+		return ztp.VendorCompany{}, write(err)
+	}
+	return ztp.VendorCompany{ID: o.Text("uuid"), Name: cmp.Or(o.Text("name"), name)}, nil
+}
+
+// ListCredentials returns every key of the company.
+func (v *Vendor) ListCredentials(ctx context.Context, by ztp.APIKey, company string) ([]ztp.VendorKey, error) {
+	if err := v.pace(ctx); err != nil {
+		return nil, err
+	}
+	all, err := v.client.Tokens(ctx, wire(by), company)
+	if err != nil {
+		return nil, companyRead(err)
+	}
+	out := make([]ztp.VendorKey, 0, len(all))
+	for _, o := range all {
+		out = append(out, ztp.VendorKey{ID: o.Text("id"), Name: o.Text("name"), Role: o.Text("role")})
+	}
+	return out, nil
+}
+
+// CreateCredential makes a key with a role in the company.
+func (v *Vendor) CreateCredential(ctx context.Context, by ztp.APIKey, company, label string) (ztp.VendorKey, ztp.Secret, error) {
+	role, err := v.role(ctx, by, company)
+	if err != nil {
+		return ztp.VendorKey{}, ztp.Secret{}, before(err)
+	}
+	if err := v.pace(ctx); err != nil {
+		return ztp.VendorKey{}, ztp.Secret{}, err
+	}
+	id, secret, err := v.client.CreateToken(ctx, wire(by), company, label, role)
+	switch {
+	case sraps.IsNotOffered(err):
+		return ztp.VendorKey{}, ztp.Secret{}, cannot(err)
+	case err != nil:
+		return ztp.VendorKey{}, ztp.Secret{}, write(err)
+	}
+	return ztp.VendorKey{ID: id, Name: label, Role: role}, ztp.NewSecret(secret), nil
+}
+
+// RevokeCredential deletes a key; one that is gone counts as done.
+func (v *Vendor) RevokeCredential(ctx context.Context, by ztp.APIKey, company, id string) error {
+	if err := v.pace(ctx); err != nil {
+		return err
+	}
+	err := v.client.DeleteToken(ctx, wire(by), company, id)
+	if err == nil || sraps.IsNotFound(err) {
+		return nil
+	}
+	return write(err)
+}
+
+// role chooses the role of a new key: what the reseller credential names, else
+// the configuration, else the only one there is.
+func (v *Vendor) role(ctx context.Context, by ztp.APIKey, company string) (string, error) {
+	if err := v.pace(ctx); err != nil {
+		return "", err
+	}
+	all, err := v.client.Roles(ctx, wire(by), company)
+	if err != nil && !sraps.IsNotOffered(err) {
+		return "", companyRead(err)
+	}
+	want := cmp.Or(by.Role, v.cfg.Role)
+	var names []string
+	for _, o := range all {
+		if want != "" && (o.Text("name") == want || o.Text("uuid") == want) {
+			return o.Text("uuid"), nil
+		}
+		names = append(names, o.Text("name"))
+	}
+	if want == "" && len(all) == 1 {
+		return all[0].Text("uuid"), nil
+	}
+	if want != "" && len(all) == 0 {
+		return want, nil // no list is offered: taken at its word
+	}
+	return "", roleMissing(want, names)
+}

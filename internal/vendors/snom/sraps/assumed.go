@@ -1,0 +1,167 @@
+package sraps
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+)
+
+// Every call in this file is ASSUMED: the service offers something of the kind
+// (its reference is only shown inside its portal), and nobody documents the shape
+// in public. Where the company's answer gives a link, it is followed; else the
+// path is guessed by the rules of the proven calls. `zerotouch vendor probe snom`
+// and `zerotouch vendor rehearse snom` tell what the live service really does.
+
+// Children lists the companies below a reseller's own.
+func (c *Client) Children(ctx context.Context, k Key, own string) ([]Object, error) {
+	target, err := c.collection(ctx, k, own, "companies")
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.all(ctx, k, target)
+	for _, o := range all {
+		c.remember("companies", o, "uuid")
+	}
+	return all, err
+}
+
+// CreateCompany makes a company below a reseller's own. Name, country and city are
+// what the portal's own form asks for.
+func (c *Client) CreateCompany(ctx context.Context, k Key, own, name, country, city string) (Object, error) {
+	target, err := c.collection(ctx, k, own, "companies")
+	if err != nil {
+		return nil, notSent(err)
+	}
+	var made Object
+	body := map[string]string{"name": name, "country": country, "city": city}
+	_, err = c.call(ctx, k, http.MethodPost, target, body, &made)
+	if err == nil && made.Text("uuid") == "" {
+		err = &Error{Op: "POST companies", Status: http.StatusCreated, Sent: true, Malformed: true, Err: errors.New("the answer names no company")}
+	}
+	if err == nil {
+		c.remember("companies", made, "uuid")
+	}
+	return made, err
+}
+
+// notSent marks the failure of a read that comes before a write: the write
+// itself never left.
+func notSent(err error) error {
+	if e, ok := AsError(err); ok {
+		before := *e
+		before.Op, before.Sent = "before writing: "+e.Op, false
+		return &before
+	}
+	return err
+}
+
+// Tokens lists the keys of a company.
+func (c *Client) Tokens(ctx context.Context, k Key, company string) ([]Object, error) {
+	target, err := c.collection(ctx, k, company, "tokens")
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.all(ctx, k, target)
+	for _, o := range all {
+		c.remember("tokens", o, "id")
+	}
+	return all, err
+}
+
+// CreateToken makes a key with a role. The secret is in this answer alone.
+func (c *Client) CreateToken(ctx context.Context, k Key, company, name, role string) (id, secret string, err error) {
+	target, err := c.collection(ctx, k, company, "tokens")
+	if err != nil {
+		return "", "", notSent(err)
+	}
+	var made Object
+	_, err = c.call(ctx, k, http.MethodPost, target, map[string]string{"name": name, "role": role}, &made)
+	if err != nil {
+		return "", "", err
+	}
+	id, secret = made.Text("id"), made.Text("key")
+	if id == "" || secret == "" {
+		return "", "", &Error{Op: "POST tokens", Status: http.StatusCreated, Sent: true, Malformed: true, Err: errors.New("the answer lacks id or secret")}
+	}
+	c.remember("tokens", made, "id")
+	return id, secret, nil
+}
+
+// DeleteToken ends a key: by the link under which the company's list shows it,
+// else at tokens/{id}. A wrong path would answer 404 like a key that is gone.
+func (c *Client) DeleteToken(ctx context.Context, k Key, company, id string) error {
+	target, ok := c.remembered("tokens", id)
+	if !ok {
+		if _, err := c.Tokens(ctx, k, company); err != nil {
+			return notSent(err)
+		}
+		if target, ok = c.remembered("tokens", id); !ok {
+			target = c.at("tokens/" + url.PathEscape(id))
+		}
+	}
+	_, err := c.call(ctx, k, http.MethodDelete, target, nil, nil)
+	return err
+}
+
+// Roles lists the roles that a key of the company may have.
+func (c *Client) Roles(ctx context.Context, k Key, company string) ([]Object, error) {
+	target, err := c.collection(ctx, k, company, "roles")
+	if err != nil {
+		return nil, err
+	}
+	return c.all(ctx, k, target)
+}
+
+// profile is where a profile is. One that was never listed is looked up first:
+// a guessed path that is wrong would look like a profile that is gone.
+func (c *Client) profile(ctx context.Context, k Key, company, id string) (string, error) {
+	if _, ok := c.remembered(profiles, id); !ok {
+		if _, err := c.Profiles(ctx, k, company); err != nil {
+			return "", err
+		}
+	}
+	return c.item(ctx, k, company, profiles, id)
+}
+
+// Profile reads one profile with its settings.
+func (c *Client) Profile(ctx context.Context, k Key, company, id string) (Object, error) {
+	target, err := c.profile(ctx, k, company, id)
+	if err != nil {
+		return nil, err
+	}
+	var o Object
+	_, err = c.call(ctx, k, http.MethodGet, target, nil, &o)
+	return o, object(o, err)
+}
+
+// PutProfile replaces a profile; what is left out falls back to defaults.
+func (c *Client) PutProfile(ctx context.Context, k Key, company, id string, o Object) error {
+	target, err := c.profile(ctx, k, company, id)
+	if err != nil {
+		return notSent(err)
+	}
+	_, err = c.call(ctx, k, http.MethodPut, target, o, nil)
+	return err
+}
+
+// DeleteProfile removes a profile.
+func (c *Client) DeleteProfile(ctx context.Context, k Key, company, id string) error {
+	target, err := c.profile(ctx, k, company, id)
+	if err != nil {
+		return notSent(err)
+	}
+	_, err = c.call(ctx, k, http.MethodDelete, target, nil, nil)
+	return err
+}
+
+// Options asks what a collection's POST takes; the service may not answer it.
+func (c *Client) Options(ctx context.Context, k Key, company, name string) (Object, error) {
+	target, err := c.collection(ctx, k, company, name)
+	if err != nil {
+		return nil, err
+	}
+	var o Object
+	_, err = c.call(ctx, k, http.MethodOptions, target, nil, &o)
+	return o, err
+}
