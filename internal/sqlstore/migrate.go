@@ -50,11 +50,7 @@ func (d dialect) latest() (latest int64) {
 func (d dialect) migrate(ctx context.Context, conn *sql.DB, log goose.Logger) error {
 	options := []goose.ProviderOption{goose.WithLogger(log), goose.WithDisableGlobalRegistry(true)}
 	if d.goose == goose.DialectPostgres {
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
+		options = append(options, goose.WithSessionLocker(advisoryLock{}))
 	}
 	provider, err := goose.NewProvider(d.goose, conn, d.migrations(), options...)
 	if err != nil {
@@ -64,4 +60,20 @@ func (d dialect) migrate(ctx context.Context, conn *sql.DB, log goose.Logger) er
 		return fmt.Errorf("migrate the schema: %w", err)
 	}
 	return nil
+}
+
+// advisoryLock waits in the database for its turn. Goose's own asks every five
+// seconds, which each further replica would add to the start.
+type advisoryLock struct{}
+
+var _ lock.SessionLocker = advisoryLock{}
+
+func (advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", lock.DefaultLockID)
+	return err
+}
+
+func (advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", lock.DefaultLockID)
+	return err
 }

@@ -79,8 +79,15 @@ func lookSQLite(ctx context.Context, path string, cfg Config) (f found, do todo,
 	return f, do, err
 }
 
+// inspectFile leaves nothing behind. Even a read-only connection makes the files of
+// the journal beside the database unless it is told that nobody writes, and nobody
+// does when there is no journal.
 func inspectFile(ctx context.Context, path string) (f found, err error) {
-	conn, err := sql.Open("sqlite", fileURI(path, url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "busy_timeout(5000)"}}))
+	query := url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "busy_timeout(5000)"}}
+	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
+		query.Set("immutable", "1")
+	}
+	conn, err := sql.Open("sqlite", fileURI(path, query))
 	if err != nil {
 		return f, err
 	}

@@ -1,0 +1,25 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"io/fs"
+)
+
+// Raw is the writing side, for tests that look beneath or tamper.
+func (s *Store) Raw() *sql.DB { return s.write }
+
+// Todo is todo, to be seen from outside.
+type Todo struct{ Create, Migrate bool }
+
+// Decide is decide for a database with these facts.
+func Decide(version, oldest int64, installation string, cfg Config, build int64) (Todo, error) {
+	f := found{version: version, oldest: oldest, installation: installation}
+	if version > 0 {
+		f.tables = []string{"goose_db_version", "platform"}
+	}
+	do, err := decide(f, cfg, build)
+	return Todo{do.create, do.migrate}, err
+}
+
+// Migrations are the embedded files.
+func Migrations() fs.FS { return migrations }

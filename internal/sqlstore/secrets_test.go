@@ -1,0 +1,183 @@
+package sqlstore_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/pgtest"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/ztp"
+)
+
+var (
+	ctx      = context.Background()
+	cfg0Time = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+)
+
+const (
+	resellerSecret   = "reseller-secret-canary-1"
+	credentialSecret = "credential-secret-canary-2"
+	provisionToken   = "provisioning-token-canary-3"
+)
+
+// filled holds one of each sealed value, for two platforms with the same numbers.
+func filled(t *testing.T, s *sqlstore.Store) (platforms [2]ztp.PlatformID, accounts [2]ztp.AccountID) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(s.SetReseller(ctx, "snom", ztp.APIKey{ID: "ck_r", Secret: ztp.NewSecret(resellerSecret)}, cfg0Time))
+	must(s.SetReseller(ctx, "yealink", ztp.APIKey{ID: "ck_y", Secret: ztp.NewSecret("other")}, cfg0Time))
+	for i := range platforms {
+		p, a := ztp.PlatformID(ztp.NewID()), ztp.AccountID(ztp.NewID())
+		platforms[i], accounts[i] = p, a
+		must(s.CreatePlatform(ctx, ztp.Platform{ID: p, Slug: fmt.Sprint("p", i), Name: "P", CreatedAt: cfg0Time, UpdatedAt: cfg0Time}))
+		must(s.CreateAccount(ctx, ztp.Account{ID: a, Platform: p, Slug: "main", Name: "A", CreatedAt: cfg0Time, UpdatedAt: cfg0Time}))
+		must(s.IssueToken(ctx, p, a, "t1", ztp.NewSecret(provisionToken+fmt.Sprint(i)), cfg0Time))
+		must(s.SaveLink(ctx, ztp.Link{Platform: p, Vendor: "snom", State: ztp.LinkOnboarding, NextCredential: 3, UpdatedAt: cfg0Time}))
+		for n := 1; n <= 2; n++ {
+			c := ztp.Credential{Platform: p, Vendor: "snom", Number: n, CreatedAt: cfg0Time}
+			must(s.PlanCredential(ctx, c))
+			c.State, c.VendorID = ztp.CredentialCreated, "ck_same"
+			must(s.SealCredential(ctx, c, ztp.NewSecret(credentialSecret+fmt.Sprint(i, n)), ztp.CredentialPlanned))
+		}
+	}
+	return platforms, accounts
+}
+
+func wantUnreadable(t *testing.T, where string, text []byte) {
+	t.Helper()
+	for _, secret := range []string{resellerSecret, credentialSecret, provisionToken} {
+		if bytes.Contains(text, []byte(secret)) {
+			t.Errorf("%s holds %s… in the open", where, secret[:10])
+		}
+	}
+}
+
+func TestSecrets_UnreadableInFiles(t *testing.T) {
+	t.Parallel()
+	path := storetest.File(t, storetest.Options{})
+	s := storetest.Open(t, path, storetest.Options{})
+	filled(t, s)
+	wal := false
+	for name, text := range snapshot(t, filepath.Dir(path)) {
+		wantUnreadable(t, name, text)
+		wal = wal || strings.HasSuffix(name, "-wal") && bytes.Contains(text, []byte("ck_same"))
+	}
+	if !wal {
+		t.Error("the journal was not there to be searched")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range snapshot(t, filepath.Dir(path)) {
+		wantUnreadable(t, name, text)
+	}
+}
+
+func TestSecrets_UnreadableInPostgres(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, pgtest.DSN(t), storetest.Options{})
+	filled(t, s)
+	for _, table := range []string{"reseller", "credential", "account_token", "installation", "keyset", "event"} {
+		rows, err := s.Raw().Query("SELECT CAST(x AS text) FROM " + table + " x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all string
+		for rows.Next() {
+			var row string
+			if err := rows.Scan(&row); err != nil {
+				t.Fatal(err)
+			}
+			all += row
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		wantUnreadable(t, table, []byte(all))
+		for _, secret := range []string{resellerSecret, credentialSecret, provisionToken} { // bytea prints as hex
+			if strings.Contains(all, fmt.Sprintf("%x", secret)) {
+				t.Errorf("%s holds %s… in the open", table, secret[:10])
+			}
+		}
+	}
+}
+
+// A sealed value that is moved to any other row, or whose row is given another
+// name, does not open there.
+func TestSecrets_SwappedValuesDoNotOpen(t *testing.T) {
+	t.Parallel()
+	for engine, dsn := range map[string]string{"sqlite": storetest.File(t, storetest.Options{}), "postgres": pgtest.DSN(t)} {
+		t.Run(engine, func(t *testing.T) {
+			s := storetest.Open(t, dsn, storetest.Options{})
+			p, a := filled(t, s)
+			sealed := func(table, where string) string { return "(SELECT sealed FROM " + table + " WHERE " + where + ")" }
+			credential := func(i, n int) string { return fmt.Sprintf("platform_id = '%s' AND number = %d", p[i], n) }
+			open := func() error { _, err := s.OpenCredential(ctx, p[0], "snom", 1); return err }
+			reseller := func() error { _, _, err := s.SealedReseller(ctx, "snom"); return err }
+			token := func() error { _, err := s.OpenToken(ctx, p[0], a[0], "t1"); return err }
+			for name, tc := range map[string]struct {
+				change string
+				open   func() error
+			}{
+				"another number":     {"UPDATE credential SET sealed = " + sealed("credential", credential(0, 2)) + " WHERE " + credential(0, 1), open},
+				"another platform":   {"UPDATE credential SET sealed = " + sealed("credential", credential(1, 1)) + " WHERE " + credential(0, 1), open},
+				"another purpose":    {"UPDATE credential SET sealed = " + sealed("reseller", "vendor = 'snom'") + " WHERE " + credential(0, 1), open},
+				"another key id":     {"UPDATE credential SET vendor_id = 'ck_other' WHERE " + credential(0, 1), open},
+				"another table":      {"UPDATE credential SET sealed = " + sealed("keysets", "1 = 1") + " WHERE " + credential(0, 1), open},
+				"another vendor":     {"UPDATE reseller SET sealed = " + sealed("reseller", "vendor = 'yealink'") + " WHERE vendor = 'snom'", reseller},
+				"another account":    {fmt.Sprintf("UPDATE account_token SET sealed = %s WHERE account_id = '%s'", sealed("account_token", fmt.Sprintf("account_id = '%s'", a[1])), a[0]), token},
+				"a value cut short":  {"UPDATE reseller SET sealed = substr(sealed, 1, 40) WHERE vendor = 'snom'", reseller},
+				"an emptied account": {fmt.Sprintf("UPDATE account_token SET sealed = substr(sealed, 1, 0) WHERE account_id = '%s'", a[0]), token},
+			} {
+				t.Run(name, func(t *testing.T) {
+					if err := tc.open(); err != nil {
+						t.Fatalf("before: %v", err)
+					}
+					tampered(t, s, strings.ReplaceAll(tc.change, "FROM keysets", "FROM (SELECT wrapped AS sealed FROM keyset) k"), func() {
+						if err := tc.open(); !ztp.IsCode(err, ztp.CodeSealingKeyMismatch) {
+							t.Errorf("want sealing_key_mismatch, got %v", err)
+						}
+					})
+				})
+			}
+		})
+	}
+}
+
+// tampered runs check while a change is in force, then takes the change back.
+func tampered(t *testing.T, s *sqlstore.Store, change string, check func()) {
+	t.Helper()
+	keep := []string{"credential", "reseller", "account_token"}
+	for _, table := range keep {
+		mustExec(t, s.Raw(), "CREATE TABLE kept_"+table+" AS SELECT * FROM "+table)
+	}
+	mustExec(t, s.Raw(), change)
+	check()
+	mustExec(t, s.Raw(), "UPDATE reseller SET sealed = (SELECT k.sealed FROM kept_reseller k WHERE k.vendor = reseller.vendor)")
+	mustExec(t, s.Raw(), "UPDATE account_token SET sealed = (SELECT k.sealed FROM kept_account_token k WHERE k.account_id = account_token.account_id)")
+	for _, column := range []string{"sealed", "vendor_id"} {
+		mustExec(t, s.Raw(), "UPDATE credential SET "+column+" = (SELECT k."+column+" FROM kept_credential k WHERE k.platform_id = credential.platform_id AND k.number = credential.number)")
+	}
+	for _, table := range keep {
+		mustExec(t, s.Raw(), "DROP TABLE kept_"+table)
+	}
+}
+
+func mustExec(t *testing.T, conn *sql.DB, statement string) {
+	t.Helper()
+	if _, err := conn.Exec(statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
