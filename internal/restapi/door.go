@@ -121,7 +121,10 @@ func (s *server) authenticate(r *http.Request) (ztp.Actor, error) {
 	if err != nil {
 		return ztp.Actor{}, err
 	}
-	a.RequestID, a.Address = requestID(r.Context()), s.address(r)
+	a.RequestID = requestID(r.Context())
+	if a.Address == "" {
+		a.Address = s.address(r)
+	}
 	return a, nil
 }
 

@@ -39,7 +39,8 @@ type Config struct {
 	// the request gets an id here.
 	RequestID func(context.Context) string
 	// Address returns the caller's network address as the server knows it behind
-	// its proxies. When nil it is that of the connection.
+	// its proxies, where Authenticate does not tell. When nil it is that of the
+	// connection.
 	Address func(context.Context) string
 	// Version of this build, shown by /health.
 	Version string

@@ -1,0 +1,119 @@
+package restapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// TestInput: what cannot be taken gets a clear answer that names the field and
+// never repeats the value.
+func TestInput(t *testing.T) {
+	t.Parallel()
+	const planted = "PLANTEDSECRETVALUE"
+	const connect = "/api/v1/platforms/acme/vendors/snom/connect"
+	for name, tc := range map[string]struct {
+		method, path, body string
+		headers            []string
+		status             int
+		field              string
+	}{
+		"wrong type":             {"POST", connect, `{"key_id":"k","key_secret":{"x":"` + planted + `"}}`, nil, 422, "key_secret"},
+		"null":                   {"POST", connect, `{"key_id":"k","key_secret":null}`, nil, 422, "key_secret"},
+		"unknown field":          {"POST", connect, `{"key_id":"k","key_secret":"12345678","secret":"` + planted + `"}`, nil, 422, "secret"},
+		"other case":             {"POST", connect, `{"key_id":"k","Key_Secret":"` + planted + `"}`, nil, 422, "key_secret"},
+		"a name that is a value": {"POST", connect, `{"` + planted + ` \u0000":"x","key_id":"k","key_secret":"12345678"}`, nil, 422, "(unreadable name)"},
+		"missing field":          {"POST", connect, `{"key_id":"k"}`, nil, 422, "key_secret"},
+		"unusable value":         {"POST", connect, `{"key_id":"` + planted + ` !","key_secret":"12345678"}`, nil, 422, "key_id"},
+		"short secret":           {"POST", connect, `{"key_id":"k","key_secret":"short"}`, nil, 422, "key_secret"},
+		"a list":                 {"POST", connect, `["` + planted + `"]`, nil, 422, "body"},
+		"bad JSON":               {"POST", connect, `{"key_secret":"` + planted, nil, 422, "body"},
+		"two values":             {"POST", connect, `{"key_id":"k","key_secret":"12345678"} {"x":"` + planted + `"}`, nil, 422, "body"},
+		"no body":                {"POST", connect, ``, nil, 422, "body"},
+		"form":                   {"POST", connect, `key_secret=` + planted, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, ""},
+		"text":                   {"POST", connect, `{"key_secret":"` + planted + `"}`, []string{"Content-Type", "text/plain"}, 415, ""},
+		"no type":                {"POST", connect, `{"key_secret":"` + planted + `"}`, []string{"Content-Type", ""}, 415, ""},
+		"other charset":          {"POST", connect, `{}`, []string{"Content-Type", "application/json; charset=utf-16"}, 415, ""},
+		"too large":              {"POST", connect, `{"key_id":"` + strings.Repeat("x", 65<<10) + `"}`, nil, 413, ""},
+		"empty key":              {"POST", connect, `{"key_id":"k","key_secret":"12345678"}`, []string{"Idempotency-Key", ""}, 422, "Idempotency-Key"},
+		"long key":               {"POST", connect, `{"key_id":"k","key_secret":"12345678"}`, []string{"Idempotency-Key", strings.Repeat("k", 129)}, 422, "Idempotency-Key"},
+		"boolean as text":        {"POST", "/api/v1/platforms/acme/vendors/snom/rotate", `{"exposed":"` + planted + `"}`, nil, 422, "exposed"},
+		"fractional version":     {"PATCH", "/api/v1/platforms/acme", `{"version":1.5}`, nil, 422, "version"},
+		"hostile name":           {"POST", "/api/v1/platforms", `{"name":"x\u0007` + planted + `"}`, nil, 422, "name"},
+		"long name":              {"POST", "/api/v1/platforms", `{"name":"` + strings.Repeat("x", 121) + `"}`, nil, 422, "name"},
+		"bad state":              {"GET", "/api/v1/platforms/acme/endpoints?state=" + planted, ``, nil, 422, "state"},
+		"bad MAC":                {"GET", "/api/v1/platforms/acme/endpoints/" + planted, ``, nil, 422, "mac"},
+		"unknown address":        {"GET", "/api/v1/" + planted, ``, nil, 404, ""},
+		"long path":              {"GET", "/api/v1/platforms/" + strings.Repeat("x", 3000), ``, nil, 404, ""},
+		"escaped path":           {"GET", "/api/v1/platforms/acme%2f..%2fother", ``, nil, 404, ""},
+		"unknown method":         {"PUT", "/api/v1/platforms/acme", `{}`, nil, 405, ""},
+		"two tokens":             {"GET", "/api/v1/platforms", ``, []string{"Authorization", "Basic " + planted}, 401, ""},
+		"wrong token":            {"GET", "/api/v1/platforms", ``, []string{"Authorization", "Bearer " + planted}, 401, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t)
+			s.mustPlatform("acme")
+			before := s.rows()
+			got := s.request(ztp.SuperAdmin, tc.method, tc.path, tc.body, tc.headers...)
+			p := problemIn(t, got)
+			if got.status != tc.status || tc.field != "" && p.Fields[tc.field] == "" {
+				t.Errorf("want %d and field %q, got %d %s", tc.status, tc.field, got.status, got.body)
+			}
+			if strings.Contains(got.body, planted) || strings.Contains(s.log.String(), planted) {
+				t.Errorf("the rejected value is repeated: %s\n%s", got.body, s.log.String())
+			}
+			if tc.status == 405 && got.header.Get("Allow") == "" || tc.status == 401 && got.header.Get("WWW-Authenticate") == "" {
+				t.Errorf("a header is missing: %v", got.header)
+			}
+			if after := s.rows(); after != before {
+				t.Errorf("something was changed: %d audit rows, then %d", before, after)
+			}
+		})
+	}
+}
+
+// rows counts what has been done.
+func (s *stack) rows() int {
+	s.t.Helper()
+	p, err := s.store.ListEvents(s.t.Context(), ztp.EventQuery{Outcome: ztp.OutcomeOK, Limit: 1000})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(p.Items)
+}
+
+// FuzzRequest sends any body to any route: never an answer of 500, never one that
+// is not JSON.
+func FuzzRequest(f *testing.F) {
+	for _, body := range bodies {
+		f.Add("POST", "platforms/acme/vendors/snom/connect", body)
+	}
+	f.Add("POST", "platforms", `{"name":"\ud800","slug":[]}`)
+	f.Add("PUT", "platforms/acme/endpoints/000413000001", `{"account":"main-acme","paused":null}`)
+	f.Add("PATCH", "platforms/acme", `{"version":1e99,"name":{"$schema":1}}`)
+	f.Add("GET", "operations?wait=1us&limit=9999999999999999999999", ``)
+	f.Add("GET", "audit?cursor=%00%ff", ``)
+	s := newStack(f) // one for all: making one takes longer than most requests
+	s.mustPlatform("acme")
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://127.0.0.1/api/v1/"+path, strings.NewReader(body))
+		if err != nil {
+			return
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer "+s.tokens[ztp.SuperAdmin])
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, req)
+		if w.Code == http.StatusInternalServerError {
+			t.Errorf("%s %q %q: %d %s\n%s", method, path, body, w.Code, w.Body, s.log)
+		}
+		if w.Code >= 400 && !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%s %q %q: %d, and no JSON: %s", method, path, body, w.Code, w.Body)
+		}
+	})
+}
