@@ -1,0 +1,32 @@
+package main
+
+import "zerotouch.example/api"
+
+type auditCmd struct {
+	List auditListCmd `cmd:"" help:"List the audit log, newest first."`
+}
+
+type auditListCmd struct {
+	remote
+	Platform string `help:"Slug or id of a platform."`
+	Vendor   string `help:"Name of a vendor."`
+	Actor    string `help:"Who did it."`
+	Action   string `help:"What was done, such as rotate.asked."`
+	Outcome  string `help:"ok, refused or failed."`
+	Search   string `help:"Part of target or detail."`
+	Limit    int    `default:"50" help:"Rows at most (${default}); 0 for all."`
+}
+
+func (cmd *auditListCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	f := api.EventFilter{
+		Platform: cmd.Platform, Vendor: cmd.Vendor, Actor: cmd.Actor, Action: cmd.Action, Outcome: cmd.Outcome, Text: cmd.Search,
+	}
+	header := []string{"AT", "ACTOR", "ACTION", "OUTCOME", "PLATFORM", "VENDOR", "TARGET", "CODE", "OPERATION"}
+	return printList(e, cmd.JSON, c.Events(e.ctx, f), cmd.Limit, header, func(v api.Event) []string {
+		return []string{timeText(&v.At), v.Actor, v.Action, v.Outcome, v.Platform, v.Vendor, v.Target, v.Code, v.Operation}
+	})
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+type endpointCmd struct {
+	Register endpointRegisterCmd `cmd:"" help:"Register a phone at its vendor, or change a registered one."`
+	Show     endpointShowCmd     `cmd:"" help:"Show a phone."`
+	Pause    endpointPauseCmd    `cmd:"" help:"Keep the MAC, but no longer redirect the phone."`
+	Resume   endpointResumeCmd   `cmd:"" help:"Redirect a paused phone again."`
+	Release  endpointReleaseCmd  `cmd:"" help:"Give the MAC up: anybody may claim it then."`
+	List     endpointListCmd     `cmd:"" help:"List phones."`
+}
+
+// atEndpoint is what every verb on one phone takes.
+type atEndpoint struct {
+	Platform string `arg:"" help:"Slug or id of the platform."`
+	MAC      string `arg:"" name:"mac" help:"MAC address in any usual spelling."`
+}
+
+type endpointRegisterCmd struct {
+	remote
+	following
+	atEndpoint
+	Account string  `required:"" help:"Slug or id of the account it belongs to."`
+	Group   string  `help:"Product group; the vendor's default when left out."`
+	Name    *string `help:"Name of the phone."`
+	Paused  bool    `help:"Register it without redirecting it."`
+}
+
+func (cmd *endpointRegisterCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	in := api.PutEndpoint{Account: cmd.Account, ProductGroup: cmd.Group, Name: cmd.Name}
+	if cmd.Paused {
+		in.Paused = &cmd.Paused
+	}
+	a, err := c.PutEndpoint(e.ctx, cmd.Platform, cmd.MAC, in)
+	if err != nil {
+		return err
+	}
+	return cmd.finish(e, c, cmd.JSON, a)
+}
+
+type endpointShowCmd struct {
+	remote
+	atEndpoint
+}
+
+func (cmd *endpointShowCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	p, err := c.Endpoint(e.ctx, cmd.Platform, cmd.MAC)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return printJSON(e.stdout, p)
+	}
+	if err := printFields(e.stdout,
+		"mac", p.MAC, "vendor", p.Vendor, "state", p.State, "account", p.Account, "product group", p.ProductGroup,
+		"name", p.Name, "confirmed by the vendor", timeText(p.ConfirmedAt), "last fetched its settings", timeText(p.FetchedAt),
+	); err != nil {
+		return err
+	}
+	if p.Error != nil {
+		printProblem(e.stdout, *p.Error)
+	}
+	return nil
+}
+
+type endpointPauseCmd struct {
+	remote
+	following
+	atEndpoint
+}
+
+func (cmd *endpointPauseCmd) Run(e *env) error {
+	return setPaused(e, cmd.remote, cmd.following, cmd.atEndpoint, true)
+}
+
+type endpointResumeCmd struct {
+	remote
+	following
+	atEndpoint
+}
+
+func (cmd *endpointResumeCmd) Run(e *env) error {
+	return setPaused(e, cmd.remote, cmd.following, cmd.atEndpoint, false)
+}
+
+// setPaused writes the phone as it is, with another pause.
+func setPaused(e *env, r remote, f following, at atEndpoint, paused bool) error {
+	c, err := r.client(e)
+	if err != nil {
+		return err
+	}
+	p, err := c.Endpoint(e.ctx, at.Platform, at.MAC)
+	if err != nil {
+		return err
+	}
+	if p.State == string(ztp.EndpointReleased) {
+		return &api.Error{Problem: api.Problem{
+			Title: "This phone is released", Status: http.StatusNotFound, Code: string(ztp.CodeNotFound),
+			Detail: "It is no longer registered. Register it again.",
+		}}
+	}
+	a, err := c.PutEndpoint(e.ctx, at.Platform, at.MAC, api.PutEndpoint{
+		Account: p.Account, ProductGroup: p.ProductGroup, Vendor: p.Vendor, Paused: &paused,
+	})
+	if err != nil {
+		return err
+	}
+	return f.finish(e, c, r.JSON, a)
+}
+
+type endpointReleaseCmd struct {
+	remote
+	following
+	asking
+	atEndpoint
+}
+
+func (cmd *endpointReleaseCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Give up %s? Anybody may claim it then.", cmd.MAC)); err != nil {
+		return err
+	}
+	a, err := c.ReleaseEndpoint(e.ctx, cmd.Platform, cmd.MAC)
+	if err != nil {
+		return err
+	}
+	return cmd.finish(e, c, cmd.JSON, a)
+}
+
+type endpointListCmd struct {
+	remote
+	Platform string `arg:"" help:"Slug or id of the platform."`
+	Search   string `help:"Part of the MAC or name."`
+	State    string `help:"wanted, listed, paused, failed or released."`
+	Account  string `help:"Slug or id of the account."`
+}
+
+func (cmd *endpointListCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	f := api.EndpointFilter{Text: cmd.Search, State: cmd.State, Account: cmd.Account}
+	header := []string{"MAC", "STATE", "ACCOUNT", "GROUP", "NAME", "CONFIRMED"}
+	return printList(e, cmd.JSON, c.Endpoints(e.ctx, cmd.Platform, f), 0, header, func(p api.Endpoint) []string {
+		return []string{p.MAC, p.State, p.Account, p.ProductGroup, p.Name, timeText(p.ConfirmedAt)}
+	})
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// env is what a command gets from outside; nothing below main reads globals.
+type env struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	// isTerminal reports whether a person sits at stdin. Without one nothing is asked.
+	isTerminal bool
+}
+
+// maxSecret bounds what is read as a secret.
+const maxSecret = 4096
+
+// errNotConfirmed ends a command whose question was not answered with yes.
+var errNotConfirmed = errors.New("not confirmed; nothing was done")
+
+// confirm asks a question on a terminal, unless yes says that it was answered
+// already. Without a terminal it asks nothing.
+func (e *env) confirm(yes bool, question string) error {
+	if yes || !e.isTerminal {
+		return nil
+	}
+	fmt.Fprintf(e.stderr, "%s [y/N] ", question)
+	line, err := bufio.NewReader(io.LimitReader(e.stdin, 100)).ReadString('\n')
+	if err != nil && line == "" {
+		return errNotConfirmed
+	}
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes":
+		return nil
+	}
+	return errNotConfirmed
+}
+
+// readSecret reads a secret: on a terminal after a prompt and without showing it,
+// otherwise the first line of standard input. It is never an argument, since
+// those are readable by everybody on the host.
+func (e *env) readSecret(prompt string) (string, error) {
+	if file, ok := e.stdin.(interface{ Fd() uintptr }); ok && e.isTerminal {
+		fmt.Fprint(e.stderr, prompt+": ")
+		b, err := term.ReadPassword(int(file.Fd()))
+		fmt.Fprintln(e.stderr)
+		return nonEmptySecret(prompt, string(b), err)
+	}
+	line, err := bufio.NewReader(io.LimitReader(e.stdin, maxSecret)).ReadString('\n')
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return nonEmptySecret(prompt, strings.TrimRight(line, "\r\n"), err)
+}
+
+func nonEmptySecret(what, s string, err error) (string, error) {
+	if err != nil {
+		return "", fmt.Errorf("read the %s: %w", strings.ToLower(what), err)
+	}
+	if s == "" {
+		return "", usagef("The %s is read from standard input, and that was empty.", strings.ToLower(what))
+	}
+	return s, nil
+}

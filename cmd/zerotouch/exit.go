@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sort"
+
+	"github.com/alecthomas/kong"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+// The exit codes.
+const (
+	exitDone     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitNotFound = 3
+	exitRefused  = 4
+	exitUnknown  = 5
+)
+
+// usageError is a command that was not put together right.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// endedError is an operation that did not end well, or has not ended in the time
+// that was given to it.
+type endedError struct{ op api.Operation }
+
+func (e endedError) Error() string {
+	switch {
+	case e.op.Error != nil:
+		return (&api.Error{Problem: *e.op.Error}).Error()
+	case e.op.State == api.OperationUnknown:
+		return "something was sent and no answer came; it is checked again by itself"
+	case !e.op.Final():
+		return "it has not ended in the time given; it goes on, see: zerotouch operation watch " + e.op.ID
+	}
+	return "the operation ended as " + e.op.State
+}
+
+// exitCode is what the process ends with after a command returned err.
+func exitCode(err error) int {
+	var (
+		usage  usageError
+		parse  *kong.ParseError
+		ended  endedError
+		server *api.Error
+		local  *ztp.Error
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &usage), errors.As(err, &parse):
+		return exitUsage
+	case errors.As(err, &ended):
+		return exitOfOperation(ended.op)
+	case errors.As(err, &server):
+		return exitOfStatus(server.Status, server.Code)
+	case errors.As(err, &local):
+		return exitOfStatus(ztp.Lookup(local.Code).Status, string(local.Code))
+	}
+	return exitFailed
+}
+
+func exitOfOperation(op api.Operation) int {
+	switch {
+	case op.State == api.OperationUnknown:
+		return exitUnknown
+	case op.Error != nil:
+		return exitOfStatus(op.Error.Status, op.Error.Code)
+	}
+	return exitFailed
+}
+
+func exitOfStatus(status int, code string) int {
+	switch {
+	case code == string(ztp.CodeOutcomeUnknown):
+		return exitUnknown
+	case status == http.StatusNotFound:
+		return exitNotFound
+	case status == http.StatusForbidden, status == http.StatusConflict, status == http.StatusUnprocessableEntity:
+		return exitRefused
+	}
+	return exitFailed
+}
+
+// printError tells a person what went wrong: title, cause, fields, remedy, and
+// the id to look for in the log.
+func printError(w io.Writer, err error) {
+	var (
+		ended  endedError
+		server *api.Error
+		local  *ztp.Error
+	)
+	switch {
+	case errors.As(err, &ended) && ended.op.Error != nil:
+		printProblem(w, *ended.op.Error)
+	case errors.As(err, &server):
+		printProblem(w, server.Problem)
+	case errors.As(err, &local):
+		entry := ztp.Lookup(local.Code).For("")
+		printProblem(w, api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
+		if local.Code == ztp.CodeInternal {
+			fmt.Fprintf(w, "  %s\n", clean(err.Error()))
+		}
+	default:
+		fmt.Fprintf(w, "zerotouch: %s\n", clean(err.Error()))
+	}
+}
+
+func printProblem(w io.Writer, p api.Problem) {
+	fmt.Fprintf(w, "zerotouch: %s (%s)\n", clean(p.Title), clean(p.Code))
+	if p.Detail != "" && len(p.Fields) == 0 {
+		fmt.Fprintf(w, "  %s\n", clean(p.Detail))
+	}
+	names := make([]string, 0, len(p.Fields))
+	for name := range p.Fields {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		fmt.Fprintf(w, "  %s: %s\n", clean(name), clean(p.Fields[name]))
+	}
+	for _, k := range p.Keys {
+		fmt.Fprintf(w, "  key %s %s\n", clean(k.ID), clean(k.Name))
+	}
+	for _, c := range p.Companies {
+		fmt.Fprintf(w, "  company %s %s\n", clean(c.ID), clean(c.Name))
+	}
+	if p.Operation != nil {
+		fmt.Fprintf(w, "  operation %s: %s, %s\n", clean(p.Operation.ID), clean(p.Operation.Kind), clean(p.Operation.State))
+	}
+	if p.Remedy != "" {
+		fmt.Fprintf(w, "  %s\n", clean(p.Remedy))
+	}
+	if p.RequestID != "" {
+		fmt.Fprintf(w, "  request id %s\n", clean(p.RequestID))
+	}
+}

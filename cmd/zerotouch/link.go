@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"zerotouch.example/api"
+)
+
+// atLink is what every verb on a link takes.
+type atLink struct {
+	Platform string `arg:"" help:"Slug or id of the platform."`
+	Vendor   string `arg:"" help:"Name of the vendor, such as snom."`
+}
+
+// action is a verb that changes a link.
+type action struct {
+	remote
+	following
+	atLink
+}
+
+// run sends the change with a client and tells what came of it.
+func (a action) run(e *env, send func(*api.Client) (api.Answer, error)) error {
+	c, err := a.client(e)
+	if err != nil {
+		return err
+	}
+	answer, err := send(c)
+	if err != nil {
+		return err
+	}
+	return a.finish(e, c, a.JSON, answer)
+}
+
+type onboardCmd struct{ action }
+
+func (cmd *onboardCmd) Run(e *env) error {
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Onboard(e.ctx, cmd.Platform, cmd.Vendor) })
+}
+
+type rotateCmd struct {
+	action
+	asking
+	Exposed bool   `help:"The key may be known to others: also compare every address at the vendor with ours."`
+	KeyID   string `name:"key-id" placeholder:"ID" help:"On a connected link: id of the new key; its secret is read from standard input or a prompt."`
+}
+
+func (cmd *rotateCmd) Run(e *env) error {
+	in := api.Rotate{Exposed: cmd.Exposed, KeyID: cmd.KeyID}
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Replace the key of %s at %s? No phone notices.", cmd.Platform, cmd.Vendor)); err != nil {
+		return err
+	}
+	if cmd.KeyID != "" {
+		secret, err := e.readSecret("Key secret")
+		if err != nil {
+			return err
+		}
+		in.KeySecret = api.Secret(secret)
+	}
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Rotate(e.ctx, cmd.Platform, cmd.Vendor, in) })
+}
+
+type disableCmd struct {
+	action
+	asking
+	Force bool `help:"The vendor is out of reach for good: wipe here without its confirmation."`
+}
+
+func (cmd *disableCmd) Run(e *env) error {
+	question := fmt.Sprintf("Disable %s at %s? Its keys are revoked and its phones no longer redirected after a reset.", cmd.Platform, cmd.Vendor)
+	if cmd.Force {
+		question = fmt.Sprintf("Wipe the keys of %s at %s here, although the vendor cannot confirm that they are revoked?", cmd.Platform, cmd.Vendor)
+	}
+	if err := e.confirm(cmd.Yes, question); err != nil {
+		return err
+	}
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
+		return c.Disable(e.ctx, cmd.Platform, cmd.Vendor, api.Disable{Force: cmd.Force})
+	})
+}
+
+type connectCmd struct {
+	action
+	KeyID string `name:"key-id" required:"" placeholder:"ID" help:"Id of the key; its secret is read from standard input or a prompt."`
+}
+
+func (cmd *connectCmd) Run(e *env) error {
+	secret, err := e.readSecret("Key secret")
+	if err != nil {
+		return err
+	}
+	in := api.Connect{KeyID: cmd.KeyID, KeySecret: api.Secret(secret)}
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Connect(e.ctx, cmd.Platform, cmd.Vendor, in) })
+}
+
+type checkCmd struct{ action }
+
+func (cmd *checkCmd) Run(e *env) error {
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Check(e.ctx, cmd.Platform, cmd.Vendor) })
+}
+
+type adoptCmd struct {
+	action
+	Company string `arg:"" help:"The vendor's id of the company."`
+}
+
+func (cmd *adoptCmd) Run(e *env) error {
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
+		return c.Adopt(e.ctx, cmd.Platform, cmd.Vendor, cmd.Company)
+	})
+}
+
+type revokeKeyCmd struct {
+	action
+	asking
+	KeyID string `arg:"" name:"key-id" help:"The vendor's id of the key."`
+}
+
+func (cmd *revokeKeyCmd) Run(e *env) error {
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Remove key %s at %s? Whatever uses it stops working.", cmd.KeyID, cmd.Vendor)); err != nil {
+		return err
+	}
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
+		return c.RevokeKey(e.ctx, cmd.Platform, cmd.Vendor, cmd.KeyID)
+	})
+}
+
+type updateAddressCmd struct{ action }
+
+func (cmd *updateAddressCmd) Run(e *env) error {
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.UpdateAddress(e.ctx, cmd.Platform, cmd.Vendor) })
+}
+
+type statusCmd struct {
+	remote
+	Platform string `arg:"" help:"Slug or id of the platform."`
+}
+
+func (cmd *statusCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	links, err := c.Links(e.ctx, cmd.Platform)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return printJSON(e.stdout, api.List[api.Link]{Items: links})
+	}
+	return printLinks(e.stdout, links)
+}
+
+func printLinks(w io.Writer, links []api.Link) error {
+	header := []string{"VENDOR", "STATE", "COMPANY", "KEY", "LAST SET", "BY", "LISTED", "PAUSED", "FAILED"}
+	var rows [][]string
+	for _, l := range links {
+		row := []string{l.Vendor, l.State, l.CompanyID, "", "", ""}
+		if k := l.Credential; k != nil {
+			row[3], row[4], row[5] = fmt.Sprint(k.Number), timeText(&k.SetAt), k.SetBy
+		}
+		rows = append(rows, append(row, fmt.Sprint(l.Endpoints.Listed), fmt.Sprint(l.Endpoints.Paused), fmt.Sprint(l.Endpoints.Failed)))
+	}
+	if err := printTable(w, header, rows); err != nil {
+		return err
+	}
+	for _, l := range links {
+		printRemarks(w, l)
+	}
+	return nil
+}
+
+// printRemarks says of a link what a table has no room for.
+func printRemarks(w io.Writer, l api.Link) {
+	say := func(format string, args ...any) {
+		fmt.Fprintf(w, "%s: %s\n", clean(l.Vendor), clean(fmt.Sprintf(format, args...)))
+	}
+	if op := l.Operation; op != nil {
+		say("%s is %s since %s, asked by %s (operation %s)", op.Kind, op.State, timeText(&op.CreatedAt), op.AskedBy, op.ID)
+	}
+	if p := l.Error; p != nil {
+		say("%s. %s %s (%s, request id %s)", p.Title, p.Detail, p.Remedy, p.Code, p.RequestID)
+	}
+	if l.DisabledAt != nil && l.State == api.LinkNotConfigured {
+		say("disabled at %s", timeText(l.DisabledAt))
+	}
+	if l.RevocationUnconfirmed {
+		say("revocation not confirmed by the vendor")
+	}
+	if l.AddressOutdated {
+		say("the vendor still has an earlier provisioning URL; see update-address")
+	}
+	for _, k := range l.LooseKeys {
+		say("key %d (%s) is %s and should not exist any more; tried again hourly", k.Number, k.ID, k.State)
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+
+	"zerotouch.example/api"
+)
+
+type platformCmd struct {
+	Create platformCreateCmd `cmd:"" help:"Create a platform."`
+	List   platformListCmd   `cmd:"" help:"List platforms."`
+	Show   platformShowCmd   `cmd:"" help:"Show a platform."`
+	Remove platformRemoveCmd `cmd:"" help:"Remove a platform that has nothing left at any vendor."`
+}
+
+type platformCreateCmd struct {
+	remote
+	Name        string `arg:"" help:"Name of the platform."`
+	Slug        string `help:"Name in addresses; made from the name when left out."`
+	ExternalID  string `name:"external-id" help:"Your own id; with one that exists nothing is created."`
+	URLTemplate string `name:"url-template" placeholder:"URL" help:"Own provisioning URL with {account_token} and {mac}."`
+}
+
+func (cmd *platformCreateCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	p, err := c.CreatePlatform(e.ctx, api.NewPlatform{Name: cmd.Name, Slug: cmd.Slug, ExternalID: cmd.ExternalID, URLTemplate: cmd.URLTemplate})
+	if err != nil {
+		return err
+	}
+	return printPlatform(e, cmd.JSON, p)
+}
+
+func printPlatform(e *env, asJSON bool, p api.Platform) error {
+	if asJSON {
+		return printJSON(e.stdout, p)
+	}
+	if err := printFields(e.stdout,
+		"slug", p.Slug, "name", p.Name, "id", p.ID, "external id", p.ExternalID, "primary account", p.PrimaryAccount,
+		"own provisioning URL", p.URLTemplate, "created", timeText(&p.CreatedAt),
+	); err != nil {
+		return err
+	}
+	return printLinks(e.stdout, p.Links)
+}
+
+type platformListCmd struct {
+	remote
+	Search string `help:"Part of the name or slug."`
+}
+
+func (cmd *platformListCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	header := []string{"SLUG", "NAME", "PHONES", "VENDORS"}
+	return printList(e, cmd.JSON, c.Platforms(e.ctx, cmd.Search), 0, header, func(p api.Platform) []string {
+		states := ""
+		for _, l := range p.Links {
+			states += fmt.Sprintf("%s:%s ", l.Vendor, l.State)
+		}
+		return []string{p.Slug, p.Name, fmt.Sprint(p.Endpoints.Listed + p.Endpoints.Paused), states}
+	})
+}
+
+type platformShowCmd struct {
+	remote
+	Platform string `arg:"" help:"Slug or id."`
+}
+
+func (cmd *platformShowCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	p, err := c.Platform(e.ctx, cmd.Platform)
+	if err != nil {
+		return err
+	}
+	return printPlatform(e, cmd.JSON, p)
+}
+
+type platformRemoveCmd struct {
+	remote
+	asking
+	Platform string `arg:"" help:"Slug or id."`
+}
+
+func (cmd *platformRemoveCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Remove platform %s with its accounts?", cmd.Platform)); err != nil {
+		return err
+	}
+	if err := c.DeletePlatform(e.ctx, cmd.Platform); err != nil {
+		return err
+	}
+	return printRemoved(e, cmd.JSON, cmd.Platform)
+}
+
+func printRemoved(e *env, asJSON bool, what string) error {
+	if asJSON {
+		return printJSON(e.stdout, map[string]string{"removed": what})
+	}
+	_, err := fmt.Fprintf(e.stdout, "%s is removed.\n", clean(what))
+	return err
+}

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+// remoteCommands are the verbs that go through the API of a running server.
+type remoteCommands struct {
+	Platform      platformCmd      `cmd:"" help:"Platforms."`
+	Account       accountCmd       `cmd:"" help:"Accounts of a platform."`
+	Status        statusCmd        `cmd:"" help:"What a platform has at every vendor."`
+	Onboard       onboardCmd       `cmd:"" help:"Make company, key and profile at a vendor."`
+	Rotate        rotateCmd        `cmd:"" help:"Replace the key at a vendor."`
+	Disable       disableCmd       `cmd:"" help:"End a platform's wiring with a vendor: revoke the keys, pause the phones."`
+	Connect       connectCmd       `cmd:"" help:"Bring a key that was made in the vendor's portal."`
+	Check         checkCmd         `cmd:"" help:"Read at the vendor how things are; changes nothing there."`
+	Adopt         adoptCmd         `cmd:"" help:"Take up a company at a vendor as the platform's."`
+	RevokeKey     revokeKeyCmd     `cmd:"" help:"Remove a key at a vendor that is not the one in force."`
+	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
+	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
+	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
+	Audit         auditCmd         `cmd:"" help:"The audit log."`
+}
+
+// defaultURL is where a server of the default configuration listens.
+const defaultURL = "http://127.0.0.1:8080"
+
+// remote is what every remote verb takes.
+type remote struct {
+	URL  string `name:"url" placeholder:"URL" help:"Address of the server. Default: $$ZEROTOUCH_URL, else http://127.0.0.1:8080."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+// client makes the API client. The token comes from the environment alone.
+func (r remote) client(e *env) (*api.Client, error) {
+	address := r.URL
+	if address == "" {
+		address = e.getenv("ZEROTOUCH_URL")
+	}
+	if address == "" {
+		address = defaultURL
+	}
+	token := e.getenv("ZEROTOUCH_TOKEN")
+	if token == "" {
+		return nil, usagef("ZEROTOUCH_TOKEN is not set. Make a token on the server's host with: zerotouch token add NAME")
+	}
+	c, err := api.New(address, token, api.WithUserAgent("zerotouch-cli"))
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return c, nil
+}
+
+// asking is embedded by verbs that ask on a terminal first.
+type asking struct {
+	Yes bool `name:"yes" short:"y" help:"Don't ask."`
+}
+
+// following is embedded by verbs that start an operation.
+type following struct {
+	Wait    bool          `name:"wait" help:"Follow the operation until it ends."`
+	Timeout time.Duration `name:"timeout" default:"10m" placeholder:"TIME" help:"How long --wait waits (${default})."`
+}
+
+// pollTime is how long one request waits while steps are printed as they come.
+const pollTime = time.Second
+
+// finish tells what a change answered: that nothing had to be done, which
+// operation was queued, or with --wait how that ended.
+func (f following) finish(e *env, c *api.Client, asJSON bool, a api.Answer) error {
+	if a.Operation == nil {
+		return printAtOnce(e, asJSON, a)
+	}
+	if f.Wait {
+		return watch(e, c, asJSON, *a.Operation, f.Timeout)
+	}
+	if asJSON {
+		return printJSON(e.stdout, a.Operation)
+	}
+	fmt.Fprintf(e.stdout, "Operation %s is %s. To follow it: zerotouch operation watch %s\n", a.Operation.ID, a.Operation.State, a.Operation.ID)
+	return nil
+}
+
+func printAtOnce(e *env, asJSON bool, a api.Answer) error {
+	if asJSON {
+		return printJSON(e.stdout, a)
+	}
+	switch {
+	case a.AlreadyOnboarded:
+		fmt.Fprintf(e.stdout, "Already onboarded: company %s. Nothing was sent.\n", clean(a.Link.CompanyID))
+	case a.AlreadyDisabled:
+		fmt.Fprintln(e.stdout, "There is nothing to disable. Nothing was sent.")
+	default:
+		fmt.Fprintln(e.stdout, "Nothing had to be done.")
+	}
+	return nil
+}
+
+// watch follows an operation and prints each step once, when it is over. It
+// returns nil when the operation is done, else an endedError.
+func watch(e *env, c *api.Client, asJSON bool, op api.Operation, timeout time.Duration) error {
+	p := stepPrinter{w: e.stdout, quiet: asJSON}
+	p.print(op)
+	for end := time.Now().Add(timeout); !op.Final() && time.Now().Before(end); {
+		var err error
+		if op, err = c.WaitOperation(e.ctx, op.ID, min(pollTime, time.Until(end).Round(time.Millisecond)+time.Millisecond)); err != nil {
+			return err
+		}
+		p.print(op)
+	}
+	if asJSON {
+		if err := printJSON(e.stdout, op); err != nil {
+			return err
+		}
+	} else {
+		printEnd(e.stdout, op)
+	}
+	if op.State == api.OperationDone {
+		return nil
+	}
+	return endedError{op}
+}
+
+// stepPrinter prints every step that is over once, and why an operation waits.
+type stepPrinter struct {
+	w       io.Writer
+	quiet   bool
+	printed int
+	waiting string
+}
+
+func (p *stepPrinter) print(op api.Operation) {
+	if p.quiet {
+		return
+	}
+	for p.printed < len(op.Steps) {
+		s := op.Steps[p.printed]
+		if s.State != "done" && s.State != "skipped" && (s.State != "failed" || !op.Final()) {
+			break
+		}
+		fmt.Fprintf(p.w, "%-8s %s", s.State, ztp.StepTitle(clean(s.Name)))
+		if s.Note != "" {
+			fmt.Fprintf(p.w, ": %s", clean(s.Note))
+		}
+		fmt.Fprintln(p.w)
+		p.printed++
+	}
+	waiting := ""
+	if op.State == api.OperationWaiting || op.State == api.OperationUnknown {
+		waiting = op.State + " " + op.Waiting
+	}
+	if waiting != "" && waiting != p.waiting {
+		fmt.Fprintf(p.w, "%-8s %s\n", op.State, clean(op.Waiting))
+	}
+	p.waiting = waiting
+}
+
+func printEnd(w io.Writer, op api.Operation) {
+	fmt.Fprintf(w, "%s of %s at %s: %s\n", op.Kind, clean(op.Platform), op.Vendor, op.State)
+	r := op.Result
+	if r == nil {
+		return
+	}
+	for _, k := range r.ForeignKeys {
+		fmt.Fprintf(w, "key that we did not make, not touched: %s %s\n", clean(k.ID), clean(k.Name))
+	}
+	for _, c := range r.Companies {
+		fmt.Fprintf(w, "company to choose from: %s %s\n", clean(c.ID), clean(c.Name))
+	}
+	for _, m := range r.ForeignEndpoints {
+		fmt.Fprintf(w, "phone with an address that is not ours: %s\n", clean(m))
+	}
+	for _, m := range r.FailedEndpoints {
+		fmt.Fprintf(w, "phone that the vendor refused: %s\n", clean(m))
+	}
+	if p := r.Proof; p != nil {
+		fmt.Fprintf(w, "compared: %d phones, %d foreign addresses, %d foreign keys\n", p.EndpointsCompared, p.ForeignURLs, p.ForeignKeys)
+	}
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// printList prints up to limit items of a list, all for 0: as JSON in the shape
+// of the API, or as a table with one row each.
+func printList[T any](e *env, asJSON bool, items iter.Seq2[T, error], limit int, header []string, row func(T) []string) error {
+	list := api.List[T]{Items: []T{}}
+	for item, err := range items {
+		if err != nil {
+			return err
+		}
+		list.Items = append(list.Items, item)
+		if len(list.Items) == limit {
+			break
+		}
+	}
+	if asJSON {
+		return printJSON(e.stdout, list)
+	}
+	rows := make([][]string, 0, len(list.Items))
+	for _, item := range list.Items {
+		rows = append(rows, row(item))
+	}
+	return printTable(e.stdout, header, rows)
+}
+
+func printTable(w io.Writer, header []string, rows [][]string) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(tw, strings.Join(header, "\t"))
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = clean(cell)
+		}
+		fmt.Fprintln(tw, strings.Join(cells, "\t"))
+	}
+	return tw.Flush()
+}
+
+// printFields prints one thing as lines of name and value; empty values are left out.
+func printFields(w io.Writer, pairs ...string) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			fmt.Fprintf(tw, "%s\t%s\n", pairs[i], clean(pairs[i+1]))
+		}
+	}
+	return tw.Flush()
+}
+
+// clean keeps what vendors and people have written from steering the terminal.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < 0x20, r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+func timeText(t *time.Time) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

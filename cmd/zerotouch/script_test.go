@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/reseller"
+	"zerotouch.example/internal/restapi"
+	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/ztp"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		// The remote verbs alone, as a process of their own.
+		"zerotouch": func() { os.Exit(runRemote(os.Args[1:])) },
+	})
+}
+
+func runRemote(args []string) int {
+	e := &env{ctx: context.Background(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	err := parseRemote(e, args)
+	if err != nil {
+		printError(e.stderr, err)
+	}
+	return exitCode(err)
+}
+
+func parseRemote(e *env, args []string) error {
+	var root struct{ remoteCommands }
+	k, err := kong.New(&root, kong.Name("zerotouch"), kong.Writers(e.stdout, e.stderr))
+	if err != nil {
+		return err
+	}
+	c, err := k.Parse(args)
+	if err != nil {
+		return err
+	}
+	return c.Run(e)
+}
+
+// TestScripts runs sessions of the command line against a server with a real
+// store. What the orchestrator would do to an operation, a script says.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: func(e *testscript.Env) error { return setUp(t, e) },
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits, "next": next, "seed": seed,
+		},
+	})
+}
+
+// session is the server of one script.
+type session struct {
+	store *sqlstore.Store
+	// queued gets a value for every operation that is queued.
+	queued chan struct{}
+}
+
+type card struct{ ztp.Vendor }
+
+func (card) Describe() ztp.VendorInfo {
+	return ztp.VendorInfo{Name: "snom", Title: "Snom", CanCreateCompanies: true, ProductGroups: []string{"D-Series"}}
+}
+
+type reachable struct{}
+
+func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
+
+func setUp(t *testing.T, e *testscript.Env) error {
+	s := &session{store: storetest.SQLite(t), queued: make(chan struct{}, 100)}
+	template, err := ztp.TemplateForBase("https://prov.example")
+	if err != nil {
+		return err
+	}
+	c := control.New(control.Config{
+		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{},
+		Installation: storetest.Installation, URL: template, Wake: func() { s.queued <- struct{}{} },
+	})
+	a := access.New(access.Config{Store: s.store})
+	server := httptest.NewServer(restapi.New(restapi.Config{Control: c, Authenticate: a.Authenticate, Version: "test"}))
+	e.Defer(server.Close)
+	local := ztp.Actor{Kind: ztp.ActorLocal, Name: "root", Role: ztp.SuperAdmin}
+	for name, role := range map[string]ztp.Role{"ZEROTOUCH_TOKEN": ztp.SuperAdmin, "VIEWER_TOKEN": ztp.Viewer} {
+		token, err := a.AddToken(context.Background(), local, string(role), role, time.Now().Add(time.Hour))
+		if err != nil {
+			return err
+		}
+		e.Setenv(name, token.RevealSecret())
+	}
+	e.Setenv("ZEROTOUCH_URL", server.URL)
+	e.Values["session"] = s
+	return nil
+}
+
+// exits runs a command and compares its exit code: exits 4 zerotouch onboard …
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("want exit code %s, got %d", args[0], got)
+	}
+}
+
+// seed puts the reseller credential in place: seed reseller; or ends what is open
+// and makes a link configured: seed configured PLATFORM.
+func seed(ts *testscript.TestScript, _ bool, args []string) {
+	s := ts.Value("session").(*session)
+	switch {
+	case len(args) == 1 && args[0] == "reseller":
+		ts.Check(s.store.SetReseller(context.Background(), "snom", ztp.APIKey{ID: "ck_r", Secret: ztp.NewSecret("12345678")}, time.Now()))
+	case len(args) == 2 && args[0] == "configured":
+		ts.Check(configure(s.store, args[1]))
+	default:
+		ts.Fatalf("usage: seed reseller | seed configured PLATFORM")
+	}
+}
+
+// next lets the operation that is queued next end: next done | next failed CODE |
+// next unknown.
+func next(ts *testscript.TestScript, _ bool, args []string) {
+	s := ts.Value("session").(*session)
+	if len(args) == 0 {
+		ts.Fatalf("usage: next STATE [CODE]")
+	}
+	ended := make(chan error, 1)
+	go func() {
+		select {
+		case <-s.queued:
+			ended <- end(s.store, args)
+		case <-time.After(20 * time.Second):
+			ended <- errors.New("no operation was queued")
+		}
+	}()
+	ts.Defer(func() { ts.Check(<-ended) })
+}
+
+// end takes the next operation up and brings it into the state.
+func end(store *sqlstore.Store, args []string) error {
+	ctx := context.Background()
+	op, err := store.ClaimOperation(ctx, "test", time.Minute)
+	if err != nil {
+		return err
+	}
+	state := ztp.OperationState(args[0])
+	for i := range op.Steps {
+		op.Steps[i].State, op.Steps[i].At = ztp.StepDone, time.Now()
+	}
+	op.Steps[0].Note = "seen \x1b[31mred"
+	if state.Final() {
+		op.HoldsLink = false
+	} else {
+		op.NextAt, op.Waiting = time.Now().Add(time.Hour), "no answer came"
+	}
+	if len(args) > 1 {
+		op.Error = &ztp.Problem{Code: ztp.Code(args[1]), At: time.Now(), RequestID: "r1"}
+	}
+	if op, err = op.Move(state, time.Now()); err != nil {
+		return err
+	}
+	return store.SaveOperation(ctx, op, time.Minute)
+}
+
+// configure does in the store what a whole Onboard ends with.
+func configure(store *sqlstore.Store, platform string) error {
+	ctx, now := context.Background(), time.Now().UTC().Truncate(time.Millisecond)
+	return store.Tx(ctx, func(s ztp.Store) error {
+		p, err := s.Platform(ctx, platform)
+		if err != nil {
+			return err
+		}
+		l, err := s.Link(ctx, p.ID, "snom")
+		if err != nil {
+			return err
+		}
+		l.State, l.Nonce, l.CompanyID, l.NextCredential, l.UpdatedAt = ztp.LinkOnboarding, ztp.NewNonce(), "c-"+p.Slug, 2, now
+		if err := s.SaveLink(ctx, l); err != nil {
+			return err
+		}
+		c := ztp.Credential{Platform: p.ID, Vendor: "snom", Number: 1, State: ztp.CredentialPlanned, Deadline: now, CreatedAt: now}
+		if err := s.PlanCredential(ctx, c); err != nil {
+			return err
+		}
+		c.State, c.VendorID = ztp.CredentialCreated, "ck_1"
+		if err := s.SealCredential(ctx, c, ztp.NewSecret("12345678"), ztp.CredentialPlanned); err != nil {
+			return err
+		}
+		c.State, c.VerifiedAt = ztp.CredentialActive, now
+		if err := s.MoveCredential(ctx, c, ztp.CredentialCreated); err != nil {
+			return err
+		}
+		if l, err = s.Link(ctx, p.ID, "snom"); err != nil {
+			return err
+		}
+		l.State, l.Active, l.SetAt, l.SetBy = ztp.LinkConfigured, 1, now, "anna"
+		if err := s.SaveLink(ctx, l); err != nil {
+			return fmt.Errorf("save the link: %w", err)
+		}
+		return nil
+	})
+}
