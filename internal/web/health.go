@@ -1,0 +1,220 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
+)
+
+// check is one line of the health page.
+type check struct {
+	ID       string
+	Name     string
+	Status   status
+	Evidence []string
+	Copy     copyable
+	Message  *message
+	Links    []NavLink
+}
+
+// bad reports whether somebody has to look at it.
+func (c check) bad() bool { return c.Status.Kind == "err" || c.Status.Kind == "warn" }
+
+// healthVendor is one vendor's checks.
+type healthVendor struct {
+	Info   ztp.VendorInfo
+	Checks []check
+}
+
+// healthPage is the state of this environment.
+type healthPage struct {
+	basePage
+	Vendors     []healthVendor
+	Environment []check
+	Total, Bad  int
+	Summary     message
+}
+
+// health shows what is known here. It asks the secret store and no vendor.
+func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
+	h, err := p.ctl.Health(r.Context(), p.actor(r))
+	if err != nil {
+		return err
+	}
+	views, err := p.allPlatforms(r.Context(), p.actor(r), 0)
+	if err != nil {
+		return err
+	}
+	page := healthPage{Environment: p.environmentChecks(h)}
+	for _, v := range h.Vendors {
+		page.Vendors = append(page.Vendors, healthVendor{Info: v.Info, Checks: vendorChecks(v, views)})
+	}
+	page.summarise()
+	page.basePage = p.base(r, "health", page.Summary.Title+" · Health")
+	return p.render(w, r, http.StatusOK, "health", page)
+}
+
+// summarise counts, and links to what needs somebody.
+func (h *healthPage) summarise() {
+	all := slices.Clone(h.Environment)
+	for _, v := range h.Vendors {
+		all = append(all, v.Checks...)
+	}
+	h.Total = len(all)
+	h.Summary = message{Kind: "ok", Title: "All " + thousands(h.Total) + " checks are fine", Level: 2}
+	for _, c := range all {
+		if c.bad() {
+			h.Bad++
+			h.Summary.Buttons = append(h.Summary.Buttons, button{Label: c.Name + ": " + c.Status.Text, Kind: "plain", Href: "#" + c.ID})
+		}
+	}
+	if h.Bad > 0 {
+		h.Summary.Kind = "warn"
+		h.Summary.Title = thousands(h.Bad) + " of " + plural(h.Total, "check needs attention", "checks need attention")
+		if h.Bad == 1 {
+			h.Summary.Title = "1 of " + thousands(h.Total) + " checks needs attention"
+		}
+	}
+}
+
+func vendorChecks(v control.VendorHealth, views []control.PlatformView) []check {
+	name := string(v.Info.Name)
+	return []check{resellerCheck(name, v), linksCheck(name, v, views), keysCheck(name, v)}
+}
+
+// resellerCheck shows that the credential is there, and its names, never its values.
+func resellerCheck(name string, v control.VendorHealth) check {
+	c := check{ID: name + "-creds", Name: "Reseller credentials", Status: status{"ok", "Present"},
+		Copy: copyable{v.ResellerWhere, "where the reseller credentials are kept"}}
+	if v.Reseller == nil {
+		c.Evidence = []string{"Key id " + code(v.ResellerKeyID) + ". Read anew whenever an operation needs them."}
+		return c
+	}
+	title, paras, entry := problemText(v.Reseller, v.Info.Title)
+	c.Status = status{"err", "Not usable"}
+	if v.Reseller.Code == ztp.CodeResellerCredentialsMissing {
+		c.Status.Text = "Missing"
+	}
+	c.Evidence = []string{"Onboard, Rotate and Disable fail for every platform until they are in place. Phones in service are not affected."}
+	c.Message = &message{Kind: "err", Title: title, Paras: paras, Steps: []string{entry.Remedy},
+		Buttons: []button{{Label: "Check again", Kind: "act", Href: "/health"}}, Meta: []metaItem{{Code: string(v.Reseller.Code)}}}
+	return c
+}
+
+// linksCheck counts the platforms and names those that need somebody.
+func linksCheck(name string, v control.VendorHealth, views []control.PlatformView) check {
+	c := check{ID: name + "-links", Name: "Platforms", Status: status{"ok", plural(v.Configured, "configured", "configured")}}
+	c.Evidence = []string{thousands(v.Configured) + " configured, " + thousands(v.InFlight) + " in flight, " + thousands(v.Attention) + " needing attention."}
+	for _, pl := range views {
+		for _, l := range pl.Links {
+			if l.Info.Name == v.Info.Name && needsSomebody(l) && len(c.Links) < 20 {
+				c.Links = append(c.Links, NavLink{pl.Name, "/platforms/" + pl.Slug + "#" + rowID(l.Info.Name)})
+			}
+		}
+	}
+	if v.Attention > 0 {
+		c.Status = status{"warn", plural(v.Attention, "needs attention", "need attention")}
+	}
+	return c
+}
+
+// keysCheck names keys that should be gone at the vendor and are not yet.
+func keysCheck(name string, v control.VendorHealth) check {
+	c := check{ID: name + "-keys", Name: "Open keys", Status: status{"ok", "None"},
+		Evidence: []string{"Every key of ours that was replaced is confirmed as revoked."}}
+	if v.Loose > 0 {
+		c.Status = status{"warn", plural(v.Loose, "key", "keys")}
+		c.Evidence = []string{"Not yet confirmed as revoked; tried again by itself every hour. The rows of their platforms name them."}
+	}
+	return c
+}
+
+func (p *portal) environmentChecks(h control.Health) []check {
+	address := check{ID: "address", Name: "Provisioning URL", Status: status{"ok", "Set"},
+		Evidence: []string{code(shownURL(h.ProvisioningURL)), "Proven before it is first sent to a vendor."}}
+	switch {
+	case h.URLCheckOff:
+		address.Status = status{"err", "Not proven"}
+		address.Evidence[1] = "The check is switched off (`ZEROTOUCH_PROVISIONING_URL_CHECK=off`): addresses go to vendors unproven, and a wrong one in a phone means a visit to it."
+	case h.ProvisioningURL == "":
+		address.Status = status{"warn", "Not set"}
+		address.Evidence = []string{"`ZEROTOUCH_PROVISIONING_URL` is not set. Only platforms with a provisioning URL of their own can be onboarded."}
+	}
+	jobs := check{ID: "operations", Name: "Operations", Status: status{"ok", plural(h.Open, "in flight", "in flight")},
+		Evidence: []string{"Operations go on by themselves after a restart."}}
+	version := check{ID: "version", Name: "Version", Status: status{"ok", p.cfg.Version}, Evidence: []string{"Installation " + code(h.Installation) + "."}}
+	if p.cfg.Version == "" {
+		version.Status.Text = "Unknown"
+	}
+	return []check{address, jobs, version}
+}
+
+// vendorsPage lists the vendors of this build.
+type vendorsPage struct {
+	basePage
+	Rows []vendorRow
+}
+
+// vendorRow is one of them.
+type vendorRow struct {
+	Info                                ztp.VendorInfo
+	Configured, Attention, InFlight     int
+	NotConfigured                       int
+	Reseller                            status
+	Abilities                           []string
+	Groups                              string
+	AttentionHref, ConfiguredHref, None string
+}
+
+// vendors shows what this build can talk to, and what is set up there.
+func (p *portal) vendors(w http.ResponseWriter, r *http.Request) error {
+	h, err := p.ctl.Health(r.Context(), p.actor(r))
+	if err != nil {
+		return err
+	}
+	views, err := p.allPlatforms(r.Context(), p.actor(r), 0)
+	if err != nil {
+		return err
+	}
+	page := vendorsPage{basePage: p.base(r, "vendors", "Vendors")}
+	for _, v := range h.Vendors {
+		page.Rows = append(page.Rows, vendorRowOf(v, views))
+	}
+	return p.render(w, r, http.StatusOK, "vendors", page)
+}
+
+func vendorRowOf(v control.VendorHealth, views []control.PlatformView) vendorRow {
+	row := vendorRow{Info: v.Info, Reseller: status{"ok", "Present"}}
+	for _, pl := range views {
+		for _, l := range pl.Links {
+			if l.Info.Name != v.Info.Name {
+				continue
+			}
+			switch stateGroup(l) {
+			case "attention":
+				row.Attention++
+			case "in-flight":
+				row.InFlight++
+			case "configured":
+				row.Configured++
+			default:
+				row.NotConfigured++
+			}
+		}
+	}
+	if v.Reseller != nil {
+		row.Reseller = status{"err", ztp.Lookup(v.Reseller.Code).For(v.Info.Title).Title}
+	}
+	if v.Info.CanCreateCompanies {
+		row.Abilities = []string{"Companies and keys by API", "Rotation by API"}
+	} else {
+		row.Abilities = []string{"Keys made in the vendor's portal and pasted here"}
+	}
+	href := func(state string) string {
+		return listQuery{Vendor: string(v.Info.Name), State: state}.href("", 1)
+	}
+	row.AttentionHref, row.ConfiguredHref, row.None = href("attention"), href("configured"), href("not-configured")
+	return row
+}

@@ -1,0 +1,214 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
+)
+
+// phonePage is one phone.
+type phonePage struct {
+	basePage
+	Platform ztp.Platform
+	Crumbs   []crumb
+	Phone    phoneCard
+	Fields   []field
+	Problem  *message
+	Op       string
+	// Editable: a released phone is history until it is registered again.
+	Editable bool
+}
+
+// phoneCard is the part of a phone's page that changes by itself.
+type phoneCard struct {
+	MAC      ztp.MAC
+	Name     string
+	Endpoint ztp.Endpoint
+	Vendor   string
+	Account  ztp.Account
+	Href     string
+	Status   status
+	Busy     bool
+	Waiting  string
+	Actions  []button
+	Message  *message
+	Poll     string
+}
+
+// foundPhone is what a path names.
+type foundPhone struct {
+	p ztp.Platform
+	e ztp.Endpoint
+	// op is the phone's open operation, nil without one.
+	op *ztp.Operation
+}
+
+func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
+	var f foundPhone
+	var err error
+	if f.p, err = p.ctl.Platform(r.Context(), p.actor(r), r.PathValue("p")); err != nil {
+		return f, err
+	}
+	mac, err := ztp.ParseMAC(r.PathValue("mac"))
+	if err != nil {
+		return f, ztp.NotFound("phone")
+	}
+	if f.e, err = p.ctl.Endpoint(r.Context(), p.actor(r), f.p.Slug, mac); err != nil {
+		return f, err
+	}
+	ops, err := p.ctl.ListOperations(r.Context(), p.actor(r), ztp.OperationQuery{Platform: f.p.ID, MAC: mac, Open: true, Limit: 1})
+	if err == nil && len(ops.Items) > 0 {
+		f.op = &ops.Items[0]
+	}
+	return f, err
+}
+
+// newPhone shows the empty form.
+func (p *portal) newPhone(w http.ResponseWriter, r *http.Request) error {
+	return p.phoneForm(w, r, http.StatusOK, url.Values{}, nil)
+}
+
+func (p *portal) phoneForm(w http.ResponseWriter, r *http.Request, status int, f url.Values, e *ztp.Error) error {
+	pl, err := p.ctl.Platform(r.Context(), p.actor(r), r.PathValue("p"))
+	if err != nil {
+		return err
+	}
+	fields, err := p.phoneFields(r, pl, f)
+	if err != nil {
+		return err
+	}
+	mac := field{Name: "mac", Label: "MAC address", Hint: "As printed on the phone, in any usual spelling.", Type: "text",
+		Value: f.Get("mac"), Required: true, Max: 32, Complete: "off", Mono: true}
+	path := "/platforms/" + pl.Slug
+	return p.form(w, r, status, formPage{
+		Heading: "Add phone", Crumbs: append(platformCrumbs(pl), crumb{Title: "Add phone"}), Platform: &pl,
+		Intro:  "The phone is registered at its vendor and finds this platform at its first boot or after a factory reset. Nobody types an address on it.",
+		Fields: append([]field{mac}, fields...), Hidden: []hidden{{"op", ztp.NewID()}},
+		Action: path + "/phones", Submit: "Add phone", Cancel: path + "#phones",
+	}, e)
+}
+
+// phoneFields are account, product group and name.
+func (p *portal) phoneFields(r *http.Request, pl ztp.Platform, f url.Values) ([]field, error) {
+	accounts, err := p.allAccounts(r, pl)
+	if err != nil {
+		return nil, err
+	}
+	account := field{Name: "account", Label: "Account", Hint: "Its provisioning token becomes part of the phone's address.", Type: "select", Required: true}
+	for _, a := range accounts {
+		label := a.Name
+		if !a.HasToken() {
+			label += " (no token yet)"
+		}
+		account.Options = append(account.Options, option{a.Slug, label, a.Slug == f.Get("account") || string(a.ID) == f.Get("account")})
+	}
+	if len(accounts) == 0 {
+		account.Hint = "This platform has no account yet; add one first."
+	}
+	fields := []field{account}
+	if info, err := p.ctl.Vendor(p.firstVendor()); err == nil && len(info.ProductGroups) > 0 {
+		group := field{Name: "product_group", Label: "Product group", Hint: "The family of the phone at " + info.Title + ".", Type: "select"}
+		for _, g := range info.ProductGroups {
+			group.Options = append(group.Options, option{g, g, g == f.Get("product_group")})
+		}
+		fields = append(fields, group)
+	}
+	return append(fields, field{Name: "name", Label: "Name", Hint: "Where it stands or whose it is, if you like.", Type: "text",
+		Value: f.Get("name"), Max: 120, Complete: "off"}), nil
+}
+
+// registerPhone registers one and goes to its page.
+func (p *portal) registerPhone(w http.ResponseWriter, r *http.Request) error {
+	f := r.PostForm
+	mac, err := ztp.ParseMAC(f.Get("mac"))
+	if err != nil && p.actor(r).MayChange() {
+		return again(err, func(status int, e *ztp.Error) error { return p.phoneForm(w, r, status, f, e) })
+	}
+	return p.putPhone(w, r, mac, func(status int, e *ztp.Error) error { return p.phoneForm(w, r, status, f, e) })
+}
+
+// updatePhone changes account, product group or name of one.
+func (p *portal) updatePhone(w http.ResponseWriter, r *http.Request) error {
+	found, err := p.findPhone(r)
+	if err != nil {
+		return err
+	}
+	return p.putPhone(w, r, found.e.MAC, func(status int, e *ztp.Error) error {
+		return p.renderPhone(w, r, status, r.PostForm, e)
+	})
+}
+
+func (p *portal) putPhone(w http.ResponseWriter, r *http.Request, mac ztp.MAC, refused func(int, *ztp.Error) error) error {
+	f := r.PostForm
+	name := trimmed(f, "name")
+	res, err := p.ctl.PutEndpoint(r.Context(), p.actor(r), r.PathValue("p"), mac, control.EndpointRequest{
+		Submission: control.Submission{Key: f.Get("op")}, Account: f.Get("account"), ProductGroup: f.Get("product_group"), Name: &name,
+	})
+	if err != nil {
+		return again(err, refused)
+	}
+	return p.phoneAnswer(w, r, mac, res)
+}
+
+func (p *portal) phoneAnswer(w http.ResponseWriter, r *http.Request, mac ztp.MAC, res control.EndpointResult) error {
+	pl, err := p.ctl.Platform(r.Context(), p.actor(r), r.PathValue("p"))
+	if err != nil {
+		return err
+	}
+	p.forgetPlatforms()
+	to := phonePath(pl, mac)
+	if res.Operation != nil {
+		p.settle(r, res.Operation.ID)
+		to += "?op=" + string(res.Operation.ID)
+	}
+	return seeOther(w, r, to)
+}
+
+// phone shows one, or its part that changes for polling.
+func (p *portal) phone(w http.ResponseWriter, r *http.Request) error {
+	return p.renderPhone(w, r, http.StatusOK, nil, nil)
+}
+
+func (p *portal) renderPhone(w http.ResponseWriter, r *http.Request, code int, f url.Values, e *ztp.Error) error {
+	found, err := p.findPhone(r)
+	if err != nil {
+		return err
+	}
+	card, err := p.phoneCard(r, found)
+	if err != nil {
+		return err
+	}
+	if IsPoll(r) {
+		if r.URL.Query().Get(pollParam) == phoneVersion(found) {
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+		return p.renderBlock(w, r, code, "phone", "phone-card", card)
+	}
+	if f == nil {
+		f = url.Values{"account": {string(found.e.Account)}, "product_group": {found.e.ProductGroup}, "name": {found.e.Name}}
+	}
+	page := phonePage{
+		basePage: p.base(r, "platforms", found.e.MAC.String()), Platform: found.p, Phone: card,
+		Crumbs: append(platformCrumbs(found.p), crumb{Title: found.e.MAC.String()}), Op: ztp.NewID(),
+		Editable: found.e.State != ztp.EndpointReleased,
+	}
+	if page.Fields, err = p.phoneFields(r, found.p, f); err != nil {
+		return err
+	}
+	if e != nil {
+		page.Title = "Error: " + page.Title
+		page.Problem = formProblem(e, withErrors(page.Fields, e), card.Vendor)
+	}
+	return p.render(w, r, code, "phone", page)
+}
+
+func phoneVersion(f foundPhone) string {
+	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli())
+	if f.op != nil {
+		v += "-" + string(f.op.State) + "-" + version(f.op.UpdatedAt.UnixMilli())
+	}
+	return v
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
+)
+
+// phoneCard draws what is known of one phone, and what can be done to it now.
+func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
+	vendor := p.vendorTitle(f.e.Vendor)
+	c := phoneCard{
+		MAC: f.e.MAC, Name: f.e.Name, Endpoint: f.e, Vendor: vendor, Status: phoneStatus(f.e, vendor),
+		Busy: f.op != nil, Poll: withParam(phonePath(f.p, f.e.MAC), pollParam, phoneVersion(f)),
+	}
+	acc, err := p.ctl.Account(r.Context(), p.actor(r), f.p.Slug, string(f.e.Account))
+	switch {
+	case err == nil:
+		c.Account, c.Href = acc, accountPath(f.p, acc)
+	case !ztp.IsCode(err, ztp.CodeNotFound): // a released phone may outlive its account
+		return c, err
+	}
+	if f.op != nil {
+		c.Status = status{"busy", phoneVerb(f.op.Kind)}
+		c.Waiting = phoneWaiting(f.op, vendor)
+	}
+	if p.actor(r).MayChange() {
+		c.Actions = phoneActions(f)
+	}
+	switch {
+	case f.e.Error != nil:
+		c.Message = phoneProblem(f.e.Error, vendor)
+	case f.op == nil:
+		c.Message = p.phoneNews(r, f, vendor)
+	}
+	return c, nil
+}
+
+// phoneVerb is what an open operation is doing to a phone.
+func phoneVerb(k ztp.OperationKind) string {
+	switch k {
+	case ztp.KindPause:
+		return "Pausing"
+	case ztp.KindResume:
+		return "Resuming"
+	case ztp.KindRelease:
+		return "Releasing"
+	}
+	return "Registering"
+}
+
+func phoneWaiting(op *ztp.Operation, vendor string) string {
+	s := "Waiting for " + vendor + ". Started by " + op.Actor.String() + " at " + clock(op.CreatedAt) + " UTC."
+	switch {
+	case op.State == ztp.OperationWaiting:
+		s += " " + waiting(op)
+	case op.State == ztp.OperationUnknown && !op.NextAt.IsZero():
+		s += " " + vendor + " didn't answer in time; it is read again by itself at " + clock(op.NextAt) + " UTC."
+	}
+	return s + " You can leave this page."
+}
+
+// phoneActions are what makes sense in the phone's state; in flight all are off.
+func phoneActions(f foundPhone) []button {
+	path, on := phonePath(f.p, f.e.MAC), f.e.MAC.String()
+	ask := func(label, action, kind string) button {
+		return button{ID: "b-" + action, Label: label, On: on, Kind: kind, Href: path + "/" + action, Disabled: f.op != nil}
+	}
+	var out []button
+	switch f.e.State {
+	case ztp.EndpointReleased:
+		return []button{{Label: "Add it again", On: on, Href: "/platforms/" + f.p.Slug + "/phones/new"}}
+	case ztp.EndpointListed:
+		out = append(out, ask("Pause…", "pause", ""))
+	case ztp.EndpointPaused:
+		out = append(out, ask("Resume…", "resume", "act"))
+	}
+	return append(out, ask("Release…", "release", "quiet"))
+}
+
+func phoneProblem(p *ztp.Problem, vendor string) *message {
+	title, paras, entry := problemText(p, vendor)
+	return &message{Kind: "err", Title: title, Paras: append(paras, named(p)...), Steps: []string{entry.Remedy, "Save it again below to try once more."},
+		Meta: problemMeta(p), Level: 2}
+}
+
+// phoneNews is the success of what this reader asked for a moment ago.
+func (p *portal) phoneNews(r *http.Request, f foundPhone, vendor string) *message {
+	id := r.URL.Query().Get("op")
+	if !ztp.ValidID(id) {
+		return nil
+	}
+	op, err := p.ctl.Operation(r.Context(), p.actor(r), ztp.OperationID(id))
+	if err != nil || op.Platform != f.p.ID || op.MAC != f.e.MAC || !op.State.Final() ||
+		op.Actor.String() != p.actor(r).String() || p.cfg.Now().Sub(op.FinishedAt) > newsAge {
+		return nil
+	}
+	if op.State != ztp.OperationDone {
+		if op.Error == nil {
+			return nil
+		}
+		return phoneProblem(op.Error, vendor)
+	}
+	m := &message{Kind: "ok", Level: 2, Fresh: true}
+	switch op.Kind {
+	case ztp.KindPause:
+		m.Title, m.Paras = "Phone paused", []string{vendor + " no longer redirects it. A phone in service keeps working until its next factory reset."}
+	case ztp.KindResume:
+		m.Title, m.Paras = "Phone resumed", []string{vendor + " redirects it again at its next factory reset."}
+	case ztp.KindRelease:
+		m.Title, m.Paras = "Phone released", []string{"The MAC address is given up at " + vendor + "; anybody can register it now."}
+	default:
+		m.Title, m.Paras = "Phone registered", []string{vendor + " redirects it here at its first boot or after a factory reset."}
+	}
+	return m
+}
+
+// phoneForms are the confirmations of what can be done to a phone.
+func phoneConfirm(action string, f foundPhone, vendor string) (confirmView, bool) {
+	c := confirmView{ID: "ask-" + action, Platform: f.p, Hidden: []hidden{{"op", ztp.NewID()}},
+		Action: phonePath(f.p, f.e.MAC) + "/" + action, Cancel: phonePath(f.p, f.e.MAC)}
+	mac := code(f.e.MAC.String())
+	switch action {
+	case "pause":
+		c.Title, c.Confirm = "Pause this phone?", "Pause phone"
+		c.effects = effects{
+			Will: []string{"Stop the redirection of " + mac + " at " + vendor, "After its next factory reset it falls back to what it finds on its own network"},
+			Wont: []string{"Stop it while it is in service", "Give the MAC address up: nobody else can claim it"},
+			Note: "You can resume it at any time."}
+	case "resume":
+		c.Title, c.Confirm = "Resume this phone?", "Resume phone"
+		c.effects = effects{
+			Will: []string{"Redirect " + mac + " at " + vendor + " to its account's address again"},
+			Wont: []string{"Touch it while it is in service"}}
+	case "release":
+		c.Title, c.Confirm, c.Danger = "Release this phone?", "Release phone", true
+		c.effects = effects{
+			Will: []string{"Give up " + mac + " at " + vendor + ": anybody can register it then", "Stop its redirection"},
+			Wont: []string{"Stop it while it is in service"},
+			Note: "It can be added again as long as nobody else has taken it."}
+	default:
+		return c, false
+	}
+	return c, true
+}
+
+// confirmPhone asks before a phone is changed.
+func (p *portal) confirmPhone(w http.ResponseWriter, r *http.Request) error {
+	return p.askPhone(w, r, http.StatusOK, nil)
+}
+
+func (p *portal) askPhone(w http.ResponseWriter, r *http.Request, status int, e *ztp.Error) error {
+	if !p.actor(r).MayChange() {
+		return &ztp.Error{Code: ztp.CodeNotAllowed}
+	}
+	f, err := p.findPhone(r)
+	if err != nil {
+		return err
+	}
+	vendor := p.vendorTitle(f.e.Vendor)
+	view, ok := phoneConfirm(r.PathValue("action"), f, vendor)
+	if !ok {
+		return ztp.NotFound("page")
+	}
+	view.Env, view.Problem = p.cfg.Installation, formProblem(e, nil, vendor)
+	title := view.Title
+	if e != nil {
+		title = "Error: " + title
+	}
+	return p.render(w, r, status, "confirm", confirmPage{
+		basePage: p.base(r, "platforms", title), Confirm: view,
+		Crumbs: append(platformCrumbs(f.p), crumb{f.e.MAC.String(), phonePath(f.p, f.e.MAC)}, crumb{Title: strings.TrimSuffix(view.Title, "?")}),
+	})
+}
+
+// changePhone carries out what was confirmed.
+func (p *portal) changePhone(w http.ResponseWriter, r *http.Request) error {
+	mac, err := ztp.ParseMAC(r.PathValue("mac"))
+	if err != nil {
+		return ztp.NotFound("phone")
+	}
+	ctx, who, ref, sub := r.Context(), p.actor(r), r.PathValue("p"), control.Submission{Key: r.PostForm.Get("op")}
+	var res control.EndpointResult
+	switch r.PathValue("action") {
+	case "pause":
+		res, err = p.ctl.PauseEndpoint(ctx, who, ref, mac, sub)
+	case "resume":
+		res, err = p.ctl.ResumeEndpoint(ctx, who, ref, mac, sub)
+	case "release":
+		res, err = p.ctl.ReleaseEndpoint(ctx, who, ref, mac, sub)
+	default:
+		return ztp.NotFound("action")
+	}
+	if err != nil {
+		return again(err, func(status int, e *ztp.Error) error { return p.askPhone(w, r, status, e) })
+	}
+	return p.phoneAnswer(w, r, mac, res)
+}

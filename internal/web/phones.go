@@ -1,0 +1,217 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
+)
+
+// phonesView is the phones part of a platform's page.
+type phonesView struct {
+	Platform ztp.Platform
+	Query    phoneQuery
+	Filters  []field
+	Rows     []phoneRow
+	Total    int
+	Range    string
+	First    string
+	Next     string
+	Poll     string
+	// CanAdd: there is an account to put a phone on, and somebody who may.
+	CanChange bool
+	Filtered  bool
+}
+
+// phoneRow is one phone in the list.
+type phoneRow struct {
+	Endpoint ztp.Endpoint
+	Account  string
+	Status   status
+	Note     string
+	Href     string
+}
+
+// phoneQuery is what the address of the list asks for.
+type phoneQuery struct {
+	Text, State, Account, After string
+}
+
+func phoneQueryOf(q url.Values) phoneQuery {
+	return phoneQuery{Text: clip(strings.TrimSpace(q.Get("q")), 120), State: q.Get("state"), Account: q.Get("account"), After: q.Get("after")}
+}
+
+// href is the address of the list on the platform's page (or of its part for
+// polling), from another place in the list.
+func (q phoneQuery) href(path, after string) string {
+	v := url.Values{}
+	for name, value := range map[string]string{"q": q.Text, "state": q.State, "account": q.Account, "after": after} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// phoneStatus is what a phone's row says. A wish that the vendor has not yet
+// confirmed shows as being on its way.
+func phoneStatus(e ztp.Endpoint, vendor string) status {
+	switch e.State {
+	case ztp.EndpointListed:
+		if e.WantPaused {
+			return status{"busy", "Pausing"}
+		}
+		return status{"ok", "Registered"}
+	case ztp.EndpointPaused:
+		if !e.WantPaused && e.PausedBy == "" {
+			return status{"busy", "Resuming"}
+		}
+		return status{"off", "Paused"}
+	case ztp.EndpointFailed:
+		return status{"err", "Failed"}
+	case ztp.EndpointReleased:
+		return status{"off", "Released"}
+	}
+	return status{"busy", "Waiting for " + vendor}
+}
+
+var phoneStates = []option{
+	{Value: "", Label: "Any state"}, {Value: string(ztp.EndpointListed), Label: "Registered"}, {Value: string(ztp.EndpointWanted), Label: "Waiting"},
+	{Value: string(ztp.EndpointPaused), Label: "Paused"}, {Value: string(ztp.EndpointFailed), Label: "Failed"},
+	{Value: string(ztp.EndpointReleased), Label: "Released"},
+}
+
+// phonesOf reads one page of the platform's phones.
+func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesView, error) {
+	accounts, err := p.allAccounts(r, view.Platform)
+	if err != nil {
+		return phonesView{}, err
+	}
+	q := phoneQueryOf(r.URL.Query())
+	v := phonesView{Platform: view.Platform, Query: q, CanChange: p.actor(r).MayChange(), Total: total(view.Endpoints)}
+	v.Filtered = q != phoneQuery{After: q.After}
+	v.Filters = phoneFilters(q, accounts)
+	find := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Text: q.Text, Cursor: q.After, Limit: pageSize}
+	names := map[ztp.AccountID]string{}
+	for _, a := range accounts {
+		names[a.ID] = a.Name
+		if a.Slug == q.Account {
+			find.Account = a.ID
+		}
+	}
+	page, err := p.ctl.ListEndpoints(r.Context(), p.actor(r), view.Slug, find)
+	if err != nil {
+		return phonesView{}, err
+	}
+	for _, e := range page.Items {
+		v.Rows = append(v.Rows, p.phoneRow(view.Platform, e, names[e.Account]))
+	}
+	v.links(page.Next)
+	return v, nil
+}
+
+func total(c ztp.EndpointCounts) int { return c.Wanted + c.Listed + c.Paused + c.Failed }
+
+func (p *portal) phoneRow(pl ztp.Platform, e ztp.Endpoint, account string) phoneRow {
+	title := p.vendorTitle(e.Vendor)
+	row := phoneRow{Endpoint: e, Account: account, Status: phoneStatus(e, title), Href: phonePath(pl, e.MAC)}
+	if e.Error != nil {
+		row.Note = ztp.Lookup(e.Error.Code).For(title).Title
+	}
+	return row
+}
+
+func phonePath(pl ztp.Platform, mac ztp.MAC) string {
+	return "/platforms/" + pl.Slug + "/phones/" + strings.ToLower(mac.Bare())
+}
+
+// links fills in where paging and polling lead.
+func (v *phonesView) links(next string) {
+	path := "/platforms/" + v.Platform.Slug
+	if v.Query.After != "" {
+		v.First = v.Query.href(path, "") + "#phones"
+	}
+	if next != "" {
+		v.Next = v.Query.href(path, next) + "#phones"
+	}
+	switch {
+	case len(v.Rows) == 0:
+		v.Range = "No phones"
+	case v.First == "" && v.Next == "" && !v.Filtered:
+		v.Range = plural(len(v.Rows), "phone", "phones")
+	default:
+		v.Range = v.Rows[0].Endpoint.MAC.String() + " to " + v.Rows[len(v.Rows)-1].Endpoint.MAC.String()
+		if !v.Filtered {
+			v.Range += ", of " + plural(v.Total, "phone", "phones")
+		}
+	}
+	v.Poll = withParam(v.Query.href(path+"/phones", v.Query.After), pollParam, v.version())
+}
+
+// version is a digest of what the list shows and time doesn't change.
+func (v *phonesView) version() string {
+	h := sha256.New()
+	for _, row := range v.Rows {
+		h.Write([]byte(row.Endpoint.MAC.Bare() + "\x00" + row.Status.Text + "\x00" + row.Note + "\x00" + row.Account + "\x00" +
+			row.Endpoint.Name + "\x00" + row.Endpoint.FetchedAt.String() + "\x00"))
+	}
+	h.Write([]byte(thousands(v.Total)))
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// allAccounts returns the accounts that a choice offers. A platform with more
+// than a thousand is served by the API; a list of choices would help nobody.
+func (p *portal) allAccounts(r *http.Request, pl ztp.Platform) ([]ztp.Account, error) {
+	var all []ztp.Account
+	for cursor := ""; ; {
+		page, err := p.ctl.ListAccounts(r.Context(), p.actor(r), pl.Slug, cursor, 200)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if cursor = page.Next; cursor == "" || len(all) >= 1000 {
+			return all, nil
+		}
+	}
+}
+
+func phoneFilters(q phoneQuery, accounts []ztp.Account) []field {
+	state := field{Name: "state", Label: "State", Type: "select"}
+	for _, o := range phoneStates {
+		o.Selected = o.Value == q.State
+		state.Options = append(state.Options, o)
+	}
+	account := field{Name: "account", Label: "Account", Type: "select", Options: []option{{Label: "Any account"}}}
+	for _, a := range accounts {
+		account.Options = append(account.Options, option{a.Slug, a.Name, a.Slug == q.Account})
+	}
+	return []field{{Name: "q", Label: "MAC address or name", Type: "search", Value: q.Text, Max: 120, Complete: "off"}, state, account}
+}
+
+// phoneList is the list alone, for polling; whole pages are the platform's.
+func (p *portal) phoneList(w http.ResponseWriter, r *http.Request) error {
+	path := "/platforms/" + url.PathEscape(r.PathValue("p"))
+	if !isFragment(r) {
+		return seeOther(w, r, phoneQueryOf(r.URL.Query()).href(path, r.URL.Query().Get("after"))+"#phones")
+	}
+	view, err := p.ctl.PlatformView(r.Context(), p.actor(r), r.PathValue("p"))
+	if err != nil {
+		return err
+	}
+	v, err := p.phonesOf(r, view)
+	if err != nil {
+		return err
+	}
+	if IsPoll(r) && r.URL.Query().Get(pollParam) == v.version() {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return p.renderBlock(w, r, http.StatusOK, "platform", "phone-list", v)
+}

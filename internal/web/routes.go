@@ -1,0 +1,87 @@
+package web
+
+import (
+	"net/http"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// routes is the whole surface of the portal.
+func (p *portal) routes(mux *http.ServeMux) {
+	open := func(pattern string, h page) { mux.Handle(pattern, p.open(h)) }
+	in := func(pattern string, h page) { mux.Handle(pattern, p.signedIn(h)) }
+
+	open("GET /static/{name...}", p.static)
+	open("GET /sign-in", p.signInPage)
+	open("POST /sign-in", p.signIn)
+	in("POST /sign-out", p.signOut)
+
+	in("GET /{$}", p.home)
+	in("GET /platforms", p.platforms)
+	in("GET /platforms/new", p.newPlatform)
+	in("POST /platforms", p.createPlatform)
+	in("GET /platforms/{p}", p.platform)
+	in("GET /platforms/{p}/edit", p.editPlatform)
+	in("POST /platforms/{p}/edit", p.updatePlatform)
+	in("GET /platforms/{p}/remove", p.confirmRemovePlatform)
+	in("POST /platforms/{p}/remove", p.removePlatform)
+
+	in("GET /platforms/{p}/ztp/{vendor}/row", p.row)
+	in("GET /platforms/{p}/ztp/{vendor}/{action}", p.confirm)
+	in("POST /platforms/{p}/ztp/{vendor}/{action}", p.act)
+
+	in("GET /platforms/{p}/accounts/new", p.newAccount)
+	in("POST /platforms/{p}/accounts", p.createAccount)
+	in("GET /platforms/{p}/accounts/{a}", p.account)
+	in("POST /platforms/{p}/accounts/{a}", p.renameAccount)
+	in("GET /platforms/{p}/accounts/{a}/{action}", p.confirmAccount)
+	in("POST /platforms/{p}/accounts/{a}/{action}", p.changeAccount)
+
+	in("GET /platforms/{p}/phones", p.phoneList)
+	in("GET /platforms/{p}/phones/new", p.newPhone)
+	in("POST /platforms/{p}/phones", p.registerPhone)
+	in("GET /platforms/{p}/phones/{mac}", p.phone)
+	in("POST /platforms/{p}/phones/{mac}", p.updatePhone)
+	in("GET /platforms/{p}/phones/{mac}/{action}", p.confirmPhone)
+	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
+
+	in("GET /vendors", p.vendors)
+	in("GET /health", p.health)
+	in("GET /audit", p.audit)
+	in("GET /settings", p.settings)
+	in("POST /settings/theme", p.setTheme)
+
+	mux.Handle("/", p.open(p.nowhere(mux)))
+}
+
+// handler puts the chain around the routes: headers first, so that refusals
+// carry them too, then the guard against foreign origins, then the session.
+func (p *portal) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	p.routes(mux)
+	guard := http.NewCrossOriginProtection()
+	if origin := originOf(p.cfg.AdminURL); origin != "" {
+		if err := guard.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	guard.SetDenyHandler(p.open(func(http.ResponseWriter, *http.Request) error {
+		return ztp.Errorf(ztp.CodeNotAllowed, "The request came from another site. Nothing was sent.")
+	}))
+	return p.headers(p.cfg.Access.Middleware(guard.Handler(limitBody(mux)))), nil
+}
+
+// nowhere answers what no route takes: 405 where another method would be, else 404.
+func (p *portal) nowhere(mux *http.ServeMux) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			probe := r.Clone(r.Context())
+			probe.Method = method
+			if _, pattern := mux.Handler(probe); method != r.Method && pattern != "/" {
+				w.Header().Set("Allow", method)
+				return ztp.Errorf(ztp.CodeMethodNotAllowed, "It takes %s.", method)
+			}
+		}
+		return ztp.NotFound("page")
+	}
+}

@@ -1,0 +1,215 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// messages is the row's message slot: what this reader's own action led to, then
+// what stands at the link. In flight there is none; the line says it all.
+func (b rowBuilder) messages() []message {
+	v := b.in.View
+	var out []message
+	if b.in.Refused != nil {
+		out = append(out, b.problem(b.in.Refused))
+	}
+	if v.State.InFlight() {
+		return out
+	}
+	if v.State == ztp.LinkUnknown {
+		return append(out, b.unknown())
+	}
+	if m := b.news(); m != nil {
+		out = append(out, *m)
+	}
+	if v.Error != nil {
+		out = append(out, b.problem(v.Error))
+	}
+	if v.AddressOutdated {
+		out = append(out, b.addressOutdated())
+	}
+	if len(v.Loose) > 0 {
+		out = append(out, b.loose())
+	}
+	return out
+}
+
+// unknown: sent, no answer. Only a check is offered, and it reads.
+func (b rowBuilder) unknown() message {
+	m := message{Kind: "warn", Title: ztp.Lookup(ztp.CodeOutcomeUnknown).For(b.title()).Title}
+	what, next := "The change", ""
+	var at time.Time
+	if op := b.in.View.Operation; op != nil {
+		what, at = "The "+kindNoun(op.Kind), op.UpdatedAt
+		if !op.NextAt.IsZero() {
+			next = " It is checked again by itself at " + clock(op.NextAt) + " UTC."
+		}
+	}
+	m.Paras = []string{what + " may or may not have gone through. Checking asks " + b.title() +
+		" what exists; the operation then goes on by itself." + next + " Phones in service are not affected either way."}
+	m.Buttons = []button{*b.check("Check with "+b.title(), "act")}
+	m.Meta = []metaItem{{Code: string(ztp.CodeOutcomeUnknown)}, {At: at}}
+	if p := b.in.View.Error; p != nil {
+		m.Meta = problemMeta(p)
+	}
+	return m
+}
+
+// kindNoun names an operation in a sentence.
+func kindNoun(k ztp.OperationKind) string {
+	switch k {
+	case ztp.KindOnboard:
+		return "onboarding"
+	case ztp.KindConnect:
+		return "connection"
+	case ztp.KindRotate:
+		return "rotation"
+	case ztp.KindDisable:
+		return "disabling"
+	case ztp.KindAdopt:
+		return "adoption"
+	case ztp.KindRevokeKey:
+		return "removal of the key"
+	case ztp.KindUpdateAddress:
+		return "update of the address"
+	case ztp.KindCheck:
+		return "check"
+	}
+	return strings.ReplaceAll(string(k), "_", " ")
+}
+
+// problem is a refusal or a finding, with what resolves it.
+func (b rowBuilder) problem(p *ztp.Problem) message {
+	title, paras, entry := problemText(p, b.title())
+	m := message{Kind: "err", Title: title, Paras: paras, Meta: problemMeta(p)}
+	if b.in.View.State == ztp.LinkNeedsAttention || p.Code == ztp.CodeForeignKeyFound {
+		m.Kind = "warn"
+	}
+	if b.in.Tried == ztp.KindRotate && b.in.View.Active != 0 {
+		m.Paras = append(m.Paras, "The key from "+b.in.View.SetAt.UTC().Format(minuteLayout)+" is still in force.")
+	}
+	m.Paras = reassure(m.Paras)
+	m.Paras = append(m.Paras, named(p)...)
+	m.Steps = []string{entry.Remedy}
+	if !p.RetryAt.IsZero() && p.RetryAt.After(b.in.Now) {
+		m.Paras = append(m.Paras, "Free again at "+clock(p.RetryAt)+" UTC.")
+	}
+	m.Buttons = b.remedies(p, entry)
+	return m
+}
+
+// named lists the keys and companies that a person has to act on.
+func named(p *ztp.Problem) []string {
+	var out []string
+	for _, c := range p.Companies {
+		out = append(out, "Company "+code(c.ID)+" is named "+quoted(c.Name)+".")
+	}
+	for _, k := range p.Keys {
+		s := "Key " + code(k.ID)
+		if k.Name != "" {
+			s += " is named " + quoted(k.Name)
+		}
+		if k.Role != "" {
+			s += ", role " + quoted(k.Role)
+		}
+		out = append(out, s+".")
+	}
+	return out
+}
+
+// remedies are the buttons below a problem: the resolving one first and solid.
+func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button {
+	v := b.in.View
+	var out []button
+	kind := func() string {
+		if len(out) == 0 {
+			return "act"
+		}
+		return ""
+	}
+	if v.Active == 0 {
+		for _, c := range p.Companies {
+			out = append(out, b.adopt(c, kind()))
+		}
+	}
+	if v.CompanyID != "" {
+		for _, k := range p.Keys {
+			out = append(out, b.removeKey(k.ID, kind()))
+		}
+	}
+	switch p.Code {
+	case ztp.CodeProvisioningTokenMissing:
+		out = append(out, b.accounts())
+	case ztp.CodeVendorKeyRejected:
+		if v.Active != 0 {
+			return append(out, b.rotate(kind()))
+		}
+	case ztp.CodeVendorCompanyMissing:
+		return append(out, b.disable(kind()))
+	case ztp.CodeVendorCannot:
+		return append(out, b.connect(kind()))
+	case ztp.CodeForeignKeyFound, ztp.CodeOperationRunning, ztp.CodeAnotherCopyRunning:
+		return append(out, *b.check("Check with "+b.title(), kind()))
+	}
+	if again, ok := b.retry(kind()); ok {
+		out = append(out, again)
+	} else if v.State == ztp.LinkNeedsAttention {
+		out = append(out, *b.check("Check with "+b.title(), kind()))
+	}
+	if b.in.Tried == ztp.KindDisable && outOfReach(p.Code) {
+		out = append(out, b.forceDisable())
+	}
+	if entry.Link == "/health" {
+		out = append(out, b.health())
+	}
+	return out
+}
+
+// outOfReach are the codes after which a Disable may have to do without the vendor.
+func outOfReach(c ztp.Code) bool {
+	switch c {
+	case ztp.CodeVendorUnreachable, ztp.CodeVendorUnavailable, ztp.CodeVendorKeyRejected, ztp.CodeVendorRejected,
+		ztp.CodeVendorWritesOff, ztp.CodeVendorCannot, ztp.CodeOutcomeUnknown:
+		return true
+	}
+	return strings.HasPrefix(string(c), "reseller_credentials_") || strings.HasPrefix(string(c), "secret_store_")
+}
+
+func (b rowBuilder) addressOutdated() message {
+	return message{
+		Kind: "warn", Title: "The provisioning URL has changed",
+		Paras: []string{b.title() + " still has the earlier one, which stays served. Phones that are reset before the update find the earlier address."},
+		Buttons: []button{
+			b.updateAddress("act"),
+		},
+	}
+}
+
+// loose names keys that should not exist any more.
+func (b rowBuilder) loose() message {
+	n := len(b.in.View.Loose)
+	m := message{Kind: "warn", Title: plural(n, "key of ours is", "keys of ours are") + " still open at " + b.title()}
+	for _, c := range b.in.View.Loose {
+		s := fmt.Sprintf("Key %d", c.Number)
+		if c.VendorID != "" {
+			s += " (" + code(c.VendorID) + ")"
+		}
+		switch c.State {
+		case ztp.CredentialRetiring:
+			s += " was replaced and is not yet confirmed as revoked."
+		case ztp.CredentialUnknown:
+			s += " was asked for and the answer was lost: it may exist."
+		default:
+			s += " is used by nothing here and is not yet confirmed as revoked."
+		}
+		m.Paras = append(m.Paras, s)
+		if c.VendorID != "" && b.in.View.CompanyID != "" {
+			m.Buttons = append(m.Buttons, b.removeKey(c.VendorID, ""))
+		}
+	}
+	m.Paras = append(m.Paras, "Removing is tried again by itself every hour. Phones are not affected.")
+	return m
+}

@@ -1,0 +1,203 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// news is what the reader's own action led to: a success, or a failure that the
+// link itself does not show. nil when there is nothing new.
+func (b rowBuilder) news() *message {
+	switch b.in.Note {
+	case noteOnboarded:
+		if b.in.View.Active != 0 {
+			return &message{Kind: "info", Title: "Already onboarded", Paras: []string{
+				"Nothing was sent to " + b.title() + ". The company ID and the last-set time are unchanged."}}
+		}
+	case noteDisabled:
+		if b.in.View.Active == 0 {
+			return &message{Kind: "info", Title: "Already disabled", Paras: []string{
+				"Nothing was sent to " + b.title() + ". There is no key of this platform to revoke."}}
+		}
+	}
+	op := b.in.Own
+	if op == nil {
+		return nil
+	}
+	switch {
+	case op.State == ztp.OperationDone:
+		return b.success(op)
+	case op.State.Final():
+		return b.failure(op)
+	case op.HoldsLink:
+		return nil
+	}
+	return b.beside(op)
+}
+
+// failure of an own operation whose problem the link does not carry already.
+func (b rowBuilder) failure(op *ztp.Operation) *message {
+	p := op.Error
+	if p == nil || b.in.View.Error != nil && b.in.View.Error.Code == p.Code {
+		return nil
+	}
+	own := b
+	own.in.Tried = op.Kind
+	m := own.problem(p)
+	return &m
+}
+
+// beside is an own operation that leaves the link usable while it runs.
+func (b rowBuilder) beside(op *ztp.Operation) *message {
+	m := &message{Kind: "busy", Handled: op.Data.Handled, Total: op.Data.Total}
+	switch op.Kind {
+	case ztp.KindCheck:
+		m.Title = "Checking with " + b.title()
+	case ztp.KindRevokeKey:
+		m.Title = "Removing the key at " + b.title()
+	case ztp.KindUpdateAddress:
+		m.Title = "Updating the address at " + b.title()
+	case ztp.KindOnboard, ztp.KindAdopt, ztp.KindConnect:
+		m.Title = b.title() + " onboarded; paused phones are being redirected again"
+	default:
+		return nil
+	}
+	switch op.State {
+	case ztp.OperationWaiting:
+		m.Paras = []string{waiting(op)}
+	case ztp.OperationUnknown:
+		m.Paras = []string{b.title() + " didn't answer in time. It is read again at " + clock(op.NextAt) + " UTC, by itself."}
+	default:
+		m.Paras = []string{"Started at " + clock(op.CreatedAt) + " UTC. You can leave this page."}
+	}
+	return m
+}
+
+// success says what is so now, in the first line what the reader asked for.
+func (b rowBuilder) success(op *ztp.Operation) *message {
+	m := &message{Kind: "ok"}
+	switch op.Kind {
+	case ztp.KindOnboard, ztp.KindConnect, ztp.KindAdopt:
+		b.onboarded(m, op)
+	case ztp.KindRotate:
+		b.rotated(m, op)
+	case ztp.KindDisable:
+		b.disabled(m, op)
+	case ztp.KindCheck:
+		if b.in.View.Error != nil {
+			return nil // the finding is the message
+		}
+		m.Title = "Checked with " + b.title()
+		m.Paras = []string{"The company is there and the key works. Nothing was changed."}
+	case ztp.KindRevokeKey:
+		m.Title = "Key removed"
+		m.Paras = []string{b.title() + " confirmed that key " + code(op.Params.KeyID) + " is gone. No phone was touched."}
+	case ztp.KindUpdateAddress:
+		m.Title = "Address updated at " + b.title()
+		m.Paras = []string{"The profile and the registered phones carry the present provisioning URL. Phones use it after their next factory reset."}
+	default:
+		return nil
+	}
+	m.Paras = append(m.Paras, leftovers(op, b.title())...)
+	m.Meta = append(m.Meta, metaItem{Text: "Took " + took(op)})
+	return m
+}
+
+func (b rowBuilder) onboarded(m *message, op *ztp.Operation) {
+	m.Title = b.title() + " onboarded"
+	first := b.title() + " created the company and this environment stored its key."
+	switch {
+	case op.Kind == ztp.KindConnect:
+		m.Title = b.title() + " connected"
+		first = b.title() + " accepted the key, and this environment stored it."
+	case op.Kind == ztp.KindAdopt:
+		first = "The company was taken up and this environment stored a key of its own."
+	case !b.in.View.DisabledAt.IsZero():
+		first = "The company made earlier was taken up again and this environment stored a new key."
+	}
+	if n := op.Data.Total; n > 0 {
+		first += " " + plural(n, "paused phone is", "paused phones are") + " redirected again."
+	}
+	m.Paras = []string{first + " Next, register phones."}
+	m.Buttons = []button{{Label: "Add phone", Kind: "act", Href: "/platforms/" + b.in.Platform.Slug + "/phones/new"}}
+}
+
+func (b rowBuilder) rotated(m *message, op *ztp.Operation) {
+	m.Title = "Credentials rotated"
+	if b.in.View.Connected {
+		m.Title = "Key replaced"
+	}
+	old := "the old one is revoked"
+	for _, c := range b.in.View.Loose {
+		if c.State == ztp.CredentialRetiring {
+			old = "the old one is not yet confirmed as revoked"
+		}
+	}
+	m.Paras = []string{b.title() + " accepted the new key; " + old + ". No phone was touched."}
+	if p := op.Data.Proof; p != nil {
+		m.Paras = append(m.Paras, fmt.Sprintf("Compared after the exposure: %s, %s that we did not make, %s that is not ours.",
+			plural(p.EndpointsCompared, "phone", "phones"), plural(p.ForeignKeys, "key", "keys"), plural(p.ForeignURLs, "address", "addresses")))
+	}
+	m.Buttons = []button{{Label: "See it in activity", Kind: "plain", Href: "#activity"}}
+}
+
+func (b rowBuilder) disabled(m *message, op *ztp.Operation) {
+	v := b.in.View
+	paused := plural(v.Counts.Paused, "phone is", "phones are") + " paused."
+	service := " Phones in service keep working until their next factory reset."
+	if v.Unconfirmed || op.Params.Force {
+		m.Kind, m.Title = "warn", b.title()+" disabled here only"
+		m.Paras = []string{"The key is wiped here. Its revocation is not confirmed by " + b.title() + "." + service}
+		return
+	}
+	m.Title = b.title() + " disabled"
+	m.Paras = []string{b.title() + " confirmed that the key is revoked; " + paused + service}
+	if op.Data.CompanyGone {
+		m.Paras = []string{"The company no longer exists at " + b.title() + ", and the key with it." + service}
+	}
+}
+
+// leftovers names what an operation that went through could not do.
+func leftovers(op *ztp.Operation, vendor string) []string {
+	var out []string
+	if n := len(op.Data.Failed); n > 0 {
+		out = append(out, fmt.Sprintf("%s refused %s: %s.", vendor, plural(n, "phone", "phones"), listed(op.Data.Failed)))
+	}
+	if n := len(op.Data.Foreign); n > 0 {
+		ids := make([]string, 0, n)
+		for _, k := range op.Data.Foreign {
+			ids = append(ids, k.ID)
+		}
+		out = append(out, plural(n, "key", "keys")+" in the company that we did not make: "+listed(ids)+". Not touched.")
+	}
+	if len(op.Data.ForeignEndpoints) > 0 {
+		out = append(out, "Phones whose address is not ours: "+listed(op.Data.ForeignEndpoints)+". Not touched.")
+	}
+	return out
+}
+
+// listed joins up to ten values as code.
+func listed(values []string) string {
+	more := ""
+	if len(values) > 10 {
+		more = " and " + thousands(len(values)-10) + " more"
+		values = values[:10]
+	}
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = code(v)
+	}
+	return strings.Join(out, ", ") + more
+}
+
+// took is how long an operation ran.
+func took(op *ztp.Operation) string {
+	d := op.FinishedAt.Sub(op.CreatedAt)
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}

@@ -1,0 +1,156 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/ztp"
+)
+
+// page is a handler that returns what went wrong. An error before anything is
+// written becomes the page of that error.
+type page func(w http.ResponseWriter, r *http.Request) error
+
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// headers sets what every answer carries.
+func (p *portal) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		// Not no-referrer: browsers would then send "Origin: null" with our own forms.
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if p.cfg.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// open serves a page to anybody.
+func (p *portal) open(h page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil {
+				p.cfg.Log.Error("page panicked", "path", r.URL.Path, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+				p.fail(w, r, errors.New("panic"))
+			}
+		}()
+		if err := readForm(r); err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		if err := h(w, r); err != nil {
+			p.fail(w, r, err)
+		}
+	})
+}
+
+// signedIn serves a page to whoever has a session, and sends others to sign in.
+func (p *portal) signedIn(h page) http.Handler {
+	return p.open(func(w http.ResponseWriter, r *http.Request) error {
+		if _, ok := access.ActorFrom(r.Context()); ok {
+			return h(w, r)
+		}
+		to := "/sign-in"
+		if r.Method == http.MethodGet && !isFragment(r) && r.URL.Path != "/" {
+			to += "?next=" + url.QueryEscape(r.URL.RequestURI())
+		}
+		if isFragment(r) {
+			w.Header().Set("HX-Redirect", to)
+			w.WriteHeader(http.StatusUnauthorized)
+			return nil
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	})
+}
+
+// readForm parses the body of a post, so that handlers can ask for values only.
+func readForm(r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if ct = strings.TrimSpace(ct); ct != "" && !strings.EqualFold(ct, "application/x-www-form-urlencoded") {
+		return ztp.Errorf(ztp.CodeUnsupportedMediaType, "Forms of this portal are sent as application/x-www-form-urlencoded.")
+	}
+	err := r.ParseForm()
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &big):
+		return ztp.Errorf(ztp.CodeTooLarge, "A form has at most %d kB.", maxForm>>10)
+	case err != nil:
+		return ztp.Errorf(ztp.CodeInvalid, "The form could not be read.")
+	}
+	return nil
+}
+
+// isFragment reports whether htmx asks for a part of a page. After the back
+// button it asks for whole pages.
+func isFragment(r *http.Request) bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-History-Restore-Request") != "true"
+}
+
+// wants reports whether htmx asks for the element with this id.
+func wants(r *http.Request, id string) bool {
+	return isFragment(r) && strings.HasSuffix(r.Header.Get("HX-Target"), "#"+id)
+}
+
+// actor returns who is signed in. Below signedIn there is always somebody.
+func (p *portal) actor(r *http.Request) ztp.Actor {
+	a, _ := access.ActorFrom(r.Context())
+	return a
+}
+
+// fail answers with the page of an error and logs what users don't see.
+func (p *portal) fail(w http.ResponseWriter, r *http.Request, err error) {
+	e := ztp.AsError(err)
+	entry := ztp.Lookup(e.Code)
+	if entry.Status >= 500 {
+		p.cfg.Log.Error("page failed", "path", r.URL.Path, "code", string(e.Code), "request_id", p.cfg.RequestID(r.Context()), "err", err)
+	}
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", fmt.Sprintf("%d", int(e.RetryAfter.Seconds()+0.999)))
+	}
+	if err := p.renderError(w, r, p.errorPage(r, e)); err != nil {
+		p.cfg.Log.Error("error page failed", "err", err)
+		http.Error(w, entry.Title, entry.Status)
+	}
+}
+
+// seeOther is the answer to a post that went through.
+func seeOther(w http.ResponseWriter, r *http.Request, to string) error {
+	if isFragment(r) {
+		w.Header().Set("HX-Redirect", to)
+		return nil
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// originOf returns scheme and host of a URL, "" when there is none.
+func originOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/ztp"
+)
+
+// signInView is the sign-in page.
+type signInView struct {
+	basePage
+	Name    string
+	Next    string
+	Problem *message
+}
+
+// signInPage shows the form, or goes on for whoever is signed in already.
+func (p *portal) signInPage(w http.ResponseWriter, r *http.Request) error {
+	next := localPath(r.URL.Query().Get("next"))
+	if _, ok := access.ActorFrom(r.Context()); ok {
+		return seeOther(w, r, next)
+	}
+	return p.render(w, r, http.StatusOK, "signin", signInView{basePage: p.base(r, "", "Sign in"), Next: next})
+}
+
+// signIn answers a wrong name and a wrong password in one and the same way.
+func (p *portal) signIn(w http.ResponseWriter, r *http.Request) error {
+	f := r.PostForm
+	name, next := trimmed(f, "username"), localPath(f.Get("next"))
+	_, cookie, err := p.cfg.Access.SignIn(r.Context(), clip(name, 256), ztp.NewSecret(f.Get("password")), p.cfg.Address(r))
+	if err == nil {
+		http.SetCookie(w, cookie)
+		return seeOther(w, r, next)
+	}
+	e := ztp.AsError(err)
+	m := &message{Kind: "err", Level: 2, Fresh: true, Meta: []metaItem{{Code: string(e.Code)}}}
+	switch e.Code {
+	case ztp.CodeUnauthenticated, ztp.CodeInvalid:
+		e = &ztp.Error{Code: ztp.CodeUnauthenticated}
+		m.Title = "That name and password don't match"
+		m.Paras = []string{"Check both and try again. After 5 tries the account rests for a while."}
+		m.Meta = nil
+	case ztp.CodeTooManyRequests:
+		m.Title = ztp.Lookup(e.Code).Title
+		m.Paras = []string{"Sign-in rests. " + restFor(e.RetryAfter)}
+		w.Header().Set("Retry-After", version(int64(e.RetryAfter.Seconds()+0.999)))
+	default:
+		return err
+	}
+	return p.render(w, r, ztp.Lookup(e.Code).Status, "signin",
+		signInView{basePage: p.base(r, "", "Error: sign in"), Name: clip(name, 256), Next: next, Problem: m})
+}
+
+func restFor(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "Try again in a while."
+	case d < 2*time.Minute:
+		return "Try again in " + plural(int(d.Seconds()+0.999), "second", "seconds") + "."
+	}
+	return "Try again in " + plural(int((d+time.Minute-1)/time.Minute), "minute", "minutes") + "."
+}
+
+func (p *portal) signOut(w http.ResponseWriter, r *http.Request) error {
+	cookie, err := p.cfg.Access.SignOut(r.Context())
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, cookie)
+	return seeOther(w, r, "/sign-in")
+}
+
+// localPath keeps redirects on this portal: anything but a plain path here
+// leads to the front page.
+func localPath(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil ||
+		!strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\r\n\t") {
+		return "/platforms"
+	}
+	return s
+}
+
+// settingsPage shows who is signed in and how pages look.
+type settingsPage struct {
+	basePage
+	Themes []option
+}
+
+// themeCookie carries the theme, so that the server sends pages right at once.
+const themeCookie = "zerotouch-theme"
+
+var themes = []option{{Value: "", Label: "As the system"}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}
+
+func themeOf(r *http.Request) string {
+	c, err := r.Cookie(themeCookie)
+	if err != nil || c.Value != "light" && c.Value != "dark" {
+		return ""
+	}
+	return c.Value
+}
+
+func (p *portal) settings(w http.ResponseWriter, r *http.Request) error {
+	page := settingsPage{basePage: p.base(r, "settings", "Settings")}
+	for _, t := range themes {
+		t.Selected = t.Value == page.Theme
+		page.Themes = append(page.Themes, t)
+	}
+	return p.render(w, r, http.StatusOK, "settings", page)
+}
+
+// setTheme is the one thing that viewers may write: a cookie of their own.
+func (p *portal) setTheme(w http.ResponseWriter, r *http.Request) error {
+	c := &http.Cookie{
+		Name: themeCookie, Path: "/", HttpOnly: true, Secure: p.cfg.Secure, SameSite: http.SameSiteLaxMode,
+		MaxAge: int((365 * 24 * time.Hour).Seconds()), Value: r.PostForm.Get("theme"),
+	}
+	if c.Value != "light" && c.Value != "dark" {
+		c.Value, c.MaxAge = "", -1
+	}
+	http.SetCookie(w, c)
+	return seeOther(w, r, "/settings")
+}
