@@ -1,0 +1,19 @@
+package server
+
+import (
+	"net/http"
+	"time"
+)
+
+// Handler is everything around one listener's surface, without the network: so
+// that tests can choose the peer's address. viaProxy as in chain.
+func (s *Server) Handler(listener string, viaProxy bool) http.Handler {
+	sf := map[string]func() surface{"admin": s.adminSurface, "phone": s.phoneSurface, "ops": s.opsSurface}[listener]()
+	return s.chain(listener, sf, viaProxy)
+}
+
+// ShortenGrace makes a stop cut waiting requests almost at once.
+func (s *Server) ShortenGrace() { s.grace = 20 * time.Millisecond }
+
+// LookEvery is how often the TLS files are looked at.
+const LookEvery time.Duration = lookEvery

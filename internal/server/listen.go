@@ -1,0 +1,43 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+)
+
+// listen opens a listener, or says what to do so that it can be.
+func listen(name string, at Listener, proxies bool) (net.Listener, error) {
+	setting := "ZEROTOUCH_" + strings.ToUpper(name)
+	if (at.CertFile == "") != (at.KeyFile == "") {
+		return nil, fmt.Errorf("%s listener: %s_TLS_CERT and %s_TLS_KEY belong together; set both or none", name, setting, setting)
+	}
+	addr, err := net.ResolveTCPAddr("tcp", at.Address)
+	if err != nil {
+		return nil, fmt.Errorf("%s listener: %q is not an address to listen at, such as 127.0.0.1:8080; set %s_LISTEN: %w", name, at.Address, setting, err)
+	}
+	if !isLoopback(addr) && at.CertFile == "" && !proxies {
+		return nil, fmt.Errorf("%s listener: %s is reachable from other machines and would speak plain http. "+
+			"Set %s_TLS_CERT and %s_TLS_KEY to serve TLS here, or set ZEROTOUCH_TRUSTED_PROXIES to the proxy in front that does", name, at.Address, setting, setting)
+	}
+	l, err := net.ListenTCP("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s listener: %s is in use, by another program or another zerotouch. "+
+			"Stop that one, or choose another address by %s_LISTEN or --%s-listen: %w", name, at.Address, setting, name, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("%s listener: %s is no address of this machine; choose one by %s_LISTEN: %w", name, at.Address, setting, err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s listener: this user may not listen at %s; choose a port above 1023 by %s_LISTEN: %w", name, at.Address, setting, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s listener: %w", name, err)
+	}
+	return l, nil
+}
+
+func isLoopback(a net.Addr) bool {
+	t, ok := a.(*net.TCPAddr)
+	return ok && t.IP.IsLoopback()
+}

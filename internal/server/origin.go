@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// requestIDHeader carries the id in both directions.
+const requestIDHeader = "X-Request-Id"
+
+// forwarding are the headers by which proxies speak for others. They never get
+// past origin: whoever is not trusted could write anything into them.
+var forwarding = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto",
+	"X-Forwarded-Prefix", "X-Real-Ip", "True-Client-Ip", "X-Client-Ip"}
+
+var saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// origin is where a request comes from.
+type origin struct {
+	// id is that of the request, address the caller's behind trusted proxies.
+	id, address string
+	// trusted: the connection comes from a trusted proxy. plain: that proxy says
+	// that the caller used http.
+	trusted, plain bool
+}
+
+type originKey struct{}
+
+// RequestID returns the id under which the request of the context is logged.
+func RequestID(ctx context.Context) string { return originOf(ctx).id }
+
+// Address returns the network address the request came from: of the connection,
+// or what a trusted proxy says.
+func Address(ctx context.Context) string { return originOf(ctx).address }
+
+// AddressOf is Address for a request.
+func AddressOf(r *http.Request) string { return Address(r.Context()) }
+
+func originOf(ctx context.Context) origin {
+	o, _ := ctx.Value(originKey{}).(origin)
+	return o
+}
+
+// withOrigin finds out where requests come from, once and for all that follows.
+func (s *Server) withOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o := s.originOf(r)
+		for _, name := range forwarding {
+			r.Header.Del(name)
+		}
+		w.Header().Set(requestIDHeader, o.id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), originKey{}, o)))
+	})
+}
+
+func (s *Server) originOf(r *http.Request) origin {
+	peer := peerOf(r.RemoteAddr)
+	o := origin{address: peer.String(), trusted: s.trusts(peer)}
+	if !peer.IsValid() {
+		o.address = r.RemoteAddr
+	}
+	if o.trusted {
+		o.address = s.caller(peer, r.Header.Values("X-Forwarded-For")).String()
+		o.plain = strings.EqualFold(strings.TrimSpace(r.Header.Get("X-Forwarded-Proto")), "http")
+		if ids := r.Header.Values(requestIDHeader); len(ids) == 1 && saneID.MatchString(ids[0]) {
+			o.id = ids[0]
+		}
+	}
+	if o.id == "" {
+		o.id = ztp.NewID()
+	}
+	return o
+}
+
+// caller walks the chain of proxies from our side: each trusted one vouches for
+// the entry before it, and what the first untrusted one claims is worth nothing.
+func (s *Server) caller(peer netip.Addr, headers []string) netip.Addr {
+	hops := strings.Split(strings.Join(headers, ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusts(peer); i-- {
+		hop := peerOf(strings.TrimSpace(hops[i]))
+		if !hop.IsValid() {
+			break
+		}
+		peer = hop
+	}
+	return peer
+}
+
+func (s *Server) trusts(a netip.Addr) bool {
+	for _, p := range s.cfg.TrustedProxies {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// peerOf reads an address with or without a port, invalid when it is neither.
+func peerOf(s string) netip.Addr {
+	if host, _, err := net.SplitHostPort(s); err == nil {
+		s = host
+	}
+	a, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Unmap().WithZone("")
+}

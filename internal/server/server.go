@@ -1,0 +1,205 @@
+// Package server owns the three listeners: admin (portal and API), phone, and ops
+// (health and metrics). It puts around their handlers what all of them need: a
+// request id, the caller's address behind proxies, one log line per request,
+// recovery, limits, timeouts and TLS from files that may change while it runs.
+//
+// A listener serves its own surface alone, so the portal cannot be reached under
+// the name that phones use. It decides nothing about what is served.
+//
+// New opens all listeners, so ports are known and a busy one is an error before
+// anything runs. Start reading there, then chain.go.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Config is what New needs. API, Portal and Phones are required.
+type Config struct {
+	Admin, Phone, Ops Listener
+	// API answers below /api/, Portal everything else of the admin listener.
+	API, Portal http.Handler
+	// Phones answers the phone listener.
+	Phones http.Handler
+	// AdminURL is the portal's address as browsers see it, "" when unknown. When it
+	// is https, what a proxy says came by plain http is sent there.
+	AdminURL string
+	// TrustedProxies are the peers whose forwarding headers count.
+	TrustedProxies []netip.Prefix
+	// Ready reports whether work can be done: the database answers. nil is always.
+	Ready func(context.Context) error
+	// Version of this build, for the metrics.
+	Version string
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Listener is one address to serve at.
+type Listener struct {
+	// Address is host:port; port 0 takes a free one.
+	Address string
+	// CertFile and KeyFile are PEM files; both or none. They are read again when
+	// they change.
+	CertFile, KeyFile string
+}
+
+// Server serves until its Run is told to stop.
+type Server struct {
+	cfg      Config
+	metrics  *metrics
+	doors    []*door
+	stopping atomic.Bool
+	// grace is graceTimeout, but in tests.
+	grace time.Duration
+}
+
+// door is one open listener with its server.
+type door struct {
+	name     string
+	listener net.Listener
+	http     *http.Server
+	tls      bool
+}
+
+// New checks the configuration and opens the listeners. After an error nothing is
+// left open. Close ends a server that is never run.
+func New(cfg Config) (*Server, error) {
+	if cfg.API == nil || cfg.Portal == nil || cfg.Phones == nil {
+		return nil, errors.New("server: API, Portal and Phones are required")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: cfg, metrics: newMetrics(cfg.Version), grace: graceTimeout}
+	for _, d := range []struct {
+		name    string
+		at      Listener
+		surface surface
+	}{
+		{"admin", cfg.Admin, s.adminSurface()},
+		{"phone", cfg.Phone, s.phoneSurface()},
+		{"ops", cfg.Ops, s.opsSurface()},
+	} {
+		if err := s.open(d.name, d.at, d.surface); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// open opens one listener and prepares its server.
+func (s *Server) open(name string, at Listener, sf surface) error {
+	l, err := listen(name, at, len(s.cfg.TrustedProxies) > 0)
+	if err != nil {
+		return err
+	}
+	d := &door{name: name, listener: l}
+	s.doors = append(s.doors, d)
+	d.http = &http.Server{
+		Handler:           s.chain(name, sf, at.CertFile == "" && !isLoopback(l.Addr())),
+		ReadHeaderTimeout: sf.limits.header,
+		ReadTimeout:       sf.limits.read,
+		WriteTimeout:      sf.limits.write,
+		IdleTimeout:       sf.limits.idle,
+		MaxHeaderBytes:    sf.limits.headerBytes,
+		// Broken handshakes are the other side's business, and there are many.
+		ErrorLog: slog.NewLogLogger(s.cfg.Log.With("listener", name).Handler(), slog.LevelDebug),
+	}
+	if at.CertFile == "" {
+		return nil
+	}
+	c, err := newCertificate(name, at, s.cfg.Now, s.cfg.Log)
+	if err != nil {
+		return err
+	}
+	d.tls = true
+	d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
+	return nil
+}
+
+// AdminAddr returns the address of the admin listener, with the port it got.
+func (s *Server) AdminAddr() string { return s.doors[0].listener.Addr().String() }
+
+// PhoneAddr is that of the phone listener.
+func (s *Server) PhoneAddr() string { return s.doors[1].listener.Addr().String() }
+
+// OpsAddr is that of the ops listener.
+func (s *Server) OpsAddr() string { return s.doors[2].listener.Addr().String() }
+
+const (
+	// graceTimeout is for requests under way when it is told to stop.
+	graceTimeout = 5 * time.Second
+	// cutTimeout is for those that then have been told to end, such as somebody
+	// waiting for an operation.
+	cutTimeout = 2 * time.Second
+)
+
+// Run serves until ctx ends, then lets requests under way end, and returns nil.
+// It returns earlier, with an error, when a listener fails.
+func (s *Server) Run(ctx context.Context) error {
+	// Requests outlive ctx for a while; base is what ends them.
+	base, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	g, gctx := errgroup.WithContext(ctx)
+	for _, d := range s.doors {
+		d.http.BaseContext = func(net.Listener) context.Context { return base }
+		g.Go(func() error { return d.serve() })
+		g.Go(func() error {
+			<-gctx.Done()
+			s.stopping.Store(true)
+			return d.stop(base, s.grace, cut)
+		})
+	}
+	return g.Wait()
+}
+
+func (d *door) serve() error {
+	var err error
+	if d.tls {
+		err = d.http.ServeTLS(d.listener, "", "")
+	} else {
+		err = d.http.Serve(d.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("%s listener: %w", d.name, err)
+}
+
+// stop takes no new requests and waits for those under way, first kindly.
+func (d *door) stop(base context.Context, grace time.Duration, cut func()) error {
+	for _, wait := range []time.Duration{grace, cutTimeout} {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(base), wait)
+		err := d.http.Shutdown(ctx)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		cut()
+	}
+	return d.http.Close()
+}
+
+// Close closes the listeners of a server that is not run.
+func (s *Server) Close() error {
+	var err error
+	for _, d := range s.doors {
+		err = errors.Join(err, d.listener.Close())
+	}
+	return err
+}
