@@ -3,6 +3,7 @@ package restapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/control"
@@ -21,10 +22,7 @@ func (s *server) accountOut(ctx context.Context, ref string, a ztp.Account, toke
 	if err != nil {
 		return nil, err
 	}
-	out := &accountOut{
-		Status: http.StatusOK, Location: prefix + "/platforms/" + p.Slug + "/accounts/" + a.Slug,
-		Body: wireAccount(a, p.Primary),
-	}
+	out := &accountOut{Status: http.StatusOK, Body: wireAccount(a, p.Primary)}
 	if !token.IsZero() {
 		out.Body.Token = api.Secret(token.RevealSecret())
 	}
@@ -62,6 +60,7 @@ func (s *server) createAccount(ctx context.Context, in *createAccountIn) (*accou
 	out, err := s.accountOut(ctx, in.P, a, token)
 	if err == nil && created {
 		out.Status = http.StatusCreated
+		out.Location = prefix + "/platforms/" + url.PathEscape(in.P) + "/accounts/" + a.Slug
 	}
 	return out, err
 }

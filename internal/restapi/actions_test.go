@@ -330,6 +330,23 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestLocation: what was made says where it is, and only then.
+func TestLocation(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	for _, tc := range []struct{ method, path, body, want string }{
+		{"POST", "/platforms", `{"name":"Acme","external_id":"1"}`, "/api/v1/platforms/acme"},
+		{"POST", "/platforms", `{"name":"Acme","external_id":"1"}`, ""},
+		{"POST", "/platforms/acme/accounts", `{"name":"Main"}`, "/api/v1/platforms/acme/accounts/main"},
+		{"GET", "/platforms/acme", ``, ""},
+	} {
+		got := s.request(ztp.SuperAdmin, tc.method, "/api/v1"+tc.path, tc.body)
+		if location := got.header.Get("Location"); location != tc.want || (got.status == 201) != (tc.want != "") {
+			t.Errorf("%s %s: want %q, got %d %q", tc.method, tc.path, tc.want, got.status, location)
+		}
+	}
+}
+
 // TestInstallation: vendors and health.
 func TestInstallation(t *testing.T) {
 	t.Parallel()

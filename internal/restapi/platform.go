@@ -41,7 +41,7 @@ func (s *server) createPlatform(ctx context.Context, in *createPlatformIn) (*pla
 	}
 	out, err := s.platformOut(ctx, string(p.ID), http.StatusOK)
 	if err == nil && created {
-		out.Status = http.StatusCreated
+		out.Status, out.Location = http.StatusCreated, prefix+"/platforms/"+out.Body.Slug
 	}
 	return out, err
 }
@@ -52,7 +52,7 @@ func (s *server) platformOut(ctx context.Context, ref string, status int) (*plat
 	if err != nil {
 		return nil, err
 	}
-	return &platformOut{Status: status, Location: prefix + "/platforms/" + v.Slug, Body: s.names(ctx).wirePlatform(v)}, nil
+	return &platformOut{Status: status, Body: s.names(ctx).wirePlatform(v)}, nil
 }
 
 func (s *server) platform(ctx context.Context, in *struct{ AtPlatform }) (*platformOut, error) {
