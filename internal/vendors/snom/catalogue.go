@@ -81,16 +81,16 @@ func groupID(groups []sraps.Object, name string) (string, error) {
 // first match broke redirection in production elsewhere (client code in
 // production). So: the one whose product groups contain ours; for desk phones also
 // of the section phone-settings; none or several is an error, never a guess.
-func settingServer(settings []sraps.Object, group, groupID string) (string, error) {
+func settingServer(settings []sraps.Setting, group, groupID string) (string, error) {
 	var found []string
 	for _, o := range settings {
-		if o.Text("param_name") != "setting_server" || !slices.Contains(productGroups(o), groupID) {
+		if o.ParamName != "setting_server" || !slices.Contains(productGroups(o), groupID) {
 			continue
 		}
-		if group == "D-Series" && o.Text("section") != "phone-settings" {
+		if group == "D-Series" && o.Section != "phone-settings" {
 			continue
 		}
-		if id := o.Text("uuid"); !slices.Contains(found, id) {
+		if id := o.UUID; !slices.Contains(found, id) {
 			found = append(found, id)
 		}
 	}
@@ -101,13 +101,10 @@ func settingServer(settings []sraps.Object, group, groupID string) (string, erro
 		Detail: fmt.Sprintf("%d settings named setting_server fit the product group %s.", len(found), group)}
 }
 
-// productGroups reads the ids of a setting's product groups: plain, or as objects
-// or links that end in the id.
-func productGroups(o sraps.Object) []string {
-	var raw []json.RawMessage
-	_ = json.Unmarshal(o["product_groups"], &raw)
+// productGroups reads the ids of a setting's product groups: plain, or as objects.
+func productGroups(o sraps.Setting) []string {
 	var ids []string
-	for _, r := range raw {
+	for _, r := range o.ProductGroups {
 		var s string
 		if json.Unmarshal(r, &s) == nil {
 			ids = append(ids, s)

@@ -247,7 +247,7 @@ func (c *Client) retryAfter(h http.Header) time.Duration {
 }
 
 // list reads a collection page by page; each page is handed to yield.
-func (c *Client) list(ctx context.Context, k Key, target string, yield func([]Object) error) error {
+func list[T any](ctx context.Context, c *Client, k Key, target string, yield func([]T) error) error {
 	u, err := url.Parse(target)
 	if err != nil {
 		return &Error{Op: "list", Err: errors.New("no URL")}
@@ -262,7 +262,7 @@ func (c *Client) list(ctx context.Context, k Key, target string, yield func([]Ob
 			return &Error{Op: "GET " + u.Path, Sent: true, Malformed: true, Err: errors.New("the pages of the list do not end")}
 		}
 		seen[next] = true
-		var items []Object
+		var items []T
 		header, err := c.call(ctx, k, http.MethodGet, next, nil, &items)
 		if err != nil {
 			return err
@@ -283,7 +283,7 @@ func (c *Client) list(ctx context.Context, k Key, target string, yield func([]Ob
 // all reads a collection whole.
 func (c *Client) all(ctx context.Context, k Key, target string) ([]Object, error) {
 	var all []Object
-	err := c.list(ctx, k, target, func(page []Object) error {
+	err := list(ctx, c, k, target, func(page []Object) error {
 		all = append(all, page...)
 		return nil
 	})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 )
 
 // maxDepth bounds how deep an answer may be nested.
@@ -20,50 +19,69 @@ func decode(body []byte, out any) error {
 	return json.Unmarshal(body, out)
 }
 
-// plausible walks the tokens of a document.
+// plausible refuses what two readers could understand differently. It looks at
+// bytes: the catalogue of settings is half a megabyte.
 func plausible(body []byte) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if err := walk(d, 0); err != nil {
-		return err
+	if !json.Valid(body) {
+		return errors.New("no JSON, or something follows it")
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON value")
+	var objects []map[string]bool // keys of the open objects; nil for arrays
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '{':
+			objects = append(objects, map[string]bool{})
+		case '[':
+			objects = append(objects, nil)
+		case '}', ']':
+			objects = objects[:len(objects)-1]
+		case '"':
+			end := stringEnd(body, i)
+			if keys := objects; len(keys) > 0 && keys[len(keys)-1] != nil && isKey(body, end) {
+				if err := once(keys[len(keys)-1], body[i:end]); err != nil {
+					return err
+				}
+			}
+			i = end - 1
+		}
+		if len(objects) > maxDepth {
+			return errors.New("nested too deep")
+		}
 	}
 	return nil
 }
 
-func walk(d *json.Decoder, depth int) error {
-	if depth > maxDepth {
-		return errors.New("nested too deep")
-	}
-	t, err := d.Token()
-	if err != nil {
-		return err
-	}
-	delim, ok := t.(json.Delim)
-	if !ok {
-		return nil
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		if delim == '{' {
-			k, err := d.Token()
-			if err != nil {
-				return err
-			}
-			name, _ := k.(string)
-			if seen[name] {
-				return fmt.Errorf("field %.40q twice", name)
-			}
-			seen[name] = true
+// stringEnd returns the place behind the closing quote of the string that starts
+// at i, in a valid document.
+func stringEnd(body []byte, i int) int {
+	for i++; body[i] != '"'; i++ {
+		if body[i] == '\\' {
+			i++
 		}
-		if err := walk(d, depth+1); err != nil {
+	}
+	return i + 1
+}
+
+// isKey reports whether a colon follows.
+func isKey(body []byte, i int) bool {
+	for i < len(body) && (body[i] == ' ' || body[i] == '\n' || body[i] == '\t' || body[i] == '\r') {
+		i++
+	}
+	return i < len(body) && body[i] == ':'
+}
+
+// once adds a quoted key to those of its object.
+func once(keys map[string]bool, quoted []byte) error {
+	name := string(quoted[1 : len(quoted)-1])
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		if err := json.Unmarshal(quoted, &name); err != nil {
 			return err
 		}
 	}
-	_, err = d.Token()
-	return err
+	if keys[name] {
+		return fmt.Errorf("field %.40q twice", name)
+	}
+	keys[name] = true
+	return nil
 }
 
 // Object is a JSON object whose unknown fields are kept, for read-modify-write.

@@ -2,6 +2,7 @@ package sraps
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -30,9 +31,23 @@ func (c *Client) ProductGroups(ctx context.Context, k Key) ([]Object, error) {
 	return c.all(ctx, k, c.at("product-groups/"))
 }
 
+// Setting is one entry of the catalogue of settings, as far as it is needed.
+type Setting struct {
+	UUID      string `json:"uuid"`
+	ParamName string `json:"param_name"`
+	Section   string `json:"section"`
+	// ProductGroups are ids, plain or in objects.
+	ProductGroups []json.RawMessage `json:"product_groups"`
+}
+
 // Settings lists the catalogue of settings, more than a thousand entries.
-func (c *Client) Settings(ctx context.Context, k Key) ([]Object, error) {
-	return c.all(ctx, k, c.at("settings/"))
+func (c *Client) Settings(ctx context.Context, k Key) ([]Setting, error) {
+	var all []Setting
+	err := list(ctx, c, k, c.at("settings/"), func(page []Setting) error {
+		all = append(all, page...)
+		return nil
+	})
+	return all, err
 }
 
 // Endpoints hands the phones of a company to yield, page by page.
@@ -41,7 +56,7 @@ func (c *Client) Endpoints(ctx context.Context, k Key, company string, yield fun
 	if err != nil {
 		return err
 	}
-	return c.list(ctx, k, target, yield)
+	return list(ctx, c, k, target, yield)
 }
 
 // endpoint is where a phone is: the collection's URL and the bare MAC (client code

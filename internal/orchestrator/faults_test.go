@@ -1,0 +1,211 @@
+package orchestrator_test
+
+import (
+	"context"
+	"sync"
+
+	"zerotouch.example/internal/vendors/snom"
+	"zerotouch.example/internal/ztp"
+)
+
+// A fault in these wrappers strikes at the nth call or commit of a process.
+
+type callFault string
+
+const (
+	killBeforeCall callFault = "killed before the call"
+	killAfterCall  callFault = "killed after the call"
+	loseRequest    callFault = "request lost"
+	loseAnswer     callFault = "applied, answer lost"
+	failBefore     callFault = "refused for now"
+)
+
+type killed struct{}
+
+// counter strikes at the nth time, from 1; 0 never.
+type counter struct {
+	mu   sync.Mutex
+	n    int
+	at   int
+	what string
+	seen []string
+}
+
+func (c *counter) next(name string) (strikes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
+	c.seen = append(c.seen, name)
+	return c.n == c.at
+}
+
+func (c *counter) disarm() { c.mu.Lock(); c.at = 0; c.mu.Unlock() }
+
+// faultyVendor is the real adapter with faults between it and the orchestrator.
+type faultyVendor struct {
+	inner *snom.Vendor
+	counter
+	fault callFault
+}
+
+func (f *faultyVendor) do(name string, mutates bool, call func() error) error {
+	if !f.next(name) {
+		return call()
+	}
+	switch f.fault {
+	case killBeforeCall:
+		panic(killed{})
+	case killAfterCall:
+		_ = call()
+		panic(killed{})
+	case loseAnswer:
+		if err := call(); err != nil {
+			return err
+		}
+		if !mutates {
+			return &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectUnknown, Temporary: true}
+		}
+		return &ztp.VendorError{Code: ztp.CodeOutcomeUnknown, Effect: ztp.EffectUnknown}
+	case failBefore:
+		return &ztp.VendorError{Code: ztp.CodeVendorRateLimited, Effect: ztp.EffectLimited, Temporary: true}
+	}
+	return &ztp.VendorError{Code: ztp.CodeVendorUnreachable, Effect: ztp.EffectNotSent, Temporary: true}
+}
+
+func (f *faultyVendor) Describe() ztp.VendorInfo { return f.inner.Describe() }
+
+func (f *faultyVendor) CreateCredential(ctx context.Context, by ztp.APIKey, company, label string) (k ztp.VendorKey, s ztp.Secret, err error) {
+	err = f.do("CreateCredential", true, func() (e error) { k, s, e = f.inner.CreateCredential(ctx, by, company, label); return e })
+	if err != nil {
+		return ztp.VendorKey{}, ztp.Secret{}, err
+	}
+	return k, s, nil
+}
+
+func (f *faultyVendor) ListCredentials(ctx context.Context, by ztp.APIKey, company string) (k []ztp.VendorKey, err error) {
+	err = f.do("ListCredentials", false, func() (e error) { k, e = f.inner.ListCredentials(ctx, by, company); return e })
+	return k, err
+}
+
+func (f *faultyVendor) RevokeCredential(ctx context.Context, by ztp.APIKey, company, id string) error {
+	return f.do("RevokeCredential", true, func() error { return f.inner.RevokeCredential(ctx, by, company, id) })
+}
+
+func (f *faultyVendor) WhoAmI(ctx context.Context, by ztp.APIKey) (c ztp.VendorCompany, err error) {
+	err = f.do("WhoAmI", false, func() (e error) { c, e = f.inner.WhoAmI(ctx, by); return e })
+	return c, err
+}
+
+func (f *faultyVendor) ListCompanies(ctx context.Context, by ztp.APIKey) (c []ztp.VendorCompany, err error) {
+	err = f.do("ListCompanies", false, func() (e error) { c, e = f.inner.ListCompanies(ctx, by); return e })
+	return c, err
+}
+
+func (f *faultyVendor) Company(ctx context.Context, by ztp.APIKey, id string) (c ztp.VendorCompany, err error) {
+	err = f.do("Company", false, func() (e error) { c, e = f.inner.Company(ctx, by, id); return e })
+	return c, err
+}
+
+func (f *faultyVendor) CreateCompany(ctx context.Context, by ztp.APIKey, name string) (c ztp.VendorCompany, err error) {
+	err = f.do("CreateCompany", true, func() (e error) { c, e = f.inner.CreateCompany(ctx, by, name); return e })
+	return c, err
+}
+
+func (f *faultyVendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string) (p []ztp.VendorProfile, err error) {
+	err = f.do("ListProfiles", false, func() (e error) { p, e = f.inner.ListProfiles(ctx, by, company); return e })
+	return p, err
+}
+
+func (f *faultyVendor) Profile(ctx context.Context, by ztp.APIKey, company, id string) (p ztp.VendorProfile, err error) {
+	err = f.do("Profile", false, func() (e error) { p, e = f.inner.Profile(ctx, by, company, id); return e })
+	return p, err
+}
+
+func (f *faultyVendor) CreateProfile(ctx context.Context, by ztp.APIKey, company string, in ztp.VendorProfile) (p ztp.VendorProfile, err error) {
+	err = f.do("CreateProfile", true, func() (e error) { p, e = f.inner.CreateProfile(ctx, by, company, in); return e })
+	return p, err
+}
+
+func (f *faultyVendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string, in ztp.VendorProfile) (p ztp.VendorProfile, err error) {
+	err = f.do("WriteProfile", true, func() (e error) { p, e = f.inner.WriteProfile(ctx, by, company, in); return e })
+	return p, err
+}
+
+func (f *faultyVendor) Endpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) (x ztp.VendorEndpoint, err error) {
+	err = f.do("Endpoint", false, func() (e error) { x, e = f.inner.Endpoint(ctx, by, company, mac); return e })
+	return x, err
+}
+
+func (f *faultyVendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company string, in ztp.VendorEndpoint) (x ztp.VendorEndpoint, err error) {
+	err = f.do("WriteEndpoint", true, func() (e error) { x, e = f.inner.WriteEndpoint(ctx, by, company, in); return e })
+	return x, err
+}
+
+func (f *faultyVendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company string, yield func([]ztp.VendorEndpoint) error) error {
+	return f.do("ListEndpoints", false, func() error { return f.inner.ListEndpoints(ctx, by, company, yield) })
+}
+
+func (f *faultyVendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) error {
+	return f.do("DeleteEndpoint", true, func() error { return f.inner.DeleteEndpoint(ctx, by, company, mac) })
+}
+
+type commitFault string
+
+const (
+	failCommit     commitFault = "commit failed"
+	killBefore     commitFault = "killed before the commit"
+	killAfter      commitFault = "killed after the commit"
+	loseCommitting commitFault = "committed, answer lost"
+)
+
+// faultyStore is the real store with faults around its transactions.
+type faultyStore struct {
+	ztp.Store
+	counter
+	fault commitFault
+}
+
+func (f *faultyStore) Tx(ctx context.Context, g func(ztp.Store) error) error {
+	if !f.next("commit") {
+		return f.Store.Tx(ctx, g)
+	}
+	switch f.fault {
+	case failCommit:
+		return f.Store.Tx(ctx, func(s ztp.Store) error {
+			if err := g(s); err != nil {
+				return err
+			}
+			return errKilled
+		})
+	case killBefore:
+		return f.Store.Tx(ctx, func(s ztp.Store) error {
+			if err := g(s); err != nil {
+				return err
+			}
+			panic(killed{})
+		})
+	case loseCommitting:
+		if err := f.Store.Tx(ctx, g); err != nil {
+			return err
+		}
+		return errKilled
+	}
+	if err := f.Store.Tx(ctx, g); err != nil {
+		return err
+	}
+	panic(killed{})
+}
+
+// nopVendor is a second, made-up vendor: nothing may ever reach it.
+type nopVendor struct{}
+
+func (nopVendor) Describe() ztp.VendorInfo {
+	return ztp.VendorInfo{Name: "other", Title: "Other", Service: "Other RPS"}
+}
+func (nopVendor) CreateCredential(context.Context, ztp.APIKey, string, string) (ztp.VendorKey, ztp.Secret, error) {
+	panic("called")
+}
+func (nopVendor) ListCredentials(context.Context, ztp.APIKey, string) ([]ztp.VendorKey, error) {
+	panic("called")
+}
+func (nopVendor) RevokeCredential(context.Context, ztp.APIKey, string, string) error { panic("called") }

@@ -1,0 +1,345 @@
+package orchestrator_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/orchestrator"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/vendors/snom"
+	"zerotouch.example/internal/vendors/snom/srapssim"
+	"zerotouch.example/internal/ztp"
+)
+
+const installation = "test"
+
+var admin = ztp.Actor{Kind: ztp.ActorUser, Name: "ops@example.net", Role: ztp.SuperAdmin, RequestID: "req-1"}
+
+// clock is the one clock of a world: store, orchestrator and simulator go by it.
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// world is an installation with its vendor: a real store, the real adapter, the
+// simulator, and an orchestrator that can be killed and started again.
+type world struct {
+	t       testing.TB
+	clock   *clock
+	sim     *srapssim.Server
+	url     string
+	file    string
+	base    ztp.Store // without faults: what the next start finds
+	store   *faultyStore
+	vendor  *faultyVendor
+	creds   *resellerSource
+	control *control.Control
+	orch    *orchestrator.Orchestrator
+	p       ztp.Platform
+	account ztp.Account
+	// broken collects violations seen while calls arrive.
+	mu     sync.Mutex
+	broken []string
+}
+
+type resellerSource struct {
+	key ztp.APIKey
+	err error
+}
+
+func (r *resellerSource) Reseller(context.Context, ztp.VendorName) (ztp.APIKey, error) {
+	return r.key, r.err
+}
+func (r *resellerSource) Where(ztp.VendorName) string { return "the test" }
+
+type reachable struct{}
+
+func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
+
+type worldOptions struct {
+	sim   srapssim.Options
+	store ztp.Store
+	// from is a start state to begin in; nil begins with an empty installation.
+	from *state
+}
+
+// state is a world at rest, to begin others from.
+type state struct {
+	database []byte
+	vendor   srapssim.Snapshot
+	at       time.Time
+	p        ztp.Platform
+	account  ztp.Account
+}
+
+var reseller = srapssim.Reseller{KeyID: "ck_00112233445566778899aabbccddeeff", Secret: "0123456789abcdef0123456789abcdef"}
+
+func newWorld(t testing.TB, opts worldOptions) *world {
+	t.Helper()
+	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}}
+	opts.sim.Now = w.clock.now
+	opts.sim.Resellers = []srapssim.Reseller{reseller}
+	w.sim = srapssim.New(opts.sim)
+	t.Cleanup(w.sim.Close)
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Date", w.clock.now().Format(http.TimeFormat))
+		w.sim.Handler().ServeHTTP(rw, r)
+	}))
+	t.Cleanup(srv.Close)
+	w.url = srv.URL + srapssim.APIPrefix
+	w.file = filepath.Join(t.TempDir(), "zerotouch.db")
+	options := storetest.Options{Installation: installation, Clock: w.clock.now}
+	switch {
+	case opts.store != nil:
+		w.base = opts.store
+	case opts.from != nil:
+		if err := os.WriteFile(w.file, opts.from.database, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.t = opts.from.at
+		w.sim.Restore(opts.from.vendor)
+		w.base = storetest.Open(t, w.file, options)
+	default:
+		w.file = storetest.File(t, options)
+		w.base = storetest.Open(t, w.file, options)
+	}
+	w.creds = &resellerSource{key: ztp.APIKey{ID: reseller.KeyID, Secret: ztp.NewSecret(reseller.Secret)}}
+	w.start()
+	if opts.from != nil {
+		w.p, w.account = opts.from.p, opts.from.account
+	} else {
+		w.setUp()
+	}
+	w.sim.OnCall(w.arrived)
+	return w
+}
+
+// state closes the world and keeps it.
+func (w *world) state() *state {
+	w.t.Helper()
+	if err := w.base.(interface{ Close() error }).Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	raw, err := os.ReadFile(w.file)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &state{database: raw, vendor: w.sim.Snapshot(), at: w.clock.now(), p: w.p, account: w.account}
+}
+
+// start builds a new process on the same database: everything in memory is new.
+func (w *world) start() {
+	w.store = &faultyStore{Store: w.base}
+	w.vendor = &faultyVendor{inner: newSnom(w.t, w.url, w.clock.now)}
+	url, err := ztp.TemplateForBase("https://prov.example.net")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.orch = orchestrator.New(orchestrator.Config{
+		Store: w.store, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
+		URL: url, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d },
+	})
+	w.control = control.New(control.Config{
+		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: reachable{},
+		Installation: installation, URL: url, Now: w.clock.now,
+	})
+}
+
+func newSnom(t testing.TB, base string, now func() time.Time) *snom.Vendor {
+	t.Helper()
+	v, err := snom.New(snom.Config{BaseURL: base, AllowPrivate: true, ProductGroups: []string{"D-Series"}, Now: now, Country: "DE", City: "Berlin",
+		Transport: &http.Transport{DisableKeepAlives: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (w *world) setUp() {
+	ctx := context.Background()
+	var err error
+	if w.p, _, err = w.control.CreatePlatform(ctx, admin, control.NewPlatform{Name: "Brightwater Voice"}); err != nil {
+		w.t.Fatal(err)
+	}
+	if w.account, _, _, err = w.control.CreateAccount(ctx, admin, w.p.Slug, control.NewAccount{Name: "Main"}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// settle lets the orchestrator work until nothing is due, moving the clock on to
+// whatever is due next. A killed process is followed by a new one. It fails the
+// test when the operation does not come to rest within the bound of L1.
+func (w *world) settle() {
+	w.t.Helper()
+	end := w.clock.now().Add(20 * time.Minute)
+	for w.clock.now().Before(end) {
+		worked, err := w.orch.Work(context.Background())
+		if err != nil {
+			w.store.disarm()
+			w.vendor.disarm()
+			w.start()
+			w.clock.advance(61 * time.Second) // the lease of the dead process ends
+			continue
+		}
+		if worked {
+			continue
+		}
+		next, open := w.nextDue()
+		if !open {
+			return
+		}
+		if d := next.Sub(w.clock.now()); d > 0 {
+			w.clock.advance(d)
+		} else {
+			w.clock.advance(time.Second)
+		}
+	}
+	w.t.Fatalf("operations still open after 20 minutes: %v", w.describeOpen())
+}
+
+func (w *world) openOps() []ztp.Operation {
+	page, err := w.base.ListOperations(context.Background(), ztp.OperationQuery{Open: true, Limit: 1000})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return page.Items
+}
+
+func (w *world) describeOpen() []string {
+	var out []string
+	for _, op := range w.openOps() {
+		out = append(out, fmt.Sprintf("%s %s %s %q attempt %d steps %v", op.Kind, op.State, op.NextAt, op.Waiting, op.Attempt, op.Steps))
+	}
+	return out
+}
+
+func (w *world) nextDue() (time.Time, bool) {
+	var next time.Time
+	ops := w.openOps()
+	for _, op := range ops {
+		at := op.NextAt
+		if op.State == ztp.OperationRunning {
+			at = op.LeaseUntil
+		}
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next, len(ops) > 0
+}
+
+func (w *world) link() ztp.Link {
+	w.t.Helper()
+	l, err := w.base.Link(context.Background(), w.p.ID, "snom")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return l
+}
+
+// press does what an admin does: it asks for the action, and asks again as long
+// as the operation ends without success while nothing is broken any more.
+func (w *world) press(kind ztp.OperationKind) {
+	w.t.Helper()
+	for range 4 {
+		op := w.ask(kind)
+		w.settle()
+		if op == nil {
+			return
+		}
+		got, err := w.base.Operation(context.Background(), op.ID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if got.State == ztp.OperationDone {
+			return
+		}
+	}
+	w.t.Fatalf("%s did not succeed in four tries: link %+v", kind, w.link())
+}
+
+// ask presses the button once and returns the operation, nil when there was
+// nothing to do.
+func (w *world) ask(kind ztp.OperationKind) *ztp.Operation {
+	w.t.Helper()
+	op, err := w.try(kind)
+	if err != nil {
+		w.t.Fatalf("%s: %v", kind, err)
+	}
+	return op
+}
+
+var phone = ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7}
+
+func (w *world) try(kind ztp.OperationKind) (*ztp.Operation, error) {
+	ctx, slug := context.Background(), w.p.Slug
+	var r control.Result
+	var e control.EndpointResult
+	var err error
+	switch kind {
+	case ztp.KindOnboard:
+		r, err = w.control.Onboard(ctx, admin, slug, "snom", control.Submission{})
+	case ztp.KindRotate:
+		r, err = w.control.Rotate(ctx, admin, slug, "snom", control.RotateRequest{})
+	case ztp.KindDisable:
+		r, err = w.control.Disable(ctx, admin, slug, "snom", control.DisableRequest{})
+	case ztp.KindCheck:
+		r, err = w.control.Check(ctx, admin, slug, "snom", control.Submission{})
+	case ztp.KindUpdateAddress:
+		r, err = w.control.UpdateAddress(ctx, admin, slug, "snom", control.Submission{})
+	case ztp.KindRegister:
+		e, err = w.control.PutEndpoint(ctx, admin, slug, phone, control.EndpointRequest{Account: w.account.Slug})
+		r.Operation = e.Operation
+	case ztp.KindPause:
+		e, err = w.control.PauseEndpoint(ctx, admin, slug, phone, control.Submission{})
+		r.Operation = e.Operation
+	case ztp.KindResume:
+		e, err = w.control.ResumeEndpoint(ctx, admin, slug, phone, control.Submission{})
+		r.Operation = e.Operation
+	case ztp.KindRelease:
+		e, err = w.control.ReleaseEndpoint(ctx, admin, slug, phone, control.Submission{})
+		r.Operation = e.Operation
+		if ztp.IsCode(err, ztp.CodeNotFound) {
+			return nil, nil // released already
+		}
+	default:
+		w.t.Fatalf("no button for %s", kind)
+	}
+	return r.Operation, err
+}
+
+// company is the platform's company at the simulator; nil without one.
+func (w *world) company() *srapssim.Company {
+	var mine []srapssim.Company
+	for _, c := range w.sim.State().Companies {
+		if strings.Contains(c.Name, "[zt:"+installation+":") {
+			mine = append(mine, c)
+		}
+	}
+	if len(mine) > 1 {
+		w.t.Fatalf("%d companies for one platform: %+v", len(mine), mine)
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	return &mine[0]
+}
+
+var errKilled = errors.New("killed")
