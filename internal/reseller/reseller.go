@@ -61,7 +61,7 @@ func Set(ctx context.Context, store ztp.Store, actor ztp.Actor, v ztp.VendorName
 
 // Remove deletes the reseller credential of a vendor; not_found without one.
 func Remove(ctx context.Context, store ztp.Store, actor ztp.Actor, v ztp.VendorName, at time.Time) error {
-	if err := mayChange(ctx, store, actor, "reseller.removed", v, at); err != nil {
+	if err := mayChange(ctx, store, actor, "reseller.remove", v, at); err != nil {
 		return err
 	}
 	return store.Tx(ctx, func(s ztp.Store) error {
