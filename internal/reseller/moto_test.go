@@ -88,7 +88,7 @@ func answers(url string, ended <-chan struct{}) bool {
 
 func withoutMoto(t *testing.T, why string) {
 	t.Helper()
-	if os.Getenv("ZEROTOUCH_REQUIRE_MOTO") == "1" {
+	if os.Getenv("ZEROTOUCH_TEST_REQUIRE_MOTO") != "" {
 		t.Fatal("moto_server is required here and cannot be used: " + why)
 	}
 	_, _ = fmt.Fprintln(os.Stderr, "SKIPPED: the secret store is tested with recorded answers only, moto_server is missing: "+why)
