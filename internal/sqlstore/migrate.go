@@ -14,6 +14,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
+//go:generate sqlc generate
+
 //go:embed migrations
 var migrations embed.FS
 

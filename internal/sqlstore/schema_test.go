@@ -193,7 +193,7 @@ func both(t *testing.T) map[string]*sqlstore.Store {
 func TestEvents_AreAppendOnly(t *testing.T) {
 	t.Parallel()
 	for engine, s := range both(t) {
-		if err := s.AppendEvent(ctx, ztp.Event{At: cfg0Time, Action: "x", Outcome: ztp.OutcomeOK}); err != nil {
+		if err := s.AppendEvent(ctx, ztp.Event{At: noon, Action: "x", Outcome: ztp.OutcomeOK}); err != nil {
 			t.Fatal(err)
 		}
 		statements := []string{"UPDATE event SET detail = 'better'", "DELETE FROM event"}
@@ -229,7 +229,7 @@ func TestEvents_TamperingShows(t *testing.T) {
 			t.Parallel()
 			for engine, s := range both(t) {
 				for i := range 5 {
-					e := ztp.Event{At: cfg0Time, Actor: "ada", Action: fmt.Sprint("a", i), Target: fmt.Sprint("t", i), Outcome: ztp.OutcomeOK}
+					e := ztp.Event{At: noon, Actor: "ada", Action: fmt.Sprint("a", i), Target: fmt.Sprint("t", i), Outcome: ztp.OutcomeOK}
 					if err := s.AppendEvent(ctx, e); err != nil {
 						t.Fatal(err)
 					}

@@ -18,7 +18,7 @@ import (
 
 var (
 	ctx      = context.Background()
-	cfg0Time = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
 const (
@@ -36,17 +36,17 @@ func filled(t *testing.T, s *sqlstore.Store) (platforms [2]ztp.PlatformID, accou
 			t.Fatal(err)
 		}
 	}
-	must(s.SetReseller(ctx, "snom", ztp.APIKey{ID: "ck_r", Secret: ztp.NewSecret(resellerSecret)}, cfg0Time))
-	must(s.SetReseller(ctx, "yealink", ztp.APIKey{ID: "ck_y", Secret: ztp.NewSecret("other")}, cfg0Time))
+	must(s.SetReseller(ctx, "snom", ztp.APIKey{ID: "ck_r", Secret: ztp.NewSecret(resellerSecret)}, noon))
+	must(s.SetReseller(ctx, "yealink", ztp.APIKey{ID: "ck_y", Secret: ztp.NewSecret("other")}, noon))
 	for i := range platforms {
 		p, a := ztp.PlatformID(ztp.NewID()), ztp.AccountID(ztp.NewID())
 		platforms[i], accounts[i] = p, a
-		must(s.CreatePlatform(ctx, ztp.Platform{ID: p, Slug: fmt.Sprint("p", i), Name: "P", CreatedAt: cfg0Time, UpdatedAt: cfg0Time}))
-		must(s.CreateAccount(ctx, ztp.Account{ID: a, Platform: p, Slug: "main", Name: "A", CreatedAt: cfg0Time, UpdatedAt: cfg0Time}))
-		must(s.IssueToken(ctx, p, a, "t1", ztp.NewSecret(provisionToken+fmt.Sprint(i)), cfg0Time))
-		must(s.SaveLink(ctx, ztp.Link{Platform: p, Vendor: "snom", State: ztp.LinkOnboarding, NextCredential: 3, UpdatedAt: cfg0Time}))
+		must(s.CreatePlatform(ctx, ztp.Platform{ID: p, Slug: fmt.Sprint("p", i), Name: "P", CreatedAt: noon, UpdatedAt: noon}))
+		must(s.CreateAccount(ctx, ztp.Account{ID: a, Platform: p, Slug: "main", Name: "A", CreatedAt: noon, UpdatedAt: noon}))
+		must(s.IssueToken(ctx, p, a, "t1", ztp.NewSecret(provisionToken+fmt.Sprint(i)), noon))
+		must(s.SaveLink(ctx, ztp.Link{Platform: p, Vendor: "snom", State: ztp.LinkOnboarding, NextCredential: 3, UpdatedAt: noon}))
 		for n := 1; n <= 2; n++ {
-			c := ztp.Credential{Platform: p, Vendor: "snom", Number: n, CreatedAt: cfg0Time}
+			c := ztp.Credential{Platform: p, Vendor: "snom", Number: n, CreatedAt: noon}
 			must(s.PlanCredential(ctx, c))
 			c.State, c.VendorID = ztp.CredentialCreated, "ck_same"
 			must(s.SealCredential(ctx, c, ztp.NewSecret(credentialSecret+fmt.Sprint(i, n)), ztp.CredentialPlanned))

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -37,6 +38,11 @@ var platformTests = map[string]func(*env){
 		e.wantCode(ztp.CodeNotFound, err)
 		_, err = e.PlatformByExternalID(e.ctx, "")
 		e.wantCode(ztp.CodeNotFound, err)
+		for _, hostile := range []string{"a\x00b", "\xff", "' OR 1=1 --", strings.Repeat("x", 1<<16)} { // out of a URL
+			if _, err := e.Platform(e.ctx, hostile); !ztp.IsCode(err, ztp.CodeNotFound) && !ztp.IsCode(err, ztp.CodeInvalid) {
+				e.Errorf("%.20q: want not_found or invalid, got %v", hostile, err)
+			}
+		}
 		e.wantCode(ztp.CodeNotFound, e.UpdatePlatform(e.ctx, ztp.Platform{ID: "none", Version: 1}))
 		e.wantCode(ztp.CodeNotFound, e.DeletePlatform(e.ctx, "none"))
 	},

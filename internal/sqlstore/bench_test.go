@@ -1,0 +1,88 @@
+package sqlstore_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/ztp"
+)
+
+// The figures that matter: what a phone, a page and an idle worker cost.
+func BenchmarkSQLite(b *testing.B) {
+	s := storetest.SQLite(b)
+	p, a := benchFill(b, s)
+	mac, _ := ztp.ParseMAC("000413000001")
+	token := ztp.NewSecret("token")
+	for name, run := range map[string]func(i int) error{
+		"Platform":       func(int) error { _, err := s.Platform(ctx, string(p)); return err },
+		"AccountByToken": func(int) error { _, err := s.AccountByToken(ctx, token); return err },
+		"EndpointByMAC":  func(int) error { _, err := s.EndpointByMAC(ctx, mac); return err },
+		"OpenCredential": func(int) error { _, err := s.OpenCredential(ctx, p, "snom", 1); return err },
+		"ListEndpoints":  func(int) error { _, err := s.ListEndpoints(ctx, ztp.EndpointQuery{Platform: p}); return err },
+		"TouchEndpoint":  func(int) error { return s.TouchEndpoint(ctx, p, mac, noon) },
+		"IdleClaim": func(int) error {
+			if _, err := s.ClaimOperation(ctx, "w", time.Minute); !ztp.IsCode(err, ztp.CodeNotFound) {
+				return fmt.Errorf("want nothing due, got %w", err)
+			}
+			return nil
+		},
+		"AppendEvent": func(int) error {
+			return s.AppendEvent(ctx, ztp.Event{At: noon, Actor: "ada", Action: "x", Platform: p, Target: string(a), Outcome: ztp.OutcomeOK})
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := range b.N {
+				if err := run(i); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func benchFill(b *testing.B, s *sqlstore.Store) (ztp.PlatformID, ztp.AccountID) {
+	b.Helper()
+	p, a := ztp.PlatformID(ztp.NewID()), ztp.AccountID(ztp.NewID())
+	err := s.Tx(ctx, func(s ztp.Store) error {
+		if err := s.CreatePlatform(ctx, ztp.Platform{ID: p, Slug: "acme", Name: "Acme", CreatedAt: noon, UpdatedAt: noon}); err != nil {
+			return err
+		}
+		if err := s.CreateAccount(ctx, ztp.Account{ID: a, Platform: p, Slug: "main", Name: "A", CreatedAt: noon, UpdatedAt: noon}); err != nil {
+			return err
+		}
+		if err := s.IssueToken(ctx, p, a, "t", ztp.NewSecret("token"), noon); err != nil {
+			return err
+		}
+		if err := s.SaveLink(ctx, ztp.Link{Platform: p, Vendor: "snom", State: ztp.LinkOnboarding, UpdatedAt: noon}); err != nil {
+			return err
+		}
+		c := ztp.Credential{Platform: p, Vendor: "snom", Number: 1, CreatedAt: noon}
+		if err := s.PlanCredential(ctx, c); err != nil {
+			return err
+		}
+		c.State, c.VendorID = ztp.CredentialCreated, "ck_1"
+		if err := s.SealCredential(ctx, c, ztp.NewSecret("secret"), ztp.CredentialPlanned); err != nil {
+			return err
+		}
+		for i := range 2000 {
+			mac, err := ztp.ParseMAC(fmt.Sprintf("00041300%04x", i))
+			if err != nil {
+				return err
+			}
+			if err := s.SaveEndpoint(ctx, ztp.Endpoint{
+				Platform: p, Vendor: "snom", MAC: mac, Account: a, State: ztp.EndpointListed, CreatedAt: noon, UpdatedAt: noon,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return p, a
+}
