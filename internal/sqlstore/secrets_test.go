@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	ctx      = context.Background()
+	ctx  = context.Background()
 	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
