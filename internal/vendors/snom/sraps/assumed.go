@@ -89,11 +89,12 @@ func (c *Client) CreateToken(ctx context.Context, k Key, company, name, role str
 }
 
 // DeleteToken ends a key: by the link under which the company's list shows it,
-// else at tokens/{id}. A wrong path would answer 404 like a key that is gone.
+// else at tokens/{id}. A wrong path would answer 404 like a key that is gone, so
+// the list comes first; where there is none, the usual path is the only one left.
 func (c *Client) DeleteToken(ctx context.Context, k Key, company, id string) error {
 	target, ok := c.remembered("tokens", id)
 	if !ok {
-		if _, err := c.Tokens(ctx, k, company); err != nil {
+		if _, err := c.Tokens(ctx, k, company); err != nil && !IsNotOffered(err) {
 			return notSent(err)
 		}
 		if target, ok = c.remembered("tokens", id); !ok {

@@ -7,15 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -31,6 +26,10 @@ type Config struct {
 	AllowPrivate bool
 	// Proxy is an explicit HTTP proxy; the environment's is never used.
 	Proxy *url.URL
+	// Before is called before every request, each page of a list included, and
+	// may wait: for a rate limit. Its error comes back wrapped, nothing is sent
+	// then. Not counted in CallTimeout.
+	Before func(context.Context) error
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Transport replaces the connection part, for tests.
@@ -44,6 +43,7 @@ type Client struct {
 	rt      http.RoundTripper
 	offsets offsets
 	places  places
+	before  func(context.Context) error
 	now     func() time.Time
 }
 
@@ -53,8 +53,11 @@ func New(cfg Config) (*Client, error) {
 		cfg.BaseURL = DefaultBaseURL
 	}
 	base, err := url.Parse(cfg.BaseURL)
-	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
-		return nil, fmt.Errorf("the base URL %q is not a complete URL such as %s", cfg.BaseURL, DefaultBaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("the base URL is no URL such as %s", DefaultBaseURL)
+	}
+	if base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, fmt.Errorf("the base URL %q is not a complete URL such as %s", base.Redacted(), DefaultBaseURL)
 	}
 	if base.Scheme != "https" && !(base.Scheme == "http" && cfg.AllowPrivate) {
 		return nil, fmt.Errorf("the base URL has to start with https://, got %s://", base.Scheme)
@@ -62,7 +65,7 @@ func New(cfg Config) (*Client, error) {
 	if !strings.HasSuffix(base.Path, "/") {
 		base.Path += "/"
 	}
-	c := &Client{base: base, hosts: map[string]bool{hostOf(base): true}, now: cfg.Now, rt: cfg.Transport}
+	c := &Client{base: base, hosts: map[string]bool{hostOf(base): true}, before: cfg.Before, now: cfg.Now, rt: cfg.Transport}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -80,44 +83,16 @@ func New(cfg Config) (*Client, error) {
 }
 
 // hostOf is host:port with the scheme's port filled in, lower case.
-func hostOf(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = "80"
-		if u.Scheme == "https" {
-			port = "443"
-		}
-	}
-	return strings.ToLower(u.Hostname()) + ":" + port
-}
+func hostOf(u *url.URL) string { return strings.ToLower(u.Hostname()) + ":" + portOf(u) }
 
-func transport(cfg Config) *http.Transport {
-	d := &net.Dialer{Timeout: connectTimeout}
-	if !cfg.AllowPrivate && cfg.Proxy == nil {
-		d.Control = publicOnly
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
 	}
-	t := &http.Transport{
-		DialContext: d.DialContext, TLSHandshakeTimeout: connectTimeout, ForceAttemptHTTP2: true,
-		MaxIdleConnsPerHost: 8, IdleConnTimeout: 60 * time.Second, MaxResponseHeaderBytes: 64 << 10,
-	}
-	if cfg.Proxy != nil {
-		t.Proxy = http.ProxyURL(cfg.Proxy)
-	}
-	return t
-}
-
-// publicOnly refuses addresses inside a network, after the name was resolved, so
-// that no name can lead there.
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
-	}
-	ip := ap.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || !ip.IsValid() {
-		return fmt.Errorf("%s is not a public address", ip)
-	}
-	return nil
+	return "80"
 }
 
 // at resolves a path below the base URL.
@@ -136,8 +111,9 @@ func (c *Client) follow(link, fallback string) (string, error) {
 	if !u.IsAbs() {
 		u = c.base.ResolveReference(u)
 	}
+	u.Fragment = ""
 	if u.Scheme != c.base.Scheme || !c.hosts[hostOf(u)] {
-		return "", &Error{Op: "link", Malformed: true, Err: fmt.Errorf("a link in the answer leads to %s, which is not allowed (ZEROTOUCH_SNOM_LINK_HOSTS names further hosts)", u.Host)}
+		return "", &Error{Op: "link", Malformed: true, Err: fmt.Errorf("a link in the answer leads to %.100q, which is not allowed (ZEROTOUCH_SNOM_LINK_HOSTS names further hosts)", u.Scheme+"://"+u.Host)}
 	}
 	return u.String(), nil
 }
@@ -145,46 +121,64 @@ func (c *Client) follow(link, fallback string) (string, error) {
 // call sends one signed request. in is encoded as JSON when not nil; out is
 // decoded into when not nil. The returned header is that of a 2xx answer.
 func (c *Client) call(ctx context.Context, k Key, method, target string, in, out any) (http.Header, error) {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
 	u, err := url.Parse(target)
 	if err != nil {
 		return nil, &Error{Op: method, Err: errors.New("no URL")}
 	}
 	op := method + " " + u.Path
-	var sent atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }}
-	req, err := request(httptrace.WithClientTrace(ctx, trace), method, target, in)
+	if !idShape.MatchString(k.ID) || k.Secret == "" {
+		return nil, &Error{Op: op, Err: errors.New("the key has no usable id, or no secret")}
+	}
+	if err := c.wait(ctx, op); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	req, err := request(ctx, method, target, in)
 	if err != nil {
 		return nil, &Error{Op: op, Err: err}
 	}
+	one := &attempt{base: c.rt}
 	h := &http.Client{
-		Transport:     &hawk{key: k, base: c.rt, offsets: &c.offsets, now: c.now},
+		Transport:     &hawk{key: k, base: one, offsets: &c.offsets, now: c.now},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	res, err := h.Do(req)
 	if err != nil {
-		return nil, &Error{Op: op, Sent: sent.Load(), Err: cause(err)}
+		return nil, &Error{Op: op, Sent: one.sent.Load(), Err: cause(err)}
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	e := &Error{Op: op, Sent: true, Status: res.StatusCode, RetryAfter: c.retryAfter(res.Header)}
-	switch {
-	case res.StatusCode < 200 || res.StatusCode > 299:
-		return nil, c.refused(e, res, body, k)
-	case err != nil:
-		e.Malformed, e.Err = true, errors.New("the answer breaks off")
-	case len(body) > maxAnswer:
-		e.Malformed, e.Err = true, errors.New("the answer is larger than 8 MiB")
-	case out != nil:
-		if derr := decode(body, out); derr != nil {
-			e.Malformed, e.Err = true, errors.New("the answer is not the JSON it should be")
-		}
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return nil, c.refused(e, res, body, sensitive(k, in))
 	}
-	if e.Malformed {
+	if e.Err = readable(body, err, out); e.Err != nil {
+		e.Malformed = true
 		return nil, e
 	}
 	return res.Header, nil
+}
+
+// readable reads the body of a 2xx answer. What nobody needs may be empty, but no
+// web page: that would be the answer of something in between.
+func readable(body []byte, err error, out any) error {
+	switch {
+	case err != nil:
+		return errors.New("the answer breaks off")
+	case len(body) > maxAnswer:
+		return errors.New("the answer is larger than 8 MiB")
+	case out == nil && len(bytes.TrimSpace(body)) == 0:
+		return nil
+	case out == nil:
+		err = plausible(body)
+	default:
+		err = decode(body, out)
+	}
+	if err != nil {
+		return errors.New("the answer is not the JSON it should be")
+	}
+	return nil
 }
 
 func request(ctx context.Context, method, target string, in any) (*http.Request, error) {
@@ -218,13 +212,13 @@ func cause(err error) error {
 }
 
 // refused fills in what an answer other than 2xx says.
-func (c *Client) refused(e *Error, res *http.Response, body []byte, k Key) error {
+func (c *Client) refused(e *Error, res *http.Response, body []byte, secrets []string) error {
 	if res.StatusCode >= 300 && res.StatusCode < 400 {
 		e.Err = errors.New("redirects are not followed")
 		return e
 	}
 	if len(body) <= maxAnswer {
-		e.Message = message(body, k.Secret)
+		e.Message = message(body, secrets...)
 	}
 	if res.StatusCode == http.StatusUnauthorized {
 		if at, err := http.ParseTime(res.Header.Get("Date")); err == nil {
@@ -234,91 +228,17 @@ func (c *Client) refused(e *Error, res *http.Response, body []byte, k Key) error
 	return e
 }
 
+// maxRetryAfter is the longest wait that is believed.
+const maxRetryAfter = 24 * time.Hour
+
 // retryAfter reads seconds or a date.
 func (c *Client) retryAfter(h http.Header) time.Duration {
-	v := h.Get("Retry-After")
-	if secs, err := strconv.Atoi(v); err == nil && secs > 0 {
-		return time.Duration(min(secs, 1<<30)) * time.Second
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	var wait time.Duration
+	if secs, err := strconv.ParseInt(v, 10, 64); err == nil {
+		wait = time.Duration(min(max(secs, 0), int64(maxRetryAfter/time.Second))) * time.Second
+	} else if at, err := http.ParseTime(v); err == nil {
+		wait = at.Sub(c.now())
 	}
-	if at, err := http.ParseTime(v); err == nil {
-		return max(at.Sub(c.now()), 0)
-	}
-	return 0
-}
-
-// list reads a collection page by page; each page is handed to yield.
-func list[T any](ctx context.Context, c *Client, k Key, target string, yield func([]T) error) error {
-	u, err := url.Parse(target)
-	if err != nil {
-		return &Error{Op: "list", Err: errors.New("no URL")}
-	}
-	q := u.Query()
-	q.Set("page_size", strconv.Itoa(pageSize))
-	u.RawQuery = q.Encode()
-	next := u.String()
-	seen := map[string]bool{}
-	for page := 0; next != ""; page++ {
-		if seen[next] || page >= maxPages {
-			return &Error{Op: "GET " + u.Path, Sent: true, Malformed: true, Err: errors.New("the pages of the list do not end")}
-		}
-		seen[next] = true
-		var items []T
-		header, err := c.call(ctx, k, http.MethodGet, next, nil, &items)
-		if err != nil {
-			return err
-		}
-		if items == nil {
-			return &Error{Op: "GET " + u.Path, Sent: true, Malformed: true, Err: errors.New("no list")}
-		}
-		if err := yield(items); err != nil {
-			return err
-		}
-		if next, err = c.follow(nextLink(header), ""); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// all reads a collection whole.
-func (c *Client) all(ctx context.Context, k Key, target string) ([]Object, error) {
-	var all []Object
-	err := list(ctx, c, k, target, func(page []Object) error {
-		all = append(all, page...)
-		return nil
-	})
-	return all, err
-}
-
-// nextLink returns the target of rel="next" in Link headers (RFC 8288), "" without.
-func nextLink(h http.Header) string {
-	for _, value := range h.Values("Link") {
-		for value != "" {
-			_, rest, ok := strings.Cut(value, "<")
-			if !ok {
-				break
-			}
-			target, params, ok := strings.Cut(rest, ">")
-			if !ok {
-				break
-			}
-			params, value, _ = strings.Cut(params, ",")
-			for _, p := range strings.Split(params, ";") {
-				name, v, _ := strings.Cut(strings.TrimSpace(p), "=")
-				if strings.EqualFold(name, "rel") && hasWord(strings.Trim(v, `"`), "next") {
-					return target
-				}
-			}
-		}
-	}
-	return ""
-}
-
-func hasWord(list, word string) bool {
-	for _, w := range strings.Fields(list) {
-		if strings.EqualFold(w, word) {
-			return true
-		}
-	}
-	return false
+	return min(max(wait, 0), maxRetryAfter)
 }

@@ -1,10 +1,12 @@
 package sraps
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"sort"
 	"strings"
 	"time"
@@ -82,6 +84,12 @@ func IsForbidden(err error) bool { return status(err, http.StatusForbidden) }
 
 // IsRateLimited reports an answer 429.
 func IsRateLimited(err error) bool { return status(err, http.StatusTooManyRequests) }
+
+// IsTimeout reports that the answer did not come in time.
+func IsTimeout(err error) bool {
+	e, ok := AsError(err)
+	return ok && e.Status == 0 && errors.Is(e.Err, context.DeadlineExceeded)
+}
 
 // IsNotOffered reports that the service has no such call: 404 or 405.
 func IsNotOffered(err error) bool {
@@ -169,13 +177,60 @@ func flatten(v any, depth int) string {
 
 const maxMessage = 300
 
-// clean removes secrets, control characters and what turns text around, and cuts.
-func clean(s string, secrets []string) string {
-	for _, x := range secrets {
-		if len(x) >= 6 {
-			s = strings.ReplaceAll(s, x, "[redacted]")
+// minSecret is the shortest text that is taken out: a shorter one would take
+// ordinary words apart.
+const minSecret = 6
+
+var urlTail = regexp.MustCompile(`(?i)(https?:(?:\\?/){2}[^/\\?#\s"'<>@]*)[/\\?#@][^\s"'<>]*`)
+
+// sensitive lists what must not be repeated in an error: the key's secret, and
+// what the request says about provisioning URLs.
+func sensitive(k Key, in any) []string {
+	out := []string{k.Secret}
+	raw, err := json.Marshal(in)
+	var v any
+	if err != nil || json.Unmarshal(raw, &v) != nil {
+		return out
+	}
+	for _, s := range texts(v) {
+		if !strings.Contains(s, "://") {
+			continue
+		}
+		out = append(out, s)
+		for _, segment := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("/?&=", r) }) {
+			if len(segment) >= 16 && !strings.Contains(segment, ".") { // no host name
+
+				out = append(out, segment)
+			}
 		}
 	}
+	return out
+}
+
+// texts lists every text in a JSON value.
+func texts(v any) []string {
+	switch x := v.(type) {
+	case string:
+		return []string{x}
+	case []any:
+		var out []string
+		for _, e := range x {
+			out = append(out, texts(e)...)
+		}
+		return out
+	case map[string]any:
+		var out []string
+		for _, e := range x {
+			out = append(out, texts(e)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// clean removes control characters, what turns text around, and secrets, in this
+// order, or a secret could hide behind the former; then it cuts.
+func clean(s string, secrets []string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
@@ -185,6 +240,13 @@ func clean(s string, secrets []string) string {
 		}
 		return r
 	}, s)
+	for _, x := range secrets {
+		if len(x) >= minSecret {
+			s = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(x)).ReplaceAllLiteralString(s, "[redacted]")
+		}
+	}
+	// Provisioning URLs carry a token, in whatever spelling they are repeated.
+	s = urlTail.ReplaceAllString(s, "$1/[redacted]")
 	s = strings.Join(strings.Fields(s), " ")
 	if runes := []rune(s); len(runes) > maxMessage {
 		s = string(runes[:maxMessage-1]) + "…"

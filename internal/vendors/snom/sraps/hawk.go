@@ -57,12 +57,15 @@ var errForged = errors.New("the answer's Server-Authorization does not verify")
 
 // RoundTrip implements http.RoundTripper.
 func (h *hawk) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer func() { _ = req.Body.Close() }() // what is sent comes from GetBody
+	}
 	res, sent, err := h.once(req)
 	if err != nil {
 		return nil, err
 	}
 	if res.StatusCode == http.StatusUnauthorized {
-		if server, ok := staleTimestamp(res.Header.Get("WWW-Authenticate"), h.key); ok {
+		if server, ok := staleTimestamp(res.Header.Values("WWW-Authenticate"), h.key); ok {
 			h.offsets.set(req.URL.Host, server.Sub(h.now()).Truncate(time.Second))
 			_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
 			_ = res.Body.Close()
@@ -78,6 +81,9 @@ func (h *hawk) RoundTrip(req *http.Request) (*http.Response, error) {
 func (h *hawk) once(req *http.Request) (*http.Response, artifacts, error) {
 	var body []byte
 	r := req.Clone(req.Context())
+	if req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
+		return nil, artifacts{}, errors.New("the body can't be read twice")
+	}
 	if req.GetBody != nil {
 		rc, err := req.GetBody()
 		if err != nil {
@@ -127,12 +133,9 @@ func (a artifacts) header(k Key) string {
 
 // mac signs the normalised string of the given kind, "header" or "response".
 func (a artifacts) mac(kind string, k Key) string {
-	host, port := a.url.Hostname(), a.url.Port()
-	if port == "" {
-		port = map[string]string{"https": "443"}[a.url.Scheme]
-		if port == "" {
-			port = "80"
-		}
+	host, port := a.url.Hostname(), portOf(a.url)
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]" // as the reference server reads it
 	}
 	lines := []string{
 		"hawk.1." + kind, a.ts, a.nonce, strings.ToUpper(a.method), a.url.RequestURI(),
@@ -170,8 +173,8 @@ var attribute = regexp.MustCompile(`([a-zA-Z]+)="((?:[^"\\]|\\.)*)"`)
 
 // attributes reads the quoted attributes of a Hawk header; nil for other schemes.
 func attributes(header string) map[string]string {
-	rest, ok := strings.CutPrefix(header, "Hawk ")
-	if !ok {
+	scheme, rest, ok := strings.Cut(header, " ")
+	if !ok || !strings.EqualFold(scheme, "Hawk") {
 		return nil
 	}
 	out := map[string]string{}
@@ -181,18 +184,19 @@ func attributes(header string) map[string]string {
 	return out
 }
 
-// staleTimestamp returns the server's time when the header proves it with our
+// staleTimestamp returns the server's time when a challenge proves it with our
 // key: tsm signs "hawk.1.ts\n<ts>\n" (reference implementation).
-func staleTimestamp(header string, k Key) (time.Time, bool) {
-	a := attributes(header)
-	if a["ts"] == "" || a["tsm"] == "" || !equal(a["tsm"], sign(k, "hawk.1.ts\n"+a["ts"]+"\n")) {
-		return time.Time{}, false
+func staleTimestamp(challenges []string, k Key) (time.Time, bool) {
+	for _, challenge := range challenges {
+		a := attributes(challenge)
+		if a["ts"] == "" || a["tsm"] == "" || !equal(a["tsm"], sign(k, "hawk.1.ts\n"+a["ts"]+"\n")) {
+			continue
+		}
+		if secs, err := strconv.ParseInt(a["ts"], 10, 64); err == nil && secs > 0 && secs < 1<<40 {
+			return time.Unix(secs, 0), true
+		}
 	}
-	secs, err := strconv.ParseInt(a["ts"], 10, 64)
-	if err != nil || secs < 0 || secs > 1<<40 {
-		return time.Time{}, false
-	}
-	return time.Unix(secs, 0), true
+	return time.Time{}, false
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -22,7 +23,7 @@ func (c *Client) remember(collection string, o Object, ids ...string) {
 		return
 	}
 	for _, field := range ids {
-		if id := o.Text(field); id != "" {
+		if id := o.Text(field); idShape.MatchString(id) {
 			c.places.items.Store(collection+"/"+id, self)
 		}
 	}
@@ -114,47 +115,49 @@ func (c *Client) searchCompany(ctx context.Context, k Key, id string) (Object, e
 
 // ownEntry reads the company of the key that signs, by the link of its token.
 func (c *Client) ownEntry(ctx context.Context, k Key) (Object, error) {
-	t, err := c.Token(ctx, k, k.ID)
+	link, err := c.ownLink(ctx, k)
 	if err != nil {
 		return nil, err
-	}
-	link, err := c.follow(t.Link("company"), "")
-	if err != nil {
-		return nil, err
-	}
-	if link == "" {
-		return nil, &Error{Op: "GET tokens", Status: http.StatusOK, Sent: true, Malformed: true, Err: errors.New("the key names no company")}
 	}
 	return c.companyAt(ctx, k, link)
+}
+
+// ownLink is where the entry of the key that signs says its company is.
+func (c *Client) ownLink(ctx context.Context, k Key) (string, error) {
+	t, err := c.Token(ctx, k, k.ID)
+	if err != nil {
+		return "", err
+	}
+	link, err := c.follow(t.Link("company"), "")
+	if err == nil && link == "" {
+		err = &Error{Op: "GET tokens", Status: http.StatusOK, Sent: true, Malformed: true, Err: errors.New("the key names no company")}
+	}
+	return link, err
 }
 
 // OwnCompany returns the id of the company whose key signs. One call where the
 // link shows it by its usual path, else two.
 func (c *Client) OwnCompany(ctx context.Context, k Key) (string, error) {
-	t, err := c.Token(ctx, k, k.ID)
+	link, err := c.ownLink(ctx, k)
 	if err != nil {
 		return "", err
 	}
-	link, err := c.follow(t.Link("company"), "")
-	if err != nil {
-		return "", err
-	}
-	if id, ok := strings.CutPrefix(link, c.at("companies/")+"/"); ok && id != "" && !strings.ContainsAny(id, "/?") {
-		c.places.items.Store("companies/"+id, link)
-		return id, nil
-	}
-	if u, err := url.Parse(link); err == nil && link != "" {
-		if id, ok := strings.CutPrefix(u.Path, c.base.Path+"companies/"); ok && id != "" && !strings.Contains(id, "/") {
+	if u, err := url.Parse(link); err == nil {
+		if id, ok := strings.CutPrefix(u.Path, c.base.Path+"companies/"); ok && usualID.MatchString(id) {
 			c.places.items.Store("companies/"+id, link)
 			return id, nil
 		}
 	}
-	o, err := c.ownEntry(ctx, k)
+	o, err := c.companyAt(ctx, k, link)
 	if err != nil {
 		return "", err
 	}
 	return o.Text("uuid"), nil
 }
+
+// usualID is the form of every uuid that was seen (recorded answers); a link that
+// ends in anything else is asked what it is.
+var usualID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // collection returns the URL of a company's collection: the link of that name in
 // the company's entry (the underscore form is seen too), else {company}/name/.

@@ -10,6 +10,7 @@ package sraps
 
 import (
 	"log/slog"
+	"regexp"
 	"time"
 )
 
@@ -19,10 +20,6 @@ const (
 	// CallTimeout bounds one call in all, connection included.
 	CallTimeout = 20 * time.Second
 	maxAnswer   = 8 << 20
-	// pageSize is always sent: the default of the service was 20 and has changed
-	// before. 1000 is its maximum (client code in production).
-	pageSize = 1000
-	maxPages = 1000
 )
 
 // DefaultBaseURL is the live service (client code in production since 2025).
@@ -31,6 +28,10 @@ const DefaultBaseURL = "https://api.sraps.snom.com/api/v1/"
 // knownHosts may appear in links of the live service: the same API answers under
 // an older name (client code in production).
 var knownHosts = []string{"api.sraps.snom.com", "secure-provisioning.snom.com"}
+
+// idShape is what ids look like at most; stricter would be a guess (client code
+// in production has seen one form of several).
+var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
 // Key is an access key: id and secret. It prints as its id, shortened.
 type Key struct {
