@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // maxDepth bounds how deep an answer may be nested.
@@ -22,7 +23,7 @@ func decode(body []byte, out any) error {
 // plausible refuses what two readers could understand differently. It looks at
 // bytes: the catalogue of settings is half a megabyte.
 func plausible(body []byte) error {
-	if !json.Valid(body) {
+	if !utf8.Valid(body) || !json.Valid(body) {
 		return errors.New("no JSON, or something follows it")
 	}
 	var objects []map[string]bool // keys of the open objects; nil for arrays
