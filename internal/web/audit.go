@@ -42,7 +42,7 @@ var outcomeKinds = map[string]string{ztp.OutcomeOK: "ok", ztp.OutcomeRefused: "w
 // eventView draws an event; platform is the slug of its platform, if it still has one.
 func (p *portal) eventView(e ztp.Event, platform string) eventView {
 	v := eventView{
-		At: e.At, Kind: outcomeKinds[e.Outcome], Who: e.Actor, What: sentence(e.Action), Action: e.Action, Platform: platform,
+		At: e.At, Kind: outcomeKinds[e.Outcome], Who: whoDid(e.Actor), What: sentence(e.Action), Action: e.Action, Platform: platform,
 		Target: e.Target, Detail: e.Detail, Outcome: e.Outcome, Code: string(e.Code), RequestID: e.RequestID, Address: e.Address,
 	}
 	if v.Kind == "" {
@@ -56,9 +56,43 @@ func (p *portal) eventView(e ztp.Event, platform string) eventView {
 	return v
 }
 
-// sentence turns an action such as "account.token_issued" into words.
+// actionWords say what the commonest actions did; others are said by their names.
+var actionWords = map[string]string{
+	"onboard.asked": "asked to onboard", "onboard.done": "onboarded", "onboard.failed": "could not onboard",
+	"connect.asked": "asked to connect", "connect.done": "connected", "connect.failed": "could not connect",
+	"rotate.asked": "asked to rotate the credentials", "rotate.done": "rotated the credentials", "rotate.failed": "could not rotate the credentials",
+	"disable.asked": "asked to disable", "disable.done": "disabled", "disable.failed": "could not disable",
+	"adopt.asked": "asked to adopt a company", "adopt.done": "adopted a company",
+	"check.asked": "asked for a check", "check.done": "checked",
+	"revoke_key.asked": "asked to remove a key", "revoke_key.done": "removed a key",
+	"update_address.asked": "asked to update the address", "update_address.done": "updated the address",
+	"endpoint.register.asked": "asked to register phone", "register.done": "registered phone", "register.failed": "could not register phone",
+	"endpoint.pause.asked": "asked to pause phone", "pause.done": "paused phone",
+	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone",
+	"endpoint.release.asked": "asked to release phone", "release.done": "released phone",
+	"endpoint.listed": "phone is redirected", "endpoint.paused": "phone is paused", "endpoint.released": "phone is given up",
+	"credential.planned": "will create key", "credential.created": "created key", "credential.activated": "switched to key",
+	"credential.revoked": "revoked key", "company.created": "created company", "company.found": "took up company", "profile.recorded": "wrote profile",
+	"platform.created": "added platform", "platform.updated": "changed platform", "platform.removed": "removed platform",
+	"account.created": "added account", "account.updated": "changed account", "account.removed": "removed account",
+	"account.token_issued": "issued the token of", "account.made_primary": "made primary account",
+	"user.signed_in": "signed in", "user.signed_out": "signed out", "user.sign_in": "tried to sign in",
+}
+
+// sentence turns an action such as "link.checked" into words.
 func sentence(action string) string {
+	if words, ok := actionWords[action]; ok {
+		return words
+	}
 	return strings.NewReplacer(".", " ", "_", " ").Replace(action)
+}
+
+// whoDid names the system as people call it.
+func whoDid(actor string) string {
+	if part, ok := strings.CutPrefix(actor, string(ztp.ActorSystem)+":"); ok {
+		return "zerotouch (" + part + ")"
+	}
+	return actor
 }
 
 // audit shows the log, newest first.

@@ -29,7 +29,12 @@ func reassure(paras []string) []string {
 			return paras
 		}
 	}
-	return append(paras, "Phones in service are not affected.")
+	const calm = "Phones in service are not affected."
+	if len(paras) == 0 {
+		return []string{calm}
+	}
+	paras[len(paras)-1] += " " + calm
+	return paras
 }
 
 // problemMeta is the small print of a problem: code, time, request.

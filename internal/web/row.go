@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,12 +42,14 @@ type rowView struct {
 	Status              status
 	Busy                bool
 	// Waiting is the bold start of Text while something is in flight.
-	Waiting  string
-	Text     string
-	Company  copyable
-	Handled  int
-	Total    int
-	Facts    []fact
+	Waiting string
+	Text    string
+	Company copyable
+	Handled int
+	Total   int
+	Facts   []fact
+	// Check is the vendor's last word, below the facts of a configured link.
+	Check    *lastCheck
 	Actions  []button
 	Messages []message
 	// Version is compared by polling; Poll is where to ask.
@@ -63,7 +66,12 @@ type fact struct {
 	Text string
 	Sub  string
 	Flag *status
-	Act  *button
+}
+
+// lastCheck is when the vendor last answered, with a way to ask again.
+type lastCheck struct {
+	At     time.Time
+	Button *button
 }
 
 // rowID is the id of a vendor's row, which also names it in addresses.
@@ -107,14 +115,20 @@ func buildRow(in rowInput) rowView {
 		b.notConfigured()
 	default:
 		row.Facts = b.facts()
+		row.Check = b.lastCheck()
 	}
 	if in.Actor.MayChange() {
 		row.Actions = b.actions()
 	}
 	row.Messages = b.messages()
-	if !in.Actor.MayChange() {
-		for i := range row.Messages {
+	for i := range row.Messages {
+		if !in.Actor.MayChange() {
 			row.Messages[i].Buttons = nil
+		}
+		for j := range row.Messages[i].Buttons { // the same button may stand in the row too
+			if b := &row.Messages[i].Buttons[j]; b.ID != "" {
+				b.ID += "-" + strconv.Itoa(i+1)
+			}
 		}
 	}
 	if len(row.Messages) > 0 && in.Fresh {
@@ -252,22 +266,19 @@ func (b rowBuilder) facts() []fact {
 		fs = append(fs, set)
 	}
 	fs = append(fs, fact{Term: "Phones registered", Text: thousands(v.Counts.Held()), Sub: countNotes(v.Counts)})
-	if v.State == ztp.LinkConfigured {
-		fs = append(fs, b.lastCheck())
-	}
 	return fs
 }
 
 // lastCheck shows the vendor's last word with its age; opening a page asks nobody.
-func (b rowBuilder) lastCheck() fact {
-	f := fact{Term: "Last check", At: b.in.View.CheckedAt}
-	if f.At.IsZero() {
-		f.Text = "Not yet"
+func (b rowBuilder) lastCheck() *lastCheck {
+	if b.in.View.State != ztp.LinkConfigured {
+		return nil
 	}
+	c := &lastCheck{At: b.in.View.CheckedAt}
 	if b.in.Actor.MayChange() {
-		f.Act = b.check("Check now", "plain")
+		c.Button = b.check("Check now", "plain")
 	}
-	return f
+	return c
 }
 
 func countNotes(c ztp.EndpointCounts) string {

@@ -148,8 +148,8 @@ func (b rowBuilder) health() button {
 
 // shorten keeps labels of buttons readable; the whole name stands beside them.
 func shorten(s string) string {
-	if r := []rune(s); len(r) > 32 {
-		return string(r[:31]) + "…"
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:39]) + "…"
 	}
 	return s
 }

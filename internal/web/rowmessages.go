@@ -151,7 +151,9 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 		return append(out, b.disable(kind()))
 	case ztp.CodeVendorCannot:
 		return append(out, b.connect(kind()))
-	case ztp.CodeForeignKeyFound, ztp.CodeOperationRunning, ztp.CodeAnotherCopyRunning:
+	case ztp.CodeOperationRunning:
+		return out // in flight nothing can be pressed
+	case ztp.CodeForeignKeyFound, ztp.CodeAnotherCopyRunning:
 		return append(out, *b.check("Check with "+b.title(), kind()))
 	}
 	if again, ok := b.retry(kind()); ok {

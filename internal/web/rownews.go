@@ -87,7 +87,7 @@ func (b rowBuilder) success(op *ztp.Operation) *message {
 	case ztp.KindDisable:
 		b.disabled(m, op)
 	case ztp.KindCheck:
-		if b.in.View.Error != nil {
+		if e := b.in.View.Error; e != nil && !e.At.Before(op.CreatedAt) {
 			return nil // the finding is the message
 		}
 		m.Title = "Checked with " + b.title()

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/argon2"
 	"golang.org/x/net/html"
 
 	"zerotouch.example/internal/access"
@@ -127,7 +129,8 @@ func (w *world) serve(change func(*web.Config)) {
 	w.t.Helper()
 	acc := access.New(access.Config{Store: w.store, PlainHTTP: true, Polls: web.IsPoll, Now: w.clock.now})
 	for name, role := range map[string]ztp.Role{"ops@example.net": ztp.SuperAdmin, "guest": ztp.Viewer} {
-		if err := acc.AddUser(context.Background(), admin, name, role, ztp.NewSecret(password)); err != nil {
+		u := ztp.User{Name: name, Role: role, PasswordHash: passwordHash(), CreatedAt: w.clock.now(), UpdatedAt: w.clock.now()}
+		if err := w.store.CreateUser(context.Background(), u); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -143,6 +146,14 @@ func (w *world) serve(change func(*web.Config)) {
 	w.srv = httptest.NewServer(h)
 	w.t.Cleanup(w.srv.Close)
 }
+
+// passwordHash is made once: it is slow on purpose.
+var passwordHash = sync.OnceValue(func() string {
+	salt := []byte("salt of the tests")
+	key := argon2.IDKey([]byte(password), salt, 2, 19*1024, 1, 32)
+	b64 := base64.RawStdEncoding.EncodeToString
+	return "$argon2id$v=19$m=19456,t=2,p=1$" + b64(salt) + "$" + b64(key)
+})
 
 // work runs every operation that is due.
 func (w *world) work() {

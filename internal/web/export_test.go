@@ -1,0 +1,83 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"time"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
+)
+
+// RowInput and the functions below let tests draw rows and confirmations from
+// made-up links, without a database that has been in every state.
+type RowInput = rowInput
+
+// Notes of redirects.
+const (
+	NoteOnboarded = noteOnboarded
+	NoteDisabled  = noteDisabled
+)
+
+// DrawRow is the HTML of a row.
+func DrawRow(in RowInput) (string, error) {
+	return draw("platform", "row", buildRow(in), in.Now)
+}
+
+// DrawConfirm is the HTML of a dialog with these effects.
+func DrawConfirm(kind ztp.OperationKind, info ztp.VendorInfo, view control.LinkView, pre control.Preflight, now time.Time) (string, error) {
+	c := confirmView{ID: "ask", Title: "?", effects: effectsOf(kind, effectsIn{Info: info, View: view, Preflight: pre, Now: now})}
+	return draw("confirm", "dialog", c, now)
+}
+
+// DrawForceDisable is the dialog for a Disable without the vendor.
+func DrawForceDisable(info ztp.VendorInfo, view control.LinkView, now time.Time) (string, error) {
+	c := confirmView{ID: "ask", Title: "?", effects: effectsOf(ztp.KindDisable, effectsIn{Info: info, View: view, Force: true, Now: now})}
+	return draw("confirm", "dialog", c, now)
+}
+
+func draw(page, block string, data any, now time.Time) (string, error) {
+	assets, err := loadAssets()
+	if err != nil {
+		return "", err
+	}
+	p := &portal{cfg: Config{Now: func() time.Time { return now }}, assets: assets}
+	pages, err := parsePages(p.funcs())
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	err = pages[page].ExecuteTemplate(&b, block, data)
+	return b.String(), err
+}
+
+// Rich, LocalPath, Ago and Thousands are tested by themselves.
+var (
+	Rich      func(string) template.HTML = rich
+	LocalPath                            = localPath
+	Ago                                  = ago
+	Thousands                            = thousands
+	PairClass                            = pairClass
+)
+
+// ActionPaths are the actions of a row.
+func ActionPaths() map[string]ztp.OperationKind { return actionPaths }
+
+// Asset is what is sent for a file: its bytes and its compressed bytes.
+func Asset(name string) (body, zipped []byte, path string, err error) {
+	a, err := loadAssets()
+	if err != nil {
+		return nil, nil, "", err
+	}
+	f := a.files[name]
+	return f.body, f.gzip, a.hashed[name], nil
+}
+
+// Icons are the names of all icons.
+func Icons() []string {
+	var names []string
+	for n := range icons {
+		names = append(names, n)
+	}
+	return names
+}
