@@ -117,7 +117,8 @@ func (p *portal) phoneNews(r *http.Request, f foundPhone, vendor string) *messag
 	return m
 }
 
-// phoneForms are the confirmations of what can be done to a phone.
+// phoneConfirm is the confirmation of what can be done to a phone; false for
+// what can't.
 func phoneConfirm(action string, f foundPhone, vendor string) (confirmView, bool) {
 	c := confirmView{ID: "ask-" + action, Platform: f.p, Hidden: []hidden{{"op", ztp.NewID()}},
 		Action: phonePath(f.p, f.e.MAC) + "/" + action, Cancel: phonePath(f.p, f.e.MAC)}

@@ -13,18 +13,18 @@ import (
 
 // phonesView is the phones part of a platform's page.
 type phonesView struct {
-	Platform ztp.Platform
-	Query    phoneQuery
-	Filters  []field
-	Rows     []phoneRow
-	Total    int
-	Range    string
-	First    string
-	Next     string
-	Poll     string
-	// CanAdd: there is an account to put a phone on, and somebody who may.
+	Platform  ztp.Platform
+	Query     phoneQuery
+	Filters   []field
+	Rows      []phoneRow
+	Total     int
+	Range     string
+	First     string
+	Next      string
+	Poll      string
 	CanChange bool
-	Filtered  bool
+	// Filtered: an empty list then means that nothing matches.
+	Filtered bool
 }
 
 // phoneRow is one phone in the list.
