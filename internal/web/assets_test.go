@@ -42,9 +42,7 @@ func TestWeights(t *testing.T) {
 	}
 	w := newWorld(t)
 	p := w.onboarded("Brightwater")
-	for i := range 26 {
-		w.phone(p, "0004135000"+strconv.FormatInt(int64(16+i), 16))
-	}
+	w.phones(p, 26)
 	b := w.as("ops@example.net")
 	for _, path := range []string{"/platforms", "/platforms/brightwater", "/health", "/audit"} {
 		var buf bytes.Buffer

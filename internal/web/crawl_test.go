@@ -110,6 +110,7 @@ func leads(doc *html.Node) []string {
 	var out []string
 	add := func(to string) {
 		to, _, _ = strings.Cut(to, "#")
+		to = strings.TrimSuffix(to, "?")
 		if strings.HasPrefix(to, "/") {
 			out = append(out, to)
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"html/template"
+	"sync"
 	"time"
 
 	"zerotouch.example/internal/control"
@@ -37,18 +38,32 @@ func DrawForceDisable(info ztp.VendorInfo, view control.LinkView, now time.Time)
 }
 
 func draw(page, block string, data any, now time.Time) (string, error) {
-	assets, err := loadAssets()
-	if err != nil {
-		return "", err
-	}
-	p := &portal{cfg: Config{Now: func() time.Time { return now }}, assets: assets}
-	pages, err := parsePages(p.funcs())
+	pages, err := drawn(now)
 	if err != nil {
 		return "", err
 	}
 	var b bytes.Buffer
 	err = pages[page].ExecuteTemplate(&b, block, data)
 	return b.String(), err
+}
+
+// drawnPages are parsed once for each clock, which tests seldom change.
+var drawnPages sync.Map
+
+func drawn(now time.Time) (pageSet, error) {
+	if pages, ok := drawnPages.Load(now); ok {
+		return pages.(pageSet), nil
+	}
+	assets, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	p := &portal{cfg: Config{Now: func() time.Time { return now }}, assets: assets}
+	pages, err := parsePages(p.funcs())
+	if err == nil {
+		drawnPages.Store(now, pages)
+	}
+	return pages, err
 }
 
 // Rich, LocalPath, Ago and Thousands are tested by themselves.

@@ -90,10 +90,9 @@ func TestPhoneList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.onboarded("Brightwater")
-	for i := range 30 {
-		w.phone(p, fmt.Sprintf("0004135000%02X", i))
-	}
-	mac, _ := ztp.ParseMAC("000413500003")
+	w.phones(p, 29)
+	w.phone(p, "00041350001D")
+	mac, _ := ztp.ParseMAC("00041350001D")
 	if _, err := w.ctl.PauseEndpoint(t.Context(), admin, p.Slug, mac, control.Submission{}); err != nil {
 		t.Fatal(err)
 	}

@@ -210,6 +210,28 @@ func (w *world) phone(p ztp.Platform, mac string) {
 	w.work()
 }
 
+// phones puts many into the store, as if Snom had confirmed them.
+func (w *world) phones(p ztp.Platform, n int) {
+	w.t.Helper()
+	accounts, err := w.ctl.ListAccounts(context.Background(), admin, p.Slug, "", 1)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = w.store.Tx(context.Background(), func(s ztp.Store) error {
+		for i := range n {
+			e := ztp.Endpoint{Platform: p.ID, Vendor: "snom", MAC: ztp.MAC{0, 4, 0x13, 0x50, 0, byte(i)}, Account: accounts.Items[0].ID,
+				ProductGroup: "D-Series", State: ztp.EndpointListed, CreatedAt: w.clock.now(), ConfirmedAt: w.clock.now(), UpdatedAt: w.clock.now()}
+			if err := s.SaveEndpoint(context.Background(), e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // browser is somebody who looks at the portal; it follows no redirects.
 type browser struct {
 	w *world
