@@ -38,7 +38,7 @@ var stories = []story{
 var wireFaults = []srapssim.Fault{
 	{Do: srapssim.DoLoseRequest},
 	{Do: srapssim.DoLoseAnswer},
-	{Do: srapssim.DoApplyLate, Delay: srapssim.Duration(100 * time.Hour)}, // released by hand, after the first look
+	{Do: srapssim.DoApplyLate, Delay: srapssim.Duration(100 * time.Hour)}, // carried out 25 s later, see settle
 	{Do: srapssim.DoStatus, Status: 500},
 	{Do: srapssim.DoStatus, Status: 500, Applied: true},
 	{Do: srapssim.DoStatus, Status: 503},
@@ -68,7 +68,9 @@ func (s story) start(t testing.TB) *state {
 // begun is a world in the start state, with fresh counters.
 func (s story) begun(t testing.TB, from *state) *world {
 	t.Helper()
-	return newWorld(t, worldOptions{sim: s.sim, from: from})
+	w := newWorld(t, worldOptions{sim: s.sim, from: from})
+	w.clock.advance(time.Minute) // newest first needs a later time
+	return w
 }
 
 // every says how many of the cases are run: all of them in the full run, else a
@@ -205,9 +207,6 @@ func (s story) broken(t *testing.T, w *world) {
 	w.vendor.disarm()
 	w.store.disarm()
 	w.sim.ClearFaults()
-	if w.sim.ReleaseLate() > 0 {
-		w.clock.advance(time.Second)
-	}
 	w.afterHours()
 	w.resolve(s.kind)
 	s.ended(t, w)

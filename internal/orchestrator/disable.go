@@ -51,8 +51,8 @@ func (r *run) pauseProfileBy(ctx context.Context, keeper ztp.ProfileKeeper, mode
 			return err
 		}
 		err := r.call(ctx, func(ctx context.Context) error {
-			_, err := keeper.WriteProfile(ctx, by, r.link.CompanyID, ztp.VendorProfile{ID: id, Name: r.labels.Profile(group), Group: group})
-			return err
+			got, err := keeper.WriteProfile(ctx, by, r.link.CompanyID, ztp.VendorProfile{ID: id, Name: r.labels.Profile(group), Group: group})
+			return stillOn(got.Enabled, err)
 		})
 		switch {
 		case err == nil:
@@ -244,8 +244,8 @@ func (r *run) pausePhone(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.
 		return err
 	}
 	err := r.call(ctx, func(ctx context.Context) error {
-		_, err := reg.WriteEndpoint(ctx, by, r.link.CompanyID, ztp.VendorEndpoint{MAC: e.MAC})
-		return err
+		got, err := reg.WriteEndpoint(ctx, by, r.link.CompanyID, ztp.VendorEndpoint{MAC: e.MAC})
+		return stillOn(got.Enabled, err)
 	})
 	v := ztp.VendorErrorOf(err)
 	switch {
@@ -264,6 +264,15 @@ func (r *run) pausePhone(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.
 	r.settled(false)
 	r.op.Data.Handled++
 	return r.endpointFailed(ctx, e, err)
+}
+
+// stillOn turns a pause that was accepted and reads back as not done into a
+// failure that is tried again.
+func stillOn(enabled bool, err error) error {
+	if err == nil && enabled {
+		return &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectUnknown, Temporary: true, Detail: "It was taken, and reads back as not done."}
+	}
+	return err
 }
 
 // endpointFailed commits a phone as refused and names it in the result.

@@ -383,6 +383,9 @@ func (r *run) listKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.reopenLate(ctx, rows, s); err != nil {
+		return err
+	}
 	r.op.Data.Foreign = s.foreign
 	r.stepNote(ztp.StepListKeys, "%d keys that we did not make", len(s.foreign))
 	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
@@ -390,6 +393,24 @@ func (r *run) listKeys(ctx context.Context) error {
 		r.foreignFinding(l, s.foreign)
 		return nil
 	})
+}
+
+// reopenLate takes note of keys that count as revoked here and are in the list all
+// the same: a create that arrived after its absence was concluded, or a delete that
+// did nothing. They become orphans, which the tidying deletes.
+func (r *run) reopenLate(ctx context.Context, rows []ztp.Credential, s sorted) error {
+	for _, c := range rows {
+		key, there := s.at[c.Number]
+		if !there || c.State != ztp.CredentialRevoked {
+			continue
+		}
+		c.VendorID = key.ID
+		r.note("credential.found_late", strconv.Itoa(c.Number), "")
+		if err := r.moveKey(ctx, c, ztp.CredentialOrphan); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // foreignFinding sets or clears the finding of foreign keys on the link.

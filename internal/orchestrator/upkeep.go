@@ -126,6 +126,9 @@ func (r *run) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.reopenLate(ctx, rows, s); err != nil {
+		return err
+	}
 	r.op.Data.Foreign = s.foreign
 	return r.wellAgain(ctx, s.foreign)
 }

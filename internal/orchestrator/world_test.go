@@ -188,8 +188,12 @@ func (w *world) setUp() {
 // test when the operation does not come to rest within the bound of L1.
 func (w *world) settle() {
 	w.t.Helper()
-	end := w.clock.now().Add(20 * time.Minute)
+	begun := w.clock.now()
+	end := begun.Add(20 * time.Minute)
 	for w.clock.now().Before(end) {
+		if w.clock.now().Sub(begun) >= 25*time.Second {
+			w.sim.ReleaseLate() // after our time limit and our first looks, before absence counts
+		}
 		worked, err := w.orch.Work(context.Background())
 		if err != nil {
 			w.store.disarm()
