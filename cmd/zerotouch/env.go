@@ -17,6 +17,8 @@ type env struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	// environ is all of it, to find what is misspelt.
+	environ []string
 	// isTerminal reports whether a person sits at stdin. Without one nothing is asked.
 	isTerminal bool
 }

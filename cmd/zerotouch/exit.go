@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sort"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -99,6 +100,7 @@ func printError(w io.Writer, err error) {
 		ended  endedError
 		server *api.Error
 		local  *ztp.Error
+		usage  usageError
 	)
 	switch {
 	case errors.As(err, &ended) && ended.op.Error != nil:
@@ -110,6 +112,14 @@ func printError(w io.Writer, err error) {
 		printProblem(w, api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
 		if local.Code == ztp.CodeInternal {
 			fmt.Fprintf(w, "  %s\n", clean(err.Error()))
+		}
+	case errors.As(err, &usage):
+		// These are our own words, and may go over several lines.
+		for i, line := range strings.Split(usage.text, "\n") {
+			if i == 0 {
+				line = "zerotouch: " + line
+			}
+			fmt.Fprintln(w, clean(line))
 		}
 	default:
 		fmt.Fprintf(w, "zerotouch: %s\n", clean(err.Error()))

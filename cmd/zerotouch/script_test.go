@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -25,18 +24,9 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		// The remote verbs alone, as a process of their own.
-		"zerotouch": func() { os.Exit(runRemote(os.Args[1:])) },
+		// The program itself, as a process of its own.
+		"zerotouch": main,
 	})
-}
-
-func runRemote(args []string) int {
-	e := &env{ctx: context.Background(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
-	err := parseRemote(e, args)
-	if err != nil {
-		printError(e.stderr, err)
-	}
-	return exitCode(err)
 }
 
 func parseRemote(e *env, args []string) error {

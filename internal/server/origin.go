@@ -39,6 +39,12 @@ func RequestID(ctx context.Context) string { return originOf(ctx).id }
 // or what a trusted proxy says.
 func Address(ctx context.Context) string { return originOf(ctx).address }
 
+// Caller is Address and RequestID.
+func Caller(ctx context.Context) (address, requestID string) {
+	o := originOf(ctx)
+	return o.address, o.id
+}
+
 // AddressOf is Address for a request.
 func AddressOf(r *http.Request) string { return Address(r.Context()) }
 

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"zerotouch.example/internal/server"
+	"zerotouch.example/internal/ztp"
+)
+
+// The settings, by who needs them. All are text here and are read by parse
+// methods, so that every mistake is told in one way, by the variable's name, and
+// all at once. A setting without a good default has none.
+
+// settings are those of serve.
+type settings struct {
+	storeFlags
+	Migrate string `setting:"" default:"auto" placeholder:"auto|off" help:"Whether a start brings an older database up to date (${default})."`
+	listenFlags
+	addressFlags
+	resellerFlags
+	vendorFlags
+}
+
+// storeFlags say which database, and as whom.
+type storeFlags struct {
+	DataDir      string `setting:"" default:"./zerotouch-data" placeholder:"DIR" help:"Folder of database and key file (${default})."`
+	Database     string `setting:"" placeholder:"PATH|URL" help:"SQLite file or postgres:// address; zerotouch.db in the data folder when left out."`
+	KeyFile      string `setting:"" placeholder:"FILE" help:"File with the key that seals the database; zerotouch.key in the data folder when left out."`
+	Installation string `setting:"" default:"production" placeholder:"NAME" help:"Name of this installation, stored at the first start (${default})."`
+}
+
+// listenFlags say where to listen.
+type listenFlags struct {
+	AdminListen    string `setting:"" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Portal and API (${default})."`
+	PhoneListen    string `setting:"" default:"127.0.0.1:8081" placeholder:"ADDR" help:"Phones (${default})."`
+	OpsListen      string `setting:"" default:"127.0.0.1:8082" placeholder:"ADDR" help:"Health and metrics (${default})."`
+	AdminURL       string `setting:"" name:"admin-url" placeholder:"URL" help:"Address of the portal as browsers see it, where a proxy stands in front."`
+	AdminTLSCert   string `setting:"" name:"admin-tls-cert" placeholder:"FILE" help:"Certificate chain (PEM); read again when it changes."`
+	AdminTLSKey    string `setting:"" name:"admin-tls-key" placeholder:"FILE" help:"Its key (PEM)."`
+	PhoneTLSCert   string `setting:"" name:"phone-tls-cert" placeholder:"FILE" help:"The same for the phones' listener."`
+	PhoneTLSKey    string `setting:"" name:"phone-tls-key" placeholder:"FILE" help:"Its key."`
+	OpsTLSCert     string `setting:"" name:"ops-tls-cert" placeholder:"FILE" help:"The same for health and metrics."`
+	OpsTLSKey      string `setting:"" name:"ops-tls-key" placeholder:"FILE" help:"Its key."`
+	TrustedProxies string `setting:"" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and -Proto count."`
+}
+
+// addressFlags say what phones are told.
+type addressFlags struct {
+	ProvisioningURL      string `setting:"" name:"provisioning-url" placeholder:"URL" help:"Base of the address that phones are given, such as https://prov.example."`
+	ProvisioningURLCheck string `setting:"" name:"provisioning-url-check" default:"on" placeholder:"on|off" help:"Whether that address is proven before a vendor is told (${default})."`
+}
+
+// resellerFlags say where reseller credentials come from.
+type resellerFlags struct {
+	ResellerSource string `setting:"" default:"sealed" placeholder:"sealed|ssm" help:"Embedded sealed store, or AWS SSM Parameter Store (${default})."`
+	SSMPrefix      string `setting:"" name:"ssm-prefix" placeholder:"PATH" help:"Parameters are PATH/<vendor>/reseller; /zerotouch/<installation> when left out."`
+	SSMEndpoint    string `setting:"" name:"ssm-endpoint" placeholder:"URL" help:"Another address of SSM than AWS's own."`
+}
+
+// vendorFlags say how vendors are reached.
+type vendorFlags struct {
+	VendorProxy       string `setting:"" placeholder:"URL" help:"HTTP proxy on the way to vendors; that of the environment is never used."`
+	SnomBaseURL       string `setting:"" name:"snom-base-url" placeholder:"URL" help:"Another SRAPS than the live service, such as a simulator."`
+	SnomLinkHosts     string `setting:"" placeholder:"HOST,…" help:"Further hosts, host or host:port, that links of SRAPS may name."`
+	SnomRate          string `setting:"" default:"5" placeholder:"N" help:"Calls a second at most; 0 for no limit (${default})."`
+	SnomRole          string `setting:"" placeholder:"NAME" help:"Role of new keys, where the reseller credential names none."`
+	SnomProductGroups string `setting:"" default:"D-Series" placeholder:"NAME,…" help:"Product groups that get a profile (${default})."`
+	CompanyCountry    string `setting:"" placeholder:"CODE" help:"Country of new companies, such as DE."`
+	CompanyCity       string `setting:"" placeholder:"NAME" help:"City of new companies."`
+}
+
+// mistakes collects what is wrong with settings.
+type mistakes []string
+
+// add says what is wrong with a setting, without its value, which may be secret.
+func (m *mistakes) add(name, format string, args ...any) {
+	*m = append(*m, envPrefix+name+": "+fmt.Sprintf(format, args...))
+}
+
+// choice checks a setting that is one of two words, and reports whether it is the first.
+func (m *mistakes) choice(name, value, first, second string) bool {
+	if value != first && value != second {
+		m.add(name, "it is %s or %s", first, second)
+	}
+	return value == first
+}
+
+// url checks a setting that is an address, and returns nil when it is not set.
+func (m *mistakes) url(name, value string, schemes ...string) *url.URL {
+	if value == "" {
+		return nil
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || !contains(schemes, u.Scheme) {
+		m.add(name, "it is a complete address that begins with %s://", strings.Join(schemes, ":// or "))
+		return nil
+	}
+	return u
+}
+
+func contains(list []string, s string) bool {
+	for _, have := range list {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}
+
+// err tells all mistakes, one per line.
+func (m mistakes) err() error {
+	if len(m) == 0 {
+		return nil
+	}
+	return usagef("the configuration is wrong\n  %s", strings.Join(m, "\n  "))
+}
+
+// fill puts in the defaults that depend on other settings.
+func (f *storeFlags) fill() {
+	if f.Database == "" {
+		f.Database = filepath.Join(f.DataDir, "zerotouch.db")
+	}
+	if f.KeyFile == "" {
+		f.KeyFile = filepath.Join(f.DataDir, "zerotouch.key")
+	}
+}
+
+func (f *resellerFlags) fill(installation string) {
+	if f.SSMPrefix == "" {
+		f.SSMPrefix = "/zerotouch/" + installation
+	}
+}
+
+func (f *storeFlags) check(m *mistakes) {
+	f.fill()
+	if !ztp.ValidInstallation(f.Installation) {
+		m.add("INSTALLATION", "it has 1 to 32 characters a-z, 0-9 and dashes")
+	}
+}
+
+// listeners are listenFlags, read.
+type listeners struct {
+	admin, phone, ops server.Listener
+	adminURL          string
+	// secure: browsers reach the portal by TLS.
+	secure  bool
+	proxies []netip.Prefix
+}
+
+func (f listenFlags) parse(m *mistakes) listeners {
+	l := listeners{
+		admin:    server.Listener{Address: f.AdminListen, CertFile: f.AdminTLSCert, KeyFile: f.AdminTLSKey},
+		phone:    server.Listener{Address: f.PhoneListen, CertFile: f.PhoneTLSCert, KeyFile: f.PhoneTLSKey},
+		ops:      server.Listener{Address: f.OpsListen, CertFile: f.OpsTLSCert, KeyFile: f.OpsTLSKey},
+		adminURL: strings.TrimRight(f.AdminURL, "/"),
+		proxies:  parseProxies(m, f.TrustedProxies),
+	}
+	u := m.url("ADMIN_URL", f.AdminURL, "https", "http")
+	if u != nil && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil) {
+		m.add("ADMIN_URL", "it is scheme and host alone, such as https://zerotouch.example")
+	}
+	// Who listens for other machines has TLS here or in the proxy: server.New insists.
+	l.secure = f.AdminTLSCert != "" || u != nil && u.Scheme == "https" || u == nil && !isLoopbackAddress(f.AdminListen)
+	return l
+}
+
+func isLoopbackAddress(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+func parseProxies(m *mistakes, text string) (list []netip.Prefix) {
+	for _, s := range splitList(text) {
+		if p, err := netip.ParsePrefix(s); err == nil {
+			list = append(list, p.Masked())
+			continue
+		}
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			m.add("TRUSTED_PROXIES", "%q is neither an address nor a network such as 10.0.0.0/8", s)
+			continue
+		}
+		list = append(list, netip.PrefixFrom(a, a.BitLen()))
+	}
+	return list
+}
+
+// splitList reads a list with commas, without empty items.
+func splitList(s string) (list []string) {
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// parse returns the template of the provisioning URL, zero without one, and
+// whether it is to be proven.
+func (f addressFlags) parse(m *mistakes) (t ztp.URLTemplate, proven bool) {
+	proven = m.choice("PROVISIONING_URL_CHECK", f.ProvisioningURLCheck, "on", "off")
+	if f.ProvisioningURL == "" {
+		return t, proven
+	}
+	if strings.ContainsAny(f.ProvisioningURL, "{}?#") {
+		m.add("PROVISIONING_URL", "it is the base alone, such as https://prov.example; /p/<token>/<mac> is put behind it")
+		return t, proven
+	}
+	t, err := ztp.TemplateForBase(f.ProvisioningURL)
+	if err != nil {
+		m.add("PROVISIONING_URL", "%s", ztp.AsError(err).Detail)
+	}
+	return t, proven
+}
+
+// rate reads a number of calls a second.
+func (m *mistakes) rate(name, value string) float64 {
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(n >= 0 && n <= 1000) {
+		m.add(name, "it is a number of calls a second from 0 (no limit) to 1000")
+	}
+	return n
+}

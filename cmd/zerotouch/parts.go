@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+
+	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/provision"
+	"zerotouch.example/internal/reseller"
+	"zerotouch.example/internal/restapi"
+	"zerotouch.example/internal/server"
+	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/vendors/snom"
+	"zerotouch.example/internal/web"
+	"zerotouch.example/internal/ztp"
+)
+
+// config is what settings mean, one part each.
+type config struct {
+	migrate bool
+	listen  listeners
+	url     ztp.URLTemplate
+	proven  bool
+	vendorConfig
+	resellerConfig
+}
+
+// parse reads all settings and tells all mistakes at once.
+func (s *settings) parse() (config, error) {
+	var (
+		m mistakes
+		c config
+	)
+	s.check(&m)
+	c.migrate = m.choice("MIGRATE", s.Migrate, "auto", "off")
+	c.listen = s.listenFlags.parse(&m)
+	c.url, c.proven = s.addressFlags.parse(&m)
+	c.vendorConfig = s.vendorFlags.parse(&m)
+	c.resellerConfig = s.resellerFlags.parse(&m, s.Installation)
+	return c, m.err()
+}
+
+// vendorConfig holds the configuration of every vendor of this build.
+type vendorConfig struct{ snom snom.Config }
+
+func (f vendorFlags) parse(m *mistakes) vendorConfig {
+	return vendorConfig{snom: snom.Config{
+		BaseURL: f.snomURL(m), AllowPrivate: f.SnomBaseURL != "", LinkHosts: splitList(f.SnomLinkHosts),
+		Proxy: m.url("VENDOR_PROXY", f.VendorProxy, "http", "https"),
+		Rate:  m.rate("SNOM_RATE", f.SnomRate), Burst: snomBurst, Role: f.SnomRole, ProductGroups: splitList(f.SnomProductGroups),
+		Country: f.CompanyCountry, City: f.CompanyCity,
+	}}
+}
+
+// snomBurst is how many calls go out at once before the rate counts.
+const snomBurst = 20
+
+func (f vendorFlags) snomURL(m *mistakes) string {
+	var u *url.URL
+	if u = m.url("SNOM_BASE_URL", f.SnomBaseURL, "https", "http"); u == nil {
+		return ""
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		m.add("SNOM_BASE_URL", "it has no user, query or fragment")
+	}
+	return f.SnomBaseURL
+}
+
+// vendors makes the adapter of every vendor of this build, in the order of the card.
+func (c vendorConfig) vendors() ([]ztp.Vendor, error) {
+	s, err := snom.New(c.snom)
+	if err != nil {
+		return nil, usagef("the configuration is wrong\n  ZEROTOUCH_SNOM_…: %v", err)
+	}
+	return []ztp.Vendor{s}, nil
+}
+
+// knownVendor refuses names that no vendor of this build has.
+func knownVendor(name string) (ztp.VendorName, error) {
+	if name != "snom" {
+		return "", ztp.NotFound("vendor")
+	}
+	return ztp.VendorName(name), nil
+}
+
+// resellerConfig says where reseller credentials come from; ssm is nil for the
+// embedded store.
+type resellerConfig struct{ ssm *reseller.SSM }
+
+func (f resellerFlags) parse(m *mistakes, installation string) resellerConfig {
+	if m.choice("RESELLER_SOURCE", f.ResellerSource, "sealed", "ssm") {
+		return resellerConfig{}
+	}
+	m.url("SSM_ENDPOINT", f.SSMEndpoint, "https", "http")
+	f.fill(installation)
+	if f.SSMPrefix[0] != '/' {
+		m.add("SSM_PREFIX", "it begins with a slash")
+	}
+	return resellerConfig{ssm: &reseller.SSM{Prefix: f.SSMPrefix, Endpoint: f.SSMEndpoint}}
+}
+
+func (c resellerConfig) reseller(store *sqlstore.Store) ztp.ResellerSource {
+	if c.ssm != nil {
+		return *c.ssm
+	}
+	return reseller.Sealed{Store: store}
+}
+
+// checker proves provisioning URLs, unless that is switched off.
+func (c config) checker(store *sqlstore.Store) control.AddressChecker {
+	if c.proven {
+		return &provision.Checker{Store: store}
+	}
+	return provision.Off{}
+}
+
+// parts are what the server is built around.
+type parts struct {
+	store   *sqlstore.Store
+	vendors []ztp.Vendor
+	control *control.Control
+	access  *access.Access
+	log     *slog.Logger
+	hooks   hooks
+}
+
+// server makes portal, API and the phones' side, and opens the listeners.
+func (c config) server(p parts) (*server.Server, error) {
+	portal, err := web.New(web.Config{
+		Control: p.control, Access: p.access, Installation: p.control.Installation(), Version: version(),
+		AdminURL: c.listen.adminURL, Secure: c.listen.secure, Log: p.log, RequestID: server.RequestID, Address: server.AddressOf,
+		Notice: p.hooks.notice, ExtraNav: p.hooks.nav,
+	})
+	if err != nil {
+		return nil, err
+	}
+	phones, err := provision.New(provision.Config{
+		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Log: p.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server.New(server.Config{
+		Admin: c.listen.admin, Phone: c.listen.phone, Ops: c.listen.ops, AdminURL: c.listen.adminURL, TrustedProxies: c.listen.proxies,
+		API: restapi.New(restapi.Config{
+			Control: p.control, Authenticate: p.access.Authenticate, RequestID: server.RequestID, Address: server.Address,
+			Version: version(), Log: p.log,
+		}),
+		Portal: portal, Phones: phones, Ready: p.store.Ping, Version: version(), Log: p.log,
+	})
+}
+
+// addresses are the URLs under which the server answers.
+type addresses struct{ admin, phone, ops string }
+
+// announce says where it listens, which nobody could know of a port 0.
+func announce(c config, srv *server.Server, log *slog.Logger, h hooks) {
+	at := func(l server.Listener, addr string) string {
+		if l.CertFile != "" {
+			return "https://" + addr
+		}
+		return "http://" + addr
+	}
+	a := addresses{admin: at(c.listen.admin, srv.AdminAddr()), phone: at(c.listen.phone, srv.PhoneAddr()), ops: at(c.listen.ops, srv.OpsAddr())}
+	log.Info("serving", "admin", a.admin, "phone", a.phone, "ops", a.ops, "version", version())
+	if c.url.IsZero() {
+		log.Warn("ZEROTOUCH_PROVISIONING_URL is not set: no platform can be onboarded without an address of its own")
+	}
+	if !c.proven {
+		log.Warn("ZEROTOUCH_PROVISIONING_URL_CHECK is off: a wrong address would only show when phones do not come")
+	}
+	if h.ready != nil {
+		h.ready(a)
+	}
+}
+
+// hintAtFirstUser tells whoever starts a new installation what is missing.
+func hintAtFirstUser(ctx context.Context, store *sqlstore.Store, log *slog.Logger) {
+	if users, err := store.ListUsers(ctx); err == nil && len(users) == 0 {
+		log.Info("nobody can sign in yet; on this host run: zerotouch user add NAME")
+	}
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"zerotouch.example/internal/vendors/snom/phonesim"
+)
+
+// phoneCmd boots a simulated phone once and prints what it did, one line per step.
+// That it found nothing is an outcome and no failure.
+type phoneCmd struct {
+	MAC            string `name:"mac" required:"" help:"MAC address of the phone, in any usual spelling."`
+	RedirectionURL string `name:"redirection-url" required:"" placeholder:"URL" help:"Redirection service that it asks ex works, such as http://127.0.0.1:7700."`
+	State          string `required:"" placeholder:"FILE" help:"File that keeps what the phone remembers; holds its passwords."`
+	FactoryReset   bool   `help:"Reset it to factory settings first."`
+	TrustCA        string `name:"trust-ca" placeholder:"FILE" help:"Certificate authorities (PEM) that it trusts, instead of the system's."`
+	Model          string `default:"D785" help:"Type label (${default})."`
+	PnPURL         string `name:"pnp-url" placeholder:"URL" help:"What a PnP server on its network would answer."`
+	DHCPURL        string `name:"dhcp-url" placeholder:"URL" help:"What DHCP options 66 and 67 would give."`
+	JSON           bool   `name:"json" help:"Print each step as a JSON object."`
+}
+
+func (cmd *phoneCmd) Run(e *env) error {
+	roots, err := readRoots(cmd.TrustCA)
+	if err != nil {
+		return err
+	}
+	phone, err := phonesim.New(phonesim.Options{
+		MAC: cmd.MAC, Model: cmd.Model, FactoryServer: cmd.RedirectionURL, StateFile: cmd.State, Roots: roots,
+		PnP: discovered(cmd.PnPURL), DHCP: discovered(cmd.DHCPURL),
+		OnStep: func(s phonesim.Step) { cmd.print(e, s) },
+	})
+	if err != nil {
+		return usagef("%v", err)
+	}
+	if cmd.FactoryReset {
+		if err := phone.FactoryReset(); err != nil {
+			return err
+		}
+	}
+	_, err = phone.Boot(e.ctx)
+	return err
+}
+
+// print prints a step as it happens.
+func (cmd *phoneCmd) print(e *env, s phonesim.Step) {
+	if !cmd.JSON {
+		fmt.Fprintln(e.stdout, s)
+		return
+	}
+	line, err := json.Marshal(s)
+	if err != nil { // a Step is text and numbers
+		panic(err)
+	}
+	fmt.Fprintf(e.stdout, "%s\n", line)
+}
+
+// discovered is a stand-in that hands out a URL; nil finds nothing.
+func discovered(url string) phonesim.Discover {
+	if url == "" {
+		return nil
+	}
+	return func(context.Context) (string, error) { return url, nil }
+}
+
+// readRoots reads certificate authorities; nil are the system's.
+func readRoots(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, usagef("%s: there is no certificate in PEM form in it.", path)
+	}
+	return pool, nil
+}

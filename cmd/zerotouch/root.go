@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+// root is the grammar of the command line.
+type root struct {
+	Serve          serveCmd    `cmd:"" group:"server" help:"Run the server."`
+	Config         configCmd   `cmd:"" group:"server" help:"Print the effective configuration, without secrets."`
+	Migrate        migrateCmd  `cmd:"" group:"server" help:"Bring the database up to date, while no server runs."`
+	Version        versionCmd  `cmd:"" group:"server" help:"Print the version."`
+	User           userCmd     `cmd:"" group:"local" help:"Who may sign in at the portal."`
+	Token          tokenCmd    `cmd:"" group:"local" help:"API tokens of programs and of this command line."`
+	Reseller       resellerCmd `cmd:"" group:"local" help:"The reseller credential in the embedded sealed store."`
+	Key            keyCmd      `cmd:"" group:"local" help:"The key that seals the database."`
+	Sim            simCmd      `cmd:"" group:"simulators" help:"Simulated vendors."`
+	Phone          phoneCmd    `cmd:"" group:"simulators" help:"Boot a simulated Snom desk phone."`
+	remoteCommands `embed:"" group:"remote"`
+}
+
+// groups are the headings of the help.
+var groups = kong.ExplicitGroups([]kong.Group{
+	{Key: "server", Title: "Server:"},
+	{Key: "local", Title: "On the server's host, beside a running server:"},
+	{Key: "remote", Title: "Through the API of a running server (ZEROTOUCH_URL, ZEROTOUCH_TOKEN):"},
+	{Key: "simulators", Title: "To try it without a vendor and without phones:"},
+})
+
+// run is the whole program: it parses args, runs the verb and returns the exit code.
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := newEnv(ctx, environ, stdin, stdout, stderr)
+	left, err := execute(e, args)
+	if left != nil {
+		return *left
+	}
+	if err != nil {
+		printError(stderr, err)
+	}
+	return exitCode(err)
+}
+
+// newEnv is the outside as the verbs see it.
+func newEnv(ctx context.Context, environ []string, stdin io.Reader, stdout, stderr io.Writer) *env {
+	e := &env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, environ: environ}
+	e.getenv = func(name string) string {
+		for i := len(environ) - 1; i >= 0; i-- {
+			if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+	if file, ok := stdin.(interface{ Fd() uintptr }); ok {
+		e.isTerminal = term.IsTerminal(int(file.Fd()))
+	}
+	return e
+}
+
+// execute parses and runs. left is the exit code when kong has done everything
+// itself, which it does for --help.
+func execute(e *env, args []string) (left *int, err error) {
+	c, left, err := parse(e, args)
+	if left != nil || err != nil {
+		return left, err
+	}
+	return nil, c.Run(e)
+}
+
+// parse reads args and the environment. Only flags with the tag setting take their
+// value from there.
+func parse(e *env, args []string) (c *kong.Context, left *int, err error) {
+	k, err := kong.New(&root{}, kong.Name("zerotouch"), kong.Writers(e.stdout, e.stderr), groups,
+		kong.Description("Factory-fresh desk phones find their platform by themselves."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
+		kong.Exit(func(code int) { left = &code }),
+		kong.Resolvers(fromEnvironment(e.getenv)))
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err = k.Parse(args)
+	switch {
+	case left != nil:
+		return nil, left, nil
+	case err != nil:
+		return nil, nil, usagef("%v. For help: zerotouch --help", err)
+	}
+	if c.Command() == "version" {
+		return c, nil, nil
+	}
+	return c, nil, checkEnvironment(k.Model, e.environ)
+}
+
+type versionCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+func (cmd *versionCmd) Run(e *env) error {
+	if cmd.JSON {
+		return printJSON(e.stdout, map[string]string{"version": version()})
+	}
+	_, err := fmt.Fprintln(e.stdout, "zerotouch", version())
+	return err
+}

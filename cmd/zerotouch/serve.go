@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"syscall"
+
+	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/orchestrator"
+	"zerotouch.example/internal/server"
+	"zerotouch.example/internal/web"
+)
+
+// serveCmd runs the server until it is told to stop.
+type serveCmd struct{ settings }
+
+func (cmd *serveCmd) Run(e *env) error {
+	return serve(e.ctx, cmd.settings, newLog(e.stderr, slog.LevelInfo), hooks{})
+}
+
+// hooks are what a demo adds to the product, and nothing else does.
+type hooks struct {
+	notice web.Notice
+	nav    []web.NavLink
+	// ready is called once, when all listeners answer.
+	ready func(addresses)
+}
+
+// serve builds every part, in the order in which they need each other, and stops
+// them in reverse.
+func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err error) {
+	// A core file would hold every key that is open.
+	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) // where it is not allowed, it is no worse than before
+	cfg, err := s.parse()
+	if err != nil {
+		return err
+	}
+	store, err := s.open(ctx, storeMode{exclusive: true, migrate: cfg.migrate}, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	vendors, err := cfg.vendors()
+	if err != nil {
+		return err
+	}
+	source := cfg.reseller(store)
+	work := orchestrator.New(orchestrator.Config{
+		Store: store, Vendors: vendors, Reseller: source, Installation: s.Installation, URL: cfg.url, Log: log,
+	})
+	ctl := control.New(control.Config{
+		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store),
+		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Log: log,
+	})
+	acc := access.New(access.Config{Store: store, PlainHTTP: !cfg.listen.secure, Polls: web.IsPoll, Caller: server.Caller, Log: log})
+	srv, err := cfg.server(parts{store: store, vendors: vendors, control: ctl, access: acc, log: log, hooks: h})
+	if err != nil {
+		return err
+	}
+	hintAtFirstUser(ctx, store, log)
+	announce(cfg, srv, log, h)
+	return runBoth(ctx, srv, work)
+}
+
+// runBoth runs server and orchestrator until ctx ends or the server fails. The
+// server stops first, so that nobody asks for work that nobody takes up.
+func runBoth(ctx context.Context, srv *server.Server, work *orchestrator.Orchestrator) error {
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	worked := make(chan error, 1)
+	go func() { worked <- work.Run(working) }()
+	err := srv.Run(ctx)
+	stop()
+	return errors.Join(err, <-worked)
+}

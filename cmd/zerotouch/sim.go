@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"zerotouch.example/internal/vendors/snom/srapssim"
+)
+
+type simCmd struct {
+	Snom simSnomCmd `cmd:"" help:"Simulate Snom SRAPS, and what factory-fresh phones ask it."`
+}
+
+// simSnomCmd serves the simulator until it is told to stop. The key file holds the
+// secret of the reseller's key as its first line; a missing one is made with a
+// fresh secret and mode 0600, so that it can be given to `reseller set` as it is.
+type simSnomCmd struct {
+	Listen      string        `default:"127.0.0.1:7700" placeholder:"ADDR" help:"Address of the service (${default})."`
+	Control     string        `default:"127.0.0.1:7701" placeholder:"ADDR" help:"Address of the control port: /state, /calls, /faults, /reset (${default})."`
+	KeyID       string        `name:"key-id" default:"ck_reseller" placeholder:"ID" help:"Id of the reseller's key (${default})."`
+	KeyFile     string        `name:"key-file" required:"" placeholder:"FILE" help:"File whose first line is the secret of that key; made with a fresh one when missing."`
+	ChildWrites string        `name:"child-writes" default:"no" enum:"yes,no" placeholder:"yes|no" help:"Whether the reseller's key may write below its children (${default})."`
+	Latency     time.Duration `placeholder:"TIME" help:"Added to every answer, such as 50ms."`
+	Rate        float64       `placeholder:"N" help:"Calls a second before it answers 429; 0 for no limit."`
+	PageSize    int           `name:"page-size" default:"20" placeholder:"N" help:"Length of a page where none is asked for (${default})."`
+}
+
+func (cmd *simSnomCmd) Run(e *env) error {
+	secret, err := simSecret(cmd.KeyFile)
+	if err != nil {
+		return err
+	}
+	opts := srapssim.Options{
+		Resellers:   []srapssim.Reseller{{KeyID: cmd.KeyID, Secret: secret}},
+		ChildWrites: cmd.ChildWrites == "yes", Latency: cmd.Latency, Rate: cmd.Rate, PageSize: cmd.PageSize,
+	}
+	if err := opts.Check(); err != nil {
+		return usagef("%v", err)
+	}
+	sim := srapssim.New(opts)
+	defer sim.Close()
+	service, err := simListen(cmd.Listen, "--listen", false)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = service.Close() }() // closed twice after a clean stop
+	control, err := simListen(cmd.Control, "--control", true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = control.Close() }()
+	fmt.Fprintf(e.stdout, "Simulated SRAPS: http://%s%s\nControl port: http://%s\nReseller key %s; its secret is in %s\n",
+		service.Addr(), srapssim.APIPrefix, control.Addr(), clean(cmd.KeyID), cmd.KeyFile)
+	g, ctx := errgroup.WithContext(e.ctx)
+	serveUntil(ctx, g, service, sim.Handler())
+	serveUntil(ctx, g, control, sim.ControlHandler())
+	return g.Wait()
+}
+
+// simListen opens a listener of the simulator. The control port asks nobody who
+// they are, so it stays on this machine.
+func simListen(address, flag string, loopback bool) (net.Listener, error) {
+	if loopback && !isLoopbackAddress(address) {
+		return nil, usagef("%s asks nobody who they are; give it a loopback address such as 127.0.0.1:7701.", flag)
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w; choose another address by %s", err, flag)
+	}
+	return l, nil
+}
+
+// serveUntil serves until ctx ends.
+func serveUntil(ctx context.Context, g *errgroup.Group, l net.Listener, h http.Handler) {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	g.Go(func() error {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error { <-ctx.Done(); return s.Close() })
+}
+
+// simSecret reads the first line of the file, or makes the file.
+func simSecret(path string) (string, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		var b [32]byte
+		_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+		secret := hex.EncodeToString(b[:])
+		_, err = io.WriteString(f, secret+"\n")
+		return secret, errors.Join(err, f.Close())
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	f, err = os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }() // only read
+	text, err := io.ReadAll(io.LimitReader(f, maxSecret))
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	if line = strings.TrimRight(line, "\r"); len(line) < 8 {
+		return "", usagef("%s: its first line is the key's secret, of at least 8 characters.", path)
+	}
+	return line, nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"zerotouch.example/internal/keyring"
+	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/ztp"
+)
+
+// storeMode says for what a store is opened.
+type storeMode struct {
+	// exclusive: this process works on operations; a second one is refused.
+	exclusive bool
+	// migrate: an older schema is brought up to date.
+	migrate bool
+	// existing: a database that is not there is an error, not made.
+	existing bool
+}
+
+// open opens the store.
+func (f *storeFlags) open(ctx context.Context, mode storeMode, log *slog.Logger) (*sqlstore.Store, error) {
+	var m mistakes
+	if f.check(&m); m.err() != nil {
+		return nil, m.err()
+	}
+	if _, err := os.Stat(f.Database); mode.existing && !sqlstore.IsPostgres(f.Database) && errors.Is(err, fs.ErrNotExist) {
+		return nil, ztp.Errorf(ztp.CodeNotFound, "There is no database at %s. Name the data folder of the server by --data-dir or ZEROTOUCH_DATA_DIR; a first start makes one.", f.Database)
+	}
+	return sqlstore.Open(ctx, sqlstore.Config{
+		DSN: f.Database, RootKey: f.rootKey(), Installation: f.Installation,
+		Exclusive: mode.exclusive, Migrate: mode.migrate, Log: log,
+	})
+}
+
+// rootKey reads the key file, and makes it at the first start; for a database
+// elsewhere the data folder is made with it.
+func (f *storeFlags) rootKey() func(fresh bool) (*keyring.Root, error) {
+	read := sqlstore.KeyFile(f.KeyFile)
+	return func(fresh bool) (*keyring.Root, error) {
+		if fresh && filepath.Clean(filepath.Dir(f.KeyFile)) == filepath.Clean(f.DataDir) {
+			if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
+				return nil, err
+			}
+		}
+		return read(fresh)
+	}
+}
+
+// local is what every local verb takes.
+type local struct {
+	storeFlags
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// with opens the store beside a running server, does something, and closes it.
+// make says that a database that is not there yet is made.
+func (l *local) with(e *env, make bool, do func(*sqlstore.Store) error) (err error) {
+	s, err := l.open(e.ctx, storeMode{existing: !make}, newLog(e.stderr, slog.LevelInfo))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return do(s)
+}
+
+// newLog writes lines of name=value. Values with anything unprintable are quoted.
+func newLog(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// operator is who uses a local verb: whoever is logged in on the host.
+func operator() ztp.Actor {
+	a := ztp.Actor{Kind: ztp.ActorLocal, Name: "unknown", Role: ztp.SuperAdmin}
+	if u, err := user.Current(); err == nil {
+		a.Name = clean(u.Username)
+	}
+	return a
+}
