@@ -21,7 +21,7 @@ var rules = []rule{
 	// The outside that the domain does not know.
 	{of: "internal/sqlstore", ours: []string{"internal/ztp", "internal/keyring", "internal/sqlstore/internal/..."}},
 	{of: "internal/sqlstore/internal/..."},
-	{of: "internal/sqlstore/storetest", ours: []string{"internal/ztp", "internal/keyring"}},
+	{of: "internal/sqlstore/storetest", ours: []string{"internal/ztp", "internal/keyring", "internal/sqlstore"}},
 	{of: "internal/sqlstore/pgtest"},
 	{of: "internal/reseller", ours: []string{"internal/ztp"}},
 
