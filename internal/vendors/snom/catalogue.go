@@ -11,57 +11,99 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// catalogue is what one product group needs of the vendor's catalogues.
+// catalogue is what we need of the vendor's product groups and settings. Both are
+// the same for every account (the ids were equal in dumps years apart), so one
+// serves all keys.
 type catalogue struct {
-	group string // uuid of the product group
-	// setting is the uuid of the setting_server of this group.
-	setting string
+	groups []sraps.Object
+	// servers are the settings named setting_server, of more than a thousand.
+	servers []sraps.Setting
 	at      time.Time
 }
+
+// ids are the uuids of a product group and of the setting that redirects it.
+type ids struct{ group, setting string }
 
 // catalogueAge is when the catalogue is read again; also after a refused write.
 const catalogueAge = 24 * time.Hour
 
-// lookup returns the ids for a product group, from memory for a day.
-func (v *Vendor) lookup(ctx context.Context, by ztp.APIKey, group string) (catalogue, error) {
-	v.mu.Lock()
-	c, ok := v.catalogue[group]
-	v.mu.Unlock()
-	if ok && v.cfg.Now().Sub(c.at) < catalogueAge {
+// settingServerName is the one setting that redirects phones. Two have that name.
+const settingServerName = "setting_server"
+
+// lookup returns the ids for a product group.
+func (v *Vendor) lookup(ctx context.Context, by ztp.APIKey, group string) (ids, error) {
+	c, err := v.readCatalogue(ctx, by)
+	if err != nil {
+		return ids{}, err
+	}
+	return c.ids(group)
+}
+
+// readCatalogue is from memory for a day. Of several callers one reads it and the
+// others wait for that.
+func (v *Vendor) readCatalogue(ctx context.Context, by ztp.APIKey) (*catalogue, error) {
+	if c := v.freshCatalogue(); c != nil {
 		return c, nil
 	}
-	if err := v.pace(ctx); err != nil {
-		return c, err
+	select {
+	case v.fetching <- struct{}{}:
+		defer func() { <-v.fetching }()
+	case <-ctx.Done():
+		return nil, &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectNotSent, Temporary: true,
+			Detail: "The list of settings is still being read.", Err: ctx.Err()}
 	}
-	groups, err := v.client.ProductGroups(ctx, wire(by))
+	if c := v.freshCatalogue(); c != nil {
+		return c, nil
+	}
+	c, err := v.fetchCatalogue(ctx, by)
 	if err != nil {
-		return c, before(read(err))
-	}
-	c = catalogue{at: v.cfg.Now()}
-	if c.group, err = groupID(groups, group); err != nil {
-		return c, err
-	}
-	if err := v.pace(ctx); err != nil {
-		return c, err
-	}
-	settings, err := v.client.Settings(ctx, wire(by))
-	if err != nil {
-		return c, before(read(err))
-	}
-	if c.setting, err = settingServer(settings, group, c.group); err != nil {
-		return c, err
+		return nil, before(read(err))
 	}
 	v.mu.Lock()
-	v.catalogue[group] = c
+	v.catalogue = c
 	v.mu.Unlock()
 	return c, nil
 }
 
-// forget drops the catalogue, after the vendor refused a value made with it.
-func (v *Vendor) forget(group string) {
+// freshCatalogue is nil when there is none, or only an old one.
+func (v *Vendor) freshCatalogue() *catalogue {
 	v.mu.Lock()
-	delete(v.catalogue, group)
+	defer v.mu.Unlock()
+	if v.catalogue == nil || v.cfg.Now().Sub(v.catalogue.at) >= catalogueAge {
+		return nil
+	}
+	return v.catalogue
+}
+
+func (v *Vendor) fetchCatalogue(ctx context.Context, by ztp.APIKey) (*catalogue, error) {
+	c := &catalogue{at: v.cfg.Now()}
+	var err error
+	if c.groups, err = v.client.ProductGroups(ctx, wire(by)); err != nil {
+		return nil, err
+	}
+	settings, err := v.client.Settings(ctx, wire(by))
+	for _, s := range settings {
+		if s.ParamName == settingServerName {
+			c.servers = append(c.servers, s)
+		}
+	}
+	return c, err
+}
+
+// forget drops the catalogue, after the vendor refused a value made with it.
+func (v *Vendor) forget() {
+	v.mu.Lock()
+	v.catalogue = nil
 	v.mu.Unlock()
+}
+
+func (c *catalogue) ids(group string) (ids, error) {
+	id, err := groupID(c.groups, group)
+	if err != nil {
+		return ids{}, err
+	}
+	setting, err := settingServer(c.servers, group, id)
+	return ids{id, setting}, err
 }
 
 func groupID(groups []sraps.Object, name string) (string, error) {
@@ -81,10 +123,10 @@ func groupID(groups []sraps.Object, name string) (string, error) {
 // first match broke redirection in production elsewhere (client code in
 // production). So: the one whose product groups contain ours; for desk phones also
 // of the section phone-settings; none or several is an error, never a guess.
-func settingServer(settings []sraps.Setting, group, groupID string) (string, error) {
+func settingServer(servers []sraps.Setting, group, groupID string) (string, error) {
 	var found []string
-	for _, o := range settings {
-		if o.ParamName != "setting_server" || !slices.Contains(productGroups(o), groupID) {
+	for _, o := range servers {
+		if !slices.Contains(productGroups(o), groupID) {
 			continue
 		}
 		if group == "D-Series" && o.Section != "phone-settings" {

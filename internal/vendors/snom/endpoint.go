@@ -2,6 +2,7 @@ package snom
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"zerotouch.example/internal/vendors/snom/sraps"
@@ -10,9 +11,6 @@ import (
 
 // Endpoint reads one phone.
 func (v *Vendor) Endpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) (ztp.VendorEndpoint, error) {
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorEndpoint{}, err
-	}
 	o, err := v.client.Endpoint(ctx, wire(by), company, mac.Bare())
 	if err != nil {
 		return ztp.VendorEndpoint{}, read(err)
@@ -20,28 +18,42 @@ func (v *Vendor) Endpoint(ctx context.Context, by ztp.APIKey, company string, ma
 	return v.endpointOf(ctx, by, o, mac)
 }
 
-// endpointOf translates an endpoint; the URL is the one under a setting that
-// redirects phones, so that a value under a wrong one counts as none.
+// endpointOf translates an endpoint. Its URL is the one under a setting that
+// redirects phones: of the configured product groups first, then of the others, so
+// that no redirection stays unseen.
 func (v *Vendor) endpointOf(ctx context.Context, by ztp.APIKey, o sraps.Object, mac ztp.MAC) (ztp.VendorEndpoint, error) {
-	e := ztp.VendorEndpoint{MAC: mac, Name: o.Text("name"), Profile: o.Text("provisioning_profile"), Enabled: o.Bool("autoprovisioning_enabled")}
-	for _, group := range v.cfg.ProductGroups {
-		c, err := v.lookup(ctx, by, group)
-		if err != nil {
-			return e, err
-		}
-		if u := urlIn(o, c.setting); !u.IsZero() && e.URL.IsZero() {
-			e.Group, e.URL = group, u
+	c, err := v.readCatalogue(ctx, by)
+	if err != nil {
+		return ztp.VendorEndpoint{}, err
+	}
+	groups := slices.Clone(v.cfg.ProductGroups)
+	for _, g := range c.groups {
+		groups = append(groups, g.Text("name"))
+	}
+	for _, group := range groups {
+		if e := c.endpointIn(o, mac, group); !e.URL.IsZero() {
+			return e, nil
 		}
 	}
-	return e, nil
+	return c.endpointIn(o, mac, ""), nil
+}
+
+// endpointIn translates an endpoint as one of the group: a value under the setting
+// of another group counts as none.
+func (c *catalogue) endpointIn(o sraps.Object, mac ztp.MAC, group string) ztp.VendorEndpoint {
+	e := ztp.VendorEndpoint{MAC: mac, Name: o.Text("name"), Profile: o.Text("provisioning_profile"), Enabled: o.Bool("autoprovisioning_enabled")}
+	if i, err := c.ids(group); err == nil {
+		e.URL = urlIn(o, i.setting)
+	}
+	if !e.URL.IsZero() {
+		e.Group = group
+	}
+	return e
 }
 
 // WriteEndpoint registers or changes a phone: read, change what is ours, write,
 // read back. A zero URL changes only whether it is redirected.
 func (v *Vendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company string, e ztp.VendorEndpoint) (ztp.VendorEndpoint, error) {
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorEndpoint{}, err
-	}
 	have, err := v.client.Endpoint(ctx, wire(by), company, e.MAC.Bare())
 	if err != nil && !(sraps.IsNotFound(err) && !e.URL.IsZero()) {
 		return ztp.VendorEndpoint{}, before(read(err))
@@ -50,18 +62,32 @@ func (v *Vendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company strin
 	if err := v.describe(ctx, by, o, e); err != nil {
 		return ztp.VendorEndpoint{}, before(err)
 	}
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorEndpoint{}, err
-	}
 	if err := v.client.PutEndpoint(ctx, wire(by), company, e.MAC.Bare(), o); err != nil {
-		v.forgetOnRefusal(err, e.Group)
+		v.forgetOnRefusal(err)
 		return ztp.VendorEndpoint{}, write(err)
 	}
-	got, err := v.Endpoint(ctx, by, company, e.MAC)
-	if err != nil {
-		return got, afterwards(err)
+	return v.readBackEndpoint(ctx, by, company, e)
+}
+
+// readBackEndpoint is what the vendor shows after a write, as a phone of the group
+// that was written.
+func (v *Vendor) readBackEndpoint(ctx context.Context, by ztp.APIKey, company string, e ztp.VendorEndpoint) (ztp.VendorEndpoint, error) {
+	if e.URL.IsZero() {
+		got, err := v.Endpoint(ctx, by, company, e.MAC)
+		if err != nil {
+			return got, afterwards(err)
+		}
+		return got, nil
 	}
-	return got, nil
+	o, err := v.client.Endpoint(ctx, wire(by), company, e.MAC.Bare())
+	if err != nil {
+		return ztp.VendorEndpoint{}, afterwards(read(err))
+	}
+	c, err := v.readCatalogue(ctx, by)
+	if err != nil {
+		return ztp.VendorEndpoint{}, afterwards(err)
+	}
+	return c.endpointIn(o, e.MAC, e.Group), nil
 }
 
 // describe puts what is ours into an endpoint's object. Fields that are left out
@@ -94,18 +120,16 @@ func (v *Vendor) describe(ctx context.Context, by ztp.APIKey, o sraps.Object, e 
 }
 
 // afterwards marks a failed read-back: the write itself went through, but whether
-// it did what was asked is not known.
+// it did what was asked is not known. Not found proves nothing here: a list or a
+// read may lag behind the write.
 func afterwards(err error) error {
 	v := *ztp.VendorErrorOf(err)
-	v.Effect, v.Temporary = ztp.EffectUnknown, true
+	v.Effect, v.Temporary, v.NotFound = ztp.EffectUnknown, true, false
 	return &v
 }
 
 // ListEndpoints hands the company's phones to yield, page by page.
 func (v *Vendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company string, yield func([]ztp.VendorEndpoint) error) error {
-	if err := v.pace(ctx); err != nil {
-		return err
-	}
 	var stop error
 	err := v.client.Endpoints(ctx, wire(by), company, func(page []sraps.Object) error {
 		out := make([]ztp.VendorEndpoint, 0, len(page))
@@ -135,9 +159,6 @@ func (v *Vendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company strin
 
 // DeleteEndpoint gives the MAC up; one that is gone counts as done.
 func (v *Vendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) error {
-	if err := v.pace(ctx); err != nil {
-		return err
-	}
 	err := v.client.DeleteEndpoint(ctx, wire(by), company, mac.Bare())
 	if err == nil || sraps.IsNotFound(err) {
 		return nil

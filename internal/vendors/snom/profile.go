@@ -2,6 +2,7 @@ package snom
 
 import (
 	"context"
+	"net/http"
 
 	"zerotouch.example/internal/vendors/snom/sraps"
 	"zerotouch.example/internal/ztp"
@@ -9,9 +10,6 @@ import (
 
 // ListProfiles returns the company's profiles; the list does not tell their URLs.
 func (v *Vendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string) ([]ztp.VendorProfile, error) {
-	if err := v.pace(ctx); err != nil {
-		return nil, err
-	}
 	all, err := v.client.Profiles(ctx, wire(by), company)
 	if err != nil {
 		return nil, companyRead(err)
@@ -25,9 +23,6 @@ func (v *Vendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string
 
 // Profile reads one profile with its URL.
 func (v *Vendor) Profile(ctx context.Context, by ztp.APIKey, company, id string) (ztp.VendorProfile, error) {
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorProfile{}, err
-	}
 	o, err := v.client.Profile(ctx, wire(by), company, id)
 	if err != nil {
 		return ztp.VendorProfile{}, read(err)
@@ -38,13 +33,17 @@ func (v *Vendor) Profile(ctx context.Context, by ztp.APIKey, company, id string)
 // profileOf reads the URL by the setting of the profile's own product group.
 func (v *Vendor) profileOf(ctx context.Context, by ztp.APIKey, o sraps.Object) (ztp.VendorProfile, error) {
 	p := ztp.VendorProfile{ID: o.Text("uuid"), Name: o.Text("name"), Enabled: o.Bool("autoprovisioning_enabled")}
-	for _, group := range v.cfg.ProductGroups {
-		c, err := v.lookup(ctx, by, group)
-		if err != nil {
-			return p, err
+	c, err := v.readCatalogue(ctx, by)
+	if err != nil {
+		return p, err
+	}
+	for _, g := range c.groups {
+		if g.Text("uuid") != o.Text("product_group") {
+			continue
 		}
-		if c.group == o.Text("product_group") {
-			p.Group, p.URL = group, urlIn(o, c.setting)
+		p.Group = g.Text("name")
+		if i, err := c.ids(p.Group); err == nil {
+			p.URL = urlIn(o, i.setting)
 		}
 	}
 	return p, nil
@@ -61,12 +60,9 @@ func (v *Vendor) CreateProfile(ctx context.Context, by ztp.APIKey, company strin
 	o.Set("product_group", c.group)
 	o.Set("autoprovisioning_enabled", p.Enabled)
 	setURL(o, c.setting, p.URL)
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorProfile{}, err
-	}
 	made, err := v.client.CreateProfile(ctx, wire(by), company, o)
 	if err != nil {
-		v.forgetOnRefusal(err, p.Group)
+		v.forgetOnRefusal(err)
 		return ztp.VendorProfile{}, write(err)
 	}
 	return v.readBack(ctx, by, company, made.Text("uuid"))
@@ -85,9 +81,6 @@ func (v *Vendor) readBack(ctx context.Context, by ztp.APIKey, company, id string
 // WriteProfile changes name, URL and Enabled of a profile, keeps what people set
 // in the portal, and returns what a read then shows.
 func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string, p ztp.VendorProfile) (ztp.VendorProfile, error) {
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorProfile{}, err
-	}
 	have, err := v.client.Profile(ctx, wire(by), company, p.ID)
 	if err != nil {
 		return ztp.VendorProfile{}, before(read(err))
@@ -103,11 +96,8 @@ func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string
 		o.Set("product_group", c.group)
 		setURL(o, c.setting, p.URL)
 	}
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorProfile{}, err
-	}
 	if err := v.client.PutProfile(ctx, wire(by), company, p.ID, o); err != nil {
-		v.forgetOnRefusal(err, p.Group)
+		v.forgetOnRefusal(err)
 		return ztp.VendorProfile{}, write(err)
 	}
 	return v.readBack(ctx, by, company, p.ID)
@@ -115,8 +105,8 @@ func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string
 
 // forgetOnRefusal drops the catalogue when the vendor calls a value wrong: its
 // ids may have changed.
-func (v *Vendor) forgetOnRefusal(err error, group string) {
-	if e, ok := sraps.AsError(err); ok && e.Status == 400 {
-		v.forget(group)
+func (v *Vendor) forgetOnRefusal(err error) {
+	if e, ok := sraps.AsError(err); ok && e.Status == http.StatusBadRequest {
+		v.forget()
 	}
 }

@@ -66,9 +66,11 @@ type Vendor struct {
 	client  *sraps.Client
 	limiter *rate.Limiter
 
+	fetching chan struct{} // held while the catalogue is read
+
 	mu        sync.Mutex
-	catalogue map[string]catalogue // by product group
-	own       map[string]string    // company id by key id
+	catalogue *catalogue        // nil before it was read, and after a refused write
+	own       map[string]string // company id by key id
 }
 
 var (
@@ -88,16 +90,17 @@ func New(cfg Config) (*Vendor, error) {
 	if len(cfg.ProductGroups) == 0 {
 		cfg.ProductGroups = []string{"D-Series"}
 	}
-	client, err := sraps.New(sraps.Config{
+	v := &Vendor{cfg: cfg, fetching: make(chan struct{}, 1), own: map[string]string{}}
+	if cfg.Rate > 0 {
+		v.limiter = rate.NewLimiter(rate.Limit(cfg.Rate), max(cfg.Burst, 1))
+	}
+	var err error
+	v.client, err = sraps.New(sraps.Config{
 		BaseURL: cfg.BaseURL, LinkHosts: cfg.LinkHosts, AllowPrivate: cfg.AllowPrivate,
-		Proxy: cfg.Proxy, Now: cfg.Now, Transport: cfg.Transport,
+		Proxy: cfg.Proxy, Before: v.pace, Now: cfg.Now, Transport: cfg.Transport,
 	})
 	if err != nil {
 		return nil, err
-	}
-	v := &Vendor{cfg: cfg, client: client, catalogue: map[string]catalogue{}, own: map[string]string{}}
-	if cfg.Rate > 0 {
-		v.limiter = rate.NewLimiter(rate.Limit(cfg.Rate), max(cfg.Burst, 1))
 	}
 	return v, nil
 }
@@ -118,7 +121,8 @@ func (v *Vendor) Describe() ztp.VendorInfo {
 // wire turns a key pair into the wire client's.
 func wire(k ztp.APIKey) sraps.Key { return sraps.Key{ID: k.ID, Secret: k.Secret.RevealSecret()} }
 
-// pace waits for the rate limit. Nothing was sent when that fails.
+// pace waits for the rate limit; the wire client calls it before every request.
+// Nothing was sent when it fails.
 func (v *Vendor) pace(ctx context.Context) error {
 	if v.limiter == nil {
 		return nil
@@ -132,9 +136,6 @@ func (v *Vendor) pace(ctx context.Context) error {
 
 // WhoAmI returns the company of the key that signs.
 func (v *Vendor) WhoAmI(ctx context.Context, by ztp.APIKey) (ztp.VendorCompany, error) {
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorCompany{}, err
-	}
 	id, err := v.client.OwnCompany(ctx, wire(by))
 	if err != nil {
 		return ztp.VendorCompany{}, read(err)
@@ -163,9 +164,6 @@ func (v *Vendor) ListCompanies(ctx context.Context, reseller ztp.APIKey) ([]ztp.
 	if err != nil {
 		return nil, err
 	}
-	if err := v.pace(ctx); err != nil {
-		return nil, err
-	}
 	all, err := v.client.Children(ctx, wire(reseller), own)
 	if sraps.IsNotOffered(err) {
 		return nil, cannot(err)
@@ -184,9 +182,6 @@ func (v *Vendor) ListCompanies(ctx context.Context, reseller ztp.APIKey) ([]ztp.
 
 // Company returns one company by id.
 func (v *Vendor) Company(ctx context.Context, by ztp.APIKey, id string) (ztp.VendorCompany, error) {
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorCompany{}, err
-	}
 	o, err := v.client.Company(ctx, wire(by), id)
 	if err != nil {
 		return ztp.VendorCompany{}, read(err)
@@ -200,9 +195,6 @@ func (v *Vendor) CreateCompany(ctx context.Context, reseller ztp.APIKey, name st
 	if err != nil {
 		return ztp.VendorCompany{}, before(err)
 	}
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorCompany{}, err
-	}
 	o, err := v.client.CreateCompany(ctx, wire(reseller), own, name, cmp.Or(v.cfg.Country, "DE"), cmp.Or(v.cfg.City, "Berlin"))
 	if sraps.IsNotOffered(err) {
 		return ztp.VendorCompany{}, cannot(err)
@@ -215,12 +207,12 @@ func (v *Vendor) CreateCompany(ctx context.Context, reseller ztp.APIKey, name st
 
 // ListCredentials returns every key of the company.
 func (v *Vendor) ListCredentials(ctx context.Context, by ztp.APIKey, company string) ([]ztp.VendorKey, error) {
-	if err := v.pace(ctx); err != nil {
-		return nil, err
-	}
 	all, err := v.client.Tokens(ctx, wire(by), company)
+	if sraps.IsNotOffered(err) {
+		return nil, v.missing(ctx, by, company, err)
+	}
 	if err != nil {
-		return nil, companyRead(err)
+		return nil, read(err)
 	}
 	out := make([]ztp.VendorKey, 0, len(all))
 	for _, o := range all {
@@ -235,13 +227,10 @@ func (v *Vendor) CreateCredential(ctx context.Context, by ztp.APIKey, company, l
 	if err != nil {
 		return ztp.VendorKey{}, ztp.Secret{}, before(err)
 	}
-	if err := v.pace(ctx); err != nil {
-		return ztp.VendorKey{}, ztp.Secret{}, err
-	}
 	id, secret, err := v.client.CreateToken(ctx, wire(by), company, label, role)
 	switch {
 	case sraps.IsNotOffered(err):
-		return ztp.VendorKey{}, ztp.Secret{}, cannot(err)
+		return ztp.VendorKey{}, ztp.Secret{}, v.missing(ctx, by, company, err)
 	case err != nil:
 		return ztp.VendorKey{}, ztp.Secret{}, write(err)
 	}
@@ -250,25 +239,36 @@ func (v *Vendor) CreateCredential(ctx context.Context, by ztp.APIKey, company, l
 
 // RevokeCredential deletes a key; one that is gone counts as done.
 func (v *Vendor) RevokeCredential(ctx context.Context, by ztp.APIKey, company, id string) error {
-	if err := v.pace(ctx); err != nil {
-		return err
-	}
 	err := v.client.DeleteToken(ctx, wire(by), company, id)
-	if err == nil || sraps.IsNotFound(err) {
+	switch {
+	case err == nil, sraps.IsNotFound(err):
 		return nil
+	case sraps.IsNotOffered(err):
+		return cannot(err)
 	}
 	return write(err)
+}
+
+// missing tells why a company has no collection of keys: the company is gone, or
+// keys are made in the portal alone. The first counts as done where keys are to be
+// removed, so the difference is asked for.
+func (v *Vendor) missing(ctx context.Context, by ztp.APIKey, company string, err error) error {
+	_, cerr := v.client.Company(ctx, wire(by), company)
+	switch {
+	case cerr == nil:
+		return cannot(err)
+	case sraps.IsNotFound(cerr):
+		return companyRead(cerr)
+	}
+	return before(read(cerr))
 }
 
 // role chooses the role of a new key: what the reseller credential names, else
 // the configuration, else the only one there is.
 func (v *Vendor) role(ctx context.Context, by ztp.APIKey, company string) (string, error) {
-	if err := v.pace(ctx); err != nil {
-		return "", err
-	}
 	all, err := v.client.Roles(ctx, wire(by), company)
 	if err != nil && !sraps.IsNotOffered(err) {
-		return "", companyRead(err)
+		return "", read(err)
 	}
 	want := cmp.Or(by.Role, v.cfg.Role)
 	var names []string

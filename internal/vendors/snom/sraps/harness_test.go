@@ -124,13 +124,6 @@ func newWorld(t *testing.T, opts srapssim.Options) *world {
 	return w
 }
 
-// customer makes a company with a key as a person would in the portal.
-func (w *world) customer(name string) (company string, k sraps.Key) {
-	company = w.AddCompany(w.own, name)
-	id, secret := w.AddKey(company, "key of "+name, srapssim.DefaultRole)
-	return company, sraps.Key{ID: id, Secret: secret}
-}
-
 func hostOf(rawURL string) string {
 	u, err := url.Parse(rawURL)
 	if err != nil {
