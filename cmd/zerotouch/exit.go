@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -101,8 +102,11 @@ func printError(w io.Writer, err error) {
 		server *api.Error
 		local  *ztp.Error
 		usage  usageError
+		start  *sqlstore.StartError
 	)
 	switch {
+	case errors.As(err, &start): // its cause may have a code; what to do is in its own words
+		fmt.Fprintf(w, "zerotouch: %s\n", clean(err.Error()))
 	case errors.As(err, &ended) && ended.op.Error != nil:
 		printProblem(w, *ended.op.Error)
 	case errors.As(err, &server):

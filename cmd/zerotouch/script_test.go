@@ -18,16 +18,22 @@ import (
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/restapi"
 	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/ztp"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tests{m}, map[string]func(){
 		// The program itself, as a process of its own.
 		"zerotouch": main,
 	})
 }
+
+// tests are this package's, with a PostgreSQL server for those that ask for one.
+type tests struct{ m *testing.M }
+
+func (t tests) Run() int { return pgtest.Main(t.m, nil) }
 
 func parseRemote(e *env, args []string) error {
 	var root struct{ remoteCommands }
