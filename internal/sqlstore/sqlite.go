@@ -56,10 +56,14 @@ func openSQLite(ctx context.Context, cfg Config) (_ *Store, err error) {
 		}
 	}
 	s, err := poolsSQLite(path, cfg, k)
-	if err == nil && cfg.Exclusive {
-		s.lock = held
+	if err != nil || !cfg.Exclusive {
+		return s, err
 	}
-	return s, err
+	if err := s.endLeases(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.lock = held
+	return s, nil
 }
 
 // lookSQLite applies the start rules to the file as it lies there.

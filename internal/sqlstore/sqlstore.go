@@ -36,7 +36,8 @@ type Config struct {
 	// Migrate allows to bring an older schema up to date.
 	Migrate bool
 	// Exclusive is set by the one process that works on operations: on SQLite a
-	// second one is refused. On PostgreSQL it means nothing.
+	// second one is refused, and what a dead one was working on is due at once.
+	// On PostgreSQL it means nothing.
 	Exclusive bool
 	// Log hears of created and migrated schemas; nil for silence.
 	Log *slog.Logger

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -326,6 +327,42 @@ func TestStart_SecondWorkerIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustOpen(t, cfg)
+}
+
+// The lock proves that whoever held it is gone, so what it was working on is due at
+// once, and it is not after a local verb has been there.
+func TestStart_EndsTheLeasesOfAKilledWorker(t *testing.T) {
+	t.Parallel()
+	path := storetest.File(t, storetest.Options{})
+	cfg := config(path)
+	cfg.Exclusive = true
+	killed := mustOpen(t, cfg)
+	p := ztp.Platform{ID: ztp.PlatformID(ztp.NewID()), Slug: "acme", Name: "Acme", CreatedAt: noon, UpdatedAt: noon}
+	err := errors.Join(killed.CreatePlatform(ctx, p), killed.CreateOperation(ctx, ztp.Operation{
+		ID: "op", Kind: ztp.KindRotate, Platform: p.ID, Vendor: "snom", State: ztp.OperationQueued, HoldsLink: true,
+		Steps: ztp.StepsOf(ztp.KindRotate, ztp.OperationParams{}), Actor: ztp.System("test"), CreatedAt: noon, UpdatedAt: noon,
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost, err := killed.ClaimOperation(ctx, "killed", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := mustOpen(t, config(path))
+	if _, err := beside.ClaimOperation(ctx, "local verb", time.Hour); !ztp.IsCode(err, ztp.CodeNotFound) {
+		t.Errorf("want nothing due beside the worker, got %v", err)
+	}
+	if err := killed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := mustOpen(t, cfg).ClaimOperation(ctx, "next", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := lost.Fence + 1; got.ID != lost.ID || got.Fence != want {
+		t.Errorf("want operation %s with fence %d, got %s with %d", lost.ID, want, got.ID, got.Fence)
+	}
 }
 
 // Ten processes find nothing and all want to create: one does, all can work.

@@ -62,6 +62,18 @@ func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) 
 	return i, err
 }
 
+const endLeases = `-- name: EndLeases :execrows
+UPDATE operation SET lease_until = $1, due_at = $1 WHERE state = 'running'
+`
+
+func (q *Queries) EndLeases(ctx context.Context, now *int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endLeases, now)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getOpenEndpointOperation = `-- name: GetOpenEndpointOperation :one
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
   AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator')
