@@ -289,6 +289,9 @@ func (r *run) resumePhones(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
+	if r.link.Active == 0 {
+		return nil
+	}
 	var cursor string
 	for {
 		page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -377,7 +378,7 @@ func (r *run) listKeys(ctx context.Context) error {
 	}
 	_, keys, err := r.listCompanyKeys(ctx)
 	if err != nil {
-		return err
+		return r.notListed(ctx, err)
 	}
 	s, err := r.sortKeys(keys, rows)
 	if err != nil {
@@ -393,6 +394,20 @@ func (r *run) listKeys(ctx context.Context) error {
 		r.foreignFinding(l, s.foreign)
 		return nil
 	})
+}
+
+// notListed lets an operation whose key is in force go on to its end when the
+// last look at the company fails for good; a check of its own looks again soon. A
+// proof after an exposure cannot do without.
+func (r *run) notListed(ctx context.Context, err error) error {
+	v := ztp.VendorErrorOf(err)
+	_, more := delay(patientDelays, r.op.Attempt+1)
+	if isStoreError(err) || err == errStopped || r.op.Params.Exposed || v.Effect == ztp.EffectLimited ||
+		more && (v.Temporary || v.Effect == ztp.EffectNotSent) {
+		return err
+	}
+	r.stepNote(ztp.StepListKeys, "%s did not tell which keys there are; it is asked again.", r.info.Title)
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { l.CheckedAt = time.Time{}; return nil })
 }
 
 // reopenLate takes note of keys that count as revoked here and are in the list all

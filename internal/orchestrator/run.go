@@ -24,6 +24,8 @@ type run struct {
 	log      *slog.Logger
 	// saved is when the lease was last renewed.
 	saved time.Time
+	// shown is false while the database does not tell yet at which step we are.
+	shown bool
 	// events are the audit rows of the next commit.
 	events []ztp.Event
 }
@@ -73,7 +75,7 @@ func (r *run) commit(ctx context.Context, change func(s ztp.Store, l *ztp.Link) 
 	if err != nil {
 		return &storeError{err}
 	}
-	r.link, r.events, r.saved = after, nil, r.o.now()
+	r.link, r.events, r.saved, r.shown = after, nil, r.o.now(), true
 	return nil
 }
 
@@ -153,7 +155,42 @@ func (r *run) call(ctx context.Context, f func(ctx context.Context) error) error
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.info.CallTimeout)
 	defer cancel()
-	return f(ctx)
+	return r.watch(ctx, f)
+}
+
+// slowCall is how long a call may take before pages are told at which step it is.
+// A quick vendor saves us a commit per step that way.
+const slowCall = 500 * time.Millisecond
+
+// watch runs f and, when it takes long, commits meanwhile at which step we are.
+func (r *run) watch(ctx context.Context, f func(ctx context.Context) error) error {
+	if r.shown {
+		return f(ctx)
+	}
+	var err error
+	var panicked any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
+		err = f(ctx)
+	}()
+	slow := time.NewTimer(slowCall)
+	defer slow.Stop()
+	var lost error
+	select {
+	case <-done:
+	case <-slow.C:
+		lost = r.commit(ctx, nil)
+		<-done
+	}
+	switch {
+	case panicked != nil:
+		panic(panicked)
+	case lost != nil:
+		return lost
+	}
+	return err
 }
 
 // reseller returns the reseller credential, proven to belong to the account with

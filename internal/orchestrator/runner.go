@@ -98,9 +98,11 @@ func (r *run) drive(ctx context.Context) error {
 			return r.requeue(ctx)
 		}
 		if s.State != ztp.StepRunning || r.link.State == ztp.LinkUnknown {
-			s.State, s.At = ztp.StepRunning, r.o.now()
-			if err := r.commit(ctx, r.backInFlight); err != nil {
-				return err
+			s.State, s.At, r.shown = ztp.StepRunning, r.o.now(), false
+			if r.link.State == ztp.LinkUnknown {
+				if err := r.commit(ctx, r.backInFlight); err != nil {
+					return err
+				}
 			}
 		}
 		name := s.Name

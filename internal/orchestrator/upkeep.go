@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -28,6 +29,9 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 					return err
 				}
 			}
+			if err := o.resumeLeft(ctx, l); err != nil {
+				return err
+			}
 		}
 	}
 	loose, err := o.cfg.Store.LooseCredentials(ctx, 1000)
@@ -35,7 +39,7 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 		return err
 	}
 	for _, c := range loose {
-		if !o.tidyDue(c) {
+		if !o.tidyDue(c.Platform, c.Vendor) {
 			continue
 		}
 		if err := o.queue(ctx, c.Platform, c.Vendor, ztp.KindTidy); err != nil {
@@ -45,9 +49,30 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 	return nil
 }
 
-// tidyDue reports, once an hour per link, that its loose keys are to be tried.
-func (o *Orchestrator) tidyDue(c ztp.Credential) bool {
-	k := string(c.Platform) + "/" + string(c.Vendor)
+// resumeLeft queues, once an hour, the resuming of phones that a Disable paused
+// and the Onboard after it did not get to.
+func (o *Orchestrator) resumeLeft(ctx context.Context, l ztp.Link) error {
+	if l.State != ztp.LinkConfigured {
+		return nil
+	}
+	n, err := o.cfg.Store.CountEndpoints(ctx, l.Platform, l.Vendor)
+	if err != nil || n.Paused == 0 {
+		return err
+	}
+	page, err := o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: l.Platform, Vendor: l.Vendor, State: ztp.EndpointPaused, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	left := slices.ContainsFunc(page.Items, func(e ztp.Endpoint) bool { return !e.WantPaused })
+	if !left || !o.tidyDue(l.Platform, l.Vendor) {
+		return nil
+	}
+	return o.queue(ctx, l.Platform, l.Vendor, ztp.KindTidy)
+}
+
+// tidyDue reports, once an hour per link, that what is left over is to be tried.
+func (o *Orchestrator) tidyDue(p ztp.PlatformID, v ztp.VendorName) bool {
+	k := string(p) + "/" + string(v)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if last, ok := o.tidied[k]; ok && o.now().Sub(last) < tidyEvery {

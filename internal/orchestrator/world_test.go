@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -50,6 +51,11 @@ type world struct {
 	store   *faultyStore
 	vendor  *faultyVendor
 	creds   *resellerSource
+	address control.AddressChecker
+	// prov is the base of the provisioning URL, log takes what a process logs;
+	// both count from the next start.
+	prov    string
+	log     *slog.Logger
 	control *control.Control
 	orch    *orchestrator.Orchestrator
 	p       ztp.Platform
@@ -93,7 +99,7 @@ var reseller = srapssim.Reseller{KeyID: "ck_00112233445566778899aabbccddeeff", S
 
 func newWorld(t testing.TB, opts worldOptions) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}}
+	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}, address: reachable{}, prov: "https://prov.example.net"}
 	opts.sim.Now = w.clock.now
 	opts.sim.Resellers = []srapssim.Reseller{reseller}
 	w.sim = srapssim.New(opts.sim)
@@ -148,17 +154,20 @@ func (w *world) state() *state {
 func (w *world) start() {
 	w.store = &faultyStore{Store: w.base}
 	w.vendor = &faultyVendor{inner: newSnom(w.t, w.url, w.clock.now)}
-	url, err := ztp.TemplateForBase("https://prov.example.net")
-	if err != nil {
-		w.t.Fatal(err)
+	var url ztp.URLTemplate
+	if w.prov != "" {
+		var err error
+		if url, err = ztp.TemplateForBase(w.prov); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 	w.orch = orchestrator.New(orchestrator.Config{
 		Store: w.store, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
-		URL: url, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d },
+		URL: url, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
 	})
 	w.control = control.New(control.Config{
-		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: reachable{},
-		Installation: installation, URL: url, Now: w.clock.now,
+		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: w.address,
+		Installation: installation, URL: url, Now: w.clock.now, Log: w.log,
 	})
 }
 

@@ -17,7 +17,8 @@ const (
 	KindCheck         OperationKind = "check"
 	KindRevokeKey     OperationKind = "revoke_key"
 	KindUpdateAddress OperationKind = "update_address"
-	// KindTidy tries again hourly what an earlier operation could not delete.
+	// KindTidy tries again hourly what an earlier operation could not bring to its
+	// end: keys to delete, phones to redirect again.
 	KindTidy OperationKind = "tidy"
 	// The kinds below write one endpoint each.
 	KindRegister OperationKind = "register"

@@ -74,9 +74,9 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 	case KindConnect:
 		names = []string{StepProve, StepActivate, StepListKeys, StepResumePhones}
 	case KindRotate:
-		names = []string{StepTidyKeys, StepCreateKey, StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys}
+		names = []string{StepTidyKeys, StepCreateKey, StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys, StepResumePhones}
 		if p.Credential != 0 {
-			names = []string{StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys}
+			names = []string{StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys, StepResumePhones}
 		}
 		if p.Exposed {
 			names = append(names, StepCompareURLs)
@@ -89,7 +89,7 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 	case KindCheck:
 		names = []string{StepCheck}
 	case KindTidy:
-		names = []string{StepTidyKeys}
+		names = []string{StepTidyKeys, StepResumePhones}
 	case KindRevokeKey:
 		names = []string{StepRevokeKey}
 	case KindUpdateAddress:
