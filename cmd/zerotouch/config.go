@@ -165,6 +165,9 @@ func (f listenFlags) parse(m *mistakes) listeners {
 	if u != nil && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil) {
 		m.add("ADMIN_URL", "it is scheme and host alone, such as https://zerotouch.example")
 	}
+	if u != nil && u.Scheme == "http" && !isLoopbackAddress(net.JoinHostPort(u.Hostname(), "80")) {
+		m.add("ADMIN_URL", "it begins with https://; plain http is only for a loopback address")
+	}
 	// Who listens for other machines has TLS here or in the proxy: server.New insists.
 	l.secure = f.AdminTLSCert != "" || u != nil && u.Scheme == "https" || u == nil && !isLoopbackAddress(f.AdminListen)
 	return l

@@ -26,6 +26,18 @@ func envName(flag string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// lookUp finds a variable, "" when it is not there; of several the last counts.
+func lookUp(environ []string) func(name string) string {
+	return func(name string) string {
+		for i := len(environ) - 1; i >= 0; i-- {
+			if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
 // fromEnvironment gives flags that stand not in the arguments their value from the
 // environment. An empty variable counts as none.
 func fromEnvironment(getenv func(string) string) kong.Resolver {

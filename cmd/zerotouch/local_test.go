@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -21,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"zerotouch.example/internal/sqlstore/pgtest"
+	"zerotouch.example/internal/web"
 )
 
 // TestLocalScripts runs sessions of what works on a server's host: the server
@@ -221,12 +224,41 @@ func give(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.Chown(ts.MkAbs(args[0]), nobody, nobody))
 }
 
+// TestServeWith: a demo starts the server in its own process, hears where it
+// listens, and stops it.
+func TestServeWith(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	free := "127.0.0.1:0"
+	environ := []string{"ZEROTOUCH_DATA_DIR=" + t.TempDir(), "ZEROTOUCH_ADMIN_LISTEN=" + free, "ZEROTOUCH_PHONE_LISTEN=" + free, "ZEROTOUCH_OPS_LISTEN=" + free}
+	var status int
+	err := serveWith(ctx, environ, slog.New(slog.DiscardHandler), hooks{
+		notice: web.Notice{SignIn: "Sign in as `demo`."}, nav: []web.NavLink{{Title: "Demo desk", Href: "http://127.0.0.1:1"}},
+		ready: func(a addresses) {
+			go func() {
+				defer stop()
+				if r, err := http.Get(a.admin + "/sign-in"); err == nil {
+					status = r.StatusCode
+					_ = r.Body.Close()
+				}
+			}()
+		},
+	})
+	if err != nil || status != http.StatusOK {
+		t.Errorf("status %d, %v", status, err)
+	}
+	if err := serveWith(ctx, append(environ, "ZEROTOUCH_SLIP=1"), slog.New(slog.DiscardHandler), hooks{}); exitCode(err) != exitUsage {
+		t.Errorf("a slip is not told: %v", err)
+	}
+}
+
 // TestMistakesAreAllTold: who corrects a configuration hears of everything at once.
 func TestMistakesAreAllTold(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"config"}, []string{
-		"ZEROTOUCH_INSTALLATION=Über", "ZEROTOUCH_MIGRATE=maybe", "ZEROTOUCH_ADMIN_URL=zerotouch.example", "ZEROTOUCH_TRUSTED_PROXIES=10.0.0.0/33, x",
+		"ZEROTOUCH_INSTALLATION=Über", "ZEROTOUCH_MIGRATE=maybe", "ZEROTOUCH_ADMIN_URL=http://zerotouch.example", "ZEROTOUCH_TRUSTED_PROXIES=10.0.0.0/33, x",
 		"ZEROTOUCH_PROVISIONING_URL=http://prov.example", "ZEROTOUCH_PROVISIONING_URL_CHECK=no", "ZEROTOUCH_RESELLER_SOURCE=vault",
 		"ZEROTOUCH_SNOM_BASE_URL=ftp://x", "ZEROTOUCH_SNOM_RATE=fast", "ZEROTOUCH_VENDOR_PROXY=http://user:pr0xy@",
 	}, strings.NewReader(""), &stdout, &stderr)

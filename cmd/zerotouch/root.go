@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -48,15 +47,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 
 // newEnv is the outside as the verbs see it.
 func newEnv(ctx context.Context, environ []string, stdin io.Reader, stdout, stderr io.Writer) *env {
-	e := &env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, environ: environ}
-	e.getenv = func(name string) string {
-		for i := len(environ) - 1; i >= 0; i-- {
-			if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
-				return value
-			}
-		}
-		return ""
-	}
+	e := &env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, getenv: lookUp(environ)}
 	if file, ok := stdin.(interface{ Fd() uintptr }); ok {
 		e.isTerminal = term.IsTerminal(int(file.Fd()))
 	}

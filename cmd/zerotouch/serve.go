@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"syscall"
 
+	"github.com/alecthomas/kong"
+
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/orchestrator"
@@ -14,10 +16,35 @@ import (
 )
 
 // serveCmd runs the server until it is told to stop.
-type serveCmd struct{ settings }
+type serveCmd struct {
+	settings
+	JSON bool `name:"json" help:"Write the log as JSON."`
+}
 
 func (cmd *serveCmd) Run(e *env) error {
-	return serve(e.ctx, cmd.settings, newLog(e.stderr, slog.LevelInfo), hooks{})
+	log := newLog(e.stderr, slog.LevelInfo)
+	if cmd.JSON {
+		log = slog.New(slog.NewJSONHandler(e.stderr, nil))
+	}
+	return serve(e.ctx, cmd.settings, log, hooks{})
+}
+
+// serveWith is serve with settings as the environment would give them, for a demo.
+func serveWith(ctx context.Context, environ []string, log *slog.Logger, h hooks) error {
+	var cmd struct {
+		Serve serveCmd `cmd:""`
+	}
+	k, err := kong.New(&cmd, kong.Resolvers(fromEnvironment(lookUp(environ))))
+	if err != nil {
+		return err
+	}
+	if _, err := k.Parse([]string{"serve"}); err != nil {
+		return err
+	}
+	if err := checkEnvironment(k.Model, environ); err != nil {
+		return err
+	}
+	return serve(ctx, cmd.Serve.settings, log, h)
 }
 
 // hooks are what a demo adds to the product, and nothing else does.

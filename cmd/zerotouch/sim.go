@@ -35,6 +35,7 @@ type simSnomCmd struct {
 	Latency     time.Duration `placeholder:"TIME" help:"Added to every answer, such as 50ms."`
 	Rate        float64       `placeholder:"N" help:"Calls a second before it answers 429; 0 for no limit."`
 	PageSize    int           `name:"page-size" default:"20" placeholder:"N" help:"Length of a page where none is asked for (${default})."`
+	JSON        bool          `name:"json" help:"Print the addresses as JSON."`
 }
 
 func (cmd *simSnomCmd) Run(e *env) error {
@@ -61,12 +62,23 @@ func (cmd *simSnomCmd) Run(e *env) error {
 		return err
 	}
 	defer func() { _ = control.Close() }()
-	fmt.Fprintf(e.stdout, "Simulated SRAPS: http://%s%s\nControl port: http://%s\nReseller key %s; its secret is in %s\n",
-		service.Addr(), srapssim.APIPrefix, control.Addr(), clean(cmd.KeyID), cmd.KeyFile)
+	if err := cmd.announce(e, service.Addr(), control.Addr()); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(e.ctx)
 	serveUntil(ctx, g, service, sim.Handler())
 	serveUntil(ctx, g, control, sim.ControlHandler())
 	return g.Wait()
+}
+
+// announce says where it listens, and what ZEROTOUCH_SNOM_BASE_URL is to be.
+func (cmd *simSnomCmd) announce(e *env, service, control net.Addr) error {
+	base, port := "http://"+service.String()+srapssim.APIPrefix, "http://"+control.String()
+	if cmd.JSON {
+		return printJSON(e.stdout, map[string]string{"base_url": base, "control_url": port, "key_id": cmd.KeyID, "key_file": cmd.KeyFile})
+	}
+	_, err := fmt.Fprintf(e.stdout, "Simulated SRAPS: %s\nControl port: %s\nReseller key %s; its secret is in %s\n", base, port, clean(cmd.KeyID), cmd.KeyFile)
+	return err
 }
 
 // simListen opens a listener of the simulator. The control port asks nobody who
