@@ -51,9 +51,6 @@ var rules = []rule{
 	{of: "cmd/zerotouch", ours: []string{"*"}},
 	{of: "bench/...", ours: []string{"*"}},
 	{of: "e2e/...", ours: []string{"api", "internal/vendors/snom/srapssim", "internal/vendors/snom/phonesim"}},
-
-	// Keeps go.mod whole until every package that needs a module is there.
-	{of: "internal/deps"},
 }
 
 // library says which packages may import a module of others. Whoever is not
@@ -83,7 +80,6 @@ var libraries = []library{
 	// Tests alone.
 	{"github.com/google/go-cmp", []string{"internal/sqlstore/storetest"}},
 	{"pgregory.net/rapid", []string{"internal/sqlstore/storetest"}},
-	{"go.uber.org/goleak", nil},
 	{"github.com/rogpeppe/go-internal", nil},
 	{"golang.org/x/net", nil},
 }
