@@ -12,6 +12,7 @@ import (
 // root is the grammar of the command line.
 type root struct {
 	Serve          serveCmd    `cmd:"" group:"server" help:"Run the server."`
+	Demo           demoCmd     `cmd:"" group:"server" help:"Show the whole story on this machine: portal, simulated Snom, simulated phones."`
 	Config         configCmd   `cmd:"" group:"server" help:"Print the effective configuration, without secrets."`
 	Migrate        migrateCmd  `cmd:"" group:"server" help:"Bring the database up to date, while no server runs."`
 	Version        versionCmd  `cmd:"" group:"server" help:"Print the version."`

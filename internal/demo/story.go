@@ -43,7 +43,7 @@ func newStory(s *stage) *story { return &story{stage: s} }
 // steps is the story.
 var steps = []step{
 	{"Start", (*story).start},
-	{"Two platforms", (*story).platforms},
+	{"Two platforms", (*story).twoPlatforms},
 	{"Onboard without a reseller credential", (*story).credentialMissing},
 	{"Seed the reseller credential, no restart", (*story).credentialSeeded},
 	{"Onboard", (*story).onboard},

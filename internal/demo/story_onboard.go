@@ -38,7 +38,7 @@ func (s *story) start(ctx context.Context) (string, error) {
 	return fmt.Sprintf("installation %s answers at %s, no call to Snom yet", health.Installation, s.at.Admin), f.err()
 }
 
-func (s *story) platforms(ctx context.Context) (string, error) {
+func (s *story) twoPlatforms(ctx context.Context) (string, error) {
 	if _, err := s.client.CreatePlatform(ctx, api.NewPlatform{Slug: brightwater, Name: "Brightwater Voice"}); err != nil {
 		return "", err
 	}

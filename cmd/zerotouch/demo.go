@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"zerotouch.example/internal/demo"
+	"zerotouch.example/internal/web"
+)
+
+// demoCmd shows the whole story on one machine. It takes no setting from the
+// environment, so that it never meets an installation that somebody works with.
+type demoCmd struct {
+	Walkthrough bool   `help:"Play the story in the terminal, one line per step, and end; exit code 0 if all was as promised."`
+	DataDir     string `placeholder:"DIR" help:"Empty folder to keep the data in; a temporary one, removed at the end, when left out."`
+	Database    string `placeholder:"PATH|URL" help:"Empty SQLite file or postgres:// database; a file in the data folder when left out."`
+	AdminListen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Portal and API (${default})."`
+	PhoneListen string `default:"127.0.0.1:8081" placeholder:"ADDR" help:"Phones (${default})."`
+	OpsListen   string `default:"127.0.0.1:8082" placeholder:"ADDR" help:"Health and metrics (${default})."`
+	DeskListen  string `default:"127.0.0.1:8083" placeholder:"ADDR" help:"The demo desk, where phones are plugged in (${default})."`
+	SnomListen  string `default:"127.0.0.1:7700" placeholder:"ADDR" help:"The simulated Snom (${default})."`
+	Verbose     bool   `short:"v" help:"Also write the server's log, to standard error."`
+}
+
+func (cmd *demoCmd) Run(e *env) error {
+	level := slog.LevelError
+	if cmd.Verbose {
+		level = slog.LevelInfo
+	}
+	cfg := demo.Config{
+		Serve: serveDemo(newLog(e.stderr, level)), Out: e.stdout, DataDir: cmd.DataDir, Database: cmd.Database,
+		Listen: demo.Listen{Admin: cmd.AdminListen, Phone: cmd.PhoneListen, Ops: cmd.OpsListen, Desk: cmd.DeskListen, Snom: cmd.SnomListen},
+	}
+	if cmd.Walkthrough {
+		return demo.Walkthrough(e.ctx, cfg)
+	}
+	return demo.Run(e.ctx, cfg)
+}
+
+// serveDemo is serve as the demo calls it.
+func serveDemo(log *slog.Logger) func(context.Context, demo.Start) error {
+	return func(ctx context.Context, start demo.Start) error {
+		h := hooks{
+			notice: web.Notice{SignIn: start.SignIn},
+			ready: func(a addresses) {
+				start.Ready(demo.Addresses{Admin: a.admin, Phone: a.phone, Ops: a.ops})
+			},
+		}
+		if start.DeskURL != "" {
+			h.nav = []web.NavLink{{Title: "Demo desk", Href: start.DeskURL}}
+		}
+		var environ []string
+		for name, value := range start.Env {
+			environ = append(environ, name+"="+value)
+		}
+		return serveWith(ctx, environ, log, h)
+	}
+}
