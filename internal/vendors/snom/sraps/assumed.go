@@ -156,13 +156,16 @@ func (c *Client) DeleteProfile(ctx context.Context, k Key, company, id string) e
 	return err
 }
 
-// Options asks what a collection's POST takes; the service may not answer it.
-func (c *Client) Options(ctx context.Context, k Key, company, name string) (Object, error) {
-	target, err := c.collection(ctx, k, company, name)
-	if err != nil {
-		return nil, err
+// DeleteCompany removes a company, which the service may refuse while anything is
+// in it. Only a rehearsal does this.
+func (c *Client) DeleteCompany(ctx context.Context, k Key, id string) error {
+	target, ok := c.remembered("companies", id)
+	if !ok {
+		target = c.at("companies/" + url.PathEscape(id))
 	}
-	var o Object
-	_, err = c.call(ctx, k, http.MethodOptions, target, nil, &o)
-	return o, err
+	_, err := c.call(ctx, k, http.MethodDelete, target, nil, nil)
+	if err == nil {
+		c.places.companies.Delete(id)
+	}
+	return err
 }

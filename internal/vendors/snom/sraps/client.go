@@ -118,46 +118,62 @@ func (c *Client) follow(link, fallback string) (string, error) {
 	return u.String(), nil
 }
 
-// call sends one signed request. in is encoded as JSON when not nil; out is
-// decoded into when not nil. The returned header is that of a 2xx answer.
+// call makes one call. in is encoded as JSON when not nil; out is decoded into
+// when not nil. The returned header is that of a 2xx answer.
 func (c *Client) call(ctx context.Context, k Key, method, target string, in, out any) (http.Header, error) {
+	a, err := c.send(ctx, k, method, target, in)
+	if err != nil {
+		return nil, err
+	}
+	e := &Error{Op: a.op, Sent: true, Status: a.res.StatusCode, RetryAfter: c.retryAfter(a.res.Header)}
+	if a.res.StatusCode < 200 || a.res.StatusCode > 299 {
+		return nil, c.refused(e, a.res, a.body, sensitive(k, in))
+	}
+	if e.Err = readable(a.body, a.broken, out); e.Err != nil {
+		e.Malformed = true
+		return nil, e
+	}
+	return a.res.Header, nil
+}
+
+// answer is whatever came back.
+type answer struct {
+	op     string
+	res    *http.Response // its body is closed
+	body   []byte         // one byte longer than maxAnswer when it is too long
+	broken error          // the body could not be read to its end
+}
+
+// send signs a request, sends it and reads the answer, whatever it is.
+func (c *Client) send(ctx context.Context, k Key, method, target string, in any) (answer, error) {
 	u, err := url.Parse(target)
 	if err != nil {
-		return nil, &Error{Op: method, Err: errors.New("no URL")}
+		return answer{}, &Error{Op: method, Err: errors.New("no URL")}
 	}
-	op := method + " " + u.Path
+	a := answer{op: method + " " + u.Path}
 	if !idShape.MatchString(k.ID) || k.Secret == "" {
-		return nil, &Error{Op: op, Err: errors.New("the key has no usable id, or no secret")}
+		return a, &Error{Op: a.op, Err: errors.New("the key has no usable id, or no secret")}
 	}
-	if err := c.wait(ctx, op); err != nil {
-		return nil, err
+	if err := c.wait(ctx, a.op); err != nil {
+		return a, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	req, err := request(ctx, method, target, in)
 	if err != nil {
-		return nil, &Error{Op: op, Err: err}
+		return a, &Error{Op: a.op, Err: err}
 	}
 	one := &attempt{base: c.rt}
 	h := &http.Client{
 		Transport:     &hawk{key: k, base: one, offsets: &c.offsets, now: c.now},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	res, err := h.Do(req)
-	if err != nil {
-		return nil, &Error{Op: op, Sent: one.sent.Load(), Err: cause(err)}
+	if a.res, err = h.Do(req); err != nil {
+		return a, &Error{Op: a.op, Sent: one.sent.Load(), Err: cause(err)}
 	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	e := &Error{Op: op, Sent: true, Status: res.StatusCode, RetryAfter: c.retryAfter(res.Header)}
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, c.refused(e, res, body, sensitive(k, in))
-	}
-	if e.Err = readable(body, err, out); e.Err != nil {
-		e.Malformed = true
-		return nil, e
-	}
-	return res.Header, nil
+	defer func() { _ = a.res.Body.Close() }()
+	a.body, a.broken = io.ReadAll(io.LimitReader(a.res.Body, maxAnswer+1))
+	return a, nil
 }
 
 // readable reads the body of a 2xx answer. What nobody needs may be empty, but no

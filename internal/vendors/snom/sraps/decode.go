@@ -123,6 +123,27 @@ func (o Object) Link(names ...string) string {
 	return ""
 }
 
+// Links returns every link of the object by its name.
+func (o Object) Links() map[string]string {
+	out := map[string]string{}
+	for name, raw := range o.Inner("links") {
+		var s string
+		if json.Unmarshal(raw, &s) == nil && s != "" {
+			out[name] = s
+		}
+	}
+	return out
+}
+
+// Inner returns an object inside the object, nil without one.
+func (o Object) Inner(name string) Object {
+	var inner Object
+	if json.Unmarshal(o[name], &inner) != nil {
+		return nil
+	}
+	return inner
+}
+
 // readOnly are fields that the service sets itself; they are left out when an
 // object is written back. (Names seen in answers, and of the same kind: assumed.)
 var readOnly = []string{"uuid", "id", "links", "created", "created_at", "modified", "modified_at", "updated", "updated_at", "last_seen", "company", "status", "registered"}
