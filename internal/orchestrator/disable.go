@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -233,7 +234,7 @@ func (r *run) pausePhones(ctx context.Context) error {
 		return r.pausePhone(ctx, reg, by, e)
 	})
 	if err == nil {
-		r.stepNote(ztp.StepPausePhones, "%d of %d paused. %s", r.op.Data.Handled, r.op.Data.Total, describeFailed(r.op.Data.Failed))
+		r.stepNote(ztp.StepPausePhones, "%d of %d paused%s", r.op.Data.Handled, r.op.Data.Total, describeFailed(r.op.Data.Failed))
 	}
 	return err
 }
@@ -402,7 +403,7 @@ func (r *run) confirmDisabled(ctx context.Context) error {
 
 // commitDisabled is the end of a Disable.
 func (r *run) commitDisabled(ctx context.Context, unconfirmed bool) error {
-	r.note("link.disabled", r.link.CompanyID, describeFailed(r.op.Data.Failed))
+	r.note("link.disabled", r.link.CompanyID, strings.TrimPrefix(describeFailed(r.op.Data.Failed), "; "))
 	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
 		l.DisabledAt, l.DisabledBy, l.Unconfirmed, l.Error = r.o.now(), r.op.Actor.String(), unconfirmed, nil
 		r.foreignFinding(l, r.op.Data.Foreign)

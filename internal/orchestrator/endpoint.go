@@ -309,7 +309,9 @@ func (r *run) resumePhones(ctx context.Context) error {
 			}
 		}
 		if cursor = page.Next; cursor == "" {
-			r.stepNote(ztp.StepResumePhones, "%d redirected again. %s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
+			if r.op.Data.Handled > 0 {
+				r.stepNote(ztp.StepResumePhones, "%d redirected again%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
+			}
 			return nil
 		}
 	}
@@ -373,7 +375,7 @@ func (r *run) writePhones(ctx context.Context) error {
 			}
 		}
 	}
-	r.stepNote(ztp.StepWritePhones, "%d written. %s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
+	r.stepNote(ztp.StepWritePhones, "%d written%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
 	return nil
 }
 

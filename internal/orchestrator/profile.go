@@ -216,10 +216,10 @@ func (r *run) waitFor(reason string) error {
 	return &rest{until: r.o.now().Add(heldBack), reason: strings.ToUpper(reason[:1]) + reason[1:]}
 }
 
-// describeFailed names refused phones for a note.
+// describeFailed names refused phones for a note, after what went well.
 func describeFailed(failed []string) string {
 	if len(failed) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d refused: %s", len(failed), strings.Join(failed[:min(5, len(failed))], ", "))
+	return fmt.Sprintf("; %d refused: %s", len(failed), strings.Join(failed[:min(5, len(failed))], ", "))
 }
