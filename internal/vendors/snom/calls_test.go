@@ -48,6 +48,15 @@ func TestCalls_PerOperation(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	begin := func() {
+		made, err := w.CreateCompany(ctx, w.reseller, "New")
+		must(err)
+		_, err = w.ListCredentials(ctx, w.reseller, made.ID)
+		must(err)
+	}
+	if diff := cmp.Diff([]string{"GET tokens/{id}", "GET companies/{id}", "POST companies", "GET tokens"}, w.calls(begin)); diff != "" {
+		t.Errorf("a new company and its keys (-want +got):\n%s", diff)
+	}
 	register := func() { _, err := w.WriteEndpoint(ctx, c.key, c.id, endpoint(phone)); must(err) }
 	catalogue := []string{"GET product-groups", "GET settings", "GET settings"}
 	entry := []string{"GET companies/{id}"}

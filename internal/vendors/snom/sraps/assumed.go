@@ -41,6 +41,9 @@ func (c *Client) CreateCompany(ctx context.Context, k Key, own, name, country, c
 	}
 	if err == nil {
 		c.remember("companies", made, "uuid")
+		if made.Link("tokens") != "" { // else its own entry may tell more links
+			c.places.companies.Store(made.Text("uuid"), made)
+		}
 	}
 	return made, err
 }
