@@ -132,9 +132,14 @@ func (o *Orchestrator) worker(ctx context.Context) {
 }
 
 // Work takes up the next due operation, if any, and runs it until it ends, waits,
-// or the context ends. It reports whether there was one. An error means that the
-// operation was left as a crash would leave it; the lease's end brings it back.
+// or the context ends: then the call in flight comes to its end and is recorded,
+// and the operation is queued again. It reports whether there was one. An error
+// means that the operation was left as a crash would leave it; the lease's end
+// brings it back.
 func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
+	stopping := ctx
+	ctx, cancel := outlive(ctx)
+	defer cancel()
 	op, err := o.cfg.Store.ClaimOperation(ctx, o.cfg.Owner, o.cfg.Lease)
 	if ztp.IsCode(err, ztp.CodeNotFound) {
 		return false, nil
@@ -142,7 +147,19 @@ func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return true, o.run(ctx, op)
+	return true, o.run(ctx, op, func() bool { return stopping.Err() != nil })
+}
+
+// stopGrace is how long work goes on after a stop: the call in flight, what
+// follows it in its step, and the commit.
+const stopGrace = time.Minute
+
+// outlive is a context for work that is to be handed over, not cut off, when ctx
+// ends: what a call has done must still be recorded.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })
+	return work, func() { stop(); cancel() }
 }
 
 // scheduler queues what nobody asks for: the daily check of every configured

@@ -22,6 +22,8 @@ type run struct {
 	labels   ztp.Labels
 	gate     *gate
 	log      *slog.Logger
+	// stopping reports whether the process is being stopped.
+	stopping func() bool
 	// saved is when the lease was last renewed.
 	saved time.Time
 	// shown is false while the database does not tell yet at which step we are.
@@ -110,7 +112,7 @@ func (r *run) noteFailed(action, target string, err error) {
 // which target, and until when it may take effect. It also renews the lease, so
 // that the call's deadline lies before the lease's end.
 func (r *run) intent(ctx context.Context, what, target string, change func(s ztp.Store, l *ztp.Link) error) error {
-	if ctx.Err() != nil {
+	if r.stopping() {
 		return errStopped
 	}
 	r.op.Data.Pending = &ztp.PendingCall{What: what, Target: target, Deadline: r.o.now().Add(r.info.CallTimeout)}
@@ -145,7 +147,7 @@ func (r *run) lookAgain(deadline time.Time, what string) error {
 // call runs a vendor call. It is cut off by its own time limit alone, never by
 // the process being stopped: a call given up half-way would be an unknown outcome.
 func (r *run) call(ctx context.Context, f func(ctx context.Context) error) error {
-	if ctx.Err() != nil {
+	if r.op.Data.Pending == nil && r.stopping() { // what is announced is carried out
 		return errStopped
 	}
 	if r.o.now().Sub(r.saved) > r.o.cfg.Lease/3 {

@@ -39,12 +39,14 @@ var steps = map[string]stepFunc{
 	ztp.StepRelease:      (*run).releaseEndpoint,
 }
 
-// run takes a claimed operation through its steps.
-func (o *Orchestrator) run(ctx context.Context, op ztp.Operation) (err error) {
+// run takes a claimed operation through its steps, until stopping says that
+// nothing new is to be begun.
+func (o *Orchestrator) run(ctx context.Context, op ztp.Operation, stopping func() bool) (err error) {
 	r, err := o.newRun(ctx, op)
 	if err != nil {
 		return err
 	}
+	r.stopping = stopping
 	if r.serial() {
 		r.gate.change.Lock()
 		defer r.gate.change.Unlock()
@@ -94,7 +96,7 @@ func (r *run) drive(ctx context.Context) error {
 		if s == nil {
 			return r.finish(ctx)
 		}
-		if ctx.Err() != nil {
+		if r.stopping() {
 			return r.requeue(ctx)
 		}
 		if s.State != ztp.StepRunning || r.link.State == ztp.LinkUnknown {
@@ -156,10 +158,10 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 	var pause *rest
 	var stop *end
 	switch {
-	case isStoreError(err):
-		return fmt.Errorf("operation %s, step %s: %w", r.op.ID, step, err)
 	case errors.Is(err, errStopped):
 		return r.requeue(ctx)
+	case isStoreError(err):
+		return fmt.Errorf("operation %s, step %s: %w", r.op.ID, step, err)
 	case errors.As(err, &pause):
 		return r.pause(ctx, pause)
 	case errors.As(err, &stop):
@@ -286,6 +288,9 @@ func (r *run) summary() string {
 func (r *run) stop(ctx context.Context, step string, e *end) error {
 	if !r.op.Data.Flipped && r.op.Kind != ztp.KindDisable {
 		if err := r.dropUnproven(ctx); err != nil {
+			if errors.Is(err, errStopped) {
+				return r.requeue(ctx) // the step fails once more, and then the key goes
+			}
 			if isStoreError(err) {
 				return err
 			}

@@ -44,9 +44,11 @@ type storeError struct{ err error }
 func (e *storeError) Error() string { return "store: " + e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
 
+// isStoreError reports whether an error tells nothing about the vendor: a failure
+// of our own database, or that the process is being stopped and nothing was sent.
 func isStoreError(err error) bool {
 	var s *storeError
-	return errors.As(err, &s)
+	return errors.As(err, &s) || errors.Is(err, errStopped)
 }
 
 // effectOf is what is known of a failed mutating call.
