@@ -72,9 +72,14 @@ func (f vendorFlags) snomURL(m *mistakes) string {
 func (c vendorConfig) vendors() ([]ztp.Vendor, error) {
 	s, err := snom.New(c.snom)
 	if err != nil {
-		return nil, usagef("the configuration is wrong\n  ZEROTOUCH_SNOM_…: %v", err)
+		return nil, wrongSnom(err)
 	}
 	return []ztp.Vendor{s}, nil
+}
+
+// wrongSnom tells what the adapter itself refuses.
+func wrongSnom(err error) error {
+	return usagef("the configuration is wrong\n  ZEROTOUCH_SNOM_…: %v", err)
 }
 
 // knownVendor refuses names that no vendor of this build has.

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"testing"
+
+	"zerotouch.example/internal/sqlstore/pgtest"
+)
+
+// TestDemoWalkthrough is the whole story against serve as it is, on both databases.
+func TestDemoWalkthrough(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func() []string{
+		"SQLite":     func() []string { return nil },
+		"PostgreSQL": func() []string { return []string{"--database", pgtest.DSN(t)} },
+	}
+	for name, args := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), append([]string{"demo", "--walkthrough"}, args()...), nil, strings.NewReader(""), &stdout, &stderr)
+			if code != exitDone {
+				t.Errorf("exit code %d\n%s\n%s", code, stdout.String(), stderr.String())
+			}
+			if !strings.Contains(stdout.String(), "every one as promised") {
+				t.Errorf("the output does not say how it ended:\n%s", stdout.String())
+			}
+		})
+	}
+}
+
+// TestDemoBusyPort: who starts a second demo reads which port it is and what to do.
+func TestDemoBusyPort(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	args := []string{"demo", "--desk-listen", l.Addr().String()}
+	for _, flag := range []string{"--admin-listen", "--phone-listen", "--ops-listen", "--snom-listen"} {
+		args = append(args, flag, "127.0.0.1:0")
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), args, nil, strings.NewReader(""), &stdout, &stderr); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	for _, want := range []string{l.Addr().String(), "in use", "zerotouch demo --desk-listen 127.0.0.1:"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("want %q on standard error, got %q", want, stderr.String())
+		}
+	}
+}
