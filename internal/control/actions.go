@@ -73,6 +73,9 @@ func (c *Control) act(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendor
 	if op, err := c.repeated(ctx, a, x.sub.Key, hash); op != nil || err != nil {
 		return c.result(ctx, p, info, op, err)
 	}
+	if err := c.anotherKey(ctx, link, x); err != nil {
+		return Result{}, err
+	}
 	if res, err := c.atOnce(ctx, p, info, link, x.kind); res != nil || err != nil {
 		if err != nil {
 			c.refused(ctx, a, verb, p.ID, info.Name, "", err)
@@ -113,6 +116,18 @@ func (x action) validate(l ztp.Link) error {
 		fields["key_secret"] = "A key secret has 8 to 512 printable characters without spaces."
 	}
 	return ztp.InvalidFields(fields)
+}
+
+// anotherKey refuses the key in force as its own replacement.
+func (c *Control) anotherKey(ctx context.Context, l ztp.Link, x action) error {
+	if x.key.ID == "" || l.Active == 0 {
+		return nil
+	}
+	active, err := c.cfg.Store.Credential(ctx, l.Platform, l.Vendor, l.Active)
+	if err != nil || active.VendorID != x.key.ID {
+		return err
+	}
+	return ztp.Invalid("key_id", "This key is in force already. Make another one in the vendor's portal.")
 }
 
 func printable(s string) bool {

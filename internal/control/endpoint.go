@@ -60,12 +60,17 @@ func (c *Control) changeEndpoint(ctx context.Context, a ztp.Actor, kind ztp.Oper
 	if err != nil {
 		return EndpointResult{}, err
 	}
-	if e.State == ztp.EndpointReleased {
-		return EndpointResult{}, ztp.NotFound("phone")
-	}
 	info, err := c.Vendor(e.Vendor)
 	if err != nil {
 		return EndpointResult{}, err
+	}
+	if e.State == ztp.EndpointReleased {
+		// It exists for whoever repeats the request that gave it up.
+		op, err := c.repeated(ctx, a, s.Key, endpointBodyHash(p, info, kind, mac, string(kind)))
+		if op == nil && err == nil {
+			err = ztp.NotFound("phone")
+		}
+		return c.endpointResult(ctx, p, mac, op, err)
 	}
 	return c.writeEndpoint(ctx, a, p, info, kind, mac, s, string(kind), func(e *ztp.Endpoint) error { change(e); return nil })
 }
@@ -123,9 +128,13 @@ func endpointHash(r EndpointRequest) string {
 	return h
 }
 
+func endpointBodyHash(p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, mac ztp.MAC, body string) string {
+	return action{kind: kind, params: ztp.OperationParams{KeyID: mac.String() + "\x00" + body}}.bodyHash(p.ID, info.Name)
+}
+
 // writeEndpoint saves the wish and queues the vendor write in one commit.
 func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, mac ztp.MAC, sub Submission, body string, change func(*ztp.Endpoint) error) (EndpointResult, error) {
-	hash := action{kind: kind, params: ztp.OperationParams{KeyID: mac.String() + "\x00" + body}}.bodyHash(p.ID, info.Name)
+	hash := endpointBodyHash(p, info, kind, mac, body)
 	if op, err := c.repeated(ctx, a, sub.Key, hash); op != nil || err != nil {
 		return c.endpointResult(ctx, p, mac, op, err)
 	}
@@ -206,7 +215,7 @@ func (c *Control) endpointAddress(ctx context.Context, p ztp.Platform, info ztp.
 	if kind == ztp.KindRelease {
 		return nil
 	}
-	if l.Active == 0 && l.State != ztp.LinkOnboarding {
+	if l.Active == 0 && (l.State == ztp.LinkNotConfigured || l.State == ztp.LinkNeedsAttention) {
 		return &ztp.Error{Code: ztp.CodeNotOnboarded}
 	}
 	if kind == ztp.KindPause {

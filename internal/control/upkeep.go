@@ -16,6 +16,10 @@ func (c *Control) Check(ctx context.Context, a ztp.Actor, ref string, v ztp.Vend
 	if err != nil {
 		return Result{}, err
 	}
+	x := action{kind: ztp.KindCheck, sub: s}
+	if op, err := c.repeated(ctx, a, s.Key, x.bodyHash(p.ID, info.Name)); op != nil || err != nil {
+		return c.result(ctx, p, info, op, err)
+	}
 	op, err := c.cfg.Store.OpenOperation(ctx, p.ID, info.Name)
 	if err == nil {
 		return c.wake(ctx, a, p, info, op)
@@ -23,14 +27,15 @@ func (c *Control) Check(ctx context.Context, a ztp.Actor, ref string, v ztp.Vend
 	if !ztp.IsCode(err, ztp.CodeNotFound) {
 		return Result{}, err
 	}
-	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
-	if err != nil {
-		return Result{}, err
-	}
+	return c.queueBeside(ctx, a, p, info, x, c.keyInForce)
+}
+
+// keyInForce refuses what needs the link's key where there is none.
+func (c *Control) keyInForce(_ context.Context, l ztp.Link) error {
 	if l.Active == 0 {
-		return Result{}, &ztp.Error{Code: ztp.CodeNotOnboarded}
+		return &ztp.Error{Code: ztp.CodeNotOnboarded}
 	}
-	return c.queueBeside(ctx, a, p, info, ztp.KindCheck, ztp.OperationParams{}, s)
+	return nil
 }
 
 func (c *Control) wake(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, op ztp.Operation) (Result, error) {
@@ -62,23 +67,20 @@ func (c *Control) RevokeKey(ctx context.Context, a ztp.Actor, ref string, v ztp.
 	if !ztp.ValidKeyID(keyID) {
 		return Result{}, ztp.Invalid("key_id", "A key id has 1 to 128 letters, digits, dashes and underscores.")
 	}
-	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
-	if err != nil {
-		return Result{}, err
-	}
-	if l.CompanyID == "" {
-		return Result{}, &ztp.Error{Code: ztp.CodeNotOnboarded}
-	}
-	if l.Active != 0 {
+	x := action{kind: ztp.KindRevokeKey, sub: s, params: ztp.OperationParams{KeyID: keyID}}
+	return c.queueBeside(ctx, a, p, info, x, func(ctx context.Context, l ztp.Link) error {
+		if l.CompanyID == "" {
+			return &ztp.Error{Code: ztp.CodeNotOnboarded}
+		}
+		if l.Active == 0 {
+			return nil
+		}
 		cr, err := c.cfg.Store.Credential(ctx, p.ID, info.Name, l.Active)
-		if err != nil {
-			return Result{}, err
+		if err == nil && cr.VendorID == keyID {
+			err = ztp.Errorf(ztp.CodeInUse, "This is the key in force. Rotate to replace it.")
 		}
-		if cr.VendorID == keyID {
-			return Result{}, ztp.Errorf(ztp.CodeInUse, "This is the key in force. Rotate to replace it.")
-		}
-	}
-	return c.queueBeside(ctx, a, p, info, ztp.KindRevokeKey, ztp.OperationParams{KeyID: keyID}, s)
+		return err
+	})
 }
 
 // UpdateAddress asks that the profile and every phone at the vendor get the
@@ -91,42 +93,41 @@ func (c *Control) UpdateAddress(ctx context.Context, a ztp.Actor, ref string, v 
 	if err != nil {
 		return Result{}, err
 	}
-	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
-	if err != nil {
-		return Result{}, err
-	}
-	if l.Active == 0 {
-		return Result{}, &ztp.Error{Code: ztp.CodeNotOnboarded}
-	}
-	return c.queueBeside(ctx, a, p, info, ztp.KindUpdateAddress, ztp.OperationParams{}, s)
+	return c.queueBeside(ctx, a, p, info, action{kind: ztp.KindUpdateAddress, sub: s}, c.keyInForce)
 }
 
-// queueBeside queues an operation that leaves the link's state as it is. The
-// same kind with the same question open already is returned instead of a second.
-func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, params ztp.OperationParams, sub Submission) (Result, error) {
-	hash := action{kind: kind, params: params}.bodyHash(p.ID, info.Name)
-	if op, err := c.repeated(ctx, a, sub.Key, hash); op != nil || err != nil {
+// queueBeside queues an operation that leaves the link's state as it is, unless
+// refuse has a reason against it. The same kind with the same question open
+// already is returned instead of a second.
+func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, x action, refuse func(context.Context, ztp.Link) error) (Result, error) {
+	hash := x.bodyHash(p.ID, info.Name)
+	if op, err := c.repeated(ctx, a, x.sub.Key, hash); op != nil || err != nil {
 		return c.result(ctx, p, info, op, err)
 	}
 	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
 	if err != nil {
 		return Result{}, err
 	}
-	for _, n := range c.requirements(kind, l, false) {
+	verb := string(x.kind) + ".asked"
+	if err := refuse(ctx, l); err != nil {
+		c.refused(ctx, a, verb, p.ID, info.Name, x.params.KeyID, err)
+		return Result{}, err
+	}
+	for _, n := range c.requirements(x.kind, l, false) {
 		if err := c.require(ctx, n, p, info); err != nil {
-			c.refused(ctx, a, string(kind)+".asked", p.ID, info.Name, params.KeyID, err)
+			c.refused(ctx, a, verb, p.ID, info.Name, x.params.KeyID, err)
 			c.keepRefusal(ctx, a, p, info, err)
 			return Result{}, err
 		}
 	}
-	op := c.operation(a, kind, p.ID, info.Name, params, sub.Key, hash)
+	op := c.operation(a, x.kind, p.ID, info.Name, x.params, x.sub.Key, hash)
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
 		open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p.ID, Vendor: info.Name, Open: true, Limit: 1000})
 		if err != nil {
 			return err
 		}
 		for _, o := range open.Items {
-			if o.Kind == kind && o.Params == params {
+			if o.Kind == x.kind && o.Params == x.params {
 				op = o
 				return nil
 			}
@@ -134,7 +135,7 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 		if err := s.CreateOperation(ctx, op); err != nil {
 			return err
 		}
-		e := c.event(a, string(kind)+".asked", p.ID, info.Name, params.KeyID)
+		e := c.event(a, verb, p.ID, info.Name, x.params.KeyID)
 		e.Operation = op.ID
 		return s.AppendEvent(ctx, e)
 	})

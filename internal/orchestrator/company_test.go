@@ -208,13 +208,15 @@ func TestCompanyTakenOver(t *testing.T) {
 		}
 		w.mustChange(mark)
 	})
-	for _, kind := range []ztp.OperationKind{ztp.KindRotate, ztp.KindCheck} {
+	// The list of keys is the first thing that a Rotate asks, and what a check
+	// asks after whose key it is.
+	for kind, nth := range map[ztp.OperationKind]int{ztp.KindRotate: 1, ztp.KindCheck: 2} {
 		t.Run("Configured/"+string(kind), func(t *testing.T) {
 			t.Parallel()
 			w := onboarded(t, srapssim.Options{})
 			mark := w.mark()
 			w.refuse("GET", srapssim.ResourceCompanies, 403)
-			w.refuse("", srapssim.ResourceTokens, 403)
+			w.sim.AddFault(srapssim.Fault{Resource: srapssim.ResourceTokens, Nth: nth, Do: srapssim.DoStatus, Status: 403})
 			op := w.run(kind)
 			if op.Error == nil || op.Error.Code != ztp.CodeVendorCompanyTaken {
 				t.Errorf("%s is %s with %+v", kind, op.State, op.Error)

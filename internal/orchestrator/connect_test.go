@@ -123,7 +123,7 @@ func TestConnectRefuses(t *testing.T) {
 			key := c.paste(p)
 			p.mustEnd(p.connect(key), ztp.OperationFailed, c.want)
 			l := p.mustLink(ztp.LinkNotConfigured, c.want)
-			if l.CompanyID != "" || l.Profiles != nil || l.Connected {
+			if l.CompanyID != "" || len(l.Profiles) != 0 || l.Connected {
 				t.Errorf("a refused key leaves %+v", l)
 			}
 			if row := p.credential(1); row.Sealed || row.State != ztp.CredentialRevoked {
@@ -248,7 +248,7 @@ func TestDisableConnected(t *testing.T) {
 		p := connected(t, srapssim.Options{KeyWrites: srapssim.KeyWritesPortal})
 		p.sim.OnCall(nil)
 		p.mustEnd(p.run(ztp.KindDisable), ztp.OperationNeedsOperator, ztp.CodeVendorKeyRejected)
-		p.run(ztp.KindCheck)
+		p.mustEnd(p.run(ztp.KindCheck), ztp.OperationDone, ztp.CodeVendorRejected)
 		if l := p.link(); l.State != ztp.LinkNeedsAttention || l.Error == nil {
 			t.Errorf("a half disabled link reads %s with error %+v", l.State, l.Error)
 		}

@@ -69,7 +69,7 @@ func (r *run) pauseProfileBy(ctx context.Context, keeper ztp.ProfileKeeper, mode
 			return r.pauseProfileBy(ctx, keeper, modePlatform)
 		case mode == modePlatform && ztp.VendorErrorOf(err).Unauthorized:
 			r.settled(false)
-			return r.keyIsDead(by)
+			return r.keyIsDead(ctx, by)
 		default:
 			return r.resellerErrorIn(mode, err)
 		}
@@ -132,12 +132,15 @@ func (r *run) makeKeyFirst() error {
 
 // keyIsDead remembers that the vendor refuses the platform's key, and goes on
 // with another one.
-func (r *run) keyIsDead(key ztp.APIKey) error {
-	rows, err := r.credentials(context.Background())
+func (r *run) keyIsDead(ctx context.Context, key ztp.APIKey) error {
+	rows, err := r.credentials(ctx)
 	if err != nil {
 		return err
 	}
 	for _, c := range rows {
+		if c.VendorID == key.ID && r.young(c) {
+			return r.notKnownYet()
+		}
 		if c.VendorID == key.ID {
 			if r.op.Data.DeadKey == c.Number {
 				return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected})
@@ -184,22 +187,22 @@ func (r *run) failAllEndpoints(ctx context.Context) error {
 	return r.forgetCompany(ctx)
 }
 
-// eachEndpoint hands over every endpoint that may be redirected by the vendor,
-// until none is left; each call has to change its state.
+// eachEndpoint hands over every endpoint that may be redirected by the vendor.
 func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error) error {
 	for _, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted} {
+		var cursor string
 		for {
-			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Limit: 100})
+			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 100})
 			if err != nil {
 				return &storeError{err}
-			}
-			if len(page.Items) == 0 {
-				break
 			}
 			for _, e := range page.Items {
 				if err := f(e); err != nil {
 					return err
 				}
+			}
+			if cursor = page.Next; cursor == "" {
+				break
 			}
 		}
 	}
@@ -257,8 +260,12 @@ func (r *run) pausePhone(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.
 		return r.saveEndpoint(ctx, e)
 	case isStoreError(err) || v.Temporary || v.Effect != ztp.EffectRefused:
 		return err
+	case v.NotFound && e.State == ztp.EndpointWanted:
+		// Never written: its own operation waits for the next Onboard.
+		r.settled(false)
+		return nil
 	case v.Unauthorized && r.op.Data.Mode == modePlatform:
-		return r.keyIsDead(by)
+		return r.keyIsDead(ctx, by)
 	case v.Unauthorized:
 		return r.resellerError(err)
 	}

@@ -148,7 +148,7 @@ func (r *run) takenOrWeak(ctx context.Context, key ztp.APIKey, cause error) erro
 		return err
 	})
 	if err != nil && ztp.VendorErrorOf(err).Denied {
-		return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The platform's key may read but not write; its role is too weak.", Err: cause})
+		return r.keyIsWrong(ctx, &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The platform's key may read but not write; its role is too weak.", Err: cause})
 	}
 	if err != nil {
 		return err
@@ -170,7 +170,11 @@ func (r *run) activeRefused(ctx context.Context, key ztp.APIKey, cause error) er
 			return &rest{until: r.o.now(), reason: "The key was rotated meanwhile; using the new one"}
 		}
 	}
-	e := &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: ztp.VendorErrorOf(cause).Detail, Err: cause}
+	return r.keyIsWrong(ctx, &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: ztp.VendorErrorOf(cause).Detail, Err: cause})
+}
+
+// keyIsWrong ends the operation, and tells the link that its key is proven wrong.
+func (r *run) keyIsWrong(ctx context.Context, e *ztp.Error) error {
 	if err := r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { return r.attention(l, e) }); err != nil {
 		return err
 	}
@@ -242,6 +246,14 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 		return r.releaseWithNewKey()
 	case v.Unauthorized && r.link.Active != 0:
 		return r.activeRefused(ctx, key, err)
+	case v.Unauthorized && r.op.Data.Key != 0:
+		c, cerr := r.credential(ctx, r.op.Data.Key)
+		if cerr != nil {
+			return cerr
+		}
+		if r.young(c) {
+			return r.notKnownYet()
+		}
 	}
 	return err
 }

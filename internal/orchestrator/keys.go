@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,10 +22,31 @@ func (r *run) listCompanyKeys(ctx context.Context) (ztp.APIKey, []ztp.VendorKey,
 		keys, err = r.vendor.ListCredentials(ctx, by, r.link.CompanyID)
 		return err
 	})
-	if err != nil && !r.link.Connected {
-		err = r.resellerError(err)
+	if err != nil && !r.pasted() {
+		err = r.whyNoKeys(ctx, by, err)
 	}
 	return by, dedupe(keys), err
+}
+
+// whyNoKeys looks for the cause when the reseller is refused the company's keys:
+// somebody else has the company by now, or there is no such list.
+func (r *run) whyNoKeys(ctx context.Context, by ztp.APIKey, cause error) error {
+	v := ztp.VendorErrorOf(cause)
+	keeper, ok := r.vendor.(ztp.CompanyKeeper)
+	if isStoreError(cause) || !ok || !v.NotFound && !v.Denied {
+		return r.resellerError(cause)
+	}
+	err := r.call(ctx, func(ctx context.Context) error {
+		_, err := keeper.Company(ctx, by, r.link.CompanyID)
+		return err
+	})
+	switch {
+	case err == nil && v.NotFound:
+		return &ztp.VendorError{Code: ztp.CodeVendorCannot, Effect: ztp.EffectRefused, Detail: v.Detail, Err: cause}
+	case err != nil && ztp.VendorErrorOf(err).Denied:
+		return &ztp.VendorError{Code: ztp.CodeVendorCompanyTaken, Effect: ztp.EffectRefused, Detail: ztp.VendorErrorOf(err).Detail, Err: err}
+	}
+	return cause
 }
 
 // keeper is the key that lists and revokes keys of the company.
@@ -115,6 +137,12 @@ func (r *run) tidyKeys(ctx context.Context) error {
 		return err
 	}
 	by, keys, err := r.listCompanyKeys(ctx)
+	if ztp.IsVendorNotFound(err) && r.link.Active == 0 {
+		// A company that is gone took its keys along.
+		if gone, gerr := r.companyGone(ctx); gone || gerr != nil {
+			return gerr
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -164,7 +192,15 @@ func (r *run) removeKey(ctx context.Context, by ztp.APIKey, c ztp.Credential, ke
 		return r.moveKey(ctx, c, ztp.CredentialRevoked)
 	}
 	c.VendorID = id
-	return r.revoke(ctx, by, c)
+	err := r.revoke(ctx, by, c)
+	if key.ID == "" && refusedForGood(err) && !r.o.now().Before(r.settleAt(c.Deadline)) {
+		// No key may be deleted by API, and this one is not in the list any more:
+		// somebody removed it in the vendor's portal.
+		r.settled(false)
+		r.note("credential.absent", strconv.Itoa(c.Number), "")
+		return r.moveKey(ctx, c, ztp.CredentialRevoked)
+	}
+	return err
 }
 
 // revoke deletes a key at the vendor and records it as revoked. Gone counts as done.
@@ -228,11 +264,29 @@ func (r *run) settleTidy(ctx context.Context) error {
 			return r.lookAgain(c.Deadline, "Key "+strconv.Itoa(c.Number)+" is not settled yet")
 		}
 	}
-	if r.op.Kind != ztp.KindTidy || !r.link.Unconfirmed {
+	if r.op.Kind != ztp.KindTidy {
 		return nil
 	}
-	r.note("disable.confirmed", "", "every key of ours is revoked now")
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { l.Unconfirmed = false; return nil })
+	if r.link.Unconfirmed {
+		r.note("disable.confirmed", "", "every key of ours is revoked now")
+	}
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.Unconfirmed = false
+		if l.Error != nil && allRevoked(l.Error.Keys, rows) {
+			l.Error = nil // it named nothing but what is tidied now
+		}
+		return nil
+	})
+}
+
+// allRevoked reports whether all these keys, at least one, are ours and revoked.
+func allRevoked(keys []ztp.VendorKey, rows []ztp.Credential) bool {
+	for _, k := range keys {
+		if !slices.ContainsFunc(rows, func(c ztp.Credential) bool { return c.VendorID == k.ID && c.State == ztp.CredentialRevoked }) {
+			return false
+		}
+	}
+	return len(keys) > 0
 }
 
 // forgetKeysWithoutCompany settles rows of a link whose company is not known: no

@@ -185,12 +185,14 @@ func TestYoungKey(t *testing.T) {
 // TestListsThatLie is a vendor whose lists show objects twice or late.
 func TestListsThatLie(t *testing.T) {
 	t.Parallel()
-	for _, do := range []srapssim.Do{srapssim.DoDuplicate, srapssim.DoStale} {
+	for do, late := range map[srapssim.Do]time.Duration{srapssim.DoDuplicate: 0, srapssim.DoStale: 5 * time.Second} {
 		t.Run(string(do), func(t *testing.T) {
 			t.Parallel()
 			w := onboarded(t, srapssim.Options{})
 			w.mustEnd(w.register(phone), ztp.OperationDone, "")
-			w.sim.AddFault(srapssim.Fault{Do: do, Delay: srapssim.Duration(5 * time.Second)})
+			for _, of := range []string{srapssim.ResourceTokens, srapssim.ResourceCompanies, srapssim.ResourceProfiles, srapssim.ResourceEndpoints} {
+				w.sim.AddFault(srapssim.Fault{Resource: of, Do: do, Delay: srapssim.Duration(late)})
+			}
 			w.press(ztp.KindRotate)
 			w.press(ztp.KindDisable)
 			w.press(ztp.KindOnboard)

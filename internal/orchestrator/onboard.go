@@ -214,6 +214,9 @@ func (r *run) takeCompany(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.nothingLeftBehind(ctx, r.op.Params.CompanyID); err != nil {
+		return err
+	}
 	var children []ztp.VendorCompany
 	err = r.call(ctx, func(ctx context.Context) (err error) {
 		children, err = keeper.ListCompanies(ctx, by)
@@ -278,8 +281,8 @@ func (r *run) notProven(ctx context.Context, err error) error {
 	if cerr != nil {
 		return cerr
 	}
-	if young := c.CreatedAt.Add(r.info.CallTimeout + r.info.Propagation); v.Unauthorized && !r.pasted() && r.o.now().Before(young) {
-		return &rest{until: r.o.now().Add(2 * time.Second), reason: r.info.Title + " does not know the new key yet"}
+	if v.Unauthorized && r.young(c) {
+		return r.notKnownYet()
 	}
 	detail := r.info.Title + " refuses the new key."
 	if v.Denied {
@@ -291,6 +294,15 @@ func (r *run) notProven(ctx context.Context, err error) error {
 	return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: detail, Err: err})
 }
 
+// young reports whether the vendor may refuse the key without that being wrong.
+func (r *run) young(c ztp.Credential) bool {
+	return c.State == ztp.CredentialCreated && !r.pasted() && r.o.now().Before(c.CreatedAt.Add(r.info.CallTimeout+r.info.Propagation))
+}
+
+func (r *run) notKnownYet() error {
+	return &rest{until: r.o.now().Add(2 * time.Second), reason: r.info.Title + " does not know the new key yet"}
+}
+
 // rightCompany refuses a key of any other company than the link's. A pasted key
 // brings its company along, which must be nobody else's.
 func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCompany) error {
@@ -300,14 +312,8 @@ func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCo
 		}
 		return fail(ztp.Errorf(ztp.CodeVendorCompanyInUse, "The key belongs to company %s, this platform has %s.", who.ID, r.link.CompanyID))
 	}
-	if r.link.CompanyID != "" {
-		n, err := r.o.cfg.Store.CountEndpoints(ctx, r.op.Platform, r.op.Vendor)
-		if err != nil {
-			return &storeError{err}
-		}
-		if n.Held() > 0 {
-			return fail(ztp.Errorf(ztp.CodeVendorCompanyInUse, "The key belongs to company %s; %d phones of this platform are in %s.", who.ID, n.Held(), r.link.CompanyID))
-		}
+	if err := r.nothingLeftBehind(ctx, who.ID); err != nil {
+		return err
 	}
 	if err := r.notTheResellers(ctx, key, who); err != nil {
 		return err
@@ -317,6 +323,9 @@ func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCo
 	} else if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {
 		return &storeError{err}
 	}
+	if r.op.Data.CompanyBefore == nil {
+		r.op.Data.CompanyBefore = &ztp.VendorCompany{ID: r.link.CompanyID, Name: r.link.CompanyName}
+	}
 	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
 		if l.CompanyID != who.ID {
 			l.CompanyID, l.CompanyName, l.Profiles = who.ID, who.Name, nil
@@ -325,11 +334,42 @@ func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCo
 	})
 }
 
+// forgetTried takes back the company of a pasted key that did not prove itself, so
+// that it stays free for the platform it belongs to.
+func (r *run) forgetTried(l *ztp.Link) {
+	if b := r.op.Data.CompanyBefore; b != nil && !r.op.Data.Flipped && l.CompanyID != b.ID {
+		l.CompanyID, l.CompanyName, l.Profiles = b.ID, b.Name, nil
+	}
+}
+
+// nothingLeftBehind refuses another company than the recorded one while that holds
+// phones of this platform: nobody could give their MACs up any more.
+func (r *run) nothingLeftBehind(ctx context.Context, company string) error {
+	if r.link.CompanyID == "" || r.link.CompanyID == company {
+		return nil
+	}
+	n, err := r.o.cfg.Store.CountEndpoints(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil {
+		return &storeError{err}
+	}
+	if n.Held() > 0 {
+		return fail(ztp.Errorf(ztp.CodeVendorCompanyInUse, "%d phones of this platform are in company %s, not in %s. Release them first.", n.Held(), r.link.CompanyID, company))
+	}
+	return nil
+}
+
 // notTheResellers refuses the reseller's own key or company. Without a reseller
-// credential there is nothing to compare with.
+// credential, now or ever before, there is nothing to compare with.
 func (r *run) notTheResellers(ctx context.Context, key ztp.APIKey, who ztp.VendorCompany) error {
-	if reseller, err := r.o.cfg.Reseller.Reseller(ctx, r.op.Vendor); err == nil && reseller.ID == key.ID {
-		return fail(ztp.Errorf(ztp.CodeVendorCompanyInUse, "This is the reseller's own key."))
+	if reseller, err := r.o.cfg.Reseller.Reseller(ctx, r.op.Vendor); err == nil {
+		if reseller.ID == key.ID {
+			return fail(ztp.Errorf(ztp.CodeVendorCompanyInUse, "This is the reseller's own key."))
+		}
+		// Asking whose it is records its company. A reseller credential that is
+		// refused does not stand in the way of a link that never uses it.
+		if _, err := r.reseller(ctx); err != nil && !refusedForGood(err) {
+			return err
+		}
 	}
 	own, err := r.o.cfg.Store.PinnedAccount(ctx, r.op.Vendor)
 	if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {

@@ -41,6 +41,7 @@ func (w *world) finish(op *ztp.Operation, err error) ztp.Operation {
 		w.t.Fatal(err)
 	}
 	w.settle()
+	w.clock.advance(time.Millisecond) // newest first needs a later time
 	got, err := w.base.Operation(context.Background(), op.ID)
 	if err != nil {
 		w.t.Fatal(err)

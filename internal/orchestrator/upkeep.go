@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -129,21 +130,16 @@ func (r *run) check(ctx context.Context) error {
 		return err
 	}
 	if finding != nil {
-		r.op.Error = ztp.ProblemOf(finding, r.o.now(), "")
-		r.noteFailed("link.checked", r.link.CompanyID, finding)
-		return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
-			l.CheckedAt = r.o.now()
-			return r.attention(l, finding)
-		})
-	}
-	if r.link.Connected {
-		return r.wellAgain(ctx, nil)
+		return r.found(ctx, finding)
 	}
 	rows, err := r.credentials(ctx)
 	if err != nil {
 		return err
 	}
 	_, keys, err := r.listCompanyKeys(ctx)
+	if code := ztp.CodeOf(err); code == ztp.CodeVendorCompanyTaken || code == ztp.CodeVendorCompanyMissing {
+		return r.found(ctx, ztp.AsError(err))
+	}
 	if err != nil {
 		return err
 	}
@@ -156,6 +152,62 @@ func (r *run) check(ctx context.Context) error {
 	}
 	r.op.Data.Foreign = s.foreign
 	return r.wellAgain(ctx, s.foreign)
+}
+
+// found ends a check with what is wrong at the vendor. A refused key on a connected
+// link whose Disable had to ask for its removal is no finding, but the end of that
+// Disable: the key was all that was left.
+func (r *run) found(ctx context.Context, finding *ztp.Error) error {
+	if finding.Code == ztp.CodeVendorKeyRejected && r.link.Connected {
+		asked, err := r.removalAsked(ctx)
+		if err != nil {
+			return err
+		}
+		if asked {
+			return r.confirmRemoved(ctx)
+		}
+	}
+	r.op.Error = ztp.ProblemOf(finding, r.o.now(), "")
+	r.noteFailed("link.checked", r.link.CompanyID, finding)
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.CheckedAt = r.o.now()
+		return r.attention(l, finding)
+	})
+}
+
+// removalAsked reports whether the last operation that changed the link is a
+// Disable that ended by asking a person to remove the key.
+func (r *run) removalAsked(ctx context.Context) (bool, error) {
+	if r.link.State != ztp.LinkNeedsAttention {
+		return false, nil
+	}
+	page, err := r.o.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, Limit: 1000})
+	if err != nil {
+		return false, &storeError{err}
+	}
+	for _, op := range page.Items {
+		if op.Kind.ChangesLink() {
+			return op.Kind == ztp.KindDisable && op.State == ztp.OperationNeedsOperator && op.Step(ztp.StepRevokeKeys).State == ztp.StepFailed, nil
+		}
+	}
+	return false, nil
+}
+
+// confirmRemoved ends a Disable whose last key a person has removed.
+func (r *run) confirmRemoved(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if c.State.Live() {
+			r.note("credential.absent", strconv.Itoa(c.Number), "")
+			if err := r.moveKey(ctx, c, ztp.CredentialRevoked); err != nil {
+				return err
+			}
+		}
+	}
+	return r.commitDisabled(ctx, false)
 }
 
 // look returns what is wrong at the vendor, nil when all is well, or an error
@@ -182,8 +234,9 @@ func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, err
 		return nil, nil
 	}
 	for _, group := range sortedKeys(r.link.Profiles) {
-		err := r.call(ctx, func(ctx context.Context) error {
-			_, err := keeper.Profile(ctx, key, r.link.CompanyID, r.link.Profiles[group])
+		var got ztp.VendorProfile
+		err := r.call(ctx, func(ctx context.Context) (err error) {
+			got, err = keeper.Profile(ctx, key, r.link.CompanyID, r.link.Profiles[group])
 			return err
 		})
 		if ztp.IsVendorNotFound(err) {
@@ -191,6 +244,9 @@ func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, err
 		}
 		if err != nil {
 			return nil, err
+		}
+		if !got.Enabled {
+			return ztp.Errorf(ztp.CodeVendorRejected, "The provisioning profile for %s is paused at %s. Rotating puts it in force again; Disable ends the link.", group, r.info.Title), nil
 		}
 	}
 	return nil, nil
@@ -211,8 +267,11 @@ func (r *run) whyRefused(ctx context.Context, v *ztp.VendorError) (*ztp.Error, e
 		_, err := keeper.Company(ctx, by, r.link.CompanyID)
 		return err
 	})
-	if ztp.IsVendorNotFound(err) {
+	switch {
+	case ztp.IsVendorNotFound(err):
 		return ztp.Errorf(ztp.CodeVendorCompanyMissing, "Company %s is gone.", r.link.CompanyID), nil
+	case err != nil && ztp.VendorErrorOf(err).Denied:
+		return &ztp.Error{Code: ztp.CodeVendorCompanyTaken, Detail: ztp.VendorErrorOf(err).Detail, Err: err}, nil
 	}
 	return rejected, err
 }

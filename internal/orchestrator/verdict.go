@@ -54,6 +54,17 @@ func isStoreError(err error) bool {
 // effectOf is what is known of a failed mutating call.
 func effectOf(err error) ztp.Effect { return ztp.VendorErrorOf(err).Effect }
 
+// refusedForGood reports whether the vendor, or what we know, definitely said no:
+// neither our own database, nor something that passes.
+func refusedForGood(err error) bool {
+	var stop *end
+	if errors.As(err, &stop) {
+		return true
+	}
+	v := ztp.VendorErrorOf(err)
+	return !isStoreError(err) && v.Effect == ztp.EffectRefused && !v.Temporary
+}
+
 // The delays before a step is tried again, before jitter. After the last one the
 // operation ends with the error: somebody waits at a page for it.
 var retryDelays = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second}

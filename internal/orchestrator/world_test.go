@@ -302,6 +302,7 @@ func (w *world) ask(kind ztp.OperationKind) *ztp.Operation {
 var phone = ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7}
 
 func (w *world) try(kind ztp.OperationKind) (*ztp.Operation, error) {
+	w.clock.advance(time.Millisecond) // newest first needs a later time
 	ctx, slug := context.Background(), w.p.Slug
 	var r control.Result
 	var e control.EndpointResult

@@ -183,6 +183,9 @@ type OperationData struct {
 	Flipped bool `json:"flipped,omitempty"`
 	// Changed: a call that changes something at the vendor has gone through.
 	Changed bool `json:"changed,omitempty"`
+	// CompanyBefore is what the link recorded before a Connect tried the company of
+	// a pasted key; a Connect that fails goes back to it.
+	CompanyBefore *VendorCompany `json:"company_before,omitempty"`
 	// From is the link's state when the operation was asked for.
 	From LinkState `json:"from,omitempty"`
 	// Key is the number of the credential that this operation made or brought.
