@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 
 	"zerotouch.example/internal/demo"
@@ -31,10 +33,15 @@ func (cmd *demoCmd) Run(e *env) error {
 		Serve: serveDemo(newLog(e.stderr, level)), Out: e.stdout, DataDir: cmd.DataDir, Database: cmd.Database,
 		Listen: demo.Listen{Admin: cmd.AdminListen, Phone: cmd.PhoneListen, Ops: cmd.OpsListen, Desk: cmd.DeskListen, Snom: cmd.SnomListen},
 	}
-	if cmd.Walkthrough {
-		return demo.Walkthrough(e.ctx, cfg)
+	if !cmd.Walkthrough {
+		return demo.Run(e.ctx, cfg)
 	}
-	return demo.Run(e.ctx, cfg)
+	err := demo.Walkthrough(e.ctx, cfg)
+	var step *demo.StepError
+	if errors.As(err, &step) { // what went wrong stands in the output
+		return fmt.Errorf("the walkthrough failed at the step %q", step.Step)
+	}
+	return err
 }
 
 // serveDemo is serve as the demo calls it.

@@ -87,16 +87,23 @@ func fontsOf(portal string) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demo desk: %w", err)
 	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(target)
-		r.Out.URL.Path = "/static/fonts/" + r.In.PathValue("name")
-		r.Out.Header = http.Header{} // a browser sends the portal's cookie to every port
-	}}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.URL.Path = "/static/fonts/" + r.In.PathValue("name")
+			r.Out.Header = http.Header{} // a browser sends the portal's cookie to every port
+		},
+		ModifyResponse: func(r *http.Response) error {
+			r.Header = http.Header{"Content-Type": r.Header["Content-Type"], "Cache-Control": {"max-age=3600"}}
+			return nil
+		},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.PathValue("name"), ".woff2") {
 			http.NotFound(w, r)
 			return
 		}
+		w.Header().Del("Cache-Control") // the portal's answer says it
 		proxy.ServeHTTP(w, r)
 	}), nil
 }

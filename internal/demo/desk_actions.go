@@ -35,7 +35,7 @@ func (d *desk) plugIn(w http.ResponseWriter, r *http.Request) {
 		d.render(w, r, http.StatusInternalServerError, "The phone cannot be plugged in: "+err.Error())
 		return
 	}
-	backTo(w, r, p.phone.State().MAC)
+	backTo(w, r, "phone-"+p.phone.State().MAC)
 }
 
 // backTo answers a form with the page, scrolled to the phone or the section.
@@ -66,7 +66,7 @@ func (d *desk) boot(w http.ResponseWriter, r *http.Request, p *pluggedIn) {
 		p.trouble = err.Error()
 	}
 	d.mu.Unlock()
-	backTo(w, r, p.phone.State().MAC)
+	backTo(w, r, "phone-"+p.phone.State().MAC)
 }
 
 // reset makes the phone forget everything; it does not boot by itself, so that
@@ -79,7 +79,7 @@ func (d *desk) reset(w http.ResponseWriter, r *http.Request, p *pluggedIn) {
 	d.mu.Lock()
 	p.last, p.trouble = nil, ""
 	d.mu.Unlock()
-	backTo(w, r, p.phone.State().MAC)
+	backTo(w, r, "phone-"+p.phone.State().MAC)
 }
 
 // unplug takes the phone off the desk. What is registered stays registered.

@@ -145,14 +145,17 @@ func viewPhone(p *pluggedIn, companies []srapssim.Company) phoneView {
 func phoneStatus(s phonesim.State) status {
 	switch {
 	case s.Boots == 0:
-		return status{"off", "Not started since it left the factory"}
+		return status{"off", "Factory settings, not booted yet"}
 	case s.LastSource == "redirection":
 		return status{"ok", "In service, provisioned by zerotouch"}
 	case s.LastSource != "":
-		return status{"warn", "In service, provisioned by its own network (" + strings.ToUpper(s.LastSource) + ")"}
+		return status{"warn", "In service, provisioned by its own network (" + networkWords[s.LastSource] + ")"}
 	}
 	return status{"err", "Found no settings"}
 }
+
+// networkWords are for the sources on a phone's own network.
+var networkWords = map[string]string{"pnp": "PnP", "dhcp": "DHCP"}
 
 // registration is what Snom holds about a MAC.
 func registration(mac string, companies []srapssim.Company) (s status, unregistered bool) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"syscall"
 )
 
@@ -37,62 +38,83 @@ type doors struct {
 // openDoors finds out about every port before anything is started, so that a
 // person hears of all busy ones at once.
 func openDoors(l Listen) (doors, error) {
-	var (
-		d    = doors{listen: l}
-		errs []error
-		held []net.Listener
-	)
-	open := func(what, flag string, at *string) net.Listener {
-		c, err := listenAt(what, flag, *at)
-		if err != nil {
-			errs = append(errs, err)
-			return nil
-		}
-		*at = c.Addr().String()
-		held = append(held, c)
-		return c
-	}
+	d := doors{listen: l}
+	o := opener{}
 	theirs := []net.Listener{
-		open("portal and API", "--admin-listen", &d.listen.Admin),
-		open("phones", "--phone-listen", &d.listen.Phone),
-		open("health and metrics", "--ops-listen", &d.listen.Ops),
+		o.open("portal and API", "--admin-listen", &d.listen.Admin),
+		o.open("phones", "--phone-listen", &d.listen.Phone),
+		o.open("health and metrics", "--ops-listen", &d.listen.Ops),
 	}
 	office := "127.0.0.1:0"
-	d.desk = open("demo desk", "--desk-listen", &d.listen.Desk)
-	d.snom = open("simulated Snom", "--snom-listen", &d.listen.Snom)
-	d.office = open("simulated office network", "", &office)
-	if len(errs) > 0 {
-		theirs = held
+	d.desk = o.open("demo desk", "--desk-listen", &d.listen.Desk)
+	d.snom = o.open("simulated Snom", "--snom-listen", &d.listen.Snom)
+	d.office = o.open("simulated office network", "", &office)
+	if err := o.err(); err != nil {
+		return doors{}, errors.Join(err, closeAll(o.held))
 	}
-	for _, c := range theirs {
-		errs = append(errs, c.Close())
-	}
-	return d, errors.Join(errs...)
+	return d, closeAll(theirs)
 }
 
-func listenAt(what, flag, at string) (net.Listener, error) {
-	addr, err := net.ResolveTCPAddr("tcp", at)
+func closeAll(list []net.Listener) error {
+	var errs []error
+	for _, l := range list {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// opener opens listeners and remembers what did not work.
+type opener struct {
+	held []net.Listener
+	// busy are the addresses in use, instead the flags that go round them.
+	busy, instead []string
+	wrong         []string
+}
+
+// open listens at an address and fills in the port it got; nil when it can't.
+func (o *opener) open(what, flag string, at *string) net.Listener {
+	addr, err := net.ResolveTCPAddr("tcp", *at)
 	if err != nil {
-		return nil, fmt.Errorf("demo: %s is no address for the %s; give %s one like 127.0.0.1:8080: %w", at, what, flag, err)
+		o.wrong = append(o.wrong, fmt.Sprintf("%s is no address for the %s; give %s one like 127.0.0.1:8080 (%v)", *at, what, flag, err))
+		return nil
 	}
 	if !addr.IP.IsLoopback() {
-		return nil, fmt.Errorf("demo: the %s would listen at %s, which other machines can reach; a demo stays on this one, so give %s an address that begins with 127.0.0.1:", what, at, flag)
+		o.wrong = append(o.wrong, fmt.Sprintf("the %s would listen at %s, which other machines can reach; a demo stays on this one, so give %s an address that begins with 127.0.0.1:", what, *at, flag))
+		return nil
 	}
 	l, err := net.ListenTCP("tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("demo: port %s (%s) is in use, by another program or another demo. Stop that one, or choose another port: zerotouch demo %s 127.0.0.1:%s",
-			at, what, flag, another(addr.Port))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		o.busy = append(o.busy, fmt.Sprintf("%s (%s)", *at, what))
+		o.instead = append(o.instead, fmt.Sprintf("%s 127.0.0.1:%d", flag, another(addr.Port)))
+		return nil
+	case err != nil:
+		o.wrong = append(o.wrong, fmt.Sprintf("the %s cannot listen at %s; choose another address by %s (%v)", what, *at, flag, err))
+		return nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("demo: listen at %s for the %s: %w", at, what, err)
+	o.held = append(o.held, l)
+	*at = l.Addr().String()
+	return l
+}
+
+// err says all that is wrong in one line, with the command that goes round what is
+// busy.
+func (o *opener) err() error {
+	said := o.wrong
+	if len(o.busy) > 0 {
+		said = append(said, fmt.Sprintf("in use by another program or another demo: %s. Stop that one, or take other ports: zerotouch demo %s",
+			strings.Join(o.busy, ", "), strings.Join(o.instead, " ")))
 	}
-	return l, nil
+	if len(said) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(said, "; "))
 }
 
 // another is a port of the same kind, unlikely to be busy too.
-func another(port int) string {
+func another(port int) int {
 	if port > 50000 {
-		return fmt.Sprint(port - 10000)
+		return port - 10000
 	}
-	return fmt.Sprint(port + 10000)
+	return port + 10000
 }
