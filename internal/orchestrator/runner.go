@@ -319,6 +319,7 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		if r.op.Kind.WritesEndpoint() {
 			return r.endpointStopped(ctx, s)
 		}
+		r.forgetTried(l)
 		if held || !l.State.InFlight() && l.State != ztp.LinkUnknown {
 			l.Error = r.op.Error
 		}
@@ -338,7 +339,7 @@ func (r *run) stateAfterStop(l ztp.Link, e *end) ztp.LinkState {
 		return ztp.LinkNeedsAttention
 	case r.op.Data.Flipped:
 		return ztp.LinkConfigured
-	case ztp.IsCode(e.err, ztp.CodeVendorCompanyMissing), e.operator, r.op.Data.From == ztp.LinkNeedsAttention:
+	case ztp.IsCode(e.err, ztp.CodeVendorCompanyMissing), ztp.IsCode(e.err, ztp.CodeVendorCompanyTaken), e.operator, r.op.Data.From == ztp.LinkNeedsAttention:
 		return ztp.LinkNeedsAttention
 	}
 	return l.Rest()
