@@ -74,10 +74,14 @@ func (s story) begun(t testing.TB, from *state) *world {
 }
 
 // every says how many of the cases are run: all of them in the full run, else a
-// part that still has each call and each fault in it.
+// part that still has each call and each fault in it, and with the race detector
+// (-short) a sample.
 func every(n int) int {
-	if os.Getenv("ZEROTOUCH_TEST_FULL") == "1" {
+	switch {
+	case os.Getenv("ZEROTOUCH_TEST_FULL") == "1":
 		return 1
+	case testing.Short():
+		return 7 * n
 	}
 	return n
 }
