@@ -67,7 +67,7 @@ func (r *run) pauseProfileBy(ctx context.Context, keeper ztp.ProfileKeeper, mode
 			r.settled(false)
 			r.op.Data.Mode = modePlatform
 			return r.pauseProfileBy(ctx, keeper, modePlatform)
-		case mode == modePlatform && ztp.VendorErrorOf(err).Unauthorized:
+		case mode == modePlatform && keyRefused(err):
 			r.settled(false)
 			return r.keyIsDead(ctx, by)
 		default:
@@ -264,10 +264,10 @@ func (r *run) pausePhone(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.
 		// Never written: its own operation waits for the next Onboard.
 		r.settled(false)
 		return nil
-	case v.Unauthorized && r.op.Data.Mode == modePlatform:
+	case keyRefused(err) && r.op.Data.Mode == modePlatform:
 		return r.keyIsDead(ctx, by)
 	case v.Unauthorized:
-		return r.resellerError(err)
+		return r.resellerErrorIn(r.op.Data.Mode, err)
 	}
 	r.settled(false)
 	r.op.Data.Handled++

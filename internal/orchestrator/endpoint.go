@@ -108,7 +108,7 @@ func (r *run) notPut(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.API
 		return r.readBack(ctx, reg, key, want, e, cause)
 	case v.Code == ztp.CodeEndpointTaken:
 		return r.takenOrWeak(ctx, key, cause)
-	case v.Unauthorized:
+	case keyRefused(cause):
 		return r.activeRefused(ctx, key, cause)
 	}
 	return cause
@@ -244,9 +244,9 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	case v.Denied && r.link.Active == 0 && r.op.Data.Key == 0:
 		r.settled(false)
 		return r.releaseWithNewKey()
-	case v.Unauthorized && r.link.Active != 0:
+	case keyRefused(err) && r.link.Active != 0:
 		return r.activeRefused(ctx, key, err)
-	case v.Unauthorized && r.op.Data.Key != 0:
+	case keyRefused(err) && r.op.Data.Key != 0:
 		c, cerr := r.credential(ctx, r.op.Data.Key)
 		if cerr != nil {
 			return cerr

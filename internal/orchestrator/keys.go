@@ -139,8 +139,10 @@ func (r *run) tidyKeys(ctx context.Context) error {
 	by, keys, err := r.listCompanyKeys(ctx)
 	if ztp.IsVendorNotFound(err) && r.link.Active == 0 {
 		// A company that is gone took its keys along.
-		if gone, gerr := r.companyGone(ctx); gone || gerr != nil {
+		if gone, gerr := r.companyGone(ctx); gerr != nil {
 			return gerr
+		} else if gone {
+			return r.settleTidy(ctx)
 		}
 	}
 	if err != nil {
@@ -216,7 +218,7 @@ func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error
 		return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, c.VendorID)
 	})
 	if err != nil && !ztp.IsVendorNotFound(err) {
-		if by.ID == c.VendorID && ztp.VendorErrorOf(err).Unauthorized {
+		if by.ID == c.VendorID && keyRefused(err) {
 			// The key is refused: it is gone already.
 			err = nil
 		}
@@ -272,8 +274,8 @@ func (r *run) settleTidy(ctx context.Context) error {
 	}
 	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
 		l.Unconfirmed = false
-		if l.Error != nil && allRevoked(l.Error.Keys, rows) {
-			l.Error = nil // it named nothing but what is tidied now
+		if l.Error != nil && (l.Error.RequestID == "" && l.State == l.Rest() && len(l.Error.Keys) == 0 || allRevoked(l.Error.Keys, rows)) {
+			l.Error = nil // nobody's answer but ours, or about nothing but what is tidied now
 		}
 		return nil
 	})

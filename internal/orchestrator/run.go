@@ -234,8 +234,8 @@ func (r *run) reseller(ctx context.Context) (ztp.APIKey, error) {
 // resellerError names the reseller credential as the cause where the vendor
 // refuses the key itself.
 func (r *run) resellerError(err error) error {
-	if v := ztp.VendorErrorOf(err); v.Unauthorized && v.Code != ztp.CodeClockSkew {
-		return fail(&ztp.Error{Code: ztp.CodeResellerCredentialsRejected, Detail: v.Detail, Err: err})
+	if keyRefused(err) {
+		return fail(&ztp.Error{Code: ztp.CodeResellerCredentialsRejected, Detail: ztp.VendorErrorOf(err).Detail, Err: err})
 	}
 	return err
 }

@@ -223,7 +223,7 @@ func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, err
 		switch {
 		case err == nil && who.ID != r.link.CompanyID:
 			return ztp.Errorf(ztp.CodeVendorCompanyMissing, "The key belongs to company %s now, not to %s.", who.ID, r.link.CompanyID), nil
-		case err != nil && v.Unauthorized && v.Code != ztp.CodeClockSkew, err != nil && v.NotFound:
+		case keyRefused(err), err != nil && v.NotFound:
 			return r.whyRefused(ctx, v)
 		case err != nil:
 			return nil, err
@@ -282,6 +282,9 @@ func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey) error {
 	r.note("link.checked", r.link.CompanyID, "")
 	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
 		l.CheckedAt = r.o.now()
+		if l.Error != nil && len(l.Error.Keys) == 0 && (r.op.Actor.RequestID != "" || l.Error.RequestID == "") {
+			l.Error = nil // this is the next try, or it was no person's
+		}
 		if l.State == ztp.LinkNeedsAttention {
 			l.Error = nil
 			var err error

@@ -54,6 +54,13 @@ func isStoreError(err error) bool {
 // effectOf is what is known of a failed mutating call.
 func effectOf(err error) ztp.Effect { return ztp.VendorErrorOf(err).Effect }
 
+// keyRefused reports whether the vendor refuses the key itself. A clock that is
+// off is refused in the same words, and says nothing of the key.
+func keyRefused(err error) bool {
+	v := ztp.VendorErrorOf(err)
+	return err != nil && v.Unauthorized && v.Code != ztp.CodeClockSkew
+}
+
 // refusedForGood reports whether the vendor, or what we know, definitely said no:
 // neither our own database, nor something that passes.
 func refusedForGood(err error) bool {

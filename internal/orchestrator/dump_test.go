@@ -1,0 +1,96 @@
+package orchestrator_test
+
+import (
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// dump reads every row of every table as it lies in the file: table, columns and
+// values, sealed ones in hex.
+func (w *world) dump() []map[string]string {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+w.file+"?mode=ro")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	var out []map[string]string
+	for _, table := range w.column(db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+		rows, err := db.Query(`SELECT * FROM "` + table + `"`)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		names, err := rows.Columns()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for rows.Next() {
+			row, values := map[string]string{"table": table}, make([]any, len(names))
+			for i := range values {
+				values[i] = new(any)
+			}
+			if err := rows.Scan(values...); err != nil {
+				w.t.Fatal(err)
+			}
+			for i, name := range names {
+				row[name] = text(*values[i].(*any))
+			}
+			out = append(out, row)
+		}
+		if err := rows.Err(); err != nil {
+			w.t.Fatal(err)
+		}
+		rows.Close()
+	}
+	if len(out) == 0 {
+		w.t.Fatal("the database is empty")
+	}
+	return out
+}
+
+func text(v any) string {
+	if b, ok := v.([]byte); ok {
+		return hex.EncodeToString(b)
+	}
+	return fmt.Sprint(v)
+}
+
+func (w *world) column(db *sql.DB, query string) []string {
+	w.t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	if err := rows.Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+// rowsOfOthers is the dump without the rows of the platform's link with Snom and
+// the audit log, whose end moves with everything.
+func (w *world) rowsOfOthers() []map[string]string {
+	w.t.Helper()
+	return slices.DeleteFunc(w.dump(), func(row map[string]string) bool {
+		return strings.HasPrefix(row["table"], "event") || row["platform_id"] == string(w.p.ID) && row["vendor"] == "snom"
+	})
+}
+
+// killNext kills the process before its next commit.
+func (f *faultyStore) killNext() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at, f.fault = f.n+1, killBefore
+}
