@@ -1,0 +1,144 @@
+package e2e_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// startTimeout and stopTimeout are far more than a start or an orderly end takes.
+	startTimeout = 30 * time.Second
+	stopTimeout  = 15 * time.Second
+)
+
+// process is a program of ours that runs until it is stopped or killed.
+type process struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+	err   error // of Wait, once ended is closed
+	log   log
+}
+
+// start runs the program in the background and waits until what it says matches
+// ready; the submatches are returned. It is killed with the test.
+func start(t *testing.T, ready *regexp.Regexp, env []string, args ...string) (*process, []string) {
+	t.Helper()
+	p := &process{cmd: exec.Command(program, args...), ended: make(chan struct{})}
+	p.cmd.Env = environment(env)
+	out, in := io.Pipe()
+	p.cmd.Stdout, p.cmd.Stderr = in, in
+	found := make(chan []string, 1)
+	go p.log.follow(out, ready, found)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.err = p.cmd.Wait(); _ = in.Close(); close(p.ended) }()
+	t.Cleanup(func() { p.signal(t, syscall.SIGKILL) })
+	select {
+	case values := <-found:
+		return p, values
+	case <-p.ended:
+		t.Fatalf("%s ended at its start: %v\n%s", args[0], p.err, p.log.String())
+	case <-time.After(startTimeout):
+		t.Fatalf("%s does not answer\n%s", args[0], p.log.String())
+	}
+	panic("unreachable")
+}
+
+// environment is what a child needs of ours, and env. Variables of the product are
+// not passed on: whoever runs the tests may have set them for a server of theirs.
+func environment(env []string) []string {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// signal sends a signal that ends the process and waits for the end.
+func (p *process) signal(t *testing.T, sig os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Fatal(err)
+	}
+	select {
+	case <-p.ended:
+	case <-time.After(stopTimeout):
+		t.Fatalf("the process does not end after %s\n%s", sig, p.log.String())
+	}
+}
+
+// verb runs a command of the program to its end, gives it the input and returns
+// what it printed on standard output. Another exit code than 0 fails the test.
+func verb(t *testing.T, env []string, input string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env, cmd.Stdin = environment(env), strings.NewReader(input)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("zerotouch %s: %v\n%s", strings.Join(args, " "), err, errs.String())
+	}
+	return out.String()
+}
+
+// log is everything a process has said.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// follow keeps every line, and gives the first match of ready.
+func (l *log) follow(out io.Reader, ready *regexp.Regexp, found chan<- []string) {
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		l.mu.Lock()
+		l.text.WriteString(line)
+		values := ready.FindStringSubmatch(l.text.String())
+		l.mu.Unlock()
+		if values != nil && found != nil {
+			found <- values
+			found = nil
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// until asks again every few milliseconds until done says yes.
+func until(t *testing.T, what string, patience time.Duration, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-late.C:
+			t.Fatalf("after %s still not: %s", patience, what)
+		}
+	}
+}
