@@ -30,7 +30,10 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	start := Start{DeskURL: "http://" + d.desk.Addr().String(), SignIn: signIn}
 	if err := s.furnish(ctx, d.listen, start); err != nil {
-		return errors.Join(err, d.desk.Close())
+		if err = errors.Join(err, d.desk.Close()); ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return nil // stopped while it was starting
+		}
+		return err
 	}
 	if err := s.openDesk(d.desk); err != nil {
 		return err
@@ -38,15 +41,21 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err := s.welcome(start.DeskURL); err != nil {
 		return err
 	}
+	return s.wait(ctx)
+}
+
+// wait keeps everything running until ctx ends or the server stops by itself.
+func (s *stage) wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
-		_, err = fmt.Fprintln(cfg.Out, "\nStopping.")
-		return err
 	case err := <-s.served:
-		s.stopServer()
-		s.stopServer = nil
-		return fmt.Errorf("demo: the server stopped: %w", orStopped(err))
+		s.ended()
+		if err != nil || ctx.Err() == nil {
+			return fmt.Errorf("demo: the server stopped: %w", orStopped(err))
+		}
 	}
+	_, err := fmt.Fprintln(s.cfg.Out, "\nStopping.")
+	return err
 }
 
 // signIn stands on the sign-in page. The password is for whoever started the demo,

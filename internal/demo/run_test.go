@@ -143,3 +143,17 @@ func TestServerEnds(t *testing.T) {
 		t.Errorf("want %v, got %v", broken, err)
 	}
 }
+
+// TestStoppedAtStart: Ctrl-C while the server starts is no error.
+func TestStoppedAtStart(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	err := demo.Run(ctx, demo.Config{Out: io.Discard, Listen: free, Serve: func(ctx context.Context, _ demo.Start) error {
+		stop()
+		<-ctx.Done()
+		return nil
+	}})
+	if err != nil {
+		t.Errorf("want nothing, got %v", err)
+	}
+}

@@ -26,7 +26,7 @@ const (
 	// tokenLife is longer than anybody lets a demo run.
 	tokenLife = 30 * 24 * time.Hour
 	// startTimeout bounds the server's start, PostgreSQL's migrations included.
-	startTimeout = 30 * time.Second
+	startTimeout = 60 * time.Second
 	// stopTimeout is how long the server may take to stop before that is an error.
 	stopTimeout = 20 * time.Second
 )
@@ -153,8 +153,10 @@ func (s *stage) serve(ctx context.Context, listen Listen, start Start) error {
 	select {
 	case s.at = <-ready:
 	case err := <-s.served:
-		s.stopServer = nil
-		stop()
+		s.ended()
+		if err == nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		return fmt.Errorf("demo: start the server: %w", orStopped(err))
 	case <-late.C:
 		return fmt.Errorf("demo: the server did not answer within %s", startTimeout)
@@ -167,6 +169,12 @@ func (s *stage) serve(ctx context.Context, listen Listen, start Start) error {
 	}
 	s.client = c
 	return nil
+}
+
+// ended notes that the server has stopped, so that nobody waits for it again.
+func (s *stage) ended() {
+	s.stopServer()
+	s.stopServer = nil
 }
 
 func orStopped(err error) error {

@@ -100,7 +100,7 @@ func (s *story) finish(ctx context.Context, a api.Answer, err error) (api.Operat
 	}
 	op := *a.Operation
 	for !op.Final() {
-		if op, err = s.client.WaitOperation(ctx, op.ID, stepTimeout); err != nil {
+		if op, err = s.client.WaitOperation(ctx, op.ID, stepTimeout/6); err != nil {
 			return op, err
 		}
 	}

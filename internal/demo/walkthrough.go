@@ -12,8 +12,9 @@ import (
 	"zerotouch.example/internal/vendors/snom/srapssim"
 )
 
-// stepTimeout bounds one step of the story; the slowest takes well under a second.
-const stepTimeout = 10 * time.Second
+// stepTimeout bounds one step of the story. The slowest takes well under a second
+// on a machine that has nothing else to do.
+const stepTimeout = 30 * time.Second
 
 // StepError is a step of the walkthrough that did not go as the product promises.
 type StepError struct {
