@@ -33,7 +33,8 @@ lint: tools ## gofmt, vet, staticcheck, go mod tidy
 	scripts/lint.sh
 
 bench: ## all benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchtime 100x ./bench
+	go test -run '^$$' -bench . -benchmem ./internal/...
 
 generate: ## SQL to Go with sqlc (built on first use, takes minutes)
 	go -C tools build -o ../bin/tools/sqlc github.com/sqlc-dev/sqlc/cmd/sqlc

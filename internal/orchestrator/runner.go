@@ -137,6 +137,9 @@ func (r *run) backInFlight(_ ztp.Store, l *ztp.Link) error {
 // stepOver marks a step as over, in memory; the next commit records it.
 func (r *run) stepOver(name string, state ztp.StepState, note string) {
 	if s := r.op.Step(name); s != nil {
+		if s.State == state {
+			return // said by the commit that did it
+		}
 		s.State, s.At = state, r.o.now()
 		if note != "" {
 			s.Note = note
