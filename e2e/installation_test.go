@@ -24,8 +24,8 @@ type installation struct {
 	ended  []*process
 	client *api.Client
 	// admin and phone are the addresses that it answers at, the same after every start.
-	admin, phone string
-	token        string
+	admin, phone, ops string
+	token             string
 }
 
 var serveReady = regexp.MustCompile(`msg=serving admin=(\S+) phone=(\S+) ops=(\S+)`)
@@ -36,7 +36,7 @@ func newInstallation(t *testing.T, dsn, snomURL string) *installation {
 	t.Helper()
 	in := &installation{dir: filepath.Join(t.TempDir(), "data")}
 	admin, phone, ops := freeAddress(t), freeAddress(t), freeAddress(t)
-	in.admin, in.phone = "http://"+admin, "http://"+phone
+	in.admin, in.phone, in.ops = "http://"+admin, "http://"+phone, "http://"+ops
 	in.env = []string{
 		"ZEROTOUCH_DATA_DIR=" + in.dir, "ZEROTOUCH_DATABASE=" + dsn, "ZEROTOUCH_INSTALLATION=e2e",
 		"ZEROTOUCH_ADMIN_LISTEN=" + admin, "ZEROTOUCH_PHONE_LISTEN=" + phone, "ZEROTOUCH_OPS_LISTEN=" + ops,

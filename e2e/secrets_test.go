@@ -1,0 +1,287 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/vendors/snom/phonesim"
+	"zerotouch.example/internal/vendors/snom/srapssim"
+)
+
+// TestSecrets plays everything that handles a secret, mistakes and a vendor that
+// says too much included, and then searches what was written: files, logs, answers
+// of the API, pages, and the output of the command line.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	sim := srapssim.New(srapssim.Options{})
+	service := httptest.NewServer(sim.Handler())
+	t.Cleanup(func() { service.Close(); sim.Close() })
+	p := &plot{sim: sim, service: service.URL, hidden: secrets{}, seen: written{}, in: newInstallation(t, "", service.URL+srapssim.APIPrefix)}
+	p.hidden.add(t, "API token", p.in.token)
+	p.people(t)
+	p.wrongCredential(t)
+	p.vendorThatTellsTooMuch(t)
+	p.story(t)
+	p.connect(t)
+	p.mistakes(t)
+	p.look(t)
+	for i, secret := range sim.Secrets() {
+		p.hidden.add(t, fmt.Sprintf("vendor secret %d", i+1), secret)
+	}
+	if len(p.hidden) < 15 {
+		t.Errorf("only %d secrets to search for; the story did not go as meant", len(p.hidden))
+	}
+	p.seen.search(t, p.hidden)
+}
+
+// plot is what TestSecrets has come to know.
+type plot struct {
+	sim     *srapssim.Server
+	service string
+	in      *installation
+	ops     *browser
+	hidden  secrets
+	seen    written
+}
+
+// people makes users, tokens and sessions.
+func (p *plot) people(t *testing.T) {
+	t.Helper()
+	for _, u := range []struct{ name, role, password string }{
+		{"ops", "super-admin", "correct horse battery staple 1"}, {"guest", "viewer", "a viewer's own long password 2"},
+	} {
+		p.hidden.add(t, "password of "+u.name, u.password)
+		p.in.verb(t, u.password+"\n", "user", "add", u.name, "--role", u.role)
+	}
+	p.hidden.add(t, "token of a viewer", strings.TrimSpace(p.in.verb(t, "", "token", "add", "reader", "--role", "viewer")))
+	p.ops = newBrowser(t, p.in, "ops", "correct horse battery staple 1")
+	p.hidden.add(t, "session", p.ops.session(t))
+	changed := "another long password 3 for ops"
+	p.hidden.add(t, "changed password", changed)
+	p.in.verb(t, changed+"\n", "user", "passwd", "ops")
+	p.ops = newBrowser(t, p.in, "ops", changed)
+	p.hidden.add(t, "second session", p.ops.session(t))
+}
+
+// wrongCredential tries a reseller secret that the vendor does not know.
+func (p *plot) wrongCredential(t *testing.T) {
+	t.Helper()
+	p.platform(t, "brightwater")
+	if _, err := p.in.client.Onboard(t.Context(), "brightwater", "snom"); !api.IsCode(err, "reseller_credentials_missing") {
+		t.Fatalf("want reseller_credentials_missing, got %v", err)
+	}
+	wrong := "5ecre7-0f-n0b0dy-5ecre7-0f-n0b0dy-5ecre7"
+	p.hidden.add(t, "wrong reseller secret", wrong)
+	p.in.verb(t, wrong, "reseller", "set", "snom", "--key-id", p.sim.Resellers()[0].KeyID)
+	p.ends(t, api.OperationFailed, "reseller_credentials_rejected", func() (api.Answer, error) {
+		return p.in.client.Onboard(t.Context(), "brightwater", "snom")
+	})
+	p.in.verb(t, p.sim.SecretOf(p.sim.Resellers()[0].KeyID), "reseller", "set", "snom", "--key-id", p.sim.Resellers()[0].KeyID)
+}
+
+// vendorThatTellsTooMuch: the vendor repeats the credential in an error, answers
+// with pages, and breaks off in the middle of an answer that holds a new key.
+func (p *plot) vendorThatTellsTooMuch(t *testing.T) {
+	t.Helper()
+	reseller := p.sim.Resellers()[0]
+	secret := p.sim.SecretOf(reseller.KeyID)
+	p.sim.AddFault(srapssim.Fault{
+		Method: http.MethodPost, Resource: srapssim.ResourceTokens, Nth: 1, Do: srapssim.DoStatus, Status: http.StatusBadRequest,
+		Body: `{"detail":"The key ` + reseller.KeyID + ` with the secret ` + secret + ` may not do this."}`,
+	})
+	p.ends(t, api.OperationFailed, "vendor_rejected", func() (api.Answer, error) {
+		return p.in.client.Onboard(t.Context(), "brightwater", "snom")
+	})
+	p.sim.ClearFaults()
+	p.sim.AddFault(srapssim.Fault{Method: http.MethodGet, Resource: srapssim.ResourceTokens, Nth: 1, Do: srapssim.DoHTML})
+	p.sim.AddFault(srapssim.Fault{Method: http.MethodPost, Resource: srapssim.ResourceTokens, Nth: 1, Do: srapssim.DoTruncate})
+}
+
+// story is the main job with its secrets, after an answer with a key that broke off.
+func (p *plot) story(t *testing.T) {
+	t.Helper()
+	a, err := p.in.client.Onboard(t.Context(), "brightwater", "snom")
+	p.in.done(t, a, err)
+	p.sim.ClearFaults()
+	issued, err := p.in.client.IssueToken(t.Context(), "brightwater", "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.hidden.add(t, "second provisioning token", issued.Token.Reveal())
+	a, err = p.in.client.PutEndpoint(t.Context(), "brightwater", "000413a27f10", api.PutEndpoint{Account: "main"})
+	p.in.done(t, a, err)
+	p.boot(t)
+	a, err = p.in.client.Rotate(t.Context(), "brightwater", "snom", api.Rotate{Exposed: true})
+	p.in.done(t, a, err)
+	p.boot(t)
+}
+
+// boot lets the phone find its settings, by an address that holds a token.
+func (p *plot) boot(t *testing.T) {
+	t.Helper()
+	phone, err := phonesim.New(phonesim.Options{MAC: "000413A27F10", FactoryServer: p.service})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace, err := phone.Boot(t.Context())
+	if err != nil || trace.Source != "redirection" {
+		t.Fatalf("the phone did not find its settings: %+v, %v", trace, err)
+	}
+}
+
+// connect brings keys by hand: one that is wrong, and one by the portal's form.
+func (p *plot) connect(t *testing.T) {
+	t.Helper()
+	p.platform(t, "kestrel")
+	pasted := "pa57ed-5ecre7-pa57ed-5ecre7-pa57ed-5ecre7"
+	p.hidden.add(t, "pasted secret", pasted)
+	p.ends(t, api.OperationFailed, "vendor_key_rejected", func() (api.Answer, error) {
+		return p.in.client.Connect(t.Context(), "kestrel", "snom", api.Connect{KeyID: "ck_00112233445566778899aabbccddeeff", KeySecret: api.Secret(pasted)})
+	})
+	typed := "typed-in-5ecre7-typed-in-5ecre7-typed-in"
+	p.hidden.add(t, "secret in a form", typed)
+	status, text := p.ops.post(t, "/platforms/kestrel/ztp/snom/connect", url.Values{"key_id": {"not a key id"}, "key_secret": {typed}})
+	p.seen[fmt.Sprintf("page of a refused form (%d)", status)] = text
+	id, secret := p.sim.AddKey(p.sim.AddCompany(p.sim.Resellers()[0].CompanyID, "By hand"), "by hand", srapssim.DefaultRole)
+	a, err := p.in.client.Connect(t.Context(), "kestrel", "snom", api.Connect{KeyID: id, KeySecret: api.Secret(secret)})
+	p.in.done(t, a, err)
+	a, err = p.in.client.Disable(t.Context(), "kestrel", "snom", api.Disable{})
+	p.in.done(t, a, err)
+}
+
+// mistakes sends secrets to where they do not belong.
+func (p *plot) mistakes(t *testing.T) {
+	t.Helper()
+	token, lost := p.hidden["provisioning token of brightwater"], "zt_a-token-that-nobody-ever-issued-anywhere"
+	p.hidden.add(t, "token that nobody issued", lost)
+	for path, body := range map[string]string{
+		"/api/v1/platforms/kestrel/vendors/snom/connect":        `{"key_id":"ck_1","key_secret":"` + p.hidden["pasted secret"] + `","more":1}`,
+		"/api/v1/platforms/brightwater/vendors/snom/rotate":     `{"key_secret":"` + p.hidden["pasted secret"] + `"`,
+		"/api/v1/platforms/" + token + "/accounts":              `{}`,
+		"/api/v1/platforms/brightwater/accounts?token=" + token: `{"name":7}`,
+	} {
+		for _, bearer := range []string{p.in.token, lost} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.in.admin+path, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer "+bearer)
+			req.Header.Set("Content-Type", "application/json")
+			r, err := http.DefaultClient.Do(req)
+			status, text := read(t, r, err)
+			if status < 400 {
+				t.Errorf("POST %s: want a refusal, got %d", path, status)
+			}
+			// What was put into the address may be named again to whoever put it there.
+			p.seen["refusal of POST "+path[:20]+bearer[:5]] = strings.ReplaceAll(text, token, "")
+		}
+	}
+	for _, path := range []string{"/p/" + token + "/../000413A27F10", "/p/" + token, "/p/" + token + "/000413A27F10/x", "/" + token + "/000413A27F10"} {
+		r, err := http.Get(p.in.phone + path) //nolint:noctx // loopback, and the test's own time limit
+		_, text := read(t, r, err)
+		p.seen["answer to a phone's mistake "+path[len(path)-8:]] = text
+	}
+	signIn := url.Values{"username": {"ops"}, "password": {p.hidden["password of guest"]}}
+	_, text := p.ops.post(t, "/sign-in", signIn)
+	p.seen["page of a refused sign-in"] = text
+}
+
+// look collects everything that was written.
+func (p *plot) look(t *testing.T) {
+	t.Helper()
+	for path, text := range p.ops.crawl(t) {
+		p.seen[path] = text
+	}
+	p.api(t)
+	remote := append([]string{"ZEROTOUCH_URL=" + p.in.admin, "ZEROTOUCH_TOKEN=" + p.in.token}, p.in.env...)
+	for _, args := range []string{
+		"config", "config --json", "user list", "token list --json", "reseller status snom", "key status",
+		"platform show brightwater", "account list brightwater --json", "status brightwater --json", "audit list --json", "endpoint list brightwater",
+	} {
+		p.seen["zerotouch "+args] = verb(t, remote, "", strings.Fields(args)...)
+	}
+	p.seen.files(t, "while it runs", p.in.dir)
+	p.in.server.signal(t, syscall.SIGTERM)
+	if p.in.server.err != nil {
+		t.Errorf("want exit code 0, got %v", p.in.server.err)
+	}
+	p.seen.files(t, "after its end", p.in.dir)
+	p.seen["log"] = p.in.server.log.String()
+	p.known(t)
+}
+
+// api reads every list and every document.
+func (p *plot) api(t *testing.T) {
+	t.Helper()
+	for _, path := range []string{
+		"/platforms", "/platforms/brightwater", "/platforms/brightwater/accounts", "/platforms/brightwater/accounts/main",
+		"/platforms/brightwater/vendors", "/platforms/brightwater/vendors/snom", "/platforms/brightwater/endpoints",
+		"/platforms/brightwater/endpoints/000413A27F10", "/platforms/kestrel/vendors/snom", "/operations?limit=100", "/audit?limit=100",
+		"/vendors", "/health", "/openapi.json", "/nowhere",
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.in.admin+"/api/v1"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+p.in.token)
+		r, err := http.DefaultClient.Do(req)
+		status, text := read(t, r, err)
+		if (status != http.StatusOK) != (path == "/nowhere") {
+			t.Errorf("GET %s: status %d", path, status)
+		}
+		p.seen["answer "+path] = text
+	}
+	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
+		r, err := http.Get(p.in.ops + path) //nolint:noctx // loopback, and the test's own time limit
+		_, p.seen["ops "+path] = read(t, r, err)
+	}
+}
+
+// known makes sure that the search looks at what it means to: each kind of text
+// holds something that is no secret.
+func (p *plot) known(t *testing.T) {
+	t.Helper()
+	for where, what := range map[string]string{
+		"page /platforms/brightwater": "Configured", "page /audit": "ops", "answer /audit?limit=100": "rotate.asked", "ops /metrics": "go_goroutines",
+		"file zerotouch.db, after its end": "brightwater", "file zerotouch.db-wal, while it runs": "brightwater", "log": "reseller_credentials_rejected",
+		"zerotouch config": "ZEROTOUCH_DATA_DIR", "zerotouch audit list --json": "reseller",
+	} {
+		if !strings.Contains(p.seen[where], what) {
+			t.Errorf("%s: want %q in it, to know that it was searched (%d bytes)", where, what, len(p.seen[where]))
+		}
+	}
+}
+
+// platform makes a platform with an account and keeps the account's token.
+func (p *plot) platform(t *testing.T, slug string) {
+	t.Helper()
+	if _, err := p.in.client.CreatePlatform(t.Context(), api.NewPlatform{Slug: slug, Name: slug}); err != nil {
+		t.Fatal(err)
+	}
+	a, err := p.in.client.CreateAccount(t.Context(), slug, api.NewAccount{Slug: "main", Name: "Main"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.hidden.add(t, "provisioning token of "+slug, a.Token.Reveal())
+}
+
+// ends wants an action to end without success, whether it was refused or failed.
+func (p *plot) ends(t *testing.T, state, code string, act func() (api.Answer, error)) {
+	t.Helper()
+	a, err := act()
+	var refused *api.Error
+	if errors.As(err, &refused) {
+		t.Fatalf("want the operation to end as %s, got the refusal %v", state, err)
+	}
+	op := p.in.outcome(t, asked(t, a, err).ID, startTimeout)
+	if op.State != state || op.Error == nil || op.Error.Code != code {
+		t.Fatalf("want %s with %s, got %s with %+v", state, code, op.State, op.Error)
+	}
+}
