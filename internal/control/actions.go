@@ -79,6 +79,9 @@ func (c *Control) act(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendor
 	if res, err := c.atOnce(ctx, p, info, link, x.kind); res != nil || err != nil {
 		if err != nil {
 			c.refused(ctx, a, verb, p.ID, info.Name, "", err)
+			if ztp.IsCode(err, ztp.CodeNotOnboarded) {
+				c.keepRefusal(ctx, a, p, info, err) // in the other cases the row says it already
+			}
 			return Result{}, err
 		}
 		return *res, nil
