@@ -45,8 +45,11 @@ func writes() map[string]url.Values {
 func TestViewerWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := furnished(t)
-	before := w.events()
 	viewer := w.as("guest")
+	if a := viewer.post("/platforms/brightwater/ztp/snom/rotate", url.Values{"op": {"made up"}}); a.status != http.StatusForbidden {
+		t.Errorf("a form that is wrong as well: want 403, got %d", a.status)
+	}
+	before := w.events()
 	for path, form := range writes() {
 		for _, b := range []*browser{viewer, viewer.htmx("ztp-snom")} {
 			if a := b.post(path, form); a.status != http.StatusForbidden {
