@@ -40,6 +40,20 @@ const commitTimeout = 10 * time.Second
 // and the audit rows noted before, in one transaction under the fence. change may
 // be nil; it may run more than once. Every failure is a storeError.
 func (r *run) commit(ctx context.Context, change func(s ztp.Store, l *ztp.Link) error) error {
+	after, err := r.write(ctx, change)
+	if err == nil {
+		r.committed(after)
+	}
+	return err
+}
+
+// committed takes over what a commit has written.
+func (r *run) committed(l ztp.Link) {
+	r.link, r.events, r.saved, r.shown = l, nil, r.o.now(), true
+}
+
+// write is the transaction of a commit; it returns the link as written.
+func (r *run) write(ctx context.Context, change func(s ztp.Store, l *ztp.Link) error) (ztp.Link, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	r.op.UpdatedAt = r.o.now()
@@ -75,10 +89,9 @@ func (r *run) commit(ctx context.Context, change func(s ztp.Store, l *ztp.Link) 
 		return nil
 	})
 	if err != nil {
-		return &storeError{err}
+		return ztp.Link{}, &storeError{err}
 	}
-	r.link, r.events, r.saved, r.shown = after, nil, r.o.now(), true
-	return nil
+	return after, nil
 }
 
 func cloneMap(m map[string]string) map[string]string {
@@ -183,8 +196,12 @@ func (r *run) watch(ctx context.Context, f func(ctx context.Context) error) erro
 	select {
 	case <-done:
 	case <-slow.C:
-		lost = r.commit(ctx, nil)
-		<-done
+		var after ztp.Link
+		after, lost = r.write(ctx, nil)
+		<-done // f reads the link, so that ours is replaced after it
+		if lost == nil {
+			r.committed(after)
+		}
 	}
 	switch {
 	case panicked != nil:
