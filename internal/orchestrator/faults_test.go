@@ -27,7 +27,6 @@ type counter struct {
 	mu   sync.Mutex
 	n    int
 	at   int
-	what string
 	seen []string
 }
 

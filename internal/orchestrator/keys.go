@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -195,7 +194,7 @@ func (r *run) removeKey(ctx context.Context, by ztp.APIKey, c ztp.Credential, ke
 	}
 	c.VendorID = id
 	err := r.revoke(ctx, by, c)
-	if key.ID == "" && refusedForGood(err) && !r.o.now().Before(r.settleAt(c.Deadline)) {
+	if key.ID == "" && refusedForGood(err) && !ztp.IsCode(err, ztp.CodeResellerCredentialsRejected) && !r.o.now().Before(r.settleAt(c.Deadline)) {
 		// No key may be deleted by API, and this one is not in the list any more:
 		// somebody removed it in the vendor's portal.
 		r.settled(false)
@@ -221,6 +220,9 @@ func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error
 		if by.ID == c.VendorID && keyRefused(err) {
 			// The key is refused: it is gone already.
 			err = nil
+		}
+		if err != nil && !r.pasted() {
+			return r.resellerError(err)
 		}
 		if err != nil {
 			return err
@@ -306,194 +308,4 @@ func (r *run) forgetKeysWithoutCompany(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// createKey makes the next numbered key: intent committed, created, sealed.
-// A number whose create was lost is never asked for again.
-func (r *run) createKey(ctx context.Context) error {
-	if n := r.op.Data.Key; n != 0 {
-		done, err := r.keyOfThisRun(ctx, n)
-		if done || err != nil {
-			return err
-		}
-	}
-	by, err := r.reseller(ctx)
-	if err != nil {
-		return err
-	}
-	c, err := r.planKey(ctx)
-	if err != nil {
-		return err
-	}
-	var made ztp.VendorKey
-	var secret ztp.Secret
-	err = r.call(ctx, func(ctx context.Context) (err error) {
-		made, secret, err = r.vendor.CreateCredential(ctx, by, r.link.CompanyID, c.Label)
-		return err
-	})
-	if err != nil {
-		return r.keyNotMade(ctx, c, err)
-	}
-	r.settled(true)
-	r.note("credential.created", strconv.Itoa(c.Number), "")
-	c.State, c.VendorID, c.Sealed = ztp.CredentialCreated, made.ID, true
-	return r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error {
-		return s.SealCredential(ctx, c, secret, ztp.CredentialPlanned)
-	})
-}
-
-// keyOfThisRun looks at the key that this operation planned before. done means
-// that it is sealed and the step is over. A lost one is removed first, then the
-// next number is planned.
-func (r *run) keyOfThisRun(ctx context.Context, n int) (done bool, err error) {
-	c, err := r.credential(ctx, n)
-	if err != nil {
-		return false, err
-	}
-	switch c.State {
-	case ztp.CredentialCreated:
-		return true, nil
-	case ztp.CredentialRevoked:
-		return false, nil
-	}
-	if err := r.tidyKeys(ctx); err != nil {
-		return false, err
-	}
-	r.op.Data.Key = 0
-	return false, nil
-}
-
-// planKey commits the next number, its label and until when the create may take effect.
-func (r *run) planKey(ctx context.Context) (ztp.Credential, error) {
-	n := max(r.link.NextCredential, 1)
-	c := ztp.Credential{
-		Platform: r.op.Platform, Vendor: r.op.Vendor, Number: n, State: ztp.CredentialPlanned,
-		Label: r.labels.Key(n), CreatedAt: r.o.now(), Deadline: r.o.now().Add(r.info.CallTimeout),
-	}
-	r.op.Data.Key = n
-	r.note("credential.planned", strconv.Itoa(n), "")
-	return c, r.intent(ctx, "create_key", c.Label, func(s ztp.Store, l *ztp.Link) error {
-		l.NextCredential = n + 1
-		return s.PlanCredential(ctx, c)
-	})
-}
-
-// keyNotMade records what is known of a create that did not succeed.
-func (r *run) keyNotMade(ctx context.Context, c ztp.Credential, cause error) error {
-	if isStoreError(cause) {
-		return cause
-	}
-	cause = r.resellerError(cause)
-	r.settled(false)
-	if effectOf(cause) == ztp.EffectUnknown {
-		if err := r.moveKey(ctx, c, ztp.CredentialUnknown); err != nil {
-			return err
-		}
-		r.op.Attempt = 0
-		return r.lookAgain(c.Deadline, "The new key was asked for and no answer came; it may or may not exist")
-	}
-	r.note("credential.refused", strconv.Itoa(c.Number), "")
-	if err := r.moveKey(ctx, c, ztp.CredentialRevoked); err != nil {
-		return err
-	}
-	return cause
-}
-
-// dropUnproven deletes the key that this operation made or brought and could not
-// put into use. A pasted one is only wiped here: we did not make it.
-func (r *run) dropUnproven(ctx context.Context) error {
-	if r.op.Data.Key == 0 {
-		return nil
-	}
-	c, err := r.credential(ctx, r.op.Data.Key)
-	if err != nil || c.State != ztp.CredentialCreated {
-		return err
-	}
-	if r.pasted() {
-		return r.moveKey(ctx, c, ztp.CredentialRevoked)
-	}
-	by, err := r.reseller(ctx)
-	if err == nil {
-		err = r.revoke(ctx, by, c)
-	}
-	if err == nil || isStoreError(err) {
-		return err
-	}
-	r.settled(true)
-	if merr := r.moveKey(ctx, c, ztp.CredentialOrphan); merr != nil {
-		return merr
-	}
-	return err
-}
-
-// listKeys reports keys in the company that we did not make; it touches none.
-func (r *run) listKeys(ctx context.Context) error {
-	rows, err := r.credentials(ctx)
-	if err != nil {
-		return err
-	}
-	_, keys, err := r.listCompanyKeys(ctx)
-	if err != nil {
-		return r.notListed(ctx, err)
-	}
-	s, err := r.sortKeys(keys, rows)
-	if err != nil {
-		return err
-	}
-	if err := r.reopenLate(ctx, rows, s); err != nil {
-		return err
-	}
-	r.op.Data.Foreign = s.foreign
-	r.stepNote(ztp.StepListKeys, "%d keys that we did not make", len(s.foreign))
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
-		l.CheckedAt = r.o.now()
-		r.foreignFinding(l, s.foreign)
-		return nil
-	})
-}
-
-// notListed lets an operation whose key is in force go on to its end when the
-// last look at the company fails for good; a check of its own looks again soon. A
-// proof after an exposure cannot do without.
-func (r *run) notListed(ctx context.Context, err error) error {
-	v := ztp.VendorErrorOf(err)
-	_, more := delay(patientDelays, r.op.Attempt+1)
-	if isStoreError(err) || err == errStopped || r.op.Params.Exposed || v.Effect == ztp.EffectLimited ||
-		more && (v.Temporary || v.Effect == ztp.EffectNotSent) {
-		return err
-	}
-	r.stepNote(ztp.StepListKeys, "%s did not tell which keys there are; it is asked again.", r.info.Title)
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { l.CheckedAt = time.Time{}; return nil })
-}
-
-// reopenLate takes note of keys that count as revoked here and are in the list all
-// the same: a create that arrived after its absence was concluded, or a delete that
-// did nothing. They become orphans, which the tidying deletes.
-func (r *run) reopenLate(ctx context.Context, rows []ztp.Credential, s sorted) error {
-	for _, c := range rows {
-		key, there := s.at[c.Number]
-		if !there || c.State != ztp.CredentialRevoked {
-			continue
-		}
-		c.VendorID = key.ID
-		r.note("credential.found_late", strconv.Itoa(c.Number), "")
-		if err := r.moveKey(ctx, c, ztp.CredentialOrphan); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// foreignFinding sets or clears the finding of foreign keys on the link.
-func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
-	if len(foreign) == 0 {
-		if l.Error != nil && l.Error.Code == ztp.CodeForeignKeyFound {
-			l.Error = nil
-		}
-		return
-	}
-	l.Error = ztp.ProblemOf(&ztp.Error{
-		Code: ztp.CodeForeignKeyFound, Keys: foreign,
-		Detail: fmt.Sprintf("%s shows %d in company %s.", r.info.Title, len(foreign), l.CompanyID),
-	}, r.o.now(), r.op.Actor.RequestID)
 }

@@ -6,8 +6,8 @@
 // vendor's adapter, and what may be asked by package control.
 //
 // runner.go takes operations up and ends them, run.go holds one of them while it
-// runs; onboard.go, rotate.go, disable.go, endpoint.go and upkeep.go read from top
-// to bottom like docs/architecture.md. There is one worker process for now.
+// runs. Every other file holds the steps that its name says; ztp.StepsOf tells the
+// order in which an operation takes them. There is one worker process for now.
 package orchestrator
 
 import (

@@ -7,8 +7,8 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// A Rotate is tidyKeys, createKey, prove and activate as in keys.go and onboard.go,
-// then what follows here.
+// A Rotate is tidyKeys, createKey, prove and activate, as in keys.go, newkey.go,
+// prove.go and activate.go, then what follows here.
 
 // drain waits until every call that was in flight with the old key has ended.
 // Calls begun since the flip use the new one.

@@ -27,8 +27,6 @@ type end struct {
 	err error
 	// operator: a person has to decide.
 	operator bool
-	// quiet: ends as done; err is only kept as the link's finding.
-	quiet bool
 }
 
 func (e *end) Error() string { return "ends: " + e.err.Error() }

@@ -1,0 +1,197 @@
+package orchestrator
+
+import (
+	"context"
+	"strconv"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// check reads at the vendor whether the link is as we think: the key is accepted
+// and belongs to the company, the profiles are there, no key is foreign. It
+// changes nothing there.
+func (r *run) check(ctx context.Context) error {
+	if !r.link.Connected {
+		if _, err := r.reseller(ctx); err != nil {
+			return err
+		}
+	}
+	release, key, err := r.use(ctx)
+	if isRest(err) {
+		return nil // an operation of its own is on the link, and looks closer than this
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	finding, err := r.look(ctx, key)
+	if err != nil {
+		return err
+	}
+	if finding != nil {
+		return r.found(ctx, finding)
+	}
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	_, keys, err := r.listCompanyKeys(ctx)
+	if code := ztp.CodeOf(err); code == ztp.CodeVendorCompanyTaken || code == ztp.CodeVendorCompanyMissing {
+		return r.found(ctx, ztp.AsError(err))
+	}
+	if err != nil {
+		return err
+	}
+	s, err := r.sortKeys(keys, rows)
+	if err != nil {
+		return err
+	}
+	if err := r.reopenLate(ctx, rows, s); err != nil {
+		return err
+	}
+	r.op.Data.Foreign = s.foreign
+	return r.wellAgain(ctx, s.foreign)
+}
+
+// found ends a check with what is wrong at the vendor. A refused key on a connected
+// link whose Disable had to ask for its removal is no finding, but the end of that
+// Disable: the key was all that was left.
+func (r *run) found(ctx context.Context, finding *ztp.Error) error {
+	if finding.Code == ztp.CodeVendorKeyRejected && r.link.Connected {
+		asked, err := r.removalAsked(ctx)
+		if err != nil {
+			return err
+		}
+		if asked {
+			return r.confirmRemoved(ctx)
+		}
+	}
+	r.op.Error = ztp.ProblemOf(finding, r.o.now(), "")
+	r.noteFailed("link.checked", r.link.CompanyID, finding)
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.CheckedAt = r.o.now()
+		return r.attention(l, finding)
+	})
+}
+
+// removalAsked reports whether the last operation that changed the link is a
+// Disable that ended by asking a person to remove the key.
+func (r *run) removalAsked(ctx context.Context) (bool, error) {
+	if r.link.State != ztp.LinkNeedsAttention {
+		return false, nil
+	}
+	page, err := r.o.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, Limit: 1000})
+	if err != nil {
+		return false, &storeError{err}
+	}
+	for _, op := range page.Items {
+		if op.Kind.ChangesLink() {
+			return op.Kind == ztp.KindDisable && op.State == ztp.OperationNeedsOperator && op.Step(ztp.StepRevokeKeys).State == ztp.StepFailed, nil
+		}
+	}
+	return false, nil
+}
+
+// confirmRemoved ends a Disable whose last key a person has removed.
+func (r *run) confirmRemoved(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if c.State.Live() {
+			r.note("credential.absent", strconv.Itoa(c.Number), "")
+			if err := r.moveKey(ctx, c, ztp.CredentialRevoked); err != nil {
+				return err
+			}
+		}
+	}
+	return r.commitDisabled(ctx, false)
+}
+
+// look returns what is wrong at the vendor, nil when all is well, or an error
+// when that could not be learnt.
+func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, err error) {
+	if verifier, ok := r.vendor.(ztp.CredentialVerifier); ok {
+		var who ztp.VendorCompany
+		err := r.call(ctx, func(ctx context.Context) (err error) {
+			who, err = verifier.WhoAmI(ctx, key)
+			return err
+		})
+		v := ztp.VendorErrorOf(err)
+		switch {
+		case err == nil && who.ID != r.link.CompanyID:
+			return ztp.Errorf(ztp.CodeVendorCompanyMissing, "The key belongs to company %s now, not to %s.", who.ID, r.link.CompanyID), nil
+		case keyRefused(err), err != nil && v.NotFound:
+			return r.whyRefused(ctx, v)
+		case err != nil:
+			return nil, err
+		}
+	}
+	keeper, ok := r.vendor.(ztp.ProfileKeeper)
+	if !ok {
+		return nil, nil
+	}
+	for _, group := range sortedKeys(r.link.Profiles) {
+		var got ztp.VendorProfile
+		err := r.call(ctx, func(ctx context.Context) (err error) {
+			got, err = keeper.Profile(ctx, key, r.link.CompanyID, r.link.Profiles[group])
+			return err
+		})
+		if ztp.IsVendorNotFound(err) {
+			return ztp.Errorf(ztp.CodeVendorRejected, "The provisioning profile for %s is gone at %s. Rotating makes it again.", group, r.info.Title), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !got.Enabled {
+			return ztp.Errorf(ztp.CodeVendorRejected, "The provisioning profile for %s is paused at %s. Rotating puts it in force again; Disable ends the link.", group, r.info.Title), nil
+		}
+	}
+	return nil, nil
+}
+
+// whyRefused tells a key that was replaced from a company that was deleted.
+func (r *run) whyRefused(ctx context.Context, v *ztp.VendorError) (*ztp.Error, error) {
+	rejected := &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: v.Detail, Err: v}
+	keeper, ok := r.vendor.(ztp.CompanyKeeper)
+	if !ok || r.link.Connected {
+		return rejected, nil
+	}
+	by, err := r.reseller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.call(ctx, func(ctx context.Context) error {
+		_, err := keeper.Company(ctx, by, r.link.CompanyID)
+		return err
+	})
+	switch {
+	case ztp.IsVendorNotFound(err):
+		return ztp.Errorf(ztp.CodeVendorCompanyMissing, "Company %s is gone.", r.link.CompanyID), nil
+	case err != nil && ztp.VendorErrorOf(err).Denied:
+		return &ztp.Error{Code: ztp.CodeVendorCompanyTaken, Detail: ztp.VendorErrorOf(err).Detail, Err: err}, nil
+	}
+	return rejected, err
+}
+
+// wellAgain commits that the vendor confirmed the link, and takes back an earlier
+// finding that is no longer true.
+func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey) error {
+	r.note("link.checked", r.link.CompanyID, "")
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.CheckedAt = r.o.now()
+		if l.Error != nil && len(l.Error.Keys) == 0 && (r.op.Actor.RequestID != "" || l.Error.RequestID == "") {
+			l.Error = nil // this is the next try, or it was no person's
+		}
+		if l.State == ztp.LinkNeedsAttention {
+			l.Error = nil
+			var err error
+			if *l, err = l.Move(ztp.LinkConfigured); err != nil {
+				return err
+			}
+		}
+		r.foreignFinding(l, foreign)
+		return nil
+	})
+}

@@ -1,0 +1,130 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// listKeys reports keys in the company that we did not make; it touches none.
+func (r *run) listKeys(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	_, keys, err := r.listCompanyKeys(ctx)
+	if err != nil {
+		return r.notListed(ctx, err)
+	}
+	s, err := r.sortKeys(keys, rows)
+	if err != nil {
+		return err
+	}
+	if err := r.reopenLate(ctx, rows, s); err != nil {
+		return err
+	}
+	r.op.Data.Foreign = s.foreign
+	r.stepNote(ztp.StepListKeys, "%d keys that we did not make", len(s.foreign))
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.CheckedAt = r.o.now()
+		r.foreignFinding(l, s.foreign)
+		return nil
+	})
+}
+
+// notListed lets an operation whose key is in force go on to its end when the
+// last look at the company fails for good; a check of its own looks again soon. A
+// proof after an exposure cannot do without.
+func (r *run) notListed(ctx context.Context, err error) error {
+	v := ztp.VendorErrorOf(err)
+	_, more := delay(patientDelays, r.op.Attempt+1)
+	if isStoreError(err) || err == errStopped || r.op.Params.Exposed || v.Effect == ztp.EffectLimited ||
+		more && (v.Temporary || v.Effect == ztp.EffectNotSent) {
+		return err
+	}
+	r.stepNote(ztp.StepListKeys, "%s did not tell which keys there are; it is asked again.", r.info.Title)
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { l.CheckedAt = time.Time{}; return nil })
+}
+
+// reopenLate takes note of keys that count as revoked here and are in the list all
+// the same: a create that arrived after its absence was concluded, or a delete that
+// did nothing. They become orphans, which the tidying deletes.
+func (r *run) reopenLate(ctx context.Context, rows []ztp.Credential, s sorted) error {
+	for _, c := range rows {
+		key, there := s.at[c.Number]
+		if !there || c.State != ztp.CredentialRevoked {
+			continue
+		}
+		c.VendorID = key.ID
+		r.note("credential.found_late", strconv.Itoa(c.Number), "")
+		if err := r.moveKey(ctx, c, ztp.CredentialOrphan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foreignFinding sets or clears the finding of foreign keys on the link.
+func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
+	if len(foreign) == 0 {
+		if l.Error != nil && l.Error.Code == ztp.CodeForeignKeyFound {
+			l.Error = nil
+		}
+		return
+	}
+	l.Error = ztp.ProblemOf(&ztp.Error{
+		Code: ztp.CodeForeignKeyFound, Keys: foreign,
+		Detail: fmt.Sprintf("%s shows %d in company %s.", r.info.Title, len(foreign), l.CompanyID),
+	}, r.o.now(), r.op.Actor.RequestID)
+}
+
+// revokeNamedKey deletes a key that a person named: one in the company that we did
+// not make, or a loose one of ours. The active key is never touched.
+func (r *run) revokeNamedKey(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	by, keys, err := r.listCompanyKeys(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := r.sortKeys(keys, rows)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if c.VendorID == r.op.Params.KeyID || s.at[c.Number].ID == r.op.Params.KeyID {
+			if c.Number == r.link.Active {
+				return fail(ztp.Errorf(ztp.CodeInUse, "This is the key in force. Rotate to replace it."))
+			}
+			return r.removeKey(ctx, by, c, s.at[c.Number])
+		}
+	}
+	for i, k := range s.foreign {
+		if k.ID != r.op.Params.KeyID {
+			continue
+		}
+		if err := r.intent(ctx, "revoke_foreign_key", k.ID, nil); err != nil {
+			return err
+		}
+		err := r.call(ctx, func(ctx context.Context) error {
+			return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, k.ID)
+		})
+		if err != nil && !ztp.IsVendorNotFound(err) {
+			return err
+		}
+		r.settled(true)
+		r.note("foreign_key.revoked", k.ID, "asked by "+r.op.Actor.String())
+		left := append(append([]ztp.VendorKey{}, s.foreign[:i]...), s.foreign[i+1:]...)
+		return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+			r.foreignFinding(l, left)
+			return nil
+		})
+	}
+	r.stepNote(ztp.StepRevokeKey, "The company has no such key any more.")
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { r.foreignFinding(l, s.foreign); return nil })
+}

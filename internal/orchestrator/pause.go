@@ -1,0 +1,262 @@
+package orchestrator
+
+import (
+	"context"
+	"slices"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// How a Disable pauses phones: who signs it decides whether the keys go first.
+const (
+	modeReseller = "reseller"
+	modePlatform = "platform"
+)
+
+// pauseProfile pauses the profiles, with the reseller credential if the vendor
+// lets it write below the company, else with the platform's own key. That decides
+// the order of what follows.
+func (r *run) pauseProfile(ctx context.Context) error {
+	keeper, ok := r.vendor.(ztp.ProfileKeeper)
+	if r.link.CompanyID == "" || !ok {
+		r.op.Data.Mode = modeReseller
+		return nil
+	}
+	if r.pasted() || r.op.Data.Mode == modePlatform || len(r.link.Profiles) == 0 {
+		return r.pauseProfileBy(ctx, keeper, modePlatform)
+	}
+	return r.pauseProfileBy(ctx, keeper, modeReseller)
+}
+
+func (r *run) pauseProfileBy(ctx context.Context, keeper ztp.ProfileKeeper, mode string) error {
+	if mode == modePlatform {
+		r.platformOrder()
+	}
+	by, err := r.disabler(ctx, mode)
+	if err != nil || by.ID == "" {
+		return err
+	}
+	accepted := false
+	for _, group := range sortedKeys(r.link.Profiles) {
+		id := r.link.Profiles[group]
+		if err := r.intent(ctx, "pause_profile", id, nil); err != nil {
+			return err
+		}
+		err := r.call(ctx, func(ctx context.Context) error {
+			got, err := keeper.WriteProfile(ctx, by, r.link.CompanyID, ztp.VendorProfile{ID: id, Name: r.labels.Profile(group), Group: group})
+			return stillOn(got.Enabled, err)
+		})
+		switch {
+		case err == nil:
+			r.settled(true)
+			accepted = true
+		case ztp.IsVendorNotFound(err):
+			r.settled(false)
+			if gone, err := r.companyGone(ctx); gone || err != nil {
+				return err
+			}
+		case mode == modeReseller && ztp.VendorErrorOf(err).Denied:
+			r.settled(false)
+			r.op.Data.Mode = modePlatform
+			return r.pauseProfileBy(ctx, keeper, modePlatform)
+		case mode == modePlatform && keyRefused(err):
+			r.settled(false)
+			return r.keyIsDead(ctx, by)
+		default:
+			return r.resellerErrorIn(mode, err)
+		}
+	}
+	if mode == modeReseller && !accepted {
+		// A profile that is gone proves nothing about who may write below the company.
+		return r.pauseProfileBy(ctx, keeper, modePlatform)
+	}
+	r.op.Data.Mode = mode
+	return nil
+}
+
+func (r *run) resellerErrorIn(mode string, err error) error {
+	if mode == modeReseller {
+		return r.resellerError(err)
+	}
+	return err
+}
+
+// platformOrder puts the pausing of phones before the revoking of the key that
+// has to sign it.
+func (r *run) platformOrder() {
+	r.op.Data.Mode = modePlatform
+	i := slices.IndexFunc(r.op.Steps, func(s ztp.Step) bool { return s.Name == ztp.StepRevokeKeys })
+	j := slices.IndexFunc(r.op.Steps, func(s ztp.Step) bool { return s.Name == ztp.StepPausePhones })
+	if i >= 0 && j > i {
+		r.op.Steps[i], r.op.Steps[j] = r.op.Steps[j], r.op.Steps[i]
+	}
+}
+
+// disabler returns the key that signs in this mode. Without any key of the
+// platform that can be used, a new numbered one is made for it first; on a
+// connected link there is none to be made, and an empty key is returned.
+func (r *run) disabler(ctx context.Context, mode string) (ztp.APIKey, error) {
+	if mode == modeReseller {
+		return r.reseller(ctx)
+	}
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return ztp.APIKey{}, err
+	}
+	for _, c := range slices.Backward(rows) {
+		if c.Sealed && c.Number != r.op.Data.DeadKey && (c.State == ztp.CredentialActive || c.State == ztp.CredentialCreated) {
+			return r.open(ctx, c.Number)
+		}
+	}
+	if r.pasted() {
+		return ztp.APIKey{}, nil
+	}
+	return ztp.APIKey{}, r.makeKeyFirst()
+}
+
+// makeKeyFirst puts a createKey before the present step and begins there.
+func (r *run) makeKeyFirst() error {
+	s := r.op.Current()
+	i := slices.IndexFunc(r.op.Steps, func(x ztp.Step) bool { return x.Name == s.Name })
+	if slices.ContainsFunc(r.op.Steps, func(x ztp.Step) bool { return x.Name == ztp.StepCreateKey }) {
+		return fail(ztp.Errorf(ztp.CodeVendorKeyRejected, "A key made for this was refused as well."))
+	}
+	s.State = ztp.StepPending
+	r.op.Steps = slices.Insert(r.op.Steps, i, ztp.Step{Name: ztp.StepCreateKey, State: ztp.StepPending})
+	return &rest{until: r.o.now(), reason: "A key is made for this"}
+}
+
+// keyIsDead remembers that the vendor refuses the platform's key, and goes on
+// with another one.
+func (r *run) keyIsDead(ctx context.Context, key ztp.APIKey) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if c.VendorID == key.ID && r.young(c) {
+			return r.notKnownYet()
+		}
+		if c.VendorID == key.ID {
+			if r.op.Data.DeadKey == c.Number {
+				return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected})
+			}
+			r.op.Data.DeadKey = c.Number
+		}
+	}
+	if r.pasted() {
+		return &rest{until: r.o.now(), reason: "The key is refused; going on without it"}
+	}
+	return r.makeKeyFirst()
+}
+
+// eachEndpoint hands over every endpoint that may be redirected by the vendor.
+func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error) error {
+	for _, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted} {
+		var cursor string
+		for {
+			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 100})
+			if err != nil {
+				return &storeError{err}
+			}
+			for _, e := range page.Items {
+				if err := f(e); err != nil {
+					return err
+				}
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// pausePhones pauses the redirection of every phone recorded here, one after the
+// other; each is committed, so that a restart goes on behind the last one.
+func (r *run) pausePhones(ctx context.Context) error {
+	reg, ok := r.vendor.(ztp.EndpointRegistrar)
+	if !ok || r.op.Data.CompanyGone || r.link.CompanyID == "" {
+		return nil
+	}
+	if r.op.Data.Total == 0 {
+		n, err := r.o.cfg.Store.CountEndpoints(ctx, r.op.Platform, r.op.Vendor)
+		if err != nil {
+			return &storeError{err}
+		}
+		r.op.Data.Total = n.Listed + n.Wanted
+	}
+	var by ztp.APIKey
+	err := r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
+		if by.ID == "" {
+			var err error
+			if by, err = r.disabler(ctx, r.op.Data.Mode); err != nil {
+				return err
+			}
+			if by.ID == "" {
+				return r.endpointFailed(ctx, e, &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The key was refused, so the phone could not be paused."})
+			}
+		}
+		return r.pausePhone(ctx, reg, by, e)
+	})
+	if err == nil {
+		r.stepNote(ztp.StepPausePhones, "%d of %d paused%s", r.op.Data.Handled, r.op.Data.Total, describeFailed(r.op.Data.Failed))
+	}
+	return err
+}
+
+// pausePhone pauses one. A definite refusal is the phone's, not the Disable's.
+func (r *run) pausePhone(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.APIKey, e ztp.Endpoint) error {
+	if err := r.intent(ctx, "pause_phone", e.MAC.String(), nil); err != nil {
+		return err
+	}
+	err := r.call(ctx, func(ctx context.Context) error {
+		got, err := reg.WriteEndpoint(ctx, by, r.link.CompanyID, ztp.VendorEndpoint{MAC: e.MAC})
+		return stillOn(got.Enabled, err)
+	})
+	v := ztp.VendorErrorOf(err)
+	switch {
+	case err == nil:
+		r.settled(true)
+		e.State, e.PausedBy, e.Error, e.ConfirmedAt = ztp.EndpointPaused, r.op.ID, nil, r.o.now()
+		r.op.Data.Handled++
+		return r.saveEndpoint(ctx, e)
+	case isStoreError(err) || v.Temporary || v.Effect != ztp.EffectRefused:
+		return err
+	case v.NotFound && e.State == ztp.EndpointWanted:
+		// Never written: its own operation waits for the next Onboard.
+		r.settled(false)
+		return nil
+	case keyRefused(err) && r.op.Data.Mode == modePlatform:
+		return r.keyIsDead(ctx, by)
+	case v.Unauthorized:
+		return r.resellerErrorIn(r.op.Data.Mode, err)
+	}
+	r.settled(false)
+	r.op.Data.Handled++
+	return r.endpointFailed(ctx, e, err)
+}
+
+// stillOn turns a pause that was accepted and reads back as not done into a
+// failure that is tried again.
+func stillOn(enabled bool, err error) error {
+	if err == nil && enabled {
+		return &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectUnknown, Temporary: true, Detail: "It was taken, and reads back as not done."}
+	}
+	return err
+}
+
+// endpointFailed commits a phone as refused and names it in the result.
+func (r *run) endpointFailed(ctx context.Context, e ztp.Endpoint, cause error) error {
+	e.State, e.Error = ztp.EndpointFailed, ztp.ProblemOf(cause, r.o.now(), r.op.Actor.RequestID)
+	if len(r.op.Data.Failed) < 100 {
+		r.op.Data.Failed = append(r.op.Data.Failed, e.MAC.String())
+	}
+	return r.saveEndpoint(ctx, e)
+}
+
+// saveEndpoint commits one endpoint with the operation.
+func (r *run) saveEndpoint(ctx context.Context, e ztp.Endpoint) error {
+	e.UpdatedAt = r.o.now()
+	return r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return s.SaveEndpoint(ctx, e) })
+}

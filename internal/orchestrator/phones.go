@@ -1,0 +1,132 @@
+package orchestrator
+
+import (
+	"context"
+	"slices"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// resumePhones redirects again what a Disable paused. A refused phone becomes
+// failed and is named; the Onboard itself stands. When a Disable has begun
+// meanwhile, the rest stays paused for the next Onboard.
+func (r *run) resumePhones(ctx context.Context) error {
+	reg, ok := r.vendor.(ztp.EndpointRegistrar)
+	if !ok {
+		return nil
+	}
+	if r.link.Active == 0 {
+		return nil
+	}
+	var cursor string
+	for {
+		page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{
+			Platform: r.op.Platform, Vendor: r.op.Vendor, State: ztp.EndpointPaused, Cursor: cursor, Limit: 100,
+		})
+		if err != nil {
+			return &storeError{err}
+		}
+		for _, e := range page.Items {
+			if e.WantPaused {
+				continue
+			}
+			if stop, err := r.resumePhone(ctx, reg, e); stop || err != nil {
+				return err
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			if r.op.Data.Handled > 0 {
+				r.stepNote(ztp.StepResumePhones, "%d redirected again%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
+			}
+			return nil
+		}
+	}
+}
+
+// resumePhone resumes one; stop means that a Disable has taken over.
+func (r *run) resumePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) (stop bool, err error) {
+	release, key, err := r.use(ctx)
+	if isRest(err) {
+		r.stepNote(ztp.StepResumePhones, "A Disable took over; the phones left stay paused until the next Onboard.")
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	r.op.Data.Handled++
+	err = r.put(ctx, reg, key, e)
+	if err == nil || !definite(err) {
+		if err != nil {
+			r.op.Data.Handled--
+		}
+		return false, err
+	}
+	return false, r.endpointFailed(ctx, e, err)
+}
+
+// definite reports whether the error is a refusal of this one object, not of the
+// key and not something that passes.
+func definite(err error) bool {
+	if isStoreError(err) || isRest(err) || err == errStopped {
+		return false
+	}
+	if e, ok := err.(*end); ok {
+		return slices.Contains([]ztp.Code{ztp.CodeEndpointTaken, ztp.CodeVendorRejected, ztp.CodeProvisioningTokenMissing}, ztp.CodeOf(e.err))
+	}
+	v := ztp.VendorErrorOf(err)
+	return v.Effect == ztp.EffectRefused && !v.Temporary && !v.Unauthorized
+}
+
+// writePhones brings the platform's present address into every listed phone.
+func (r *run) writePhones(ctx context.Context) error {
+	reg, err := r.registrar()
+	if err != nil {
+		return err
+	}
+	for _, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointPaused} {
+		var cursor string
+		for {
+			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 100})
+			if err != nil {
+				return &storeError{err}
+			}
+			for _, e := range page.Items {
+				if err := r.rewritePhone(ctx, reg, e); err != nil {
+					return err
+				}
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+	}
+	r.stepNote(ztp.StepWritePhones, "%d written%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
+	return nil
+}
+
+// rewritePhone writes one phone unless the vendor has the present address already.
+func (r *run) rewritePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) error {
+	t, acc, _, err := r.fill(ctx, e.Account)
+	if err != nil {
+		return err
+	}
+	if e.AddressTemplate == t.String() && e.AddressTokenID == acc.TokenID {
+		return nil
+	}
+	release, key, err := r.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	paused := e.State == ztp.EndpointPaused
+	if paused && !e.WantPaused {
+		return nil // the next Onboard writes it with the address of that time
+	}
+	err = r.put(ctx, reg, key, e)
+	if err != nil && definite(err) {
+		return r.endpointFailed(ctx, e, err)
+	}
+	r.op.Data.Handled++
+	return err
+}

@@ -1,0 +1,93 @@
+package orchestrator
+
+import (
+	"context"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// releaseEndpoint gives the MAC up: with the platform's key, or below a disabled
+// link with the reseller credential if it may, else with a key made for it that
+// is revoked after.
+func (r *run) releaseEndpoint(ctx context.Context) error {
+	reg, err := r.registrar()
+	if err != nil {
+		return err
+	}
+	e, err := r.endpoint(ctx)
+	if err != nil {
+		return err
+	}
+	if e.State == ztp.EndpointReleased {
+		return nil
+	}
+	if r.link.CompanyID == "" {
+		return r.released(ctx, e)
+	}
+	key, release, err := r.releaser(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := r.intent(ctx, "release_endpoint", e.MAC.String(), nil); err != nil {
+		return err
+	}
+	err = r.call(ctx, func(ctx context.Context) error {
+		return reg.DeleteEndpoint(ctx, key, r.link.CompanyID, e.MAC)
+	})
+	v := ztp.VendorErrorOf(err)
+	switch {
+	case err == nil || v.NotFound:
+		r.settled(err == nil)
+		return r.released(ctx, e)
+	case v.Denied && r.link.Active == 0 && r.op.Data.Key == 0:
+		r.settled(false)
+		return r.releaseWithNewKey()
+	case keyRefused(err) && r.link.Active != 0:
+		return r.activeRefused(ctx, key, err)
+	case keyRefused(err) && r.op.Data.Key != 0:
+		c, cerr := r.credential(ctx, r.op.Data.Key)
+		if cerr != nil {
+			return cerr
+		}
+		if r.young(c) {
+			return r.notKnownYet()
+		}
+	}
+	return err
+}
+
+// releaser is the key that signs a release, borrowed until the returned function is called.
+func (r *run) releaser(ctx context.Context) (ztp.APIKey, func(), error) {
+	nothing := func() {}
+	if r.op.Data.Key != 0 {
+		key, err := r.open(ctx, r.op.Data.Key)
+		return key, nothing, err
+	}
+	if r.link.State == ztp.LinkNotConfigured && r.link.Active == 0 {
+		key, err := r.reseller(ctx)
+		return key, nothing, err
+	}
+	release, key, err := r.use(ctx)
+	return key, release, err
+}
+
+// releaseWithNewKey makes a numbered key for the release and revokes it after.
+func (r *run) releaseWithNewKey() error {
+	if err := r.makeKeyFirst(); !isRest(err) {
+		return err
+	}
+	r.op.Steps = append(r.op.Steps, ztp.Step{Name: ztp.StepRevokeKeys, State: ztp.StepPending})
+	return &rest{until: r.o.now(), reason: "A key is made for this"}
+}
+
+func isRest(err error) bool {
+	_, ok := err.(*rest)
+	return ok
+}
+
+func (r *run) released(ctx context.Context, e ztp.Endpoint) error {
+	e.State, e.Error, e.PausedBy, e.ConfirmedAt = ztp.EndpointReleased, nil, "", r.o.now()
+	r.note("endpoint.released", e.MAC.String(), "")
+	return r.saveEndpoint(ctx, e)
+}
