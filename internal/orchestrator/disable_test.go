@@ -360,3 +360,36 @@ func (w *world) otherVendor() {
 		w.t.Fatal(err)
 	}
 }
+
+// TestDisableWithoutAProfile has the vendor say that the profile is not there. That
+// tells nothing about who may write below the company, so the platform's key is used
+// and the phone is paused all the same.
+func TestDisableWithoutAProfile(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.register(phone), ztp.OperationDone, "")
+	w.refuse("PUT", srapssim.ResourceProfiles, 404)
+	w.mustEnd(w.run(ztp.KindDisable), ztp.OperationDone, "")
+	w.mustLink(ztp.LinkNotConfigured, "")
+	if e := w.phoneRow(phone); e.State != ztp.EndpointPaused {
+		t.Errorf("phone is %s with error %+v, want paused", e.State, e.Error)
+	}
+	w.sound()
+}
+
+// TestRevokeRefusedToTheReseller names the reseller credential as the cause when it
+// is refused at the revoke, not the platform's key.
+func TestRevokeRefusedToTheReseller(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []ztp.OperationKind{ztp.KindDisable, ztp.KindRotate} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := onboarded(t, srapssim.Options{})
+			w.sim.AddFault(srapssim.Fault{Method: "DELETE", Resource: srapssim.ResourceTokens, Nth: 1, Do: srapssim.DoStatus, Status: 401})
+			op := w.run(kind)
+			if op.Error == nil || op.Error.Code != ztp.CodeResellerCredentialsRejected {
+				t.Errorf("%s is %s with %+v, want %s", kind, op.State, op.Error, ztp.CodeResellerCredentialsRejected)
+			}
+		})
+	}
+}

@@ -65,11 +65,18 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 }
 
 // identify finds whose token and whose MAC these are. Both questions are always
-// asked, so that an unknown token takes no other time than an unknown MAC.
+// asked, so that an unknown token takes no other time than an unknown MAC; with an
+// unknown token the second is for a MAC that nobody has, so that the time tells
+// nothing about the one that was asked for.
 func (s *server) identify(ctx context.Context, c *caller) error {
 	account, aerr := s.cfg.Store.AccountByToken(ctx, c.token)
-	endpoint, eerr := s.cfg.Store.EndpointByMAC(ctx, c.mac)
-	unknownToken, unknownMAC := ztp.IsCode(aerr, ztp.CodeNotFound), ztp.IsCode(eerr, ztp.CodeNotFound)
+	unknownToken := ztp.IsCode(aerr, ztp.CodeNotFound)
+	mac := c.mac
+	if unknownToken {
+		mac = ztp.MAC{}
+	}
+	endpoint, eerr := s.cfg.Store.EndpointByMAC(ctx, mac)
+	unknownMAC := ztp.IsCode(eerr, ztp.CodeNotFound)
 	switch {
 	case aerr != nil && !unknownToken:
 		return aerr

@@ -22,11 +22,35 @@ import (
 // process, so more would only hold more cache.
 const readers = 8
 
+// oneName returns the path under which everybody has to know the file: the lock
+// and SQLite's own files lie beside it, so a second name would mean a second lock.
+// Links are resolved; a file with several hard links is refused.
+func oneName(path string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		dir, derr := filepath.EvalSymlinks(filepath.Dir(path))
+		if derr != nil {
+			return path, nil // the folder is made later
+		}
+		return filepath.Join(dir, filepath.Base(path)), nil
+	}
+	if err != nil {
+		return "", &StartError{Reason: "the database file cannot be looked at", Remedy: "let this user read it, or name another one", Err: err}
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode().IsRegular() && st.Nlink > 1 {
+		return "", &StartError{Reason: "the database file has several names (hard links)", Remedy: "keep one and remove the others; two servers could open it at once"}
+	}
+	return filepath.EvalSymlinks(path)
+}
+
 // openSQLite looks first, read-only, and only then locks and writes.
 func openSQLite(ctx context.Context, cfg Config) (_ *Store, err error) {
 	path, err := filepath.Abs(cfg.DSN)
 	if err != nil || cfg.DSN == "" {
 		return nil, &StartError{Reason: "no database is named", Remedy: "set the path of the database file", Err: err}
+	}
+	if path, err = oneName(path); err != nil {
+		return nil, err
 	}
 	if err := checkOwner(path); err != nil {
 		return nil, err

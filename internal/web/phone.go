@@ -131,6 +131,10 @@ func (p *portal) registerPhone(w http.ResponseWriter, r *http.Request) error {
 
 // updatePhone changes account, product group or name of one.
 func (p *portal) updatePhone(w http.ResponseWriter, r *http.Request) error {
+	if mac, err := ztp.ParseMAC(r.PathValue("mac")); err == nil && !p.actor(r).MayChange() {
+		// Refused before it is said whether there is such a phone.
+		return p.putPhone(w, r, mac, func(_ int, e *ztp.Error) error { return e })
+	}
 	found, err := p.findPhone(r)
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeUnsupportedMediaType, 415, "This format isn't taken here", "Nothing changed.", "Send JSON with Content-Type: application/json.", ""},
 	{CodeIdempotencyMismatch, 422, "The same Idempotency-Key came with another request", "Nothing changed; the first request stands.", "Use a new key for a new request.", ""},
 	{CodeTooManyRequests, 429, "Too many tries", "Nothing changed.", "Wait as long as it says, then try again.", ""},
-	{CodeInternal, 500, "Something went wrong here", "What was running is recorded and goes on by itself.", "Try again; if it stays, look for the request id in the log.", ""},
+	{CodeInternal, 500, "Something went wrong here", "This request may not have been carried out. Operations that are recorded go on by themselves.", "Look at the page again before you repeat it; if it stays, look for the request id in the log.", ""},
 	{CodeFormOutdated, 409, "This page was out of date", "Nothing changed. Somebody changed this meanwhile; it is shown now as it is.", "Read it, then act again.", ""},
 	{CodeOperationRunning, 409, "Another change is running", "Yours was not started.", "Wait until it has ended; the row shows it.", ""},
 	{CodeNotOnboarded, 409, "This platform isn't onboarded at {vendor}", "Nothing was sent.", "Onboard it first.", ""},

@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 type (
@@ -80,15 +81,10 @@ func ValidName(s string) bool {
 	return !strings.ContainsFunc(s, isControl)
 }
 
-// isControl covers C0, C1, and the invisible characters that turn or hide text.
+// isControl covers C0, C1, line separators, and every format character: they turn
+// or hide text, so that two names could look the same.
 func isControl(r rune) bool {
-	switch {
-	case r < 0x20, r >= 0x7f && r < 0xa0:
-		return true
-	case r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x2028, r == 0x2029, r == 0xfeff, r == 0xfffd:
-		return true
-	}
-	return false
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar
 }
 
 // Slugify proposes a slug for a display name, or "" when nothing usable is left.
