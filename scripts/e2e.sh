@@ -9,6 +9,6 @@ cd "$(dirname "$0")/.."
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-(cd e2e && node --test --test-reporter=spec "$@") | tee "$log"
+(cd e2e && node --test --test-reporter=spec --test-timeout=300000 "$@") | tee "$log"
 # node calls a run without tests a success.
 grep -qE '^[^ ]+ pass [1-9]' "$log" || { echo 'no browser test was executed: that counts as a failure'; exit 1; }
