@@ -25,8 +25,9 @@ test-fast: ## only go test ./... (under two minutes once built)
 test-race: ## go test under the race detector, long tests shortened
 	CGO_ENABLED=1 go test -race -short ./...
 
-e2e: build ## browser tests against the built binary
+e2e: build ## the built program killed and started again, and its portal in a browser
 	scripts/install-test-deps.sh
+	ZEROTOUCH_TEST_FULL=1 go test -count=1 ./e2e
 	scripts/e2e.sh
 
 lint: tools ## gofmt, vet, staticcheck, go mod tidy
