@@ -24,10 +24,12 @@ export async function launch() {
 
 // accessibilityFaults runs axe on an open page and gives one line per kind of
 // fault, with the first element that has it. axe comes in as a debugger's script,
-// so the page's own Content-Security-Policy stays in force.
-export async function accessibilityFaults(page) {
+// so the page's own Content-Security-Policy stays in force. With rules, only these
+// are looked at.
+export async function accessibilityFaults(page, ...rules) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const options = { resultTypes: ['violations'], ...(rules.length && { runOnly: rules }) };
+  const { violations } = await page.evaluate((o) => globalThis.axe.run(o), options);
   return violations.map((v) => `${v.id}: ${v.help} (${v.nodes.length}, first ${v.nodes[0].target.join(' ')})`);
 }
 

@@ -22,3 +22,11 @@ test('axe finds planted faults', async () => {
   assert.match(faults, /^label:/m);
   assert.match(faults, /^button-name:/m);
 });
+
+test('axe finds a planted contrast, and that alone where it is asked for it', async () => {
+  const page = await browser.newPage();
+  await page.setContent(wrap('<p style="color: #999; background: #fff">Pale</p><button></button>'));
+  const faults = await accessibilityFaults(page, 'color-contrast');
+  assert.equal(faults.length, 1);
+  assert.match(faults[0], /^color-contrast:/);
+});

@@ -21,6 +21,12 @@ export const people = {
   guest: { name: 'guest', password: 'another password for tests', role: 'viewer' },
 };
 
+// children are what is running now. Whoever ends this process, or it does itself,
+// ends them too: nobody else would.
+const children = new Set();
+process.on('exit', () => children.forEach((c) => c.kill('SIGKILL')));
+for (const sig of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(sig, () => process.exit(1));
+
 // startProduct starts simulator and server. latency is that of the simulator:
 // with some, there is a middle of things to look at.
 export async function startProduct({ latency = '0s' } = {}) {
@@ -65,6 +71,8 @@ async function furnish(dir, running, latency, stop) {
 async function start(running, args, env, ready) {
   const child = spawn(binary, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   let said = '';
   return new Promise((found, failed) => {
     const late = setTimeout(() => failed(new Error(`${args[0]} does not answer\n${said}`)), startTimeout);
