@@ -1,0 +1,127 @@
+// Every page, wide and narrow, light and dark: nothing for axe to find, nothing
+// that scrolls sideways, nothing that the Content-Security-Policy has to refuse.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, launch, sidewaysScroll, visit } from './browser.mjs';
+import { people, startProduct } from './product.mjs';
+
+const mac = '000413A27F10';
+let browser, product;
+before(async () => {
+  [browser, product] = await Promise.all([launch(), startProduct()]);
+  await product.seed();
+  const slug = await product.api.platform('Brightwater Voice');
+  await product.api.onboard(slug);
+  await product.api.phone(slug, mac);
+  await product.api.ask('POST', `/platforms/${slug}/accounts`, { name: 'No token', token: false });
+  const disabled = await product.api.platform('Norddial');
+  await product.api.onboard(disabled);
+  await product.api.done('POST', `/platforms/${disabled}/vendors/snom/disable`, {});
+  // Refused, so that its row has an error to show; a long name beside it.
+  const { slug: refused } = await product.api.ask('POST', '/platforms', { name: 'Kestrel Telecom and its Very Long Subsidiary-Without-Any-Place-To-Break', slug: 'kestrel' });
+  await assert.rejects(product.api.onboard(refused), /provisioning_token_missing/);
+});
+after(async () => { await browser?.close(); await product?.stop(); });
+
+const brightwater = '/platforms/brightwater-voice';
+// Every page by its address; what is behind "|" is pressed there first.
+const pages = [
+  '/platforms', '/platforms?q=nothing', '/platforms/new', brightwater, '/platforms/norddial',
+  '/platforms/kestrel', `${brightwater}/edit`, `${brightwater}/remove`,
+  `${brightwater}/accounts/new`, `${brightwater}/accounts/main`, `${brightwater}/accounts/no-token`, `${brightwater}/accounts/main/token`,
+  `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/release`,
+  `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
+  `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',
+  '/vendors', '/health', '/audit', '/settings', '/nowhere',
+];
+
+async function look(page, address, faults) {
+  const [path, button] = address.split('|');
+  await page.goto(product.url + path, { waitUntil: 'load' });
+  await page.evaluate(() => document.fonts.ready);
+  if (button) {
+    await page.click(button);
+    await page.waitForSelector('dialog[open]');
+  }
+  const wider = await sidewaysScroll(page);
+  if (wider > 0) faults.push(`${address}: ${wider} px wider than the window`);
+  await page.emulateMedia({ colorScheme: 'light' });
+  for (const f of await accessibilityFaults(page)) faults.push(`${address}: ${f}`);
+  await page.emulateMedia({ colorScheme: 'dark' }); // the same page in other colours
+  for (const f of await accessibilityFaults(page, 'color-contrast')) faults.push(`${address}, dark: ${f}`);
+}
+
+for (const width of [1280, 390]) {
+  test(`every page at ${width} px, light and dark`, async () => {
+    const page = await visit(browser, product, people.ops, { viewport: { width, height: 900 }, hasTouch: width < 600, isMobile: width < 600 });
+    page.expected.push(404);
+    const faults = [];
+    for (const address of pages) await look(page, address, faults);
+    assert.deepEqual([...faults, ...page.faults], []);
+    await page.context().close();
+  });
+}
+
+test('nothing scrolls sideways at 320 px', async () => {
+  const page = await visit(browser, product, people.ops, { viewport: { width: 320, height: 700 } });
+  page.expected.push(404);
+  const wide = [];
+  for (const address of pages.filter((p) => !p.includes('|'))) {
+    await page.goto(product.url + address);
+    if (await sidewaysScroll(page) > 0) wide.push(address);
+  }
+  assert.deepEqual([...wide, ...page.faults], []);
+  await page.context().close();
+});
+
+test('a viewer\'s pages, and the page to sign in', async () => {
+  const page = await visit(browser, product, people.guest);
+  const faults = [];
+  for (const address of ['/platforms', brightwater, '/health', '/audit', '/settings', `${brightwater}/accounts/main`]) await look(page, address, faults);
+  await page.context().clearCookies();
+  await look(page, '/sign-in', faults);
+  assert.deepEqual([...faults, ...page.faults], []);
+  await page.context().close();
+});
+
+// tab goes on to the next stop and tells what it is.
+async function tab(page) {
+  await page.keyboard.press('Tab');
+  return page.evaluate(() => {
+    const e = document.activeElement;
+    const box = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    const ring = parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+    return { text: e.textContent.trim().replace(/\s+/g, ' '), id: e.id, ring, wide: box.width, high: box.height };
+  });
+}
+
+test('onboard by keyboard alone', async () => {
+  const slug = await product.api.platform('By Keyboard');
+  const page = await visit(browser, product, people.ops);
+  await page.goto(`${product.url}/platforms/${slug}`);
+  let stop, stops = 0;
+  for (stop = await tab(page); stop.id !== 'b-snom-onboard'; stop = await tab(page)) {
+    assert.ok(stop.ring, `no ring around ${stop.text}`);
+    assert.ok(stops++ < 40, 'Onboard is not reached');
+  }
+  assert.ok(stop.ring && stop.high >= 24 && stop.wide >= 24);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog[open]');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Onboard Snom?');
+  await page.keyboard.press('Enter');
+  assert.ok(await page.locator('dialog[open]').isVisible(), 'Enter on the question is taken for an answer');
+  assert.equal((await tab(page)).text, 'Cancel');
+  await page.keyboard.press('Escape');
+  await page.locator('dialog[open]').waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'b-snom-onboard', 'the focus did not come back');
+
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog[open]');
+  for (stop = await tab(page); stop.text !== 'Onboard Snom'; stop = await tab(page)) assert.ok(stop.ring && stops++ < 60, stop.text);
+  await page.keyboard.press('Enter');
+  await page.locator('#ztp-snom').getByText('Snom onboarded').first().waitFor();
+  await page.waitForFunction(() => document.activeElement.matches('#ztp-snom .msg'));
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
