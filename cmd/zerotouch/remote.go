@@ -62,7 +62,7 @@ func (r remote) client(e *env) (*api.Client, error) {
 
 // asking is embedded by verbs that ask on a terminal first.
 type asking struct {
-	Yes bool `name:"yes" short:"y" help:"Don't ask."`
+	Yes bool `name:"yes" short:"y" help:"Don't ask on a terminal; without one nothing is asked."`
 }
 
 // following is embedded by verbs that start an operation.

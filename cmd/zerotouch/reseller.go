@@ -66,7 +66,7 @@ func (cmd *resellerSetCmd) Run(e *env) error {
 		if cmd.JSON {
 			return printJSON(e.stdout, map[string]string{"vendor": string(v), "key_id": key.ID, "role": key.Role})
 		}
-		fmt.Fprintf(e.stdout, "The reseller credential for %s is in place: key %s. It counts from now on, without a restart.\n", v, clean(key.ID))
+		fmt.Fprintf(e.stdout, "The reseller credential for %s is in place in %s: key %s. It counts from now on, without a restart.\n", v, cmd.place(), clean(key.ID))
 		return nil
 	})
 }

@@ -40,6 +40,19 @@ func (f *storeFlags) open(ctx context.Context, mode storeMode, log *slog.Logger)
 	})
 }
 
+// place names the database for people, without the password that a PostgreSQL
+// address may hold: somebody in the wrong folder has to see it.
+func (f *storeFlags) place() string {
+	if sqlstore.IsPostgres(f.Database) {
+		return "the PostgreSQL database of this configuration"
+	}
+	path, err := filepath.Abs(f.Database)
+	if err != nil {
+		return f.Database
+	}
+	return path
+}
+
 // rootKey reads the key file, and makes it at the first start; for a database
 // elsewhere the data folder is made with it.
 func (f *storeFlags) rootKey() func(fresh bool) (*keyring.Root, error) {
