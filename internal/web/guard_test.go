@@ -49,6 +49,9 @@ func TestViewerWritesNothing(t *testing.T) {
 	if a := viewer.post("/platforms/brightwater/ztp/snom/rotate", url.Values{"op": {"made up"}}); a.status != http.StatusForbidden {
 		t.Errorf("a form that is wrong as well: want 403, got %d", a.status)
 	}
+	if a := viewer.post("/platforms/brightwater/phones/000413AAAAAA", url.Values{"account": {"main"}}); a.status != http.StatusForbidden {
+		t.Errorf("a phone that is not there: want 403, got %d", a.status)
+	}
 	before := w.events()
 	for path, form := range writes() {
 		for _, b := range []*browser{viewer, viewer.htmx("ztp-snom")} {
