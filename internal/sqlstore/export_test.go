@@ -1,12 +1,30 @@
 package sqlstore
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"io/fs"
 )
 
 // Raw is the writing side, for tests that look beneath or tamper.
 func (s *Store) Raw() *sql.DB { return s.write }
+
+// Kept is the statement that the writing connection of SQLite keeps for a text, nil
+// when there is none.
+func (s *Store) Kept(ctx context.Context, text string) (kept any, err error) {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return kept, conn.Raw(func(c any) error {
+		if held, ok := c.(*preparedConn).idle[text]; ok {
+			kept = held
+		}
+		return nil
+	})
+}
 
 // Todo is todo, to be seen from outside.
 type Todo struct{ Create, Migrate bool }

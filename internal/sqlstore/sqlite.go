@@ -196,12 +196,12 @@ func settle(ctx context.Context, conn *sql.DB, d dialect, cfg Config) (k keys, e
 }
 
 func poolsSQLite(path string, cfg Config, k keys) (*Store, error) {
-	write, err := sql.Open("sqlite", writerURI(path, cfg))
+	write, err := openPrepared(writerURI(path, cfg))
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", fileURI(path, url.Values{"_pragma": {"query_only(1)", "busy_timeout(5000)"}}))
+	read, err := openPrepared(fileURI(path, url.Values{"_pragma": {"query_only(1)", "busy_timeout(5000)"}}))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
