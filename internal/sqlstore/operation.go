@@ -163,7 +163,7 @@ func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.P
 	max := limit(q.Limit)
 	params := db.ListOperationsParams{
 		BeforeCreated: math.MaxInt64, PlatformID: string(q.Platform), Vendor: string(q.Vendor), Mac: macText(q.MAC),
-		EveryState: !q.Open, MaxRows: int64(max) + 1,
+		MaxRows: int64(max) + 1,
 	}
 	if before != nil {
 		if params.BeforeCreated, err = strconv.ParseInt(before[0], 10, 64); err != nil {
@@ -171,7 +171,12 @@ func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.P
 		}
 		params.BeforeID = before[1]
 	}
-	rows, err := s.queries().ListOperations(ctx, params)
+	var rows []db.Operation
+	if q.Open {
+		rows, err = s.queries().ListOpenOperations(ctx, db.ListOpenOperationsParams(params))
+	} else {
+		rows, err = s.queries().ListOperations(ctx, params)
+	}
 	if err != nil {
 		return none, s.fail(err, "operations")
 	}

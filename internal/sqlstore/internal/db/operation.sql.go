@@ -320,14 +320,91 @@ func (q *Queries) InsertOperation(ctx context.Context, arg InsertOperationParams
 	return result.RowsAffected()
 }
 
+const listOpenOperations = `-- name: ListOpenOperations :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation
+WHERE due_at IS NOT NULL
+  AND (+created_at < $1 OR (created_at = $1 AND id < $2))
+  AND (CAST($3 AS text) = '' OR platform_id = $3)
+  AND (CAST($4 AS text) = '' OR vendor = $4)
+  AND (CAST($5 AS text) = '' OR mac = $5)
+ORDER BY +created_at DESC, id DESC LIMIT $6
+`
+
+type ListOpenOperationsParams struct {
+	BeforeCreated int64
+	BeforeID      string
+	PlatformID    string
+	Vendor        string
+	Mac           string
+	MaxRows       int64
+}
+
+// Those that are not final are few and have an index; the plus keeps SQLite from
+// walking through everything that ever was by the index on created_at.
+func (q *Queries) ListOpenOperations(ctx context.Context, arg ListOpenOperationsParams) ([]Operation, error) {
+	rows, err := q.db.QueryContext(ctx, listOpenOperations,
+		arg.BeforeCreated,
+		arg.BeforeID,
+		arg.PlatformID,
+		arg.Vendor,
+		arg.Mac,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Operation
+	for rows.Next() {
+		var i Operation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Mac,
+			&i.State,
+			&i.Steps,
+			&i.HoldsLink,
+			&i.Params,
+			&i.Data,
+			&i.AskedBy,
+			&i.Actor,
+			&i.IdempotencyKey,
+			&i.BodyHash,
+			&i.Waiting,
+			&i.NextAt,
+			&i.Attempt,
+			&i.Error,
+			&i.Owner,
+			&i.LeaseUntil,
+			&i.DueAt,
+			&i.Fence,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listOperations = `-- name: ListOperations :many
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation
 WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
   AND (CAST($4 AS text) = '' OR vendor = $4)
   AND (CAST($5 AS text) = '' OR mac = $5)
-  AND (CAST($6 AS boolean) OR finished_at IS NULL)
-ORDER BY created_at DESC, id DESC LIMIT $7
+ORDER BY created_at DESC, id DESC LIMIT $6
 `
 
 type ListOperationsParams struct {
@@ -336,7 +413,6 @@ type ListOperationsParams struct {
 	PlatformID    string
 	Vendor        string
 	Mac           string
-	EveryState    bool
 	MaxRows       int64
 }
 
@@ -347,7 +423,6 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 		arg.PlatformID,
 		arg.Vendor,
 		arg.Mac,
-		arg.EveryState,
 		arg.MaxRows,
 	)
 	if err != nil {
