@@ -68,7 +68,7 @@ func (r *run) found(ctx context.Context, finding *ztp.Error) error {
 	}
 	r.op.Error = ztp.ProblemOf(finding, r.o.now(), "")
 	r.noteFailed("link.checked", r.link.CompanyID, finding)
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.CheckedAt = r.o.now()
 		return r.attention(l, finding)
 	})
@@ -106,7 +106,7 @@ func (r *run) confirmRemoved(ctx context.Context) error {
 			}
 		}
 	}
-	return r.commitDisabled(ctx, false)
+	return r.disabled(ctx, false)
 }
 
 // look returns what is wrong at the vendor, nil when all is well, or an error
@@ -179,7 +179,7 @@ func (r *run) whyRefused(ctx context.Context, v *ztp.VendorError) (*ztp.Error, e
 // finding that is no longer true.
 func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey) error {
 	r.note("link.checked", r.link.CompanyID, "")
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.CheckedAt = r.o.now()
 		if l.Error != nil && len(l.Error.Keys) == 0 && (r.op.Actor.RequestID != "" || l.Error.RequestID == "") {
 			l.Error = nil // this is the next try, or it was no person's

@@ -43,7 +43,7 @@ func (r *run) companyGone(ctx context.Context) (bool, error) {
 func (r *run) failAllEndpoints(ctx context.Context) error {
 	err := r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
 		return r.endpointFailed(ctx, e, &ztp.Error{Code: ztp.CodeVendorCompanyMissing, Detail: "The company was deleted at the vendor, and this phone with it."})
-	})
+	}, redirected...)
 	if err != nil {
 		return err
 	}
@@ -157,13 +157,13 @@ func (r *run) confirmDisabled(ctx context.Context) error {
 		}
 		r.op.Data.Foreign = s.foreign
 	}
-	return r.commitDisabled(ctx, false)
+	return r.disabled(ctx, false)
 }
 
-// commitDisabled is the end of a Disable.
-func (r *run) commitDisabled(ctx context.Context, unconfirmed bool) error {
+// disabled is the end of a Disable; the operation's own end rides in the same commit.
+func (r *run) disabled(ctx context.Context, unconfirmed bool) error {
 	r.note("link.disabled", r.link.CompanyID, strings.TrimPrefix(describeFailed(r.op.Data.Failed), "; "))
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.DisabledAt, l.DisabledBy, l.Unconfirmed, l.Error = r.o.now(), r.op.Actor.String(), unconfirmed, nil
 		r.foreignFinding(l, r.op.Data.Foreign)
 		var err error
@@ -189,7 +189,7 @@ func (r *run) wipe(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.commitDisabled(ctx, open)
+	return r.disabled(ctx, open)
 }
 
 // orphan wipes a credential's secret here; the key stays to be deleted at the vendor.
@@ -197,22 +197,8 @@ func (r *run) orphan(ctx context.Context, c ztp.Credential) error {
 	if c.State == ztp.CredentialOrphan || c.State == ztp.CredentialUnknown {
 		return nil
 	}
-	from, to := c.State, ztp.CredentialOrphan
-	if from == ztp.CredentialPlanned {
-		to = ztp.CredentialUnknown
-	}
-	moved, err := c.Move(to)
-	if err != nil {
-		return err
-	}
-	moved.Sealed = false
 	r.note("credential.orphaned", strconv.Itoa(c.Number), "")
-	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
-		if l.Active == c.Number {
-			l.Active = 0
-		}
-		return s.MoveCredential(ctx, moved, from)
-	})
+	return r.moveKey(ctx, c, ztp.CredentialOrphan)
 }
 
 func sortedKeys(m map[string]string) []string {

@@ -174,7 +174,7 @@ func (r *run) activeRefused(ctx context.Context, key ztp.APIKey, cause error) er
 
 // keyIsWrong ends the operation, and tells the link that its key is proven wrong.
 func (r *run) keyIsWrong(ctx context.Context, e *ztp.Error) error {
-	if err := r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { return r.attention(l, e) }); err != nil {
+	if err := r.laterLink(ctx, func(l *ztp.Link) error { return r.attention(l, e) }); err != nil {
 		return err
 	}
 	return fail(e)

@@ -28,7 +28,7 @@ func (r *run) listKeys(ctx context.Context) error {
 	}
 	r.op.Data.Foreign = s.foreign
 	r.stepNote(ztp.StepListKeys, "%d keys that we did not make", len(s.foreign))
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.CheckedAt = r.o.now()
 		r.foreignFinding(l, s.foreign)
 		return nil
@@ -46,7 +46,7 @@ func (r *run) notListed(ctx context.Context, err error) error {
 		return err
 	}
 	r.stepNote(ztp.StepListKeys, "%s did not tell which keys there are; it is asked again.", r.info.Title)
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { l.CheckedAt = time.Time{}; return nil })
+	return r.laterLink(ctx, func(l *ztp.Link) error { l.CheckedAt = time.Time{}; return nil })
 }
 
 // reopenLate takes note of keys that count as revoked here and are in the list all
@@ -120,11 +120,11 @@ func (r *run) revokeNamedKey(ctx context.Context) error {
 		r.settled(true)
 		r.note("foreign_key.revoked", k.ID, "asked by "+r.op.Actor.String())
 		left := append(append([]ztp.VendorKey{}, s.foreign[:i]...), s.foreign[i+1:]...)
-		return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		return r.laterLink(ctx, func(l *ztp.Link) error {
 			r.foreignFinding(l, left)
 			return nil
 		})
 	}
 	r.stepNote(ztp.StepRevokeKey, "The company has no such key any more.")
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { r.foreignFinding(l, s.foreign); return nil })
+	return r.laterLink(ctx, func(l *ztp.Link) error { r.foreignFinding(l, s.foreign); return nil })
 }

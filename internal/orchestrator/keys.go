@@ -141,7 +141,7 @@ func (r *run) tidyKeys(ctx context.Context) error {
 		if gone, gerr := r.companyGone(ctx); gerr != nil {
 			return gerr
 		} else if gone {
-			return r.settleTidy(ctx)
+			return r.settleTidy(ctx, nil)
 		}
 	}
 	if err != nil {
@@ -152,15 +152,17 @@ func (r *run) tidyKeys(ctx context.Context) error {
 		return err
 	}
 	r.op.Data.Foreign = s.foreign
+	current := rows
 	for _, c := range rows {
 		if !r.leftover(c, s) {
 			continue
 		}
+		current = nil
 		if err := r.removeKey(ctx, by, c, s.at[c.Number]); err != nil {
 			return err
 		}
 	}
-	return r.settleTidy(ctx)
+	return r.settleTidy(ctx, current)
 }
 
 // leftover reports whether tidying may delete the row's key: never the active
@@ -233,8 +235,9 @@ func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error
 	return r.moveKey(ctx, c, ztp.CredentialRevoked)
 }
 
-// moveKey commits another state of a credential. A revoked key that shows up
-// again stays revoked here; the link lets go of an active one.
+// moveKey takes a credential out of use, as revoked, unknown or orphan; its secret
+// is wiped, and the link lets go of an active one. A revoked key that shows up
+// again stays revoked here.
 func (r *run) moveKey(ctx context.Context, c ztp.Credential, to ztp.CredentialState) error {
 	from := c.State
 	if from == ztp.CredentialPlanned && to == ztp.CredentialOrphan {
@@ -246,22 +249,33 @@ func (r *run) moveKey(ctx context.Context, c ztp.Credential, to ztp.CredentialSt
 			return err
 		}
 	}
+	c.Sealed = false
 	if to == ztp.CredentialRevoked {
-		c.RevokedAt, c.Sealed = r.o.now(), false
+		c.RevokedAt = r.o.now()
 	}
-	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
-		if l.Active == c.Number && to == ztp.CredentialRevoked {
-			l.Active = 0
-		}
-		return s.MoveCredential(ctx, c, from)
+	if r.moved == nil {
+		r.moved = map[int]ztp.Credential{}
+	}
+	r.moved[c.Number] = c
+	return r.later(ctx, result{
+		link: func(l *ztp.Link) error {
+			if l.Active == c.Number {
+				l.Active = 0
+			}
+			return nil
+		},
+		rows: func(ctx context.Context, s ztp.Store) error { return s.MoveCredential(ctx, c, from) },
 	})
 }
 
-// settleTidy reads the rows once more: what is still unsettled is looked for again.
-func (r *run) settleTidy(ctx context.Context) error {
-	rows, err := r.credentials(ctx)
-	if err != nil {
-		return err
+// settleTidy looks again later for what is still unsettled. rows are nil when they
+// have moved since they were read.
+func (r *run) settleTidy(ctx context.Context, rows []ztp.Credential) error {
+	if rows == nil {
+		var err error
+		if rows, err = r.credentials(ctx); err != nil {
+			return err
+		}
 	}
 	for _, c := range rows {
 		if c.State == ztp.CredentialUnknown || c.State == ztp.CredentialPlanned {
@@ -274,7 +288,7 @@ func (r *run) settleTidy(ctx context.Context) error {
 	if r.link.Unconfirmed {
 		r.note("disable.confirmed", "", "every key of ours is revoked now")
 	}
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.Unconfirmed = false
 		if l.Error != nil && (l.Error.RequestID == "" && l.State == l.Rest() && len(l.Error.Keys) == 0 || allRevoked(l.Error.Keys, rows)) {
 			l.Error = nil // nobody's answer but ours, or about nothing but what is tidied now

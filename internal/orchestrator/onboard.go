@@ -78,7 +78,7 @@ func (r *run) forgetCompany(ctx context.Context) error {
 		}
 	}
 	r.note("company.gone", r.link.CompanyID, "")
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.CompanyID, l.CompanyName, l.Profiles = "", "", nil
 		return nil
 	})
@@ -164,18 +164,27 @@ func (r *run) foreignPhones(ctx context.Context, by ztp.APIKey, company string) 
 	return n, err
 }
 
+// recordCompany commits a company that was there before, or says that another
+// platform has it.
 func (r *run) recordCompany(ctx context.Context, c ztp.VendorCompany, action string) error {
-	r.settled(action == "company.created")
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	r.settled(false)
 	r.note(action, c.ID, "")
-	err := r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
-		l.CompanyID, l.CompanyName = c.ID, c.Name
-		return nil
-	})
+	err := r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error { return companyIs(c)(l) })
 	if ztp.IsCode(err, ztp.CodeVendorCompanyInUse) {
 		r.events = nil
 		return fail(&ztp.Error{Code: ztp.CodeVendorCompanyInUse, Detail: "Another platform here records company " + c.ID + "."})
 	}
 	return err
+}
+
+func companyIs(c ztp.VendorCompany) func(*ztp.Link) error {
+	return func(l *ztp.Link) error {
+		l.CompanyID, l.CompanyName = c.ID, c.Name
+		return nil
+	}
 }
 
 func (r *run) createCompany(ctx context.Context, keeper ztp.CompanyKeeper, by ztp.APIKey) error {
@@ -191,7 +200,9 @@ func (r *run) createCompany(ctx context.Context, keeper ztp.CompanyKeeper, by zt
 	switch {
 	case err == nil:
 		r.stepNote(ztp.StepFindCompany, "company %s, made now", made.ID)
-		return r.recordCompany(ctx, made, "company.created")
+		r.settled(true)
+		r.note("company.created", made.ID, "")
+		return r.laterLink(ctx, companyIs(made))
 	case isStoreError(err):
 		return err
 	case effectOf(err) == ztp.EffectUnknown:

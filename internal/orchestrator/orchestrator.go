@@ -1,7 +1,7 @@
 // Package orchestrator runs operations: durable lists of named steps that change
-// a vendor. It commits the intent before every call that changes something and
-// the result after it, so that a process that dies on any line leaves a database
-// from which the next start goes on. It decides what an answer, a refusal or a
+// a vendor. It commits the intent before every call that changes something, and
+// the result before the next such call, a secret at once; so a process that dies
+// on any line leaves a database from which the next start goes on. It decides what an answer, a refusal or a
 // lost answer means for the operation; what happened to a call is decided by the
 // vendor's adapter, and what may be asked by package control.
 //

@@ -150,9 +150,11 @@ func (r *run) keyIsDead(ctx context.Context, key ztp.APIKey) error {
 	return r.makeKeyFirst()
 }
 
-// eachEndpoint hands over every endpoint that may be redirected by the vendor.
-func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error) error {
-	for _, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted} {
+// eachEndpoint hands over every endpoint in one of the states. What f saves is
+// committed at the end: whoever comes next reads it from the database.
+func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error, states ...ztp.EndpointState) error {
+	some := false
+	for _, state := range states {
 		var cursor string
 		for {
 			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 100})
@@ -160,6 +162,7 @@ func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error) erro
 				return &storeError{err}
 			}
 			for _, e := range page.Items {
+				some = true
 				if err := f(e); err != nil {
 					return err
 				}
@@ -169,11 +172,18 @@ func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error) erro
 			}
 		}
 	}
-	return nil
+	if !some {
+		return nil
+	}
+	return r.flush(ctx)
 }
 
+// redirected are the states of endpoints that the vendor may redirect.
+var redirected = []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted}
+
 // pausePhones pauses the redirection of every phone recorded here, one after the
-// other; each is committed, so that a restart goes on behind the last one.
+// other; each is committed with the intent of the next, so that a restart begins
+// with the last one at the latest.
 func (r *run) pausePhones(ctx context.Context) error {
 	reg, ok := r.vendor.(ztp.EndpointRegistrar)
 	if !ok || r.op.Data.CompanyGone || r.link.CompanyID == "" {
@@ -198,7 +208,7 @@ func (r *run) pausePhones(ctx context.Context) error {
 			}
 		}
 		return r.pausePhone(ctx, reg, by, e)
-	})
+	}, redirected...)
 	if err == nil {
 		r.stepNote(ztp.StepPausePhones, "%d of %d paused%s", r.op.Data.Handled, r.op.Data.Total, describeFailed(r.op.Data.Failed))
 	}
@@ -255,8 +265,8 @@ func (r *run) endpointFailed(ctx context.Context, e ztp.Endpoint, cause error) e
 	return r.saveEndpoint(ctx, e)
 }
 
-// saveEndpoint commits one endpoint with the operation.
+// saveEndpoint keeps an endpoint for the next commit.
 func (r *run) saveEndpoint(ctx context.Context, e ztp.Endpoint) error {
 	e.UpdatedAt = r.o.now()
-	return r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return s.SaveEndpoint(ctx, e) })
+	return r.later(ctx, result{rows: func(ctx context.Context, s ztp.Store) error { return s.SaveEndpoint(ctx, e) }})
 }

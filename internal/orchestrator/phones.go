@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"zerotouch.example/internal/ztp"
@@ -18,40 +19,33 @@ func (r *run) resumePhones(ctx context.Context) error {
 	if r.link.Active == 0 {
 		return nil
 	}
-	var cursor string
-	for {
-		page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{
-			Platform: r.op.Platform, Vendor: r.op.Vendor, State: ztp.EndpointPaused, Cursor: cursor, Limit: 100,
-		})
-		if err != nil {
-			return &storeError{err}
-		}
-		for _, e := range page.Items {
-			if e.WantPaused {
-				continue
-			}
-			if stop, err := r.resumePhone(ctx, reg, e); stop || err != nil {
-				return err
-			}
-		}
-		if cursor = page.Next; cursor == "" {
-			if r.op.Data.Handled > 0 {
-				r.stepNote(ztp.StepResumePhones, "%d redirected again%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
-			}
+	err := r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
+		if e.WantPaused {
 			return nil
 		}
+		return r.resumePhone(ctx, reg, e)
+	}, ztp.EndpointPaused)
+	if errors.Is(err, errTakenOver) {
+		r.stepNote(ztp.StepResumePhones, "A Disable took over; the phones left stay paused until the next Onboard.")
+		return nil
 	}
+	if err == nil && r.op.Data.Handled > 0 {
+		r.stepNote(ztp.StepResumePhones, "%d redirected again%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
+	}
+	return err
 }
 
-// resumePhone resumes one; stop means that a Disable has taken over.
-func (r *run) resumePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) (stop bool, err error) {
+// errTakenOver ends the resuming of phones.
+var errTakenOver = errors.New("a Disable has begun")
+
+// resumePhone resumes one, unless a Disable has taken over.
+func (r *run) resumePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) error {
 	release, key, err := r.use(ctx)
 	if isRest(err) {
-		r.stepNote(ztp.StepResumePhones, "A Disable took over; the phones left stay paused until the next Onboard.")
-		return true, nil
+		return errTakenOver
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer release()
 	r.op.Data.Handled++
@@ -60,9 +54,9 @@ func (r *run) resumePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.
 		if err != nil {
 			r.op.Data.Handled--
 		}
-		return false, err
+		return err
 	}
-	return false, r.endpointFailed(ctx, e, err)
+	return r.endpointFailed(ctx, e, err)
 }
 
 // definite reports whether the error is a refusal of this one object, not of the
@@ -84,22 +78,9 @@ func (r *run) writePhones(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointPaused} {
-		var cursor string
-		for {
-			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 100})
-			if err != nil {
-				return &storeError{err}
-			}
-			for _, e := range page.Items {
-				if err := r.rewritePhone(ctx, reg, e); err != nil {
-					return err
-				}
-			}
-			if cursor = page.Next; cursor == "" {
-				break
-			}
-		}
+	err = r.eachEndpoint(ctx, func(e ztp.Endpoint) error { return r.rewritePhone(ctx, reg, e) }, ztp.EndpointListed, ztp.EndpointPaused)
+	if err != nil {
+		return err
 	}
 	r.stepNote(ztp.StepWritePhones, "%d written%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
 	return nil

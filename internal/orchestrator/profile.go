@@ -62,7 +62,7 @@ func (r *run) writeProfiles(ctx context.Context, key ztp.APIKey, address bool) e
 			return err
 		}
 	}
-	return r.commit(ctx, nil)
+	return nil
 }
 
 // ownProfiles lists the company's profiles and returns ours by product group.
@@ -128,7 +128,7 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 		return nil
 	}
 	r.note("profile.recorded", got.ID, group)
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.Profiles = cloneMap(l.Profiles)
 		if l.Profiles == nil {
 			l.Profiles = map[string]string{}
@@ -164,8 +164,7 @@ func (r *run) writeProfile(ctx context.Context) error {
 	if err := r.writeProfiles(ctx, key, true); err != nil {
 		return err
 	}
-	r.stepOver(ztp.StepWriteProfile, ztp.StepDone, "")
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.AddressTemplate, l.AddressTokenID = r.op.Data.AddressTemplate, r.op.Data.AddressTokenID
 		return nil
 	})
@@ -182,7 +181,10 @@ func (r *run) use(ctx context.Context) (release func(), key ztp.APIKey, err erro
 		release()
 		return nil, key, &storeError{err}
 	}
-	r.link = l
+	if err := r.reread(l); err != nil {
+		release()
+		return nil, key, err
+	}
 	if err := r.usable(l); err != nil {
 		release()
 		return nil, key, err

@@ -100,7 +100,7 @@ func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCo
 	if r.op.Data.CompanyBefore == nil {
 		r.op.Data.CompanyBefore = &ztp.VendorCompany{ID: r.link.CompanyID, Name: r.link.CompanyName}
 	}
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		if l.CompanyID != who.ID {
 			l.CompanyID, l.CompanyName, l.Profiles = who.ID, who.Name, nil
 		}

@@ -97,7 +97,7 @@ func (r *run) compareURLs(ctx context.Context) error {
 	if len(foreign) == 0 {
 		return nil
 	}
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.Error = ztp.ProblemOf(&ztp.Error{
 			Code: ztp.CodeForeignKeyFound, Keys: r.op.Data.Foreign,
 			Detail: strconv.Itoa(len(foreign)) + " addresses at " + r.info.Title + " are not ours, the first is that of " + foreign[0] + ".",

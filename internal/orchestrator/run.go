@@ -11,7 +11,7 @@ import (
 )
 
 // run is one operation while a worker has it. Its copies of operation and link
-// are those last committed, plus what the current step is about to commit.
+// are those last committed, plus what the next commit is going to write.
 type run struct {
 	o        *Orchestrator
 	op       ztp.Operation
@@ -28,17 +28,73 @@ type run struct {
 	saved time.Time
 	// shown is false while the database does not tell yet at which step we are.
 	shown bool
-	// events are the audit rows of the next commit.
+	// events are the audit rows of the next commit, due the results that it writes
+	// first, and moved the credentials as due leaves them.
 	events []ztp.Event
+	due    []result
+	moved  map[int]ztp.Credential
+}
+
+// result is what a step has learnt: a change of the link, of other rows, or both.
+// The next commit makes it; it may run more than once and has no other effects.
+type result struct {
+	link func(l *ztp.Link) error
+	rows func(ctx context.Context, s ztp.Store) error
+}
+
+// maxDue bounds what one commit has to write.
+const maxDue = 100
+
+// later lets a result ride with the next commit: that of the next intent, hence
+// before anything more is changed at the vendor, or that of the operation's end. A
+// call that takes long brings it about too, see watch. Here it counts at once. A
+// process that dies in between leaves what one leaves that dies right after a call.
+func (r *run) later(ctx context.Context, x result) error {
+	r.due, r.shown = append(r.due, x), false
+	if len(r.due) >= maxDue {
+		return r.commit(ctx, nil)
+	}
+	return x.onto(&r.link)
+}
+
+// laterLink is later for a change of the link alone.
+func (r *run) laterLink(ctx context.Context, change func(l *ztp.Link) error) error {
+	return r.later(ctx, result{link: change})
+}
+
+// reread takes over a link that was read again, as what is due leaves it.
+func (r *run) reread(l ztp.Link) error {
+	for _, x := range r.due {
+		if err := x.onto(&l); err != nil {
+			return err
+		}
+	}
+	r.link = l
+	return nil
+}
+
+func (x result) onto(l *ztp.Link) error {
+	if x.link == nil {
+		return nil
+	}
+	return x.link(l)
+}
+
+// flush commits what is due, for steps that read it from the database.
+func (r *run) flush(ctx context.Context) error {
+	if len(r.due) == 0 {
+		return nil
+	}
+	return r.commit(ctx, nil)
 }
 
 // commitTimeout bounds the recording of what was done, which goes on when the
 // process is being stopped.
 const commitTimeout = 10 * time.Second
 
-// commit writes the operation, what change does, the link if change altered it,
-// and the audit rows noted before, in one transaction under the fence. change may
-// be nil; it may run more than once. Every failure is a storeError.
+// commit writes the operation, what is due, what change does, the link if these
+// altered it, and the audit rows noted before, in one transaction under the fence.
+// change may be nil; it may run more than once. Every failure is a storeError.
 func (r *run) commit(ctx context.Context, change func(s ztp.Store, l *ztp.Link) error) error {
 	after, err := r.write(ctx, change)
 	if err == nil {
@@ -49,7 +105,8 @@ func (r *run) commit(ctx context.Context, change func(s ztp.Store, l *ztp.Link) 
 
 // committed takes over what a commit has written.
 func (r *run) committed(l ztp.Link) {
-	r.link, r.events, r.saved, r.shown = l, nil, r.o.now(), true
+	r.link, r.saved, r.shown = l, r.o.now(), true
+	r.events, r.due, r.moved = nil, nil, nil
 }
 
 // write is the transaction of a commit; it returns the link as written.
@@ -63,19 +120,17 @@ func (r *run) write(ctx context.Context, change func(s ztp.Store, l *ztp.Link) e
 		if err != nil {
 			return err
 		}
-		if change != nil {
-			before := l
-			before.Profiles = cloneMap(l.Profiles)
-			if err := change(s, &l); err != nil {
+		before := l
+		before.Profiles = cloneMap(l.Profiles)
+		if err := r.apply(ctx, s, &l, change); err != nil {
+			return err
+		}
+		if !reflect.DeepEqual(before, l) {
+			l.UpdatedAt = r.op.UpdatedAt
+			if err := s.SaveLink(ctx, l); err != nil {
 				return err
 			}
-			if !reflect.DeepEqual(before, l) {
-				l.UpdatedAt = r.op.UpdatedAt
-				if err := s.SaveLink(ctx, l); err != nil {
-					return err
-				}
-				l.Version++
-			}
+			l.Version++
 		}
 		if err := s.SaveOperation(ctx, r.op, r.o.cfg.Lease); err != nil {
 			return err
@@ -92,6 +147,25 @@ func (r *run) write(ctx context.Context, change func(s ztp.Store, l *ztp.Link) e
 		return ztp.Link{}, &storeError{err}
 	}
 	return after, nil
+}
+
+// apply makes the changes of a commit, those that are due in their order first.
+func (r *run) apply(ctx context.Context, s ztp.Store, l *ztp.Link, change func(s ztp.Store, l *ztp.Link) error) error {
+	for _, x := range r.due {
+		if err := x.onto(l); err != nil {
+			return err
+		}
+		if x.rows == nil {
+			continue
+		}
+		if err := x.rows(ctx, s); err != nil {
+			return err
+		}
+	}
+	if change == nil {
+		return nil
+	}
+	return change(s, l)
 }
 
 func cloneMap(m map[string]string) map[string]string {
@@ -269,17 +343,25 @@ func (r *run) open(ctx context.Context, n int) (ztp.APIKey, error) {
 	return key, nil
 }
 
-// credentials reads all credentials of the link.
+// credentials reads all credentials of the link, as what is due leaves them.
 func (r *run) credentials(ctx context.Context) ([]ztp.Credential, error) {
 	cs, err := r.o.cfg.Store.Credentials(ctx, r.op.Platform, r.op.Vendor)
 	if err != nil {
 		return nil, &storeError{err}
+	}
+	for i, c := range cs {
+		if moved, ok := r.moved[c.Number]; ok {
+			cs[i] = moved
+		}
 	}
 	return cs, nil
 }
 
 // credential reads one.
 func (r *run) credential(ctx context.Context, n int) (ztp.Credential, error) {
+	if c, ok := r.moved[n]; ok {
+		return c, nil
+	}
 	c, err := r.o.cfg.Store.Credential(ctx, r.op.Platform, r.op.Vendor, n)
 	if err != nil {
 		return c, &storeError{err}
