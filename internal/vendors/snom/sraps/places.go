@@ -1,6 +1,7 @@
 package sraps
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -14,27 +15,29 @@ import (
 // change, and asking for them each time would double the calls.
 type places struct {
 	companies sync.Map // company id → Object
-	items     sync.Map // collection name + "/" + id → URL
+	items     sync.Map // collection name + "/" + id → Object, of which only links are kept
 }
 
-func (c *Client) remember(collection string, o Object, ids ...string) {
-	self, err := c.follow(o.Link("self"), "")
-	if err != nil || self == "" {
+// remember keeps an object's links as they came: a list of all companies is read for
+// the sake of one, so they are looked into when they are needed.
+func (c *Client) remember(collection string, o Object, field string) {
+	links := o["links"]
+	if !bytes.Contains(links, []byte(`"self"`)) {
 		return
 	}
-	for _, field := range ids {
-		if id := o.Text(field); idShape.MatchString(id) {
-			c.places.items.Store(collection+"/"+id, self)
-		}
+	if id := o.Text(field); idShape.MatchString(id) {
+		c.places.items.Store(collection+"/"+id, Object{"links": links})
 	}
 }
 
+// remembered is where a thing said it is, if it did and that may be followed.
 func (c *Client) remembered(collection, id string) (string, bool) {
-	u, ok := c.places.items.Load(collection + "/" + id)
+	o, ok := c.places.items.Load(collection + "/" + id)
 	if !ok {
 		return "", false
 	}
-	return u.(string), true
+	self, err := c.follow(o.(Object).Link("self"), "")
+	return self, err == nil && self != ""
 }
 
 // entry returns the company's own entry with its links, from memory if possible.
@@ -144,7 +147,9 @@ func (c *Client) OwnCompany(ctx context.Context, k Key) (string, error) {
 	}
 	if u, err := url.Parse(link); err == nil {
 		if id, ok := strings.CutPrefix(u.Path, c.base.Path+"companies/"); ok && usualID.MatchString(id) {
-			c.places.items.Store("companies/"+id, link)
+			here := Object{}
+			here.Set("links", map[string]string{"self": link})
+			c.places.items.Store("companies/"+id, here)
 			return id, nil
 		}
 	}
