@@ -73,7 +73,7 @@ func (s *Store) SaveSession(ctx context.Context, hash, user string, data []byte,
 		data = []byte{}
 	}
 	return s.change(ctx, func(q *db.Queries) error {
-		if err := q.DropSessions(ctx, ms(s.now())); err != nil {
+		if err := q.DropSessions(ctx, ms(s.Now())); err != nil {
 			return s.fail(err, "sessions")
 		}
 		err := q.SaveSession(ctx, db.SaveSessionParams{Hash: hash, Person: user, Data: data, ExpiresAt: ms(expires)})

@@ -24,6 +24,8 @@ type dialect struct {
 	// pickDue names the operation that is due first and not being taken by
 	// anybody else at this moment; sql.ErrNoRows when there is none.
 	pickDue func(ctx context.Context, tx db.DBTX, now int64) (string, error)
+	// notify sends a hint to other processes, if there can be any.
+	notify func(ctx context.Context, tx db.DBTX, hint string) error
 	// classify says what kind of refusal a driver's error is.
 	classify func(error) class
 }
@@ -49,6 +51,7 @@ var sqliteDialect = dialect{
 	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (string, error) {
 		return db.New(tx).PeekDueOperation(ctx, now)
 	},
+	notify:   func(context.Context, db.DBTX, string) error { return nil },
 	classify: classifySQLite,
 }
 
@@ -57,13 +60,25 @@ var postgresDialect = dialect{
 	goose:  goose.DialectPostgres,
 	tables: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
 	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {
-		err = q.QueryRowContext(ctx, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)").Scan(&now)
+		err = q.QueryRowContext(ctx, "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)").Scan(&now)
 		return now, err
 	},
 	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (id string, err error) {
-		err = tx.QueryRowContext(ctx, `SELECT id FROM operation WHERE due_at <= $1
-			ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`, now).Scan(&id)
+		err = tx.QueryRowContext(ctx, `SELECT o.id FROM operation o WHERE o.due_at <= $1
+			AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = o.id AND r.until > $1)
+			ORDER BY o.due_at, o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED`, now).Scan(&id)
+		if err != nil {
+			return id, err
+		}
+		// Rivals of one link are claimed one after the other: the claim looks for them
+		// again when it has the link.
+		_, err = tx.ExecContext(ctx, `SELECT 1 FROM link l JOIN key_worker w ON w.platform_id = l.platform_id AND w.vendor = l.vendor
+			WHERE w.id = $1 FOR NO KEY UPDATE OF l`, id)
 		return id, err
+	},
+	notify: func(ctx context.Context, tx db.DBTX, hint string) error {
+		_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", channel, hint)
+		return err
 	},
 	classify: classifyPostgres,
 }

@@ -242,8 +242,8 @@ func (s *Store) SaveOperation(ctx context.Context, o ztp.Operation, ttl time.Dur
 	}
 	o.LeaseUntil = instant(now + ttl.Milliseconds())
 	due, lease := dueAt(o, now)
-	return s.change(ctx, func(q *db.Queries) error {
-		n, err := q.SaveOperation(ctx, db.SaveOperationParams{
+	return s.inTx(ctx, func(t *Store) error {
+		n, err := t.queries().SaveOperation(ctx, db.SaveOperationParams{
 			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, Data: dataText(o.Data), Waiting: o.Waiting,
 			NextAt: msOrNull(o.NextAt), Attempt: int64(o.Attempt), Error: problemText(o.Error), LeaseUntil: lease, DueAt: due,
 			FinishedAt: msOrNull(o.FinishedAt), UpdatedAt: ms(o.UpdatedAt), ID: string(o.ID), Fence: o.Fence,
@@ -251,7 +251,10 @@ func (s *Store) SaveOperation(ctx context.Context, o ztp.Operation, ttl time.Dur
 		if err == nil && n == 0 {
 			return ztp.ErrLeaseLost
 		}
-		return s.fail(err, "operation")
+		if err != nil || o.State != ztp.OperationQueued {
+			return s.fail(err, "operation")
+		}
+		return t.SendHint(ctx, ztp.HintDue) // whoever gives it back is going
 	})
 }
 

@@ -38,7 +38,12 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	}
 	s := newShared(cfg, postgresDialect, k)
 	s.write, s.read = conn, conn
-	return &Store{shared: s}, nil
+	s.elsewhere, s.listen = &distantClock{}, listenPostgres(parsed)
+	store := &Store{shared: s}
+	if _, err := store.time(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return store, nil
 }
 
 // startPostgres applies the start rules. Several processes may be here at once:

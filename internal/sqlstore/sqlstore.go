@@ -41,10 +41,8 @@ type Config struct {
 	Exclusive bool
 	// Log hears of created and migrated schemas; nil for silence.
 	Log *slog.Logger
-	// Now is the clock for what this process forgets by itself; nil is time.Now.
-	Now func() time.Time
-	// Clock replaces the database's clock, which leases and due times go by. For
-	// tests with a clock of their own; nil leaves it to the database.
+	// Clock replaces the database's clock, which everything goes by. For tests with a
+	// clock of their own; nil leaves it to the database.
 	Clock func() time.Time
 	// NoSync lets SQLite answer before data is on the disk. For tests alone: a
 	// committed credential must survive a power cut.
@@ -67,8 +65,9 @@ type shared struct {
 	keys         *keyring.Keyring
 	auditKey     []byte
 	installation string
-	now          func() time.Time
 	clock        func() time.Time
+	elsewhere    *distantClock // nil when the database's clock is this process's
+	listen       listener      // nil where there are no hints
 	lock         *fileLock
 }
 
@@ -84,9 +83,6 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
 	}
 	cfg.RootKey = askedOnce(cfg.RootKey)
 	if IsPostgres(cfg.DSN) {
@@ -104,7 +100,7 @@ func IsPostgres(dsn string) bool {
 func newShared(cfg Config, d dialect, k keys) *shared {
 	return &shared{
 		dialect: d, keys: k.ring, auditKey: k.audit,
-		installation: cfg.Installation, now: cfg.Now, clock: cfg.Clock,
+		installation: cfg.Installation, clock: cfg.Clock,
 	}
 }
 
@@ -131,12 +127,4 @@ func (s *Store) reader() db.DBTX {
 		return s.tx
 	}
 	return s.read
-}
-
-// time is the clock of leases and due times, in milliseconds.
-func (s *Store) time(ctx context.Context) (int64, error) {
-	if s.clock != nil {
-		return s.clock().UnixMilli(), nil
-	}
-	return s.dialect.now(ctx, s.reader())
 }

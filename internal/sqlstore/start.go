@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"zerotouch.example/internal/keyring"
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -175,7 +176,10 @@ func create(ctx context.Context, q *db.Queries, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	now := ms(cfg.Now())
+	now := ms(time.Now())
+	if cfg.Clock != nil {
+		now = ms(cfg.Clock())
+	}
 	if err := q.InsertKeyset(ctx, db.InsertKeysetParams{Wrapped: wrapped, CreatedAt: now}); err != nil {
 		return err
 	}

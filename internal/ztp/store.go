@@ -25,6 +25,7 @@ type Store interface {
 	OperationStore
 	EventStore
 	AccessStore
+	ReplicaStore
 	// Tx runs f in one transaction that can read and write; an error of f rolls
 	// everything back and is returned. f must not call a vendor or wait for
 	// anything. On a serialization failure f runs again, so it must have no other
@@ -190,7 +191,9 @@ type OperationStore interface {
 	ListOperations(ctx context.Context, q OperationQuery) (Page[Operation], error)
 	// ClaimOperation takes the next due operation (queued, waiting or unknown with
 	// NextAt passed, running with its lease passed), by the database's clock, makes it
-	// running under a new fence and lease. not_found when nothing is due.
+	// running under a new fence and lease. not_found when nothing is due. Of those
+	// that work on one link's keys one runs at a time, in whichever process, and none
+	// between the steps of one that changes the link.
 	ClaimOperation(ctx context.Context, owner string, ttl time.Duration) (Operation, error)
 	// SaveOperation writes o where fence is o.Fence and the row is running; it also
 	// renews the lease by ttl unless the new state is not running. Zero rows: ErrLeaseLost.

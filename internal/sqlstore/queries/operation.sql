@@ -43,12 +43,16 @@ WHERE due_at IS NOT NULL
 ORDER BY +created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
 
 -- name: PeekDueOperation :one
-SELECT id FROM operation WHERE due_at <= CAST(sqlc.arg(now) AS bigint) ORDER BY due_at, id LIMIT 1;
+SELECT o.id FROM operation o
+WHERE o.due_at <= CAST(sqlc.arg(now) AS bigint)
+  AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = o.id AND r.until > CAST(sqlc.arg(now) AS bigint))
+ORDER BY o.due_at, o.id LIMIT 1;
 
 -- name: ClaimOperation :one
 UPDATE operation SET state = 'running', owner = sqlc.arg(owner), lease_until = sqlc.arg(lease_until), due_at = sqlc.arg(lease_until),
     fence = fence + 1, next_at = NULL, waiting = '', started_at = COALESCE(started_at, sqlc.arg(now)), updated_at = sqlc.arg(now)
-WHERE id = sqlc.arg(id) AND due_at <= CAST(sqlc.arg(now) AS bigint)
+WHERE operation.id = sqlc.arg(id) AND due_at <= CAST(sqlc.arg(now) AS bigint)
+  AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = operation.id AND r.until > CAST(sqlc.arg(now) AS bigint))
 RETURNING *;
 
 -- name: SaveOperation :execrows

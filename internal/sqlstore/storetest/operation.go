@@ -209,10 +209,9 @@ var operationTests = map[string]func(*env){
 		same(e, got, saved)
 	},
 	"OldestFirst": func(e *env) {
-		p := e.platform("acme")
 		var want []ztp.OperationID
-		for range 3 {
-			want = append(want, e.operation(p, ztp.KindCheck).ID)
+		for _, slug := range []string{"one", "two", "three"} {
+			want = append(want, e.operation(e.platform(slug), ztp.KindCheck).ID)
 			e.clock.pass(time.Second)
 		}
 		for _, id := range want {

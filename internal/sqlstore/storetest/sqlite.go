@@ -48,7 +48,7 @@ func (o Options) Config(dsn string) sqlstore.Config {
 	}
 	return sqlstore.Config{
 		DSN: dsn, RootKey: RootKey, Installation: o.Installation, Migrate: true,
-		Now: o.Clock, Clock: o.Clock, NoSync: true,
+		Clock: o.Clock, NoSync: true,
 	}
 }
 

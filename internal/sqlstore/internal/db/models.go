@@ -55,6 +55,11 @@ type Credential struct {
 	RevokedAt  *int64
 }
 
+type Duty struct {
+	Name    string
+	TakenAt int64
+}
+
 type Endpoint struct {
 	PlatformID      string
 	Mac             string
@@ -106,6 +111,15 @@ type Installation struct {
 	Canary    []byte
 	AuditKey  []byte
 	CreatedAt int64
+}
+
+type KeyWorker struct {
+	ID         string
+	PlatformID string
+	Vendor     string
+	State      string
+	HoldsLink  bool
+	LeaseUntil *int64
 }
 
 type Keyset struct {
@@ -168,6 +182,12 @@ type Operation struct {
 	UpdatedAt      int64
 }
 
+type Pace struct {
+	Vendor      string
+	FreeAt      int64
+	PausedUntil int64
+}
+
 type Person struct {
 	Name         string
 	Role         string
@@ -189,10 +209,25 @@ type Platform struct {
 	Version        int64
 }
 
+type Replica struct {
+	ID            string
+	Version       string
+	SchemaVersion int64
+	StartedAt     int64
+	SeenAt        int64
+	AliveUntil    int64
+	SettledAt     int64
+}
+
 type Reseller struct {
 	Vendor string
 	Sealed []byte
 	SetAt  int64
+}
+
+type Rival struct {
+	OperationID string
+	Until       *int64
 }
 
 type SchemaCompat struct {

@@ -1,0 +1,47 @@
+-- +goose Up
+
+-- A process that works on this database; alive while alive_until has not passed.
+-- Calls with the key of a link that it began before settled_at have all ended.
+CREATE TABLE replica (
+    id             text   PRIMARY KEY CHECK (id <> ''),
+    version        text   NOT NULL,
+    schema_version integer NOT NULL,
+    started_at     integer NOT NULL,
+    seen_at        integer NOT NULL,
+    alive_until    integer NOT NULL,
+    settled_at     integer NOT NULL
+) STRICT;
+
+-- What is done once per period, whoever does it.
+CREATE TABLE duty (
+    name     text   PRIMARY KEY CHECK (name <> ''),
+    taken_at integer NOT NULL
+) STRICT;
+
+-- The calls to a vendor that all processes share: the next free place at its rate,
+-- and until when it has asked for silence.
+CREATE TABLE pace (
+    vendor       text   PRIMARY KEY CHECK (vendor <> ''),
+    free_at      integer NOT NULL,
+    paused_until integer NOT NULL
+) STRICT;
+
+CREATE INDEX operation_running ON operation (platform_id, vendor) WHERE state = 'running';
+
+-- Operations that work on a link's keys run one at a time per link, whichever
+-- process they run in. A release is such a one where the link has no key: it makes one.
+CREATE VIEW key_worker AS
+SELECT o.id, o.platform_id, o.vendor, o.state, o.holds_link, o.lease_until FROM operation o
+WHERE o.mac = '' OR (o.kind = 'release' AND EXISTS (
+    SELECT 1 FROM link l WHERE l.platform_id = o.platform_id AND l.vendor = o.vendor AND l.active IS NULL));
+
+-- What keeps an operation from being taken up, until when: another one that works on
+-- the link's keys, and between its steps too one that changes the link.
+CREATE VIEW rival AS
+SELECT w.id AS operation_id, h.lease_until AS until
+FROM key_worker w JOIN key_worker h ON h.platform_id = w.platform_id AND h.vendor = w.vendor AND h.id <> w.id
+WHERE h.state = 'running'
+UNION ALL
+SELECT w.id AS operation_id, 9223372036854775807 AS until
+FROM key_worker w JOIN operation h ON h.platform_id = w.platform_id AND h.vendor = w.vendor
+WHERE NOT w.holds_link AND h.holds_link AND h.state NOT IN ('done', 'failed', 'needs_operator');
