@@ -123,6 +123,11 @@ func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, err
 		case err == nil && who.ID != r.link.CompanyID:
 			return ztp.Errorf(ztp.CodeVendorCompanyMissing, "The key belongs to company %s now, not to %s.", who.ID, r.link.CompanyID), nil
 		case keyRefused(err), err != nil && v.NotFound:
+			if again, err := r.keyReplaced(ctx); err != nil {
+				return nil, err
+			} else if again != nil {
+				return nil, again
+			}
 			return r.whyRefused(ctx, v)
 		case err != nil:
 			return nil, err

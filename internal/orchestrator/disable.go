@@ -12,9 +12,9 @@ import (
 
 // stopUse waits until nothing else uses the link's key. The link says disabling
 // since the operation was asked for, so nothing new begins.
-func (r *run) stopUse(context.Context) error {
+func (r *run) stopUse(ctx context.Context) error {
 	r.gate.drain()
-	return nil
+	return r.othersSettled(ctx)
 }
 
 // companyGone asks whether the company itself is gone at the vendor, and if so

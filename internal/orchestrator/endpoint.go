@@ -108,7 +108,7 @@ func (r *run) notPut(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.API
 	case v.Code == ztp.CodeEndpointTaken:
 		return r.takenOrWeak(ctx, key, cause)
 	case keyRefused(cause):
-		return r.activeRefused(ctx, key, cause)
+		return r.activeRefused(ctx, cause)
 	}
 	return cause
 }
@@ -155,19 +155,28 @@ func (r *run) takenOrWeak(ctx context.Context, key ztp.APIKey, cause error) erro
 	return fail(&ztp.Error{Code: ztp.CodeEndpointTaken, Err: cause})
 }
 
-// activeRefused is for a key refused in use. When it was swapped meanwhile, the
-// newer one is tried; else the link needs somebody.
-func (r *run) activeRefused(ctx context.Context, key ztp.APIKey, cause error) error {
+// keyReplaced is for a refused key of the link: when another one was put in force
+// after this step has read it, the step is to be tried again with that one, and with
+// none but a newer one.
+func (r *run) keyReplaced(ctx context.Context) (*rest, error) {
 	l, err := r.o.cfg.Store.Link(ctx, r.op.Platform, r.op.Vendor)
 	if err != nil {
-		return &storeError{err}
+		return nil, &storeError{err}
 	}
-	if l.Active != 0 {
-		if c, err := r.credential(ctx, l.Active); err != nil {
-			return err
-		} else if c.VendorID != key.ID {
-			return &rest{until: r.o.now(), reason: "The key was rotated meanwhile; using the new one"}
-		}
+	if l.Active == 0 || l.Active == r.borrowed {
+		return nil, nil
+	}
+	return &rest{until: r.o.now(), reason: "The key was rotated meanwhile; using the new one"}, nil
+}
+
+// activeRefused is for a key refused in use. When it was swapped meanwhile, the
+// newer one is tried; else the link needs somebody.
+func (r *run) activeRefused(ctx context.Context, cause error) error {
+	switch again, err := r.keyReplaced(ctx); {
+	case err != nil:
+		return err
+	case again != nil:
+		return again
 	}
 	return r.keyIsWrong(ctx, &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: ztp.VendorErrorOf(cause).Detail, Err: cause})
 }

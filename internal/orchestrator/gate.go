@@ -2,11 +2,14 @@ package orchestrator
 
 import (
 	"sync"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
 
 // gates keeps, per link, what must not happen at the same time in this process.
+// What must not happen at the same time in any process is decided by
+// ztp.OperationStore.ClaimOperation; here it is only made sure of.
 type gates struct {
 	mu sync.Mutex
 	m  map[string]*gate
@@ -39,4 +42,42 @@ func (g *gate) drain() {
 	g.use.Lock()
 	//lint:ignore SA2001 only the moment without users matters
 	g.use.Unlock()
+}
+
+// uses knows since when the keys of links, of any of them, are in use here. Other
+// processes are told one time: what began before it has ended.
+type uses struct {
+	mu    sync.Mutex
+	last  uint64
+	began map[uint64]time.Time
+}
+
+// begin notes a use, before it is read which key is in force.
+func (u *uses) begin(now time.Time) (end func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.began == nil {
+		u.began = map[uint64]time.Time{}
+	}
+	u.last++
+	n := u.last
+	u.began[n] = now
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		delete(u.began, n)
+	}
+}
+
+// settled is the time before which every use that had begun has ended. now was
+// read before the call.
+func (u *uses) settled(now time.Time) time.Time {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, at := range u.began {
+		if at.Before(now) {
+			now = at
+		}
+	}
+	return now
 }

@@ -7,7 +7,8 @@
 //
 // runner.go takes operations up and ends them, run.go holds one of them while it
 // runs. Every other file holds the steps that its name says; ztp.StepsOf tells the
-// order in which an operation takes them. There is one worker process for now.
+// order in which an operation takes them. Several processes may work on one database;
+// replica.go says what they have to know of each other.
 package orchestrator
 
 import (
@@ -28,16 +29,20 @@ type Config struct {
 	Installation string
 	// URL is the template of the installation's provisioning URL.
 	URL ztp.URLTemplate
-	// Owner names this process in leases; random when "".
+	// Owner names this process in leases and among replicas; random when "".
 	Owner string
+	// Version of this build and Schema of its database, for those who look at the replicas.
+	Version string
+	Schema  int64
 	// Workers is how many operations run at once; 8 when 0.
 	Workers int
 	// Lease is how long an operation belongs to a worker that shows no sign of
-	// life; 60 s when 0. It must exceed the longest vendor call by far.
+	// life; 45 s when 0, so that another goes on within a minute. Calls end before it does.
 	Lease time.Duration
 	// Poll is how often due operations are looked for without being woken; 1 s when 0.
 	Poll time.Duration
-	// Now is the clock; time.Now when nil.
+	// Now is the installation's clock, which has to follow the database's when other
+	// processes work on it too: what one writes, another one compares. time.Now when nil.
 	Now func() time.Time
 	Log *slog.Logger
 	// Jitter scales a delay, by 0.5 to 1.5 at random when nil.
@@ -50,10 +55,12 @@ type Orchestrator struct {
 	vendors map[ztp.VendorName]ztp.Vendor
 	wake    chan struct{}
 	gates   gates
+	uses    uses
+	asked   chan struct{} // somebody waits for this process
 
-	mu     sync.Mutex
-	pinned map[string]bool      // reseller keys whose company is known to be the pinned one
-	tidied map[string]time.Time // when the loose keys of a link were last tried
+	mu         sync.Mutex
+	pinned     map[string]bool // reseller keys whose company is known to be the pinned one
+	aliveUntil time.Time       // until when the others count on this process
 }
 
 // New returns an Orchestrator; call Run to start it.
@@ -65,7 +72,7 @@ func New(cfg Config) *Orchestrator {
 		cfg.Workers = 8
 	}
 	if cfg.Lease == 0 {
-		cfg.Lease = time.Minute
+		cfg.Lease = 45 * time.Second
 	}
 	if cfg.Poll == 0 {
 		cfg.Poll = time.Second
@@ -81,7 +88,7 @@ func New(cfg Config) *Orchestrator {
 	}
 	o := &Orchestrator{
 		cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}, wake: make(chan struct{}, cfg.Workers),
-		pinned: map[string]bool{}, tidied: map[string]time.Time{},
+		asked: make(chan struct{}, 1), pinned: map[string]bool{},
 	}
 	for _, v := range cfg.Vendors {
 		o.vendors[v.Describe().Name] = v
@@ -102,12 +109,17 @@ func (o *Orchestrator) Wake() {
 // Run works until ctx ends, then lets calls in flight come to their end and
 // returns nil. What was not finished is queued again.
 func (o *Orchestrator) Run(ctx context.Context) error {
-	var wg sync.WaitGroup
+	attending, gone := context.WithCancel(context.WithoutCancel(ctx))
+	defer gone()
+	var work, presence sync.WaitGroup
+	presence.Go(func() { o.beats(attending) })
 	for range o.cfg.Workers {
-		wg.Go(func() { o.worker(ctx) })
+		work.Go(func() { o.worker(ctx) })
 	}
-	wg.Go(func() { o.scheduler(ctx) })
-	wg.Wait()
+	work.Go(func() { o.scheduler(ctx) })
+	work.Wait()
+	gone()
+	presence.Wait()
 	return nil
 }
 
@@ -163,12 +175,12 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // scheduler queues what nobody asks for: the daily check of every configured
-// link, and the hourly try to delete what is loose.
+// link, and the hourly try to delete what is loose. One process does it for all.
 func (o *Orchestrator) scheduler(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
+	tick := time.NewTicker(scheduleEvery)
 	defer tick.Stop()
 	for {
-		if err := o.Schedule(ctx); err != nil && ctx.Err() == nil {
+		if err := o.tend(ctx); err != nil && ctx.Err() == nil {
 			o.cfg.Log.Error("schedule", "err", err)
 		}
 		select {

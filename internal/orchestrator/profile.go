@@ -174,8 +174,12 @@ func (r *run) writeProfile(ctx context.Context) error {
 // waits until release is called. The key is read after it is borrowed, so that
 // it is the one in force.
 func (r *run) use(ctx context.Context) (release func(), key ztp.APIKey, err error) {
+	if err := r.o.attend(ctx); err != nil {
+		return nil, key, err
+	}
 	r.gate.use.RLock()
-	release = r.gate.use.RUnlock
+	end := r.o.uses.begin(r.o.now())
+	release = func() { end(); r.gate.use.RUnlock() }
 	l, err := r.o.cfg.Store.Link(ctx, r.op.Platform, r.op.Vendor)
 	if err != nil {
 		release()
@@ -185,6 +189,7 @@ func (r *run) use(ctx context.Context) (release func(), key ztp.APIKey, err erro
 		release()
 		return nil, key, err
 	}
+	r.borrowed = r.link.Active
 	if err := r.usable(l); err != nil {
 		release()
 		return nil, key, err

@@ -44,7 +44,7 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 		r.settled(false)
 		return r.releaseWithNewKey()
 	case keyRefused(err) && r.link.Active != 0:
-		return r.activeRefused(ctx, key, err)
+		return r.activeRefused(ctx, err)
 	case keyRefused(err) && r.op.Data.Key != 0:
 		c, cerr := r.credential(ctx, r.op.Data.Key)
 		if cerr != nil {

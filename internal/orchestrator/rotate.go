@@ -10,11 +10,11 @@ import (
 // A Rotate is tidyKeys, createKey, prove and activate, as in keys.go, newkey.go,
 // prove.go and activate.go, then what follows here.
 
-// drain waits until every call that was in flight with the old key has ended.
-// Calls begun since the flip use the new one.
-func (r *run) drain(context.Context) error {
+// drain waits until every call that was in flight with the old key has ended, here
+// and in other processes. Calls begun since the flip use the new one.
+func (r *run) drain(ctx context.Context) error {
 	r.gate.drain()
-	return nil
+	return r.othersSettled(ctx)
 }
 
 // revokeOld ends every retiring key, signed by the reseller (on a connected link

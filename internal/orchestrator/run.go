@@ -24,8 +24,10 @@ type run struct {
 	log      *slog.Logger
 	// stopping reports whether the process is being stopped.
 	stopping func() bool
-	// saved is when the lease was last renewed.
-	saved time.Time
+	// leaseEnd is when another process may take the operation over.
+	leaseEnd time.Time
+	// borrowed is the number of the link's key that the present step has used.
+	borrowed int
 	// shown is false while the database does not tell yet at which step we are.
 	shown bool
 	// events are the audit rows of the next commit, due the results that it writes
@@ -105,8 +107,9 @@ func (r *run) commit(ctx context.Context, change func(s ztp.Store, l *ztp.Link) 
 
 // committed takes over what a commit has written.
 func (r *run) committed(l ztp.Link) {
-	r.link, r.saved, r.shown = l, r.o.now(), true
+	r.link, r.shown = l, true
 	r.events, r.due, r.moved = nil, nil, nil
+	r.leaseEnd = r.op.UpdatedAt.Add(r.o.cfg.Lease) // counted from before the commit
 }
 
 // write is the transaction of a commit; it returns the link as written.
@@ -237,14 +240,20 @@ func (r *run) call(ctx context.Context, f func(ctx context.Context) error) error
 	if r.op.Data.Pending == nil && r.stopping() { // what is announced is carried out
 		return errStopped
 	}
-	if r.o.now().Sub(r.saved) > r.o.cfg.Lease/3 {
+	if r.callTime() < r.info.CallTimeout {
 		if err := r.commit(ctx, nil); err != nil {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.info.CallTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.callTime())
 	defer cancel()
 	return r.watch(ctx, f)
+}
+
+// callTime is how long a call may take that begins now: it has to end before the
+// lease does, with time to spare for two clocks that are not quite the same.
+func (r *run) callTime() time.Duration {
+	return min(r.info.CallTimeout, r.leaseEnd.Sub(r.o.now())-r.o.cfg.Lease/9)
 }
 
 // slowCall is how long a call may take before pages are told at which step it is.

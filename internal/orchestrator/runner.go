@@ -64,7 +64,7 @@ func (o *Orchestrator) newRun(ctx context.Context, op ztp.Operation) (*run, erro
 	if !ok {
 		return nil, fmt.Errorf("operation %s: this build has no vendor %q", op.ID, op.Vendor)
 	}
-	r := &run{o: o, op: op, vendor: v, info: v.Describe(), gate: o.gates.of(op.Platform, op.Vendor), saved: o.now()}
+	r := &run{o: o, op: op, vendor: v, info: v.Describe(), gate: o.gates.of(op.Platform, op.Vendor), leaseEnd: op.LeaseUntil}
 	r.log = o.cfg.Log.With("operation", op.ID, "kind", op.Kind, "platform", op.Platform, "vendor", op.Vendor)
 	var err error
 	if r.platform, err = o.cfg.Store.Platform(ctx, string(op.Platform)); err != nil {
@@ -108,6 +108,7 @@ func (r *run) drive(ctx context.Context) error {
 			}
 		}
 		name := s.Name
+		r.borrowed = 0
 		err := steps[name](r, ctx)
 		if err == nil {
 			r.stepOver(name, ztp.StepDone, "")
@@ -184,6 +185,14 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 // judgeVendor treats a vendor's error that the step itself had no answer to.
 func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) error {
 	now := r.o.now()
+	if v.Unauthorized && r.borrowed != 0 {
+		switch again, err := r.keyReplaced(ctx); {
+		case err != nil:
+			return err
+		case again != nil:
+			return r.pause(ctx, again)
+		}
+	}
 	if v.Effect == ztp.EffectLimited {
 		if now.Sub(r.op.StartedAt) > maxLimited {
 			return r.stop(ctx, step, &end{err: v})

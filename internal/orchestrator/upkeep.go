@@ -2,6 +2,8 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,7 +15,24 @@ const (
 	checkEvery = 24 * time.Hour
 	// tidyEvery is how often what could not be deleted is tried again.
 	tidyEvery = time.Hour
+	// checkAgain is the least time between two scheduled checks of a link.
+	checkAgain = time.Minute
+	// scheduleEvery is how often it is looked for what is due.
+	scheduleEvery = time.Minute
 )
+
+// tend does what is to be done once per period, unless another process has.
+func (o *Orchestrator) tend(ctx context.Context) error {
+	// A little less than the period, since nobody looks at the very second.
+	mine, err := o.cfg.Store.TakeDuty(ctx, "schedule", scheduleEvery*5/6)
+	if err != nil || !mine {
+		return err
+	}
+	if mine, err = o.cfg.Store.TakeDuty(ctx, "forget", tidyEvery); mine && err == nil {
+		err = o.cfg.Store.TidyReplicas(ctx, forgetAfter)
+	}
+	return errors.Join(err, o.Schedule(ctx))
+}
 
 // Schedule queues checks and tidying that are due. It may be called at any time.
 func (o *Orchestrator) Schedule(ctx context.Context) error {
@@ -25,7 +44,7 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 		}
 		for _, l := range links {
 			if (l.State == ztp.LinkConfigured || l.State == ztp.LinkNeedsAttention && l.Active != 0) && o.now().Sub(l.CheckedAt) >= checkEvery {
-				if err := o.queue(ctx, l.Platform, name, ztp.KindCheck); err != nil {
+				if err := o.queue(ctx, l.Platform, name, ztp.KindCheck, checkAgain); err != nil {
 					return err
 				}
 			}
@@ -39,10 +58,7 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 		return err
 	}
 	for _, c := range loose {
-		if !o.tidyDue(c.Platform, c.Vendor) {
-			continue
-		}
-		if err := o.queue(ctx, c.Platform, c.Vendor, ztp.KindTidy); err != nil {
+		if err := o.queue(ctx, c.Platform, c.Vendor, ztp.KindTidy, tidyEvery); err != nil {
 			return err
 		}
 	}
@@ -64,27 +80,15 @@ func (o *Orchestrator) resumeLeft(ctx context.Context, l ztp.Link) error {
 		return err
 	}
 	left := slices.ContainsFunc(page.Items, func(e ztp.Endpoint) bool { return !e.WantPaused })
-	if !left || !o.tidyDue(l.Platform, l.Vendor) {
+	if !left {
 		return nil
 	}
-	return o.queue(ctx, l.Platform, l.Vendor, ztp.KindTidy)
-}
-
-// tidyDue reports, once an hour per link, that what is left over is to be tried.
-func (o *Orchestrator) tidyDue(p ztp.PlatformID, v ztp.VendorName) bool {
-	k := string(p) + "/" + string(v)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if last, ok := o.tidied[k]; ok && o.now().Sub(last) < tidyEvery {
-		return false
-	}
-	o.tidied[k] = o.now()
-	return true
+	return o.queue(ctx, l.Platform, l.Vendor, ztp.KindTidy, tidyEvery)
 }
 
 // queue creates an operation of the system unless one of its kind, or one that
-// changes the link, is open.
-func (o *Orchestrator) queue(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, kind ztp.OperationKind) error {
+// changes the link, is open, or was created less than a period ago.
+func (o *Orchestrator) queue(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, kind ztp.OperationKind, every time.Duration) error {
 	err := o.cfg.Store.Tx(ctx, func(s ztp.Store) error {
 		open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p, Vendor: v, Open: true, Limit: 1000})
 		if err != nil {
@@ -94,6 +98,10 @@ func (o *Orchestrator) queue(ctx context.Context, p ztp.PlatformID, v ztp.Vendor
 			if op.HoldsLink || op.Kind == kind {
 				return nil
 			}
+		}
+		mine, err := s.TakeDuty(ctx, fmt.Sprintf("%s/%s/%s", kind, p, v), every)
+		if err != nil || !mine {
+			return err
 		}
 		now := o.now()
 		return s.CreateOperation(ctx, ztp.Operation{

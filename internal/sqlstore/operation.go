@@ -42,6 +42,7 @@ func stepsText(steps []ztp.Step) string {
 }
 
 func dataText(d ztp.OperationData) string {
+	d.StoppedAt = rounded(d.StoppedAt)
 	if d.Pending != nil {
 		p := *d.Pending
 		p.Deadline = rounded(p.Deadline)

@@ -23,21 +23,24 @@ func (s *Store) BeatReplica(ctx context.Context, r ztp.Replica, ttl time.Duratio
 }
 
 // ListReplicas returns those alive, or alive less than ago before now.
-func (s *Store) ListReplicas(ctx context.Context, ago time.Duration) ([]ztp.Replica, error) {
+func (s *Store) ListReplicas(ctx context.Context, ago time.Duration) ([]ztp.Replica, time.Time, error) {
 	now, err := s.time(ctx)
 	if err != nil {
-		return nil, s.fail(err, "replicas")
+		return nil, time.Time{}, s.fail(err, "replicas")
 	}
 	rows, err := s.queries().ListReplicas(ctx, now-ago.Milliseconds())
 	if err != nil {
-		return nil, s.fail(err, "replicas")
+		return nil, time.Time{}, s.fail(err, "replicas")
 	}
-	return mapRows(rows, func(r db.Replica) (ztp.Replica, error) {
-		return ztp.Replica{
-			ID: r.ID, Version: r.Version, Schema: r.SchemaVersion, StartedAt: instant(r.StartedAt), SeenAt: instant(r.SeenAt),
-			AliveUntil: instant(r.AliveUntil), SettledAt: instant(r.SettledAt),
-		}, nil
-	})
+	all, err := mapRows(rows, replicaOf)
+	return all, instant(now), err
+}
+
+func replicaOf(r db.Replica) (ztp.Replica, error) {
+	return ztp.Replica{
+		ID: r.ID, Version: r.Version, Schema: r.SchemaVersion, StartedAt: instant(r.StartedAt), SeenAt: instant(r.SeenAt),
+		AliveUntil: instant(r.AliveUntil), SettledAt: instant(r.SettledAt),
+	}, nil
 }
 
 // LeaveReplica removes the row of a process that has stopped.

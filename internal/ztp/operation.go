@@ -181,6 +181,9 @@ type OperationData struct {
 	Proof *ExposureProof `json:"proof,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
+	// StoppedAt is when the last use of an old key may have begun, by the database's
+	// clock, while an operation waits for all replicas to have ended theirs.
+	StoppedAt time.Time `json:"stopped_at,omitzero"`
 	// Changed: a call that changes something at the vendor has gone through.
 	Changed bool `json:"changed,omitempty"`
 	// CompanyBefore is what the link recorded before a Connect tried the company of

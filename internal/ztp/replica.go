@@ -41,8 +41,8 @@ type ReplicaStore interface {
 	// r.SettledAt has ended. The first time makes its row.
 	BeatReplica(ctx context.Context, r Replica, ttl time.Duration) error
 	// ListReplicas returns those that are alive, or were less than ago before now,
-	// longest there first.
-	ListReplicas(ctx context.Context, ago time.Duration) ([]Replica, error)
+	// longest there first, and what now is.
+	ListReplicas(ctx context.Context, ago time.Duration) (all []Replica, now time.Time, err error)
 	// LeaveReplica removes one that has stopped; one that is not there has left already.
 	LeaveReplica(ctx context.Context, id string) error
 	// TakeDuty reports whether what name says is to be done by whoever asks: nobody

@@ -19,8 +19,9 @@ var replicaTests = map[string]func(*env){
 		wantReplicas(e, time.Minute, "a", "b")
 		a.SettledAt = start.Add(5 * time.Second)
 		e.must(e.BeatReplica(e.ctx, a, lease))
-		got, err := e.ListReplicas(e.ctx, 0)
+		got, now, err := e.ListReplicas(e.ctx, 0)
 		e.must(err)
+		same(e, start.Add(lease), now)
 		a.StartedAt, a.SeenAt, a.AliveUntil = start, start.Add(lease), start.Add(2*lease)
 		same(e, a, got[0])
 		e.must(e.LeaveReplica(e.ctx, "a"))
@@ -109,7 +110,7 @@ var replicaTests = map[string]func(*env){
 
 func wantReplicas(e *env, ago time.Duration, ids ...string) {
 	e.Helper()
-	all, err := e.ListReplicas(e.ctx, ago)
+	all, _, err := e.ListReplicas(e.ctx, ago)
 	e.must(err)
 	got := []string{}
 	for _, r := range all {

@@ -1,0 +1,116 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// Several processes may work on one database. Each tells the others that it is
+// alive, and up to when the calls with keys of links that it began have ended.
+// Nobody keeps a key from one call to the next, so whoever replaces one in the
+// database has only to wait for the calls that began before.
+
+const (
+	// beatEvery is how often a process tells of itself without being asked.
+	beatEvery = 10 * time.Second
+	// aliveFor is how long it counts as alive without.
+	aliveFor = 30 * time.Second
+	// settlePoll is how soon one that waits for others looks again.
+	settlePoll = 250 * time.Millisecond
+	// forgetAfter is how long a process that is gone is shown.
+	forgetAfter = 24 * time.Hour
+	// leaveTimeout bounds the last word of a process that stops.
+	leaveTimeout = 5 * time.Second
+)
+
+// Beat tells the other processes of this one now.
+func (o *Orchestrator) Beat(ctx context.Context) error {
+	now := o.now()
+	err := o.cfg.Store.BeatReplica(ctx, ztp.Replica{
+		ID: o.cfg.Owner, Version: o.cfg.Version, Schema: o.cfg.Schema, SettledAt: o.uses.settled(now),
+	}, aliveFor)
+	if err == nil {
+		o.mu.Lock()
+		o.aliveUntil = now.Add(aliveFor)
+		o.mu.Unlock()
+	}
+	return err
+}
+
+// attend makes sure that the others know of this process before it uses a key.
+func (o *Orchestrator) attend(ctx context.Context) error {
+	o.mu.Lock()
+	known := o.now().Before(o.aliveUntil)
+	o.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := o.Beat(ctx); err != nil {
+		return &storeError{fmt.Errorf("tell of this replica: %w", err)}
+	}
+	return nil
+}
+
+// Hear takes a hint of another process. It never blocks.
+func (o *Orchestrator) Hear(h ztp.Hint) {
+	switch h {
+	case ztp.HintDue:
+		o.Wake()
+	case ztp.HintBeat:
+		select {
+		case o.asked <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// beats tells of this process until ctx ends, and then that it is gone.
+func (o *Orchestrator) beats(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		if err := o.Beat(ctx); err != nil && ctx.Err() == nil {
+			o.cfg.Log.Error("other replicas not told of this one", "err", err)
+		}
+		select {
+		case <-tick.C:
+		case <-o.asked:
+		case <-ctx.Done():
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	if err := o.cfg.Store.LeaveReplica(ctx, o.cfg.Owner); err != nil {
+		o.cfg.Log.Warn("other replicas not told that this one is gone; they see it by themselves", "err", err)
+	}
+}
+
+// othersSettled rests until every other process has ended the calls with keys that
+// it began before this step. One that is not alive any more has ended them when the
+// longest call has passed after it last was.
+func (r *run) othersSettled(ctx context.Context) error {
+	all, now, err := r.o.cfg.Store.ListReplicas(ctx, r.info.CallTimeout)
+	if err != nil {
+		return &storeError{err}
+	}
+	if r.op.Data.StoppedAt.IsZero() {
+		r.op.Data.StoppedAt = now
+	}
+	busy := 0
+	for _, other := range all {
+		if other.ID != r.o.cfg.Owner && !other.SettledAt.After(r.op.Data.StoppedAt) {
+			busy++
+		}
+	}
+	if busy == 0 {
+		r.op.Data.StoppedAt = time.Time{}
+		return nil
+	}
+	if err := r.o.cfg.Store.SendHint(ctx, ztp.HintBeat); err != nil {
+		return &storeError{err}
+	}
+	return &rest{until: now.Add(settlePoll), reason: "Waiting until the other replicas have ended their calls with the old key"}
+}
