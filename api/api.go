@@ -75,6 +75,17 @@ type Health struct {
 	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
 	ProvisioningURLCheck string         `json:"provisioning_url_check" enum:"on,off" doc:"off: addresses are sent to vendors unproven"`
 	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
+	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first"`
+}
+
+// Replica is a process that works on the database of an installation.
+type Replica struct {
+	ID      string    `json:"id"`
+	Version string    `json:"version" doc:"Version of its build"`
+	Schema  int64     `json:"schema" doc:"Version of the database schema that its build leads to"`
+	Since   time.Time `json:"since" doc:"When it started"`
+	SeenAt  time.Time `json:"seen_at" doc:"Its last sign of life"`
+	Live    bool      `json:"live" doc:"false: it has given no sign of life for 30 seconds and has not said that it stops"`
 }
 
 // VendorHealth is the part of Health about one vendor.

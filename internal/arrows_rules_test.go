@@ -39,6 +39,7 @@ var rules = []rule{
 	{of: "internal/control", ours: []string{"internal/ztp"}},
 	{of: "internal/orchestrator", ours: []string{"internal/ztp"}},
 	{of: "internal/access", ours: []string{"internal/ztp"}},
+	{of: "internal/pace", ours: []string{"internal/ztp"}},
 
 	// The surfaces. The portal and the API never meet.
 	{of: "internal/provision", ours: []string{"internal/ztp", "api"}},

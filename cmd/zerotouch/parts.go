@@ -7,6 +7,7 @@ import (
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/pace"
 	"zerotouch.example/internal/provision"
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/restapi"
@@ -68,6 +69,17 @@ func (f vendorFlags) snomURL(m *mistakes) string {
 	return f.SnomBaseURL
 }
 
+// shareCalls lets the calls of all replicas count together, where there can be more
+// than one; nil elsewhere.
+func (c *vendorConfig) shareCalls(store *sqlstore.Store) *pace.Pacer {
+	if store.Engine() != "postgres" {
+		return nil
+	}
+	p := pace.New(pace.Config{Store: store, Vendor: "snom", Rate: c.snom.Rate, Burst: c.snom.Burst, Now: store.Now})
+	c.snom.Pace, c.snom.Throttled = p.Wait, p.Pause
+	return p
+}
+
 // vendors makes the adapter of every vendor of this build, in the order of the card.
 func (c vendorConfig) vendors() ([]ztp.Vendor, error) {
 	s, err := snom.New(c.snom)
@@ -116,7 +128,7 @@ func (c resellerConfig) reseller(store *sqlstore.Store) ztp.ResellerSource {
 // checker proves provisioning URLs, unless that is switched off.
 func (c config) checker(store *sqlstore.Store) control.AddressChecker {
 	if c.proven {
-		return &provision.Checker{Store: store}
+		return &provision.Checker{Store: store, Now: store.Now}
 	}
 	return provision.Off{}
 }
@@ -136,13 +148,13 @@ func (c config) server(p parts) (*server.Server, error) {
 	portal, err := web.New(web.Config{
 		Control: p.control, Access: p.access, Installation: p.control.Installation(), Version: version(),
 		AdminURL: c.listen.adminURL, Secure: c.listen.secure, Log: p.log, RequestID: server.RequestID, Address: server.AddressOf,
-		Notice: p.hooks.notice, ExtraNav: p.hooks.nav,
+		Notice: p.hooks.notice, ExtraNav: p.hooks.nav, Now: p.store.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
 	phones, err := provision.New(provision.Config{
-		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Log: p.log,
+		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Now: p.store.Now, Log: p.log,
 	})
 	if err != nil {
 		return nil, err

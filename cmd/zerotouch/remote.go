@@ -29,6 +29,7 @@ type remoteCommands struct {
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
 	Audit         auditCmd         `cmd:"" help:"The audit log."`
+	Health        healthCmd        `cmd:"" help:"What the server knows of itself and of its replicas; no vendor is asked."`
 }
 
 // defaultURL is where a server of the default configuration listens.

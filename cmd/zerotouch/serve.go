@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -11,8 +12,11 @@ import (
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/orchestrator"
+	"zerotouch.example/internal/pace"
 	"zerotouch.example/internal/server"
+	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/web"
+	"zerotouch.example/internal/ztp"
 )
 
 // serveCmd runs the server until it is told to stop.
@@ -69,36 +73,60 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	calls := cfg.shareCalls(store)
 	vendors, err := cfg.vendors()
 	if err != nil {
 		return err
 	}
 	source := cfg.reseller(store)
 	work := orchestrator.New(orchestrator.Config{
-		Store: store, Vendors: vendors, Reseller: source, Installation: s.Installation, URL: cfg.url, Log: log,
+		Store: store, Vendors: vendors, Reseller: source, Installation: s.Installation, URL: cfg.url, Now: store.Now, Log: log,
+		Version: version(), Schema: sqlstore.SchemaVersion(),
 	})
 	ctl := control.New(control.Config{
 		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store),
-		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Log: log,
+		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Now: store.Now, Log: log,
 	})
-	acc := access.New(access.Config{Store: store, PlainHTTP: !cfg.listen.secure, Polls: web.IsPoll, Caller: server.Caller, Log: log})
+	acc := access.New(access.Config{
+		Store: store, PlainHTTP: !cfg.listen.secure, Polls: web.IsPoll, Caller: server.Caller, Now: store.Now, Log: log,
+	})
 	srv, err := cfg.server(parts{store: store, vendors: vendors, control: ctl, access: acc, log: log, hooks: h})
 	if err != nil {
 		return err
 	}
 	hintAtFirstUser(ctx, store, log)
 	announce(cfg, srv, log, h)
-	return runBoth(ctx, srv, work)
+	return runAll(ctx, srv, work, func(ctx context.Context) { listen(ctx, store, work, calls) })
 }
 
-// runBoth runs server and orchestrator until ctx ends or the server fails. The
-// server stops first, so that nobody asks for work that nobody takes up.
-func runBoth(ctx context.Context, srv *server.Server, work *orchestrator.Orchestrator) error {
-	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+// runAll runs server, orchestrator and what listens to other replicas until ctx ends
+// or the server fails. The work is handed over at once, not only when the server has
+// answered its last request: another replica goes on with it, or the next start.
+func runAll(ctx context.Context, srv *server.Server, work *orchestrator.Orchestrator, listen func(context.Context)) error {
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var beside sync.WaitGroup
+	beside.Go(func() { listen(ctx) })
 	worked := make(chan error, 1)
-	go func() { worked <- work.Run(working) }()
+	go func() { worked <- work.Run(ctx) }()
 	err := srv.Run(ctx)
 	stop()
-	return errors.Join(err, <-worked)
+	err = errors.Join(err, <-worked)
+	beside.Wait()
+	return err
+}
+
+// listen takes the hints of other replicas until ctx ends; calls is nil where there
+// can be none.
+func listen(ctx context.Context, store *sqlstore.Store, work *orchestrator.Orchestrator, calls *pace.Pacer) {
+	if calls == nil {
+		return
+	}
+	var looking sync.WaitGroup
+	looking.Go(func() { calls.Run(ctx) })
+	store.Listen(ctx, func(h ztp.Hint) {
+		work.Hear(h)
+		calls.Hear(ctx, h)
+	})
+	looking.Wait()
 }

@@ -59,7 +59,6 @@ type Config struct {
 type Access struct {
 	cfg      Config
 	sessions *scs.SessionManager
-	writing  sessionLock
 	rests    *rests
 	hasher   *hasher
 }

@@ -69,10 +69,8 @@ func (a *Access) renew(r *http.Request, token string, s session) (alive bool, er
 	if a.cfg.Polls(r) || now.Sub(time.UnixMilli(s.Seen)) < a.renewEvery() {
 		return true, nil
 	}
-	a.writing.Lock()
-	defer a.writing.Unlock()
-	// Read it again under the lock, from a context that has no session yet.
-	ctx, err := a.sessions.Load(r.Context(), token)
+	// Read it again, into a context that has no session yet.
+	ctx, err := a.sessions.Load(context.WithValue(r.Context(), renewing{}, true), token)
 	if err != nil {
 		return false, err
 	}
@@ -81,13 +79,13 @@ func (a *Access) renew(r *http.Request, token string, s session) (alive bool, er
 	}
 	s.Seen = now.UnixMilli()
 	a.sessions.Put(ctx, sessionKey, s)
-	_, _, err = a.sessions.Commit(ctx)
+	if _, _, err = a.sessions.Commit(ctx); ztp.IsCode(err, ztp.CodeNotFound) {
+		return false, nil
+	}
 	return err == nil, err
 }
 
 // end deletes the session of the context.
 func (a *Access) end(ctx context.Context) error {
-	a.writing.Lock()
-	defer a.writing.Unlock()
 	return a.sessions.Destroy(ctx)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -20,10 +19,6 @@ const (
 	cookieName          = "__Host-zerotouch"
 	cookieNamePlainHTTP = "zerotouch"
 )
-
-// sessionLock keeps renewing a session and ending it apart in this process, or
-// a renewal under way would bring back a session that was just ended.
-type sessionLock struct{ sync.Mutex }
 
 // session is what is stored of one. Times are Unix milliseconds.
 type session struct {
@@ -122,8 +117,15 @@ func (s sessionStore) CommitCtx(ctx context.Context, hash string, b []byte, _ ti
 	if err := json.Unmarshal(b, &row); err != nil {
 		return err
 	}
+	if ctx.Value(renewing{}) != nil {
+		return s.a.cfg.Store.RenewSession(ctx, hash, b, s.a.expires(row))
+	}
 	return s.a.cfg.Store.SaveSession(ctx, hash, row.User, b, s.a.expires(row))
 }
+
+// renewing marks the context of a renewal, which must not bring back a session that
+// is being ended, here or in another process.
+type renewing struct{}
 
 func (s sessionStore) DeleteCtx(ctx context.Context, hash string) error {
 	err := s.a.cfg.Store.DeleteSession(ctx, hash)

@@ -90,8 +90,6 @@ func (a *Access) begin(ctx context.Context, u ztp.User, actor ztp.Actor) (*http.
 	if err != nil {
 		return nil, err
 	}
-	a.writing.Lock()
-	defer a.writing.Unlock()
 	if err := a.sessions.RenewToken(ctx); err != nil {
 		return nil, err
 	}

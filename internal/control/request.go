@@ -158,4 +158,14 @@ type Health struct {
 	// Attention is how many links need somebody; every page's top bar shows it.
 	Attention int
 	Open      int
+	// Replicas are the processes on this database, and those that were lost in the
+	// last hour.
+	Replicas []ReplicaHealth
+}
+
+// ReplicaHealth is a process that works on the database.
+type ReplicaHealth struct {
+	ztp.Replica
+	// Live: false for one that has gone without a word.
+	Live bool
 }

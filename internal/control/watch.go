@@ -90,8 +90,15 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 		h.Open += v.InFlight
 		h.Vendors = append(h.Vendors, v)
 	}
-	return h, nil
+	replicas, now, err := c.cfg.Store.ListReplicas(ctx, lostShown)
+	for _, r := range replicas {
+		h.Replicas = append(h.Replicas, ReplicaHealth{Replica: r, Live: r.AliveUntil.After(now)})
+	}
+	return h, err
 }
+
+// lostShown is how long a replica that has gone without a word is named.
+const lostShown = time.Hour
 
 func (c *Control) vendorHealth(ctx context.Context, info ztp.VendorInfo) (VendorHealth, error) {
 	v := VendorHealth{Info: info, ResellerWhere: c.cfg.Reseller.Where(info.Name)}

@@ -63,7 +63,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 	}
 	out := api.Health{
 		Installation: h.Installation, Version: s.cfg.Version, OpenOperations: h.Open,
-		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{},
+		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{}, Replicas: []api.Replica{},
 	}
 	if h.URLCheckOff {
 		out.ProvisioningURLCheck = "off"
@@ -73,6 +73,11 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 			Name: string(v.Info.Name), Title: v.Info.Title, Configured: v.Configured, InFlight: v.InFlight,
 			Attention: v.Attention, LooseKeys: v.Loose, Reseller: problem(v.Reseller, v.Info.Title),
 			ResellerKeyID: v.ResellerKeyID, ResellerWhere: v.ResellerWhere, Last: problem(v.Last, v.Info.Title),
+		})
+	}
+	for _, r := range h.Replicas {
+		out.Replicas = append(out.Replicas, api.Replica{
+			ID: r.ID, Version: r.Version, Schema: r.Schema, Since: r.StartedAt, SeenAt: r.SeenAt, Live: r.Live,
 		})
 	}
 	return &healthOut{Body: out}, nil

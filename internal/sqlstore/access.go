@@ -81,6 +81,14 @@ func (s *Store) SaveSession(ctx context.Context, hash, user string, data []byte,
 	})
 }
 
+// RenewSession writes a session that is still there.
+func (s *Store) RenewSession(ctx context.Context, hash string, data []byte, expires time.Time) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		n, err := q.RenewSession(ctx, db.RenewSessionParams{Hash: hash, Data: data, ExpiresAt: ms(expires)})
+		return s.hit(n, err, "session")
+	})
+}
+
 // Session returns the data of a session that has not expired by now.
 func (s *Store) Session(ctx context.Context, hash string, now time.Time) ([]byte, error) {
 	data, err := s.queries().GetSession(ctx, db.GetSessionParams{Hash: hash, Now: ms(now)})

@@ -148,7 +148,30 @@ func (p *portal) environmentChecks(h control.Health) []check {
 	if p.cfg.Version == "" {
 		version.Status.Text = "Unknown"
 	}
-	return []check{address, jobs, version}
+	return []check{address, jobs, replicasCheck(h.Replicas), version}
+}
+
+// replicasCheck names the processes that work on the database.
+func replicasCheck(all []control.ReplicaHealth) check {
+	c := check{ID: "replicas", Name: "Replicas"}
+	live := 0
+	for _, r := range all {
+		line := code(r.ID) + ", version " + r.Version + ", since " + r.StartedAt.UTC().Format(minuteLayout) + ", last seen " + r.SeenAt.UTC().Format(secondLayout) + "."
+		if r.Live {
+			live++
+		} else {
+			line += " Gone without a word; the others go on with its operations."
+		}
+		c.Evidence = append(c.Evidence, line)
+	}
+	c.Status = status{"ok", thousands(live) + " running"}
+	if live < len(all) {
+		c.Status = status{"warn", thousands(len(all)-live) + " lost"}
+	}
+	if live == 0 {
+		c.Status = status{"warn", "None has reported yet"}
+	}
+	return c
 }
 
 // vendorsPage lists the vendors of this build.

@@ -161,7 +161,10 @@ func TestHealth(t *testing.T) {
 	if got := texts(page.doc, "#snom-links .links a"); !slices.Equal(got, []string{"Alpenruf", "Canal Street", "Granite"}) {
 		t.Errorf("platforms: %q", got)
 	}
-	if got := text(one(t, page.doc, "main h2.h")); got != "2 of 6 checks need attention" {
+	if got := text(one(t, page.doc, "#replicas")); !strings.Contains(got, "1 running") || !strings.Contains(got, "last seen 23 Nov 2026") {
+		t.Errorf("replicas: %q", got)
+	}
+	if got := text(one(t, page.doc, "main h2.h")); got != "2 of 7 checks need attention" {
 		t.Errorf("summary: %q", got)
 	}
 }

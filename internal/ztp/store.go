@@ -269,6 +269,9 @@ type AccessStore interface {
 	// SaveSession writes data under a hashed session id until it expires. user is ""
 	// while nobody is signed in.
 	SaveSession(ctx context.Context, hash, user string, data []byte, expires time.Time) error
+	// RenewSession is SaveSession for one that is there; not_found when it was ended
+	// meanwhile, by whichever process.
+	RenewSession(ctx context.Context, hash string, data []byte, expires time.Time) error
 	// Session returns the data of a session that has not expired by now.
 	Session(ctx context.Context, hash string, now time.Time) ([]byte, error)
 	DeleteSession(ctx context.Context, hash string) error

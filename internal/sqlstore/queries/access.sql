@@ -19,6 +19,9 @@ DELETE FROM person WHERE name = sqlc.arg(name);
 INSERT INTO session (hash, person, data, expires_at) VALUES (sqlc.arg(hash), sqlc.arg(person), sqlc.arg(data), sqlc.arg(expires_at))
 ON CONFLICT (hash) DO UPDATE SET person = excluded.person, data = excluded.data, expires_at = excluded.expires_at;
 
+-- name: RenewSession :execrows
+UPDATE session SET data = sqlc.arg(data), expires_at = sqlc.arg(expires_at) WHERE hash = sqlc.arg(hash);
+
 -- name: DropSessions :exec
 DELETE FROM session WHERE expires_at <= sqlc.arg(now);
 

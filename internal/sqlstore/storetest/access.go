@@ -40,6 +40,10 @@ var accessTests = map[string]func(*env){
 		e.wantCode(ztp.CodeNotFound, err)
 		_, err = e.Session(e.ctx, "h2", start)
 		e.wantCode(ztp.CodeNotFound, err)
+		e.must(e.RenewSession(e.ctx, "h1", []byte("later"), end.Add(time.Hour)))
+		e.wantCode(ztp.CodeNotFound, e.RenewSession(e.ctx, "ended", []byte("later"), end)) // none comes back
+		_, err = e.Session(e.ctx, "ended", start)
+		e.wantCode(ztp.CodeNotFound, err)
 		e.must(e.SaveSession(e.ctx, "h2", "ada", nil, end))
 		e.must(e.SaveSession(e.ctx, "h3", "bob", nil, end))
 		e.must(e.DeleteSessionsOf(e.ctx, "ada"))

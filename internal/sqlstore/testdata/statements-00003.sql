@@ -38,6 +38,9 @@ SELECT name, hash, role, created_at, expires_at, used_at FROM api_token ORDER BY
 -- name: ListPersons :many
 SELECT name, role, password_hash, created_at, updated_at FROM person ORDER BY name
 ;
+-- name: RenewSession :execrows
+UPDATE session SET data = $1, expires_at = $2 WHERE hash = $3
+;
 -- name: SaveSession :exec
 INSERT INTO session (hash, person, data, expires_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (hash) DO UPDATE SET person = excluded.person, data = excluded.data, expires_at = excluded.expires_at

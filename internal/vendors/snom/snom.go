@@ -37,6 +37,10 @@ type Config struct {
 	// rate of 0 is no limit.
 	Rate  float64
 	Burst int
+	// Pace replaces Rate and Burst where other processes call too: it is asked before
+	// every request, and Throttled told when SRAPS asks for a wait. Both may be nil.
+	Pace      func(context.Context) error
+	Throttled func(time.Duration)
 	// Role is the name or id of the role that new keys get, when the reseller
 	// credential itself names none.
 	Role string
@@ -91,13 +95,13 @@ func New(cfg Config) (*Vendor, error) {
 		cfg.ProductGroups = []string{"D-Series"}
 	}
 	v := &Vendor{cfg: cfg, fetching: make(chan struct{}, 1), own: map[string]string{}}
-	if cfg.Rate > 0 {
+	if cfg.Rate > 0 && cfg.Pace == nil {
 		v.limiter = rate.NewLimiter(rate.Limit(cfg.Rate), max(cfg.Burst, 1))
 	}
 	var err error
 	v.client, err = sraps.New(sraps.Config{
 		BaseURL: cfg.BaseURL, LinkHosts: cfg.LinkHosts, AllowPrivate: cfg.AllowPrivate,
-		Proxy: cfg.Proxy, Before: v.pace, Now: cfg.Now, Transport: cfg.Transport,
+		Proxy: cfg.Proxy, Before: v.pace, Throttled: cfg.Throttled, Now: cfg.Now, Transport: cfg.Transport,
 	})
 	if err != nil {
 		return nil, err
@@ -124,6 +128,9 @@ func wire(k ztp.APIKey) sraps.Key { return sraps.Key{ID: k.ID, Secret: k.Secret.
 // pace waits for the rate limit; the wire client calls it before every request.
 // Nothing was sent when it fails.
 func (v *Vendor) pace(ctx context.Context) error {
+	if v.cfg.Pace != nil {
+		return v.cfg.Pace(ctx)
+	}
 	if v.limiter == nil {
 		return nil
 	}

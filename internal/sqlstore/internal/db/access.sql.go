@@ -234,6 +234,24 @@ func (q *Queries) ListPersons(ctx context.Context) ([]Person, error) {
 	return items, nil
 }
 
+const renewSession = `-- name: RenewSession :execrows
+UPDATE session SET data = $1, expires_at = $2 WHERE hash = $3
+`
+
+type RenewSessionParams struct {
+	Data      []byte
+	ExpiresAt int64
+	Hash      string
+}
+
+func (q *Queries) RenewSession(ctx context.Context, arg RenewSessionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, renewSession, arg.Data, arg.ExpiresAt, arg.Hash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const saveSession = `-- name: SaveSession :exec
 INSERT INTO session (hash, person, data, expires_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (hash) DO UPDATE SET person = excluded.person, data = excluded.data, expires_at = excluded.expires_at

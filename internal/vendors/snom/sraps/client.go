@@ -30,6 +30,9 @@ type Config struct {
 	// may wait: for a rate limit. Its error comes back wrapped, nothing is sent
 	// then. Not counted in CallTimeout.
 	Before func(context.Context) error
+	// Throttled is called when the service answers 429, with the wait that it asks
+	// for, 0 when it names none; may be nil.
+	Throttled func(time.Duration)
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Transport replaces the connection part, for tests.
@@ -44,6 +47,7 @@ type Client struct {
 	offsets offsets
 	places  places
 	before  func(context.Context) error
+	limited func(time.Duration)
 	now     func() time.Time
 }
 
@@ -65,7 +69,7 @@ func New(cfg Config) (*Client, error) {
 	if !strings.HasSuffix(base.Path, "/") {
 		base.Path += "/"
 	}
-	c := &Client{base: base, hosts: map[string]bool{hostOf(base): true}, before: cfg.Before, now: cfg.Now, rt: cfg.Transport}
+	c := &Client{base: base, hosts: map[string]bool{hostOf(base): true}, before: cfg.Before, limited: cfg.Throttled, now: cfg.Now, rt: cfg.Transport}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -235,6 +239,9 @@ func (c *Client) refused(e *Error, res *http.Response, body []byte, secrets []st
 	}
 	if len(body) <= maxAnswer {
 		e.Message = message(body, secrets...)
+	}
+	if res.StatusCode == http.StatusTooManyRequests && c.limited != nil {
+		c.limited(e.RetryAfter)
 	}
 	if res.StatusCode == http.StatusUnauthorized {
 		if at, err := http.ParseTime(res.Header.Get("Date")); err == nil {
