@@ -82,6 +82,8 @@ func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
 type worldOptions struct {
 	sim   srapssim.Options
 	store ztp.Store
+	// clock is that of store, if it has one.
+	clock *clock
 	// from is a start state to begin in; nil begins with an empty installation.
 	from *state
 }
@@ -100,6 +102,9 @@ var reseller = srapssim.Reseller{KeyID: "ck_00112233445566778899aabbccddeeff", S
 func newWorld(t testing.TB, opts worldOptions) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}, address: reachable{}, prov: "https://prov.example.net"}
+	if opts.clock != nil {
+		w.clock = opts.clock
+	}
 	opts.sim.Now = w.clock.now
 	opts.sim.Resellers = []srapssim.Reseller{reseller}
 	w.sim = srapssim.New(opts.sim)
