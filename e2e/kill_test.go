@@ -27,7 +27,7 @@ const (
 	takenUp = 10 * time.Second
 	// lease is how long an operation belongs to a worker of which nobody can tell
 	// that it is dead, which is so on PostgreSQL; then it is looked for every second.
-	lease = 61 * time.Second
+	lease = 46 * time.Second
 	// settled is when even a call that never arrived counts as lost: its time limit
 	// and Snom's time to show what exists. It is the rare case of a kill between
 	// intent and call.

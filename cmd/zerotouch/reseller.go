@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/sqlstore"
@@ -60,7 +59,7 @@ func (cmd *resellerSetCmd) Run(e *env) error {
 	}
 	key := ztp.APIKey{ID: cmd.KeyID, Secret: ztp.NewSecret(secret), Role: cmd.Role}
 	return cmd.with(e, true, func(s *sqlstore.Store) error {
-		if err := reseller.Set(e.ctx, s, operator(), v, key, time.Now().UTC()); err != nil {
+		if err := reseller.Set(e.ctx, s, operator(), v, key, s.Now().UTC()); err != nil {
 			return err
 		}
 		if cmd.JSON {
@@ -122,7 +121,7 @@ func (cmd *resellerRemoveCmd) Run(e *env) error {
 		return err
 	}
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
-		if err := reseller.Remove(e.ctx, s, operator(), v, time.Now().UTC()); err != nil {
+		if err := reseller.Remove(e.ctx, s, operator(), v, s.Now().UTC()); err != nil {
 			return err
 		}
 		return printRemoved(e, cmd.JSON, string(v))

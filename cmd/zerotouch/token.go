@@ -33,9 +33,9 @@ func (cmd *tokenAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	expires := time.Now().Add(life).UTC().Truncate(time.Second)
 	return cmd.with(e, true, func(s *sqlstore.Store) error {
-		token, err := access.New(access.Config{Store: s}).AddToken(e.ctx, operator(), cmd.Name, role, expires)
+		expires := s.Now().Add(life).UTC().Truncate(time.Second)
+		token, err := access.New(access.Config{Store: s, Now: s.Now}).AddToken(e.ctx, operator(), cmd.Name, role, expires)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ type tokenListCmd struct{ local }
 
 func (cmd *tokenListCmd) Run(e *env) error {
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
-		tokens, err := access.New(access.Config{Store: s}).ListTokens(e.ctx, operator())
+		tokens, err := access.New(access.Config{Store: s, Now: s.Now}).ListTokens(e.ctx, operator())
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (cmd *tokenRevokeCmd) Run(e *env) error {
 		return err
 	}
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
-		if err := access.New(access.Config{Store: s}).RevokeToken(e.ctx, operator(), cmd.Name); err != nil {
+		if err := access.New(access.Config{Store: s, Now: s.Now}).RevokeToken(e.ctx, operator(), cmd.Name); err != nil {
 			return err
 		}
 		return printRemoved(e, cmd.JSON, cmd.Name)

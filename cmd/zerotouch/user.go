@@ -32,7 +32,7 @@ func (cmd *userAddCmd) Run(e *env) error {
 		return err
 	}
 	return cmd.with(e, true, func(s *sqlstore.Store) error {
-		if err := access.New(access.Config{Store: s}).AddUser(e.ctx, operator(), cmd.Name, role, password); err != nil {
+		if err := access.New(access.Config{Store: s, Now: s.Now}).AddUser(e.ctx, operator(), cmd.Name, role, password); err != nil {
 			return err
 		}
 		if cmd.JSON {
@@ -63,7 +63,7 @@ type userListCmd struct{ local }
 
 func (cmd *userListCmd) Run(e *env) error {
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
-		users, err := access.New(access.Config{Store: s}).ListUsers(e.ctx, operator())
+		users, err := access.New(access.Config{Store: s, Now: s.Now}).ListUsers(e.ctx, operator())
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (cmd *userPasswdCmd) Run(e *env) error {
 		return err
 	}
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
-		if err := access.New(access.Config{Store: s}).SetPassword(e.ctx, operator(), cmd.Name, password); err != nil {
+		if err := access.New(access.Config{Store: s, Now: s.Now}).SetPassword(e.ctx, operator(), cmd.Name, password); err != nil {
 			return err
 		}
 		if cmd.JSON {
@@ -117,7 +117,7 @@ func (cmd *userRemoveCmd) Run(e *env) error {
 		return err
 	}
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
-		if err := access.New(access.Config{Store: s}).RemoveUser(e.ctx, operator(), cmd.Name); err != nil {
+		if err := access.New(access.Config{Store: s, Now: s.Now}).RemoveUser(e.ctx, operator(), cmd.Name); err != nil {
 			return err
 		}
 		return printRemoved(e, cmd.JSON, cmd.Name)
