@@ -174,6 +174,9 @@ func (c *Control) repeated(ctx context.Context, a ztp.Actor, key, hash string) (
 // atOnce answers what needs no operation. (nil, nil) means go on.
 func (c *Control) atOnce(ctx context.Context, p ztp.Platform, info ztp.VendorInfo, l ztp.Link, kind ztp.OperationKind) (*Result, error) {
 	done := func(r Result) (*Result, error) {
+		if err := c.forgetRefusal(ctx, l); err != nil {
+			return nil, err
+		}
 		v, err := c.viewLink(ctx, c.cfg.Store, p, info)
 		r.Link = v
 		return &r, err
@@ -212,10 +215,15 @@ func (c *Control) atOnce(ctx context.Context, p ztp.Platform, info ztp.VendorInf
 	return nil, nil
 }
 
-// nothingToDisable is true when no key of this link may be alive anywhere.
+// nothingToDisable is true when no key of this link may be alive anywhere, and no
+// phone is redirected any more: a forced Disable leaves both.
 func (c *Control) nothingToDisable(ctx context.Context, l ztp.Link) (bool, error) {
-	if l.State != ztp.LinkNotConfigured {
+	if l.State != ztp.LinkNotConfigured || l.Unconfirmed {
 		return false, nil
+	}
+	n, err := c.cfg.Store.CountEndpoints(ctx, l.Platform, l.Vendor)
+	if err != nil || n.Listed > 0 {
+		return false, err
 	}
 	creds, err := c.cfg.Store.Credentials(ctx, l.Platform, l.Vendor)
 	if err != nil {
@@ -365,4 +373,23 @@ func (c *Control) keepRefusal(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 	if err != nil {
 		c.cfg.Log.Error("refusal not kept", "platform", p.Slug, "vendor", info.Name, "err", err)
 	}
+}
+
+// forgetRefusal takes an earlier refusal off the row: this was the next try. What was
+// found at the vendor stays.
+func (c *Control) forgetRefusal(ctx context.Context, l ztp.Link) error {
+	refusal := func(l ztp.Link) bool {
+		return l.Error != nil && l.Error.RequestID != "" && len(l.Error.Keys) == 0 && len(l.Error.Companies) == 0 && l.State == l.Rest()
+	}
+	if !refusal(l) {
+		return nil
+	}
+	return c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		l, err := s.Link(ctx, l.Platform, l.Vendor)
+		if err != nil || !refusal(l) {
+			return err
+		}
+		l.Error, l.UpdatedAt = nil, c.now()
+		return s.SaveLink(ctx, l)
+	})
 }

@@ -54,6 +54,19 @@ func TestNothingToDo(t *testing.T) {
 			w.nothingSince(m)
 		}
 	})
+	t.Run("AnEarlierRefusalIsOver", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		_, err := w.control.Rotate(t.Context(), admin, w.p.Slug, "snom", control.RotateRequest{})
+		if !ztp.IsCode(err, ztp.CodeNotOnboarded) {
+			t.Fatalf("want not_onboarded, got %v", err)
+		}
+		r, err := w.control.Disable(t.Context(), admin, w.p.Slug, "snom", control.DisableRequest{})
+		w.must(err)
+		if !r.AlreadyDisabled || r.Link.Error != nil {
+			t.Errorf("got %+v", r)
+		}
+	})
 	t.Run("DisabledBefore", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

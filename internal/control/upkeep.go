@@ -96,8 +96,8 @@ func (c *Control) UpdateAddress(ctx context.Context, a ztp.Actor, ref string, v 
 	return c.queueBeside(ctx, a, p, info, action{kind: ztp.KindUpdateAddress, sub: s}, c.keyInForce)
 }
 
-// queueBeside queues an operation that leaves the link's state as it is, unless
-// refuse has a reason against it. The same kind with the same question open
+// queueBeside queues an operation that leaves the link's state as it is, unless one
+// that changes the link is open or refuse has a reason against it. The same kind with the same question open
 // already is returned instead of a second.
 func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, x action, refuse func(context.Context, ztp.Link) error) (Result, error) {
 	hash := x.bodyHash(p.ID, info.Name)
@@ -109,6 +109,10 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 		return Result{}, err
 	}
 	verb := string(x.kind) + ".asked"
+	if err := c.notRunning(ctx, l); err != nil {
+		c.refused(ctx, a, verb, p.ID, info.Name, x.params.KeyID, err)
+		return Result{}, err
+	}
 	if err := refuse(ctx, l); err != nil {
 		c.refused(ctx, a, verb, p.ID, info.Name, x.params.KeyID, err)
 		return Result{}, err
@@ -143,4 +147,16 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 		c.cfg.Wake()
 	}
 	return c.result(ctx, p, info, &op, err)
+}
+
+// notRunning refuses while an operation that changes the link is open.
+func (c *Control) notRunning(ctx context.Context, l ztp.Link) error {
+	op, err := c.cfg.Store.OpenOperation(ctx, l.Platform, l.Vendor)
+	switch {
+	case err == nil:
+		return running(op)
+	case ztp.IsCode(err, ztp.CodeNotFound):
+		return nil
+	}
+	return err
 }

@@ -237,6 +237,18 @@ func TestDisableConnected(t *testing.T) {
 			t.Errorf("keys left: %v", keys)
 		}
 	})
+	t.Run("NamesKeysOfOthers", func(t *testing.T) {
+		t.Parallel()
+		p := connected(t, srapssim.Options{})
+		foreign := p.foreignKey(p.company)
+		p.sim.OnCall(nil)
+		op := p.run(ztp.KindDisable)
+		p.mustEnd(op, ztp.OperationDone, "")
+		if len(op.Data.Foreign) != 1 || op.Data.Foreign[0].ID != foreign {
+			t.Errorf("want %s named, got %+v", foreign, op.Data.Foreign)
+		}
+		p.mustLink(ztp.LinkNotConfigured, ztp.CodeForeignKeyFound)
+	})
 	for name, writes := range map[string]srapssim.KeyWrites{"ResellerAlone": srapssim.KeyWritesReseller, "PortalAlone": srapssim.KeyWritesPortal} {
 		t.Run("SelfRevokeRefused/"+name, func(t *testing.T) {
 			t.Parallel()

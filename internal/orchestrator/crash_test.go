@@ -122,6 +122,9 @@ func TestStories(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			w := s.begun(t, s.start(t))
+			if err := w.orch.Beat(t.Context()); err != nil { // as a process does that has been running
+				t.Fatal(err)
+			}
 			before, committed := len(w.sim.Calls()), w.commits()
 			w.press(s.kind)
 			if got := w.commits() - committed; got != s.commits {

@@ -41,9 +41,13 @@ func (r *run) companyGone(ctx context.Context) (bool, error) {
 
 // failAllEndpoints records that the phones are not at the vendor any more.
 func (r *run) failAllEndpoints(ctx context.Context) error {
-	err := r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
+	gone := func(e ztp.Endpoint) error {
+		if e.State == ztp.EndpointReleased {
+			return nil
+		}
 		return r.endpointFailed(ctx, e, &ztp.Error{Code: ztp.CodeVendorCompanyMissing, Detail: "The company was deleted at the vendor, and this phone with it."})
-	}, redirected...)
+	}
+	err := r.eachEndpoint(ctx, gone, gone, redirected...)
 	if err != nil {
 		return err
 	}
@@ -108,6 +112,9 @@ func (r *run) revokePasted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.nameForeign(ctx, by, rows); err != nil {
+		return err
+	}
 	for _, c := range rows {
 		if c.State.Live() && c.Number != last.Number {
 			if err := r.revoke(ctx, by, c); err != nil {
@@ -122,6 +129,26 @@ func (r *run) revokePasted(ctx context.Context) error {
 			Detail: r.info.Title + " does not let this key revoke itself. Remove key " + last.VendorID + " in its portal, then check here.",
 		})
 	}
+	return err
+}
+
+// nameForeign notes for the result which keys in the company we did not make, as long
+// as a key is left that may ask. A refusal keeps nothing from being disabled.
+func (r *run) nameForeign(ctx context.Context, by ztp.APIKey, rows []ztp.Credential) error {
+	var keys []ztp.VendorKey
+	err := r.call(ctx, func(ctx context.Context) (err error) {
+		keys, err = r.vendor.ListCredentials(ctx, by, r.link.CompanyID)
+		return err
+	})
+	if refusedForGood(err) {
+		r.stepNote(ztp.StepRevokeKeys, "%s does not tell which other keys there are.", r.info.Title)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := r.sortKeys(dedupe(keys), rows)
+	r.op.Data.Foreign = s.foreign
 	return err
 }
 

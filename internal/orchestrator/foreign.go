@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -101,7 +102,10 @@ func (r *run) revokeNamedKey(ctx context.Context) error {
 			if c.Number == r.link.Active {
 				return fail(ztp.Errorf(ztp.CodeInUse, "This is the key in force. Rotate to replace it."))
 			}
-			return r.removeKey(ctx, by, c, s.at[c.Number])
+			if err := r.removeKey(ctx, by, c, s.at[c.Number]); err != nil {
+				return err
+			}
+			return r.confirmRevoked(ctx)
 		}
 	}
 	for i, k := range s.foreign {
@@ -127,4 +131,17 @@ func (r *run) revokeNamedKey(ctx context.Context) error {
 	}
 	r.stepNote(ztp.StepRevokeKey, "The company has no such key any more.")
 	return r.laterLink(ctx, func(l *ztp.Link) error { r.foreignFinding(l, s.foreign); return nil })
+}
+
+// confirmRevoked says that a forced Disable is confirmed when its last key has gone.
+func (r *run) confirmRevoked(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil || !r.link.Unconfirmed {
+		return err
+	}
+	if slices.ContainsFunc(rows, func(c ztp.Credential) bool { return c.State.Live() }) {
+		return nil
+	}
+	r.note("disable.confirmed", "", "every key of ours is revoked now")
+	return r.laterLink(ctx, func(l *ztp.Link) error { l.Unconfirmed = false; return nil })
 }

@@ -7,9 +7,8 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// gates keeps, per link, what must not happen at the same time in this process.
-// What must not happen at the same time in any process is decided by
-// ztp.OperationStore.ClaimOperation; here it is only made sure of.
+// gates keeps, per link, which of this process's calls are in flight with its key.
+// Who may work on the keys is decided by ztp.OperationStore.ClaimOperation.
 type gates struct {
 	mu sync.Mutex
 	m  map[string]*gate
@@ -17,11 +16,7 @@ type gates struct {
 
 // gate guards one link. use is held shared while a call with the link's key is
 // in flight, so that taking it exclusively means that all of them have ended.
-// change is held by the one operation that works on the link's keys.
-type gate struct {
-	use    sync.RWMutex
-	change sync.Mutex
-}
+type gate struct{ use sync.RWMutex }
 
 func (g *gates) of(p ztp.PlatformID, v ztp.VendorName) *gate {
 	g.mu.Lock()

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -63,10 +64,13 @@ func (r *run) keeper(ctx context.Context) (ztp.APIKey, error) {
 	return r.open(ctx, n)
 }
 
+// byReseller are the kinds that make keys by the reseller credential.
+var byReseller = []ztp.OperationKind{ztp.KindOnboard, ztp.KindAdopt, ztp.KindRelease}
+
 // pasted reports whether the link's keys come from a person, so that the reseller
 // credential is never used on it.
 func (r *run) pasted() bool {
-	return r.op.Kind == ztp.KindConnect || r.link.Connected && r.op.Kind != ztp.KindOnboard && r.op.Kind != ztp.KindAdopt
+	return r.op.Kind == ztp.KindConnect || r.link.Connected && !slices.Contains(byReseller, r.op.Kind)
 }
 
 // dedupe drops objects that a list shows twice.
@@ -206,16 +210,30 @@ func (r *run) removeKey(ctx context.Context, by ztp.APIKey, c ztp.Credential, ke
 	return err
 }
 
+// errInForce keeps the intent to revoke the active key from being committed.
+var errInForce = errors.New("the key is in force")
+
 // revoke deletes a key at the vendor and records it as revoked. Gone counts as done.
 func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error {
 	if by.ID == c.VendorID && !(r.op.Kind == ztp.KindDisable && r.pasted()) {
 		return fail(ztp.Errorf(ztp.CodeInUse, "key %d would have to revoke itself", c.Number))
 	}
 	target := "key " + strconv.Itoa(c.Number)
-	if err := r.intent(ctx, "revoke_key", target, nil); err != nil {
+	err := r.intent(ctx, "revoke_key", target, func(_ ztp.Store, l *ztp.Link) error {
+		if l.Active == c.Number && r.op.Kind != ztp.KindDisable {
+			return errInForce
+		}
+		return nil
+	})
+	if errors.Is(err, errInForce) {
+		// Nothing was committed and nothing is sent: whatever this was decided on is old.
+		r.op.Data.Pending = nil
+		return fail(ztp.Errorf(ztp.CodeInUse, "Key %d is the one in force by now.", c.Number))
+	}
+	if err != nil {
 		return err
 	}
-	err := r.call(ctx, func(ctx context.Context) error {
+	err = r.call(ctx, func(ctx context.Context) error {
 		return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, c.VendorID)
 	})
 	if err != nil && !ztp.IsVendorNotFound(err) {

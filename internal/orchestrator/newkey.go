@@ -10,6 +10,9 @@ import (
 // createKey makes the next numbered key: intent committed, created, sealed.
 // A number whose create was lost is never asked for again.
 func (r *run) createKey(ctx context.Context) error {
+	if r.op.Kind == ztp.KindRelease && r.link.Active != 0 {
+		return nil // onboarded since: that key will do
+	}
 	if n := r.op.Data.Key; n != 0 {
 		done, err := r.keyOfThisRun(ctx, n)
 		if done || err != nil {

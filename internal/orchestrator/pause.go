@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"zerotouch.example/internal/ztp"
@@ -150,9 +151,10 @@ func (r *run) keyIsDead(ctx context.Context, key ztp.APIKey) error {
 	return r.makeKeyFirst()
 }
 
-// eachEndpoint hands over every endpoint in one of the states. What f saves is
-// committed at the end: whoever comes next reads it from the database.
-func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error, states ...ztp.EndpointState) error {
+// eachEndpoint hands over every endpoint in one of the states, and to again those that
+// somebody changed meanwhile. What f saves is committed at the end: whoever comes next
+// reads it from the database.
+func (r *run) eachEndpoint(ctx context.Context, f, again func(ztp.Endpoint) error, states ...ztp.EndpointState) error {
 	some := false
 	for _, state := range states {
 		var cursor string
@@ -175,7 +177,10 @@ func (r *run) eachEndpoint(ctx context.Context, f func(ztp.Endpoint) error, stat
 	if !some {
 		return nil
 	}
-	return r.flush(ctx)
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	return r.follow(ctx, again)
 }
 
 // redirected are the states of endpoints that the vendor may redirect.
@@ -197,7 +202,10 @@ func (r *run) pausePhones(ctx context.Context) error {
 		r.op.Data.Total = n.Listed + n.Wanted
 	}
 	var by ztp.APIKey
-	err := r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
+	pause := func(e ztp.Endpoint) error {
+		if e.State == ztp.EndpointReleased {
+			return nil
+		}
 		if by.ID == "" {
 			var err error
 			if by, err = r.disabler(ctx, r.op.Data.Mode); err != nil {
@@ -208,7 +216,8 @@ func (r *run) pausePhones(ctx context.Context) error {
 			}
 		}
 		return r.pausePhone(ctx, reg, by, e)
-	}, redirected...)
+	}
+	err := r.eachEndpoint(ctx, pause, pause, redirected...)
 	if err == nil {
 		r.stepNote(ztp.StepPausePhones, "%d of %d paused%s", r.op.Data.Handled, r.op.Data.Total, describeFailed(r.op.Data.Failed))
 	}
@@ -265,8 +274,61 @@ func (r *run) endpointFailed(ctx context.Context, e ztp.Endpoint, cause error) e
 	return r.saveEndpoint(ctx, e)
 }
 
-// saveEndpoint keeps an endpoint for the next commit.
+// saveEndpoint keeps an endpoint for the next commit. When somebody has changed it
+// since it was read, what was written at the vendor may be the older of the two: an
+// operation for this one phone begins again, one for many comes back to it.
 func (r *run) saveEndpoint(ctx context.Context, e ztp.Endpoint) error {
 	e.UpdatedAt = r.o.now()
-	return r.later(ctx, result{rows: func(ctx context.Context, s ztp.Store) error { return s.SaveEndpoint(ctx, e) }})
+	return r.later(ctx, result{rows: func(ctx context.Context, s ztp.Store) error {
+		err := s.SaveEndpoint(ctx, e)
+		switch {
+		case !ztp.IsCode(err, ztp.CodeFormOutdated):
+			return err
+		case r.op.Kind.WritesEndpoint():
+			return errOutdated
+		}
+		r.outdated = append(r.outdated, e.MAC)
+		return nil
+	}})
+}
+
+// errOutdated: the phone of this operation was changed after it was read.
+var errOutdated = errors.New("the phone was changed meanwhile")
+
+// beginAgain forgets what is not committed and starts the present step from its beginning.
+func (r *run) beginAgain(ctx context.Context) error {
+	op, err := r.o.cfg.Store.Operation(ctx, r.op.ID)
+	if err != nil {
+		return err
+	}
+	if op.State != ztp.OperationRunning || op.Fence != r.op.Fence {
+		return ztp.ErrLeaseLost
+	}
+	r.op, r.due, r.moved, r.events = op, nil, nil, nil
+	if r.link, err = r.o.cfg.Store.Link(ctx, op.Platform, op.Vendor); err != nil {
+		return err
+	}
+	return r.pause(ctx, &rest{until: r.o.now(), reason: "The phone was changed meanwhile; it is written again"})
+}
+
+// follow brings the vendor to what the rows say now of the phones that were changed
+// while they were being written.
+func (r *run) follow(ctx context.Context, write func(ztp.Endpoint) error) error {
+	for len(r.outdated) > 0 {
+		macs := r.outdated
+		r.outdated = nil
+		for _, mac := range macs {
+			e, err := r.o.cfg.Store.Endpoint(ctx, r.op.Platform, mac)
+			if err != nil {
+				return &storeError{err}
+			}
+			if err := write(e); err != nil {
+				return err
+			}
+		}
+		if err := r.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ func (r *run) resumePhones(ctx context.Context) error {
 			return nil
 		}
 		return r.resumePhone(ctx, reg, e)
-	}, ztp.EndpointPaused)
+	}, func(e ztp.Endpoint) error { return r.rewriteChanged(ctx, reg, e) }, ztp.EndpointPaused)
 	if errors.Is(err, errTakenOver) {
 		r.stepNote(ztp.StepResumePhones, "A Disable took over; the phones left stay paused until the next Onboard.")
 		return nil
@@ -78,7 +78,11 @@ func (r *run) writePhones(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.eachEndpoint(ctx, func(e ztp.Endpoint) error { return r.rewritePhone(ctx, reg, e) }, ztp.EndpointListed, ztp.EndpointPaused)
+	err = r.eachEndpoint(ctx, func(e ztp.Endpoint) error { return r.rewritePhone(ctx, reg, e) },
+		func(e ztp.Endpoint) error { return r.rewriteChanged(ctx, reg, e) }, ztp.EndpointListed, ztp.EndpointPaused)
+	if errors.Is(err, errTakenOver) {
+		err = r.waitFor("a Disable of this platform is running; this goes on after it is onboarded again")
+	}
 	if err != nil {
 		return err
 	}
@@ -110,4 +114,36 @@ func (r *run) rewritePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp
 	}
 	r.op.Data.Handled++
 	return err
+}
+
+// rewriteChanged brings the vendor to what the row says of a phone that somebody
+// changed, or gave up, while this operation was writing it: which of the two writes
+// came last is not known.
+func (r *run) rewriteChanged(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) error {
+	release, key, err := r.use(ctx)
+	if isRest(err) {
+		return errTakenOver
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	if e.State != ztp.EndpointReleased {
+		err = r.put(ctx, reg, key, e)
+		if err != nil && definite(err) {
+			return r.endpointFailed(ctx, e, err)
+		}
+		return err
+	}
+	if err := r.intent(ctx, "release_endpoint", e.MAC.String(), nil); err != nil {
+		return err
+	}
+	err = r.call(ctx, func(ctx context.Context) error {
+		return reg.DeleteEndpoint(ctx, key, r.link.CompanyID, e.MAC)
+	})
+	if err != nil && !ztp.IsVendorNotFound(err) {
+		return err
+	}
+	r.settled(true)
+	return nil
 }

@@ -40,7 +40,7 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	case err == nil || v.NotFound:
 		r.settled(err == nil)
 		return r.released(ctx, e)
-	case v.Denied && r.link.Active == 0 && r.op.Data.Key == 0:
+	case v.Denied && r.link.Active == 0 && r.op.Step(ztp.StepCreateKey) == nil:
 		r.settled(false)
 		return r.releaseWithNewKey()
 	case keyRefused(err) && r.link.Active != 0:
@@ -57,19 +57,28 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	return err
 }
 
-// releaser is the key that signs a release, borrowed until the returned function is called.
+// releaser is the key that signs a release, borrowed until the returned function is
+// called: the link's own where it has one by now, whatever was made for this before.
 func (r *run) releaser(ctx context.Context) (ztp.APIKey, func(), error) {
 	nothing := func() {}
-	if r.op.Data.Key != 0 {
-		key, err := r.open(ctx, r.op.Data.Key)
-		return key, nothing, err
+	if r.link.State != ztp.LinkNotConfigured || r.link.Active != 0 {
+		release, key, err := r.use(ctx)
+		return key, release, err
 	}
-	if r.link.State == ztp.LinkNotConfigured && r.link.Active == 0 {
-		key, err := r.reseller(ctx)
-		return key, nothing, err
+	if n := r.op.Data.Key; n != 0 {
+		c, err := r.credential(ctx, n)
+		if err != nil {
+			return ztp.APIKey{}, nothing, err
+		}
+		if c.Sealed {
+			key, err := r.open(ctx, n)
+			return key, nothing, err
+		}
+		// An Onboard and a Disable came in between, and tidied it away.
+		return ztp.APIKey{}, nothing, r.makeAnotherKey()
 	}
-	release, key, err := r.use(ctx)
-	return key, release, err
+	key, err := r.reseller(ctx)
+	return key, nothing, err
 }
 
 // releaseWithNewKey makes a numbered key for the release and revokes it after.
@@ -77,8 +86,42 @@ func (r *run) releaseWithNewKey() error {
 	if err := r.makeKeyFirst(); !isRest(err) {
 		return err
 	}
-	r.op.Steps = append(r.op.Steps, ztp.Step{Name: ztp.StepRevokeKeys, State: ztp.StepPending})
+	r.op.Steps = append(r.op.Steps, ztp.Step{Name: ztp.StepRevokeMade, State: ztp.StepPending})
 	return &rest{until: r.o.now(), reason: "A key is made for this"}
+}
+
+// makeAnotherKey goes back to the making of the key.
+func (r *run) makeAnotherKey() error {
+	r.op.Data.Key = 0
+	r.op.Current().State = ztp.StepPending
+	r.op.Step(ztp.StepCreateKey).State = ztp.StepPending
+	return &rest{until: r.o.now(), reason: "A key is made for this"}
+}
+
+// revokeMadeKey ends the key that was made for this operation, and no other: the
+// link may have been onboarded since.
+func (r *run) revokeMadeKey(ctx context.Context) error {
+	n := r.op.Data.Key
+	if n == 0 {
+		return nil
+	}
+	c, err := r.credential(ctx, n)
+	if err != nil || !c.State.Live() {
+		return err
+	}
+	by, keys, err := r.listCompanyKeys(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := r.sortKeys(keys, rows)
+	if err != nil {
+		return err
+	}
+	return r.removeKey(ctx, by, c, s.at[n])
 }
 
 func isRest(err error) bool {

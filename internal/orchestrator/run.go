@@ -26,6 +26,8 @@ type run struct {
 	stopping func() bool
 	// leaseEnd is when another process may take the operation over.
 	leaseEnd time.Time
+	// alone: nobody else works on the link's keys, since the claim of this operation.
+	alone bool
 	// borrowed is the number of the link's key that the present step has used.
 	borrowed int
 	// shown is false while the database does not tell yet at which step we are.
@@ -35,6 +37,8 @@ type run struct {
 	events []ztp.Event
 	due    []result
 	moved  map[int]ztp.Credential
+	// outdated are phones that were changed while an operation for many wrote them.
+	outdated []ztp.MAC
 }
 
 // result is what a step has learnt: a change of the link, of other rows, or both.

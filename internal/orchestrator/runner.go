@@ -37,6 +37,7 @@ var steps = map[string]stepFunc{
 	ztp.StepWritePhones:  (*run).writePhones,
 	ztp.StepWrite:        (*run).writeEndpoint,
 	ztp.StepRelease:      (*run).releaseEndpoint,
+	ztp.StepRevokeMade:   (*run).revokeMadeKey,
 }
 
 // run takes a claimed operation through its steps, until stopping says that
@@ -47,10 +48,6 @@ func (o *Orchestrator) run(ctx context.Context, op ztp.Operation, stopping func(
 		return err
 	}
 	r.stopping = stopping
-	if r.serial() {
-		r.gate.change.Lock()
-		defer r.gate.change.Unlock()
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("operation %s: panic at step %v: %v\n%s", op.ID, r.op.Current(), p, debug.Stack())
@@ -64,7 +61,7 @@ func (o *Orchestrator) newRun(ctx context.Context, op ztp.Operation) (*run, erro
 	if !ok {
 		return nil, fmt.Errorf("operation %s: this build has no vendor %q", op.ID, op.Vendor)
 	}
-	r := &run{o: o, op: op, vendor: v, info: v.Describe(), gate: o.gates.of(op.Platform, op.Vendor), leaseEnd: op.LeaseUntil}
+	r := &run{o: o, op: op, vendor: v, info: v.Describe(), gate: o.gates.of(op.Platform, op.Vendor), leaseEnd: op.LeaseUntil, alone: op.WorksKeys()}
 	r.log = o.cfg.Log.With("operation", op.ID, "kind", op.Kind, "platform", op.Platform, "vendor", op.Vendor)
 	var err error
 	if r.platform, err = o.cfg.Store.Platform(ctx, string(op.Platform)); err != nil {
@@ -77,13 +74,6 @@ func (o *Orchestrator) newRun(ctx context.Context, op ztp.Operation) (*run, erro
 	return r, nil
 }
 
-// serial reports whether the operation works on the link's keys or profile, so
-// that no second such one may run beside it. Writes of single phones run beside
-// a rotation; below a link without a key they make one, and so count.
-func (r *run) serial() bool {
-	return !r.op.Kind.WritesEndpoint() || r.link.Active == 0 && r.op.Kind == ztp.KindRelease
-}
-
 // drive runs step after step. Its errors mean that nothing more could be
 // recorded; the operation is then as a crash would leave it.
 func (r *run) drive(ctx context.Context) error {
@@ -94,10 +84,19 @@ func (r *run) drive(ctx context.Context) error {
 	for {
 		s := r.op.Current()
 		if s == nil {
-			return r.finish(ctx)
+			err := r.finish(ctx)
+			if errors.Is(err, errOutdated) {
+				return r.beginAgain(ctx)
+			}
+			return err
 		}
 		if r.stopping() {
 			return r.requeue(ctx)
+		}
+		if works := r.op.WorksKeys(); works && !r.alone {
+			return r.pause(ctx, &rest{until: r.o.now(), reason: "Waits for its turn at the keys of this platform"})
+		} else if !works {
+			r.alone = false
 		}
 		if s.State != ztp.StepRunning || r.link.State == ztp.LinkUnknown {
 			s.State, s.At, r.shown = ztp.StepRunning, r.o.now(), false
@@ -164,6 +163,8 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 	switch {
 	case errors.Is(err, errStopped):
 		return r.requeue(ctx)
+	case errors.Is(err, errOutdated):
+		return r.beginAgain(ctx)
 	case isStoreError(err):
 		return fmt.Errorf("operation %s, step %s: %w", r.op.ID, step, err)
 	case errors.As(err, &pause):

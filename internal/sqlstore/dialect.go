@@ -72,8 +72,8 @@ var postgresDialect = dialect{
 		}
 		// Rivals of one link are claimed one after the other: the claim looks for them
 		// again when it has the link.
-		_, err = tx.ExecContext(ctx, `SELECT 1 FROM link l JOIN key_worker w ON w.platform_id = l.platform_id AND w.vendor = l.vendor
-			WHERE w.id = $1 FOR NO KEY UPDATE OF l`, id)
+		_, err = tx.ExecContext(ctx, `SELECT 1 FROM link l JOIN operation w ON w.platform_id = l.platform_id AND w.vendor = l.vendor
+			WHERE w.id = $1 AND w.works_keys FOR NO KEY UPDATE OF l`, id)
 		return id, err
 	},
 	notify: func(ctx context.Context, tx db.DBTX, hint string) error {

@@ -69,7 +69,7 @@ func (s *Store) CreateOperation(ctx context.Context, o ztp.Operation) error {
 	return s.change(ctx, func(q *db.Queries) error {
 		n, err := q.InsertOperation(ctx, db.InsertOperationParams{
 			ID: string(o.ID), Kind: string(o.Kind), PlatformID: string(o.Platform), Vendor: string(o.Vendor), Mac: macText(o.MAC),
-			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, Params: toJSON(o.Params), Data: dataText(o.Data),
+			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, WorksKeys: o.WorksKeys(), Params: toJSON(o.Params), Data: dataText(o.Data),
 			AskedBy: o.Actor.String(), Actor: toJSON(o.Actor), IdempotencyKey: o.Key, BodyHash: o.BodyHash, Waiting: o.Waiting,
 			NextAt: msOrNull(o.NextAt), Attempt: int64(o.Attempt), Error: problemText(o.Error), Owner: o.Owner, LeaseUntil: lease, DueAt: due,
 			Fence: o.Fence, CreatedAt: ms(o.CreatedAt), StartedAt: msOrNull(o.StartedAt), FinishedAt: msOrNull(o.FinishedAt), UpdatedAt: ms(o.UpdatedAt),
@@ -245,7 +245,7 @@ func (s *Store) SaveOperation(ctx context.Context, o ztp.Operation, ttl time.Dur
 	due, lease := dueAt(o, now)
 	return s.inTx(ctx, func(t *Store) error {
 		n, err := t.queries().SaveOperation(ctx, db.SaveOperationParams{
-			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, Data: dataText(o.Data), Waiting: o.Waiting,
+			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, WorksKeys: o.WorksKeys(), Data: dataText(o.Data), Waiting: o.Waiting,
 			NextAt: msOrNull(o.NextAt), Attempt: int64(o.Attempt), Error: problemText(o.Error), LeaseUntil: lease, DueAt: due,
 			FinishedAt: msOrNull(o.FinishedAt), UpdatedAt: ms(o.UpdatedAt), ID: string(o.ID), Fence: o.Fence,
 		})

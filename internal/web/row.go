@@ -240,6 +240,9 @@ func (b rowBuilder) notConfigured() {
 			verb = "Disabled here only, revocation not confirmed, "
 		}
 		b.row.Text = verb + m.Abs + " (" + m.Rel + ") by " + b.who(v.DisabledBy) + "."
+		if n := v.Counts.Listed; n > 0 {
+			b.row.Text += " " + plural(n, "phone", "phones") + " may still be redirected at " + b.title() + "; Disable… ends that."
+		}
 		if v.CompanyID != "" {
 			b.row.Text += " Onboarding again reuses company"
 			b.row.Company = copyable{v.CompanyID, "previous company ID"}

@@ -29,7 +29,7 @@ func (b rowBuilder) actions() []button {
 	} else {
 		out = append(out, b.connect(kind))
 	}
-	if v.Unconfirmed || v.State == ztp.LinkNeedsAttention {
+	if v.Unconfirmed || v.State == ztp.LinkNeedsAttention || v.Counts.Listed > 0 {
 		out = append(out, b.disable("quiet"))
 	}
 	return out

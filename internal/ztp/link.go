@@ -32,7 +32,8 @@ var LinkStates = []LinkState{LinkNotConfigured, LinkOnboarding, LinkConfigured, 
 
 // linkMoves is the state machine as data: from → allowed next states.
 var linkMoves = map[LinkState][]LinkState{
-	LinkNotConfigured:  {LinkOnboarding},
+	// Disabling: what a forced Disable left at the vendor.
+	LinkNotConfigured:  {LinkOnboarding, LinkDisabling},
 	LinkOnboarding:     {LinkConfigured, LinkUnknown, LinkNotConfigured, LinkNeedsAttention},
 	LinkConfigured:     {LinkRotating, LinkDisabling, LinkNeedsAttention},
 	LinkRotating:       {LinkConfigured, LinkUnknown, LinkNeedsAttention},

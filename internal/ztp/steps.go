@@ -25,6 +25,7 @@ const (
 	StepWrite        = "write"
 	StepRelease      = "release"
 	StepWipe         = "wipe"
+	StepRevokeMade   = "revoke_made_key"
 )
 
 // stepTitles says for people what a step does.
@@ -52,6 +53,7 @@ var stepTitles = map[string]string{
 	StepWrite:        "Write the phone",
 	StepRelease:      "Give the phone up",
 	StepWipe:         "Wipe the keys here",
+	StepRevokeMade:   "Revoke the key made for this",
 }
 
 // StepTitle returns what a step does, for people.
@@ -60,6 +62,21 @@ func StepTitle(name string) string {
 		return t
 	}
 	return name
+}
+
+// phoneSteps are those that use the link's key for phones, or only read with it. They
+// may run beside an operation that works on the link's keys.
+var phoneSteps = map[string]bool{StepResumePhones: true, StepWritePhones: true, StepCompareURLs: true, StepWrite: true, StepRelease: true}
+
+// WorksKeys reports whether the operation has steps before it that work on the keys or
+// the profile of its link. One such operation at a time runs on a link.
+func (o Operation) WorksKeys() bool {
+	for _, s := range o.Steps {
+		if (s.State == StepPending || s.State == StepRunning) && !phoneSteps[s.Name] {
+			return true
+		}
+	}
+	return false
 }
 
 // StepsOf returns the steps of an operation of this kind, pending, in order. A

@@ -1,9 +1,9 @@
 -- name: InsertOperation :execrows
-INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor,
+INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
     idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
     finished_at, updated_at)
 VALUES (sqlc.arg(id), sqlc.arg(kind), sqlc.arg(platform_id), sqlc.arg(vendor), sqlc.arg(mac), sqlc.arg(state), sqlc.arg(steps),
-    sqlc.arg(holds_link), sqlc.arg(params), sqlc.arg(data), sqlc.arg(asked_by), sqlc.arg(actor), sqlc.arg(idempotency_key),
+    sqlc.arg(holds_link), sqlc.arg(works_keys), sqlc.arg(params), sqlc.arg(data), sqlc.arg(asked_by), sqlc.arg(actor), sqlc.arg(idempotency_key),
     sqlc.arg(body_hash), sqlc.arg(waiting), sqlc.narg(next_at), sqlc.arg(attempt), sqlc.narg(error), sqlc.arg(owner),
     sqlc.narg(lease_until), sqlc.narg(due_at), sqlc.arg(fence), sqlc.arg(created_at), sqlc.narg(started_at),
     sqlc.narg(finished_at), sqlc.arg(updated_at))
@@ -56,7 +56,7 @@ WHERE operation.id = sqlc.arg(id) AND due_at <= CAST(sqlc.arg(now) AS bigint)
 RETURNING *;
 
 -- name: SaveOperation :execrows
-UPDATE operation SET state = sqlc.arg(state), steps = sqlc.arg(steps), holds_link = sqlc.arg(holds_link), data = sqlc.arg(data),
+UPDATE operation SET state = sqlc.arg(state), steps = sqlc.arg(steps), holds_link = sqlc.arg(holds_link), works_keys = sqlc.arg(works_keys), data = sqlc.arg(data),
     waiting = sqlc.arg(waiting), next_at = sqlc.narg(next_at), attempt = sqlc.arg(attempt), error = sqlc.narg(error),
     owner = CASE WHEN sqlc.arg(state) = 'running' THEN owner ELSE '' END,
     lease_until = sqlc.narg(lease_until), due_at = sqlc.narg(due_at), finished_at = sqlc.narg(finished_at), updated_at = sqlc.arg(updated_at)

@@ -170,17 +170,33 @@ var rivalTests = map[string]func(*env){
 		e.must(e.SaveOperation(e.ctx, done, lease))
 		same(e, ztp.KindTidy, claim(e, "w").Kind)
 	},
-	"AReleaseWithoutAKeyMakesOne": func(e *env) {
+	"AReleaseThatMakesAKey": func(e *env) {
 		p := e.platform("acme")
-		l := e.link(p)
+		e.link(p)
 		release := e.newOperation(p, ztp.KindRelease)
 		release.MAC = e.mac("000413000001")
 		e.must(e.CreateOperation(e.ctx, release))
-		claim(e, "w")
+		release = claim(e, "w")
+		release.Steps = append(release.Steps, ztp.Step{Name: ztp.StepRevokeMade, State: ztp.StepPending})
+		e.must(e.SaveOperation(e.ctx, release, lease))
 		e.operation(p, ztp.KindCheck)
 		wantNothingDue(e)
-		e.active(&l, 1, "secret")
+		release.Steps[0].State, release.Steps[1].State = ztp.StepDone, ztp.StepDone
+		e.must(e.SaveOperation(e.ctx, release, lease))
 		claim(e, "w")
+	},
+	"PhonesBesideARotation": func(e *env) {
+		p := e.platform("acme")
+		onboard := e.newOperation(p, ztp.KindOnboard)
+		e.must(e.CreateOperation(e.ctx, onboard))
+		onboard = claim(e, "w")
+		onboard.HoldsLink = false
+		for i := range len(onboard.Steps) - 1 { // phones are left to resume
+			onboard.Steps[i].State = ztp.StepDone
+		}
+		e.must(e.SaveOperation(e.ctx, onboard, lease))
+		e.operation(p, ztp.KindRotate)
+		same(e, ztp.KindRotate, claim(e, "w").Kind)
 	},
 	"TwoClaimsAtOnce": func(e *env) {
 		p := e.platform("acme")

@@ -277,44 +277,52 @@ UPDATE operation SET state = 'running', owner = $1, lease_until = $2, due_at = $
     fence = fence + 1, next_at = NULL, waiting = '', started_at = COALESCE(started_at, $3), updated_at = $3
 WHERE operation.id = $4 AND due_at <= CAST($3 AS bigint)
   AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = operation.id AND r.until > CAST($3 AS bigint))
-RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at
+RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys
 ;
 -- name: EndLeases :execrows
 UPDATE operation SET lease_until = $1, due_at = $1 WHERE state = 'running'
 ;
 -- name: GetOpenEndpointOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
   AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator')
 ;
 -- name: GetOpenOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE platform_id = $1 AND vendor = $2
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2
   AND holds_link AND state NOT IN ('done', 'failed', 'needs_operator')
 ;
 -- name: GetOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE id = $1
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE id = $1
 ;
 -- name: GetOperationByKey :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
 ;
 -- name: InsertOperation :execrows
-INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor,
+INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
     idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
     finished_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7,
-    $8, $9, $10, $11, $12, $13,
-    $14, $15, $16, $17, $18, $19,
-    $20, $21, $22, $23, $24,
-    $25, $26)
+    $8, $9, $10, $11, $12, $13, $14,
+    $15, $16, $17, $18, $19, $20,
+    $21, $22, $23, $24, $25,
+    $26, $27)
 ON CONFLICT DO NOTHING
 ;
+-- name: ListOpenOperations :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
+WHERE due_at IS NOT NULL
+  AND (+created_at < $1 OR (created_at = $1 AND id < $2))
+  AND (CAST($3 AS text) = '' OR platform_id = $3)
+  AND (CAST($4 AS text) = '' OR vendor = $4)
+  AND (CAST($5 AS text) = '' OR mac = $5)
+ORDER BY +created_at DESC, id DESC LIMIT $6
+;
 -- name: ListOperations :many
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
 WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
   AND (CAST($4 AS text) = '' OR vendor = $4)
   AND (CAST($5 AS text) = '' OR mac = $5)
-  AND (CAST($6 AS boolean) OR finished_at IS NULL)
-ORDER BY created_at DESC, id DESC LIMIT $7
+ORDER BY created_at DESC, id DESC LIMIT $6
 ;
 -- name: PeekDueOperation :one
 SELECT o.id FROM operation o
@@ -323,11 +331,11 @@ WHERE o.due_at <= CAST($1 AS bigint)
 ORDER BY o.due_at, o.id LIMIT 1
 ;
 -- name: SaveOperation :execrows
-UPDATE operation SET state = $1, steps = $2, holds_link = $3, data = $4,
-    waiting = $5, next_at = $6, attempt = $7, error = $8,
+UPDATE operation SET state = $1, steps = $2, holds_link = $3, works_keys = $4, data = $5,
+    waiting = $6, next_at = $7, attempt = $8, error = $9,
     owner = CASE WHEN $1 = 'running' THEN owner ELSE '' END,
-    lease_until = $9, due_at = $10, finished_at = $11, updated_at = $12
-WHERE id = $13 AND fence = $14 AND state = 'running'
+    lease_until = $10, due_at = $11, finished_at = $12, updated_at = $13
+WHERE id = $14 AND fence = $15 AND state = 'running'
 ;
 -- name: WakeOperation :execrows
 UPDATE operation SET next_at = $1, due_at = $1

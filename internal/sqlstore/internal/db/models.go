@@ -113,15 +113,6 @@ type Installation struct {
 	CreatedAt int64
 }
 
-type KeyWorker struct {
-	ID         string
-	PlatformID string
-	Vendor     string
-	State      string
-	HoldsLink  bool
-	LeaseUntil *int64
-}
-
 type Keyset struct {
 	One       int64
 	Wrapped   []byte
@@ -180,6 +171,7 @@ type Operation struct {
 	StartedAt      *int64
 	FinishedAt     *int64
 	UpdatedAt      int64
+	WorksKeys      bool
 }
 
 type Pace struct {

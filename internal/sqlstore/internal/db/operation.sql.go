@@ -14,7 +14,7 @@ UPDATE operation SET state = 'running', owner = $1, lease_until = $2, due_at = $
     fence = fence + 1, next_at = NULL, waiting = '', started_at = COALESCE(started_at, $3), updated_at = $3
 WHERE operation.id = $4 AND due_at <= CAST($3 AS bigint)
   AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = operation.id AND r.until > CAST($3 AS bigint))
-RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at
+RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys
 `
 
 type ClaimOperationParams struct {
@@ -59,6 +59,7 @@ func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) 
 		&i.StartedAt,
 		&i.FinishedAt,
 		&i.UpdatedAt,
+		&i.WorksKeys,
 	)
 	return i, err
 }
@@ -76,7 +77,7 @@ func (q *Queries) EndLeases(ctx context.Context, now *int64) (int64, error) {
 }
 
 const getOpenEndpointOperation = `-- name: GetOpenEndpointOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
   AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator')
 `
 
@@ -116,12 +117,13 @@ func (q *Queries) GetOpenEndpointOperation(ctx context.Context, arg GetOpenEndpo
 		&i.StartedAt,
 		&i.FinishedAt,
 		&i.UpdatedAt,
+		&i.WorksKeys,
 	)
 	return i, err
 }
 
 const getOpenOperation = `-- name: GetOpenOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE platform_id = $1 AND vendor = $2
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2
   AND holds_link AND state NOT IN ('done', 'failed', 'needs_operator')
 `
 
@@ -160,12 +162,13 @@ func (q *Queries) GetOpenOperation(ctx context.Context, arg GetOpenOperationPara
 		&i.StartedAt,
 		&i.FinishedAt,
 		&i.UpdatedAt,
+		&i.WorksKeys,
 	)
 	return i, err
 }
 
 const getOperation = `-- name: GetOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE id = $1
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id string) (Operation, error) {
@@ -198,12 +201,13 @@ func (q *Queries) GetOperation(ctx context.Context, id string) (Operation, error
 		&i.StartedAt,
 		&i.FinishedAt,
 		&i.UpdatedAt,
+		&i.WorksKeys,
 	)
 	return i, err
 }
 
 const getOperationByKey = `-- name: GetOperationByKey :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
 `
 
 type GetOperationByKeyParams struct {
@@ -241,19 +245,20 @@ func (q *Queries) GetOperationByKey(ctx context.Context, arg GetOperationByKeyPa
 		&i.StartedAt,
 		&i.FinishedAt,
 		&i.UpdatedAt,
+		&i.WorksKeys,
 	)
 	return i, err
 }
 
 const insertOperation = `-- name: InsertOperation :execrows
-INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor,
+INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
     idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
     finished_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7,
-    $8, $9, $10, $11, $12, $13,
-    $14, $15, $16, $17, $18, $19,
-    $20, $21, $22, $23, $24,
-    $25, $26)
+    $8, $9, $10, $11, $12, $13, $14,
+    $15, $16, $17, $18, $19, $20,
+    $21, $22, $23, $24, $25,
+    $26, $27)
 ON CONFLICT DO NOTHING
 `
 
@@ -266,6 +271,7 @@ type InsertOperationParams struct {
 	State          string
 	Steps          string
 	HoldsLink      bool
+	WorksKeys      bool
 	Params         string
 	Data           string
 	AskedBy        string
@@ -296,6 +302,7 @@ func (q *Queries) InsertOperation(ctx context.Context, arg InsertOperationParams
 		arg.State,
 		arg.Steps,
 		arg.HoldsLink,
+		arg.WorksKeys,
 		arg.Params,
 		arg.Data,
 		arg.AskedBy,
@@ -322,7 +329,7 @@ func (q *Queries) InsertOperation(ctx context.Context, arg InsertOperationParams
 }
 
 const listOpenOperations = `-- name: ListOpenOperations :many
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
 WHERE due_at IS NOT NULL
   AND (+created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
@@ -385,6 +392,7 @@ func (q *Queries) ListOpenOperations(ctx context.Context, arg ListOpenOperations
 			&i.StartedAt,
 			&i.FinishedAt,
 			&i.UpdatedAt,
+			&i.WorksKeys,
 		); err != nil {
 			return nil, err
 		}
@@ -400,7 +408,7 @@ func (q *Queries) ListOpenOperations(ctx context.Context, arg ListOpenOperations
 }
 
 const listOperations = `-- name: ListOperations :many
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at FROM operation
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
 WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
   AND (CAST($4 AS text) = '' OR vendor = $4)
@@ -460,6 +468,7 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.StartedAt,
 			&i.FinishedAt,
 			&i.UpdatedAt,
+			&i.WorksKeys,
 		); err != nil {
 			return nil, err
 		}
@@ -489,17 +498,18 @@ func (q *Queries) PeekDueOperation(ctx context.Context, now int64) (string, erro
 }
 
 const saveOperation = `-- name: SaveOperation :execrows
-UPDATE operation SET state = $1, steps = $2, holds_link = $3, data = $4,
-    waiting = $5, next_at = $6, attempt = $7, error = $8,
+UPDATE operation SET state = $1, steps = $2, holds_link = $3, works_keys = $4, data = $5,
+    waiting = $6, next_at = $7, attempt = $8, error = $9,
     owner = CASE WHEN $1 = 'running' THEN owner ELSE '' END,
-    lease_until = $9, due_at = $10, finished_at = $11, updated_at = $12
-WHERE id = $13 AND fence = $14 AND state = 'running'
+    lease_until = $10, due_at = $11, finished_at = $12, updated_at = $13
+WHERE id = $14 AND fence = $15 AND state = 'running'
 `
 
 type SaveOperationParams struct {
 	State      string
 	Steps      string
 	HoldsLink  bool
+	WorksKeys  bool
 	Data       string
 	Waiting    string
 	NextAt     *int64
@@ -518,6 +528,7 @@ func (q *Queries) SaveOperation(ctx context.Context, arg SaveOperationParams) (i
 		arg.State,
 		arg.Steps,
 		arg.HoldsLink,
+		arg.WorksKeys,
 		arg.Data,
 		arg.Waiting,
 		arg.NextAt,

@@ -28,20 +28,19 @@ CREATE TABLE pace (
 
 CREATE INDEX operation_running ON operation (platform_id, vendor) WHERE state = 'running';
 
--- Operations that work on a link's keys run one at a time per link, whichever
--- process they run in. A release is such a one where the link has no key: it makes one.
-CREATE VIEW key_worker AS
-SELECT o.id, o.platform_id, o.vendor, o.state, o.holds_link, o.lease_until FROM operation o
-WHERE o.mac = '' OR (o.kind = 'release' AND EXISTS (
-    SELECT 1 FROM link l WHERE l.platform_id = o.platform_id AND l.vendor = o.vendor AND l.active IS NULL));
+-- Operations that work on a link's keys or profile run one at a time per link, whichever
+-- process they run in. A program of schema 1 does not write the column: what it queues
+-- waits for the others, which is safe.
+ALTER TABLE operation ADD COLUMN works_keys integer NOT NULL DEFAULT 1 CHECK (works_keys IN (0, 1));
+UPDATE operation SET works_keys = 0 WHERE mac <> '';
 
 -- What keeps an operation from being taken up, until when: another one that works on
 -- the link's keys, and between its steps too one that changes the link.
 CREATE VIEW rival AS
 SELECT w.id AS operation_id, h.lease_until AS until
-FROM key_worker w JOIN key_worker h ON h.platform_id = w.platform_id AND h.vendor = w.vendor AND h.id <> w.id
-WHERE h.state = 'running'
+FROM operation w JOIN operation h ON h.platform_id = w.platform_id AND h.vendor = w.vendor AND h.id <> w.id
+WHERE w.works_keys AND h.works_keys AND h.state = 'running'
 UNION ALL
 SELECT w.id AS operation_id, 9223372036854775807 AS until
-FROM key_worker w JOIN operation h ON h.platform_id = w.platform_id AND h.vendor = w.vendor
-WHERE NOT w.holds_link AND h.holds_link AND h.state NOT IN ('done', 'failed', 'needs_operator');
+FROM operation w JOIN operation h ON h.platform_id = w.platform_id AND h.vendor = w.vendor
+WHERE w.works_keys AND NOT w.holds_link AND h.holds_link AND h.state NOT IN ('done', 'failed', 'needs_operator');
