@@ -210,7 +210,7 @@ func TestReplicas_Frozen(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the frozen replica notices", startTimeout, func() bool {
-		return strings.Contains(worker.server.log.String(), "another worker has taken this operation over")
+		return strings.Contains(worker.server.log.String(), "operation interrupted")
 	})
 	for _, c := range s.calls(t)[before:] {
 		if c.Mutation() {

@@ -65,15 +65,17 @@ var postgresDialect = dialect{
 	},
 	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (id string, err error) {
 		err = tx.QueryRowContext(ctx, `SELECT o.id FROM operation o WHERE o.due_at <= $1
-			AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = o.id AND r.until > $1)
+			AND (NOT o.works_keys OR NOT EXISTS (
+				SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
+				AND h.until > $1 AND NOT (h.rests AND o.holds_link)))
 			ORDER BY o.due_at, o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED`, now).Scan(&id)
 		if err != nil {
 			return id, err
 		}
-		// Rivals of one link are claimed one after the other: the claim looks for them
-		// again when it has the link.
-		_, err = tx.ExecContext(ctx, `SELECT 1 FROM link l JOIN operation w ON w.platform_id = l.platform_id AND w.vendor = l.vendor
-			WHERE w.id = $1 AND w.works_keys FOR NO KEY UPDATE OF l`, id)
+		// Those that want the keys of one link are claimed one after the other: the claim
+		// looks for a holder once more when it has the link.
+		_, err = tx.ExecContext(ctx, `SELECT 1 FROM link l JOIN operation o ON o.platform_id = l.platform_id AND o.vendor = l.vendor
+			WHERE o.id = $1 AND o.works_keys FOR NO KEY UPDATE OF l`, id)
 		return id, err
 	},
 	notify: func(ctx context.Context, tx db.DBTX, hint string) error {

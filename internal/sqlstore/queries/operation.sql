@@ -44,15 +44,19 @@ ORDER BY +created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
 
 -- name: PeekDueOperation :one
 SELECT o.id FROM operation o
-WHERE o.due_at <= CAST(sqlc.arg(now) AS bigint)
-  AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = o.id AND r.until > CAST(sqlc.arg(now) AS bigint))
+WHERE o.due_at <= CAST(sqlc.arg(now) AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
+    SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
+      AND h.until > CAST(sqlc.arg(now) AS bigint) AND NOT (h.rests AND o.holds_link)))
 ORDER BY o.due_at, o.id LIMIT 1;
 
 -- name: ClaimOperation :one
 UPDATE operation SET state = 'running', owner = sqlc.arg(owner), lease_until = sqlc.arg(lease_until), due_at = sqlc.arg(lease_until),
     fence = fence + 1, next_at = NULL, waiting = '', started_at = COALESCE(started_at, sqlc.arg(now)), updated_at = sqlc.arg(now)
-WHERE operation.id = sqlc.arg(id) AND due_at <= CAST(sqlc.arg(now) AS bigint)
-  AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = operation.id AND r.until > CAST(sqlc.arg(now) AS bigint))
+WHERE operation.id = (
+    SELECT o.id FROM operation o
+    WHERE o.id = sqlc.arg(id) AND o.due_at <= CAST(sqlc.arg(now) AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
+        SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
+          AND h.until > CAST(sqlc.arg(now) AS bigint) AND NOT (h.rests AND o.holds_link))))
 RETURNING *;
 
 -- name: SaveOperation :execrows

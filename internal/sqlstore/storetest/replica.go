@@ -119,8 +119,8 @@ func wantReplicas(e *env, ago time.Duration, ids ...string) {
 	same(e, append([]string{}, ids...), got)
 }
 
-// rivalTests: operations on one link's keys, and who may run beside whom.
-var rivalTests = map[string]func(*env){
+// keyTests: operations on one link's keys, and who may run beside whom.
+var keyTests = map[string]func(*env){
 	"OneAtATimePerLink": func(e *env) {
 		p, q := e.platform("acme"), e.platform("other")
 		e.link(p)

@@ -275,8 +275,11 @@ WHERE platform_id = $19 AND vendor = $20 AND version = $21
 -- name: ClaimOperation :one
 UPDATE operation SET state = 'running', owner = $1, lease_until = $2, due_at = $2,
     fence = fence + 1, next_at = NULL, waiting = '', started_at = COALESCE(started_at, $3), updated_at = $3
-WHERE operation.id = $4 AND due_at <= CAST($3 AS bigint)
-  AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = operation.id AND r.until > CAST($3 AS bigint))
+WHERE operation.id = (
+    SELECT o.id FROM operation o
+    WHERE o.id = $4 AND o.due_at <= CAST($3 AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
+        SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
+          AND h.until > CAST($3 AS bigint) AND NOT (h.rests AND o.holds_link))))
 RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys
 ;
 -- name: EndLeases :execrows
@@ -326,8 +329,9 @@ ORDER BY created_at DESC, id DESC LIMIT $6
 ;
 -- name: PeekDueOperation :one
 SELECT o.id FROM operation o
-WHERE o.due_at <= CAST($1 AS bigint)
-  AND NOT EXISTS (SELECT 1 FROM rival r WHERE r.operation_id = o.id AND r.until > CAST($1 AS bigint))
+WHERE o.due_at <= CAST($1 AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
+    SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
+      AND h.until > CAST($1 AS bigint) AND NOT (h.rests AND o.holds_link)))
 ORDER BY o.due_at, o.id LIMIT 1
 ;
 -- name: SaveOperation :execrows

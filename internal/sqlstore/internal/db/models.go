@@ -113,6 +113,14 @@ type Installation struct {
 	CreatedAt int64
 }
 
+type KeyHolder struct {
+	PlatformID  string
+	Vendor      string
+	OperationID string
+	Until       *int64
+	Rests       bool
+}
+
 type Keyset struct {
 	One       int64
 	Wrapped   []byte
@@ -215,11 +223,6 @@ type Reseller struct {
 	Vendor string
 	Sealed []byte
 	SetAt  int64
-}
-
-type Rival struct {
-	OperationID string
-	Until       *int64
 }
 
 type SchemaCompat struct {

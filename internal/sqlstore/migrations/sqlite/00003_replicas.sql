@@ -34,13 +34,13 @@ CREATE INDEX operation_running ON operation (platform_id, vendor) WHERE state = 
 ALTER TABLE operation ADD COLUMN works_keys integer NOT NULL DEFAULT 1 CHECK (works_keys IN (0, 1));
 UPDATE operation SET works_keys = 0 WHERE mac <> '';
 
--- What keeps an operation from being taken up, until when: another one that works on
--- the link's keys, and between its steps too one that changes the link.
-CREATE VIEW rival AS
-SELECT w.id AS operation_id, h.lease_until AS until
-FROM operation w JOIN operation h ON h.platform_id = w.platform_id AND h.vendor = w.vendor AND h.id <> w.id
-WHERE w.works_keys AND h.works_keys AND h.state = 'running'
+-- These have the keys of a link, until when: an operation that works on them until its
+-- lease ends, and one that changes the link between its steps too.
+CREATE VIEW key_holder AS
+SELECT o.platform_id, o.vendor, o.id AS operation_id, o.lease_until AS until, false AS rests
+FROM operation o
+WHERE o.state = 'running' AND o.works_keys
 UNION ALL
-SELECT w.id AS operation_id, 9223372036854775807 AS until
-FROM operation w JOIN operation h ON h.platform_id = w.platform_id AND h.vendor = w.vendor
-WHERE w.works_keys AND NOT w.holds_link AND h.holds_link AND h.state NOT IN ('done', 'failed', 'needs_operator');
+SELECT o.platform_id, o.vendor, o.id AS operation_id, 9223372036854775807 AS until, true AS rests
+FROM operation o
+WHERE o.holds_link AND o.state NOT IN ('done', 'failed', 'needs_operator');
