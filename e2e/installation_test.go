@@ -20,6 +20,8 @@ type installation struct {
 	dir    string
 	env    []string
 	server *process
+	// program is the build that it runs.
+	program string
 	// ended are the servers before this one.
 	ended  []*process
 	client *api.Client
@@ -34,7 +36,13 @@ var serveReady = regexp.MustCompile(`msg=serving admin=(\S+) phone=(\S+) ops=(\S
 // data folder. It asks the vendor at snomURL and has no reseller credential yet.
 func newInstallation(t *testing.T, dsn, snomURL string) *installation {
 	t.Helper()
-	in := &installation{dir: filepath.Join(t.TempDir(), "data")}
+	return newInstallationOf(t, program, dsn, snomURL)
+}
+
+// newInstallationOf is newInstallation with another build of the program.
+func newInstallationOf(t *testing.T, path, dsn, snomURL string) *installation {
+	t.Helper()
+	in := &installation{dir: filepath.Join(t.TempDir(), "data"), program: path}
 	admin, phone, ops := freeAddress(t), freeAddress(t), freeAddress(t)
 	in.admin, in.phone, in.ops = "http://"+admin, "http://"+phone, "http://"+ops
 	in.env = []string{
@@ -70,7 +78,7 @@ func (in *installation) start(t *testing.T) {
 	if in.server != nil {
 		in.ended = append(in.ended, in.server)
 	}
-	in.server, _ = start(t, serveReady, in.env, "serve")
+	in.server, _ = startProgram(t, in.program, serveReady, in.env, "serve")
 }
 
 func (in *installation) kill(t *testing.T) { t.Helper(); in.server.signal(t, syscall.SIGKILL) }
@@ -78,7 +86,7 @@ func (in *installation) kill(t *testing.T) { t.Helper(); in.server.signal(t, sys
 // verb runs a local verb beside the server.
 func (in *installation) verb(t *testing.T, input string, args ...string) string {
 	t.Helper()
-	return verb(t, in.env, input, args...)
+	return verb(t, in.program, in.env, input, args...)
 }
 
 // seed puts the simulator's reseller credential in place.

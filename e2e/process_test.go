@@ -34,7 +34,13 @@ type process struct {
 // ready; the submatches are returned. It is killed with the test.
 func start(t *testing.T, ready *regexp.Regexp, env []string, args ...string) (*process, []string) {
 	t.Helper()
-	p := &process{cmd: exec.Command(program, args...), ended: make(chan struct{})}
+	return startProgram(t, program, ready, env, args...)
+}
+
+// startProgram is start for another build of the program.
+func startProgram(t *testing.T, path string, ready *regexp.Regexp, env []string, args ...string) (*process, []string) {
+	t.Helper()
+	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{})}
 	p.cmd.Env = environment(env)
 	out, in := io.Pipe()
 	p.cmd.Stdout, p.cmd.Stderr = in, in
@@ -80,13 +86,13 @@ func (p *process) signal(t *testing.T, sig os.Signal) {
 	}
 }
 
-// verb runs a command of the program to its end, gives it the input and returns
+// verb runs a command of a build of the program to its end, gives it the input and returns
 // what it printed on standard output. Another exit code than 0 fails the test.
-func verb(t *testing.T, env []string, input string, args ...string) string {
+func verb(t *testing.T, path string, env []string, input string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env, cmd.Stdin = environment(env), strings.NewReader(input)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

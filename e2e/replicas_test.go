@@ -27,7 +27,7 @@ const (
 func (in *installation) beside(t *testing.T) *installation {
 	t.Helper()
 	admin, phone, ops := freeAddress(t), freeAddress(t), freeAddress(t)
-	other := &installation{dir: in.dir, token: in.token, admin: "http://" + admin, phone: "http://" + phone, ops: "http://" + ops}
+	other := &installation{program: program, dir: in.dir, token: in.token, admin: "http://" + admin, phone: "http://" + phone, ops: "http://" + ops}
 	for _, v := range in.env {
 		switch name, _, _ := strings.Cut(v, "="); name {
 		case "ZEROTOUCH_ADMIN_LISTEN":
@@ -221,4 +221,45 @@ func TestReplicas_Frozen(t *testing.T) {
 	// It works as before otherwise.
 	a, err := worker.client.Rotate(t.Context(), "rotate-1", "snom", api.Rotate{})
 	worker.done(t, a, err)
+}
+
+// TestReplicas_RollingUpgrade runs the program before this one and this one on one
+// database: the new one migrates it while the old one works, both act on the same
+// platform in turns, and the old one can be started once more. Where there is no build
+// of the old one, packages sqlstore and orchestrator show it without.
+func TestReplicas_RollingUpgrade(t *testing.T) {
+	previous := os.Getenv("ZEROTOUCH_TEST_PREVIOUS")
+	if previous == "" {
+		t.Skip("needs a build of the program before this one: set ZEROTOUCH_TEST_PREVIOUS to its path")
+	}
+	t.Parallel()
+	s := newSnom(t, latency)
+	old := newInstallationOf(t, previous, pgtest.DSN(t), s.base)
+	old.seed(t, s)
+	old.platform(t, "rotate-1")
+	onboarded(t, old, "rotate-1")
+	old.platform(t, "rotate-2")
+	next := old.beside(t)
+	onboarded(t, next, "rotate-2")
+	for range 3 {
+		for _, slug := range []string{"rotate-1", "rotate-2"} {
+			for _, in := range []*installation{old, next} {
+				a, err := in.client.Rotate(t.Context(), slug, "snom", api.Rotate{})
+				in.done(t, a, err)
+				a, err = in.client.PutEndpoint(t.Context(), slug, mac(slug, 0), api.PutEndpoint{Account: "main"})
+				in.done(t, a, err)
+			}
+		}
+		old.server.signal(t, syscall.SIGTERM)
+		old.start(t)
+	}
+	for _, slug := range []string{"rotate-1", "rotate-2"} {
+		if keys := s.companies(t, slug)[0].Keys; len(keys) != 1 {
+			t.Errorf("%s: want one key, got %+v", slug, keys)
+		}
+		link, err := old.client.Link(t.Context(), slug, "snom")
+		if err != nil || link.State != api.LinkConfigured || link.Error != nil {
+			t.Errorf("%s: %+v, %v", slug, link, err)
+		}
+	}
 }

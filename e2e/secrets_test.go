@@ -203,9 +203,9 @@ func (p *plot) look(t *testing.T) {
 	remote := append([]string{"ZEROTOUCH_URL=" + p.in.admin, "ZEROTOUCH_TOKEN=" + p.in.token}, p.in.env...)
 	for _, args := range []string{
 		"config", "config --json", "user list", "token list --json", "reseller status snom", "key status",
-		"platform show brightwater", "account list brightwater --json", "status brightwater --json", "audit list --json", "endpoint list brightwater",
+		"platform show brightwater", "account list brightwater --json", "status brightwater --json", "health --json", "health", "audit list --json", "endpoint list brightwater",
 	} {
-		p.seen["zerotouch "+args] = verb(t, remote, "", strings.Fields(args)...)
+		p.seen["zerotouch "+args] = verb(t, program, remote, "", strings.Fields(args)...)
 	}
 	p.seen.files(t, "while it runs", p.in.dir)
 	p.in.server.signal(t, syscall.SIGTERM)

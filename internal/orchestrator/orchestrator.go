@@ -61,6 +61,7 @@ type Orchestrator struct {
 	mu         sync.Mutex
 	pinned     map[string]bool // reseller keys whose company is known to be the pinned one
 	aliveUntil time.Time       // until when the others count on this process
+	backUntil  time.Time       // until when work is left to others that may reach the vendor
 }
 
 // New returns an Orchestrator; call Run to start it.
@@ -149,6 +150,9 @@ func (o *Orchestrator) worker(ctx context.Context) {
 // means that the operation was left as a crash would leave it; the lease's end
 // brings it back.
 func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
+	if o.standsBack() {
+		return false, nil
+	}
 	stopping := ctx
 	ctx, cancel := outlive(ctx)
 	defer cancel()

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -22,6 +23,8 @@ const (
 	settlePoll = 250 * time.Millisecond
 	// forgetAfter is how long a process that is gone is shown.
 	forgetAfter = 24 * time.Hour
+	// standBackFor is how long one that cannot reach a vendor leaves work to others.
+	standBackFor = 10 * time.Second
 	// leaveTimeout bounds the last word of a process that stops.
 	leaveTimeout = 5 * time.Second
 )
@@ -113,4 +116,23 @@ func (r *run) othersSettled(ctx context.Context) error {
 		return &storeError{err}
 	}
 	return &rest{until: now.Add(settlePoll), reason: "Waiting until the other replicas have ended their calls with the old key"}
+}
+
+// standBack leaves work to the other replicas for a while, if there are any: this one
+// cannot reach a vendor, and with nothing else to do it would take up most of what is
+// due and use up its tries.
+func (o *Orchestrator) standBack(ctx context.Context) {
+	all, now, err := o.cfg.Store.ListReplicas(ctx, 0)
+	if err != nil || !slices.ContainsFunc(all, func(r ztp.Replica) bool { return r.ID != o.cfg.Owner }) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.backUntil = now.Add(standBackFor)
+}
+
+func (o *Orchestrator) standsBack() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.now().Before(o.backUntil)
 }

@@ -516,3 +516,53 @@ func TestReplicas_RollingUpgrade(t *testing.T) {
 		f.sound()
 	}
 }
+
+// cutOff is a vendor that this replica can never reach.
+type cutOff struct{ *slowVendor }
+
+func (cutOff) WriteEndpoint(context.Context, ztp.APIKey, string, ztp.VendorEndpoint) (ztp.VendorEndpoint, error) {
+	return ztp.VendorEndpoint{}, &ztp.VendorError{Code: ztp.CodeVendorUnreachable, Effect: ztp.EffectNotSent, Temporary: true}
+}
+
+// TestReplicas_OneCannotReachTheVendor: what it takes up is done elsewhere, and it does
+// not take up everything again and again.
+func TestReplicas_OneCannotReachTheVendor(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.press(ztp.KindOnboard)
+	well, bad := f.replica(nil), f.replica(nil)
+	bad.Orchestrator = orchestrator.New(orchestrator.Config{
+		Store: bad.store, Vendors: []ztp.Vendor{cutOff{bad.vendor}, nopVendor{}}, Reseller: f.creds, Installation: installation,
+		URL: must(ztp.TemplateForBase(f.prov)), Now: f.clock.now, Jitter: func(d time.Duration) time.Duration { return d },
+	})
+	const phones = 20
+	for i := range phones {
+		mac := phone
+		mac[5] = byte(i)
+		if _, err := f.control.PutEndpoint(t.Context(), admin, f.p.Slug, mac, control.EndpointRequest{Account: f.account.Slug}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 120 { // the one that is cut off looks first, and more often
+		for _, r := range []*replica{bad, bad, well} {
+			if err := r.Beat(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := r.Work(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.clock.advance(time.Second)
+	}
+	n, err := f.base.CountEndpoints(t.Context(), f.p.ID, "snom")
+	if err != nil || n.Listed != phones || len(f.openOps()) > 0 {
+		t.Errorf("want all %d listed, got %+v, %v: %v", phones, n, err, f.describeOpen())
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -206,6 +206,9 @@ func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) 
 		delays = patientDelays
 	}
 	if v.Temporary || v.Effect == ztp.EffectNotSent || v.Effect == ztp.EffectUnknown {
+		if v.Code == ztp.CodeVendorUnreachable {
+			r.o.standBack(ctx)
+		}
 		if d, ok := delay(delays, r.op.Attempt+1); ok {
 			return r.pause(ctx, &rest{
 				until: now.Add(r.o.cfg.Jitter(d)), try: true, unknown: v.Effect == ztp.EffectUnknown,

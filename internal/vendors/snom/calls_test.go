@@ -166,6 +166,39 @@ func paced(t *testing.T, ratePerSecond float64, burst int, do func(ctx context.C
 	return took, calls
 }
 
+// Where other processes call too, somebody else says when a call may go out. One that
+// is put off has not left.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	sim := srapssim.New(srapssim.Options{})
+	defer sim.Close()
+	account := sim.Resellers()[0]
+	putOff := &ztp.VendorError{Code: ztp.CodeVendorRateLimited, Effect: ztp.EffectLimited, Temporary: true, RetryAfter: time.Minute}
+	asked := 0
+	v, err := snom.New(snom.Config{
+		BaseURL: "https://sraps.example/api/v1/", Rate: 0.001, Burst: 1, Transport: inMemory{sim.Handler()},
+		Pace: func(context.Context) error {
+			if asked++; asked > 2 {
+				return putOff
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := ztp.APIKey{ID: account.KeyID, Secret: ztp.NewSecret(sim.SecretOf(account.KeyID))}
+	for range 2 {
+		if _, err := v.WhoAmI(t.Context(), by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = v.CreateCompany(t.Context(), by, "Brightwater")
+	if got := ztp.VendorErrorOf(err); got.Effect != ztp.EffectLimited || got.RetryAfter != time.Minute || len(sim.Calls()) != asked-1 {
+		t.Errorf("want the call put off and not sent, got %+v after %d calls", got, len(sim.Calls()))
+	}
+}
+
 // Every request counts against the rate: pages and lookups too, from all callers
 // together.
 func TestRate(t *testing.T) {

@@ -281,9 +281,13 @@ func TestClient_RetryAfter(t *testing.T) {
 			w.Header().Set("Retry-After", header)
 			answering(429, `{"detail":"slow down"}`)(w, r)
 		})
-		c := newClient(t, sraps.Config{BaseURL: s.URL, AllowPrivate: true, Now: now.Now})
+		told := time.Duration(-1)
+		c := newClient(t, sraps.Config{BaseURL: s.URL, AllowPrivate: true, Now: now.Now, Throttled: func(d time.Duration) { told = d }})
 		_, err := c.Token(t.Context(), key, key.ID)
 		e := mustFail(t, err)
+		if told != want {
+			t.Errorf("%q: told to wait %s, want %s", header, told, want)
+		}
 		if !sraps.IsRateLimited(err) || e.RetryAfter != want || e.Message != "slow down" {
 			t.Errorf("%q: want %s, got %+v", header, want, e)
 		}
