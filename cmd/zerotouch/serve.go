@@ -81,7 +81,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	source := cfg.reseller(store)
 	work := orchestrator.New(orchestrator.Config{
 		Store: store, Vendors: vendors, Reseller: source, Installation: s.Installation, URL: cfg.url, Now: store.Now, Log: log,
-		Version: version(), Schema: sqlstore.SchemaVersion(),
+		Version: version(), Schema: sqlstore.SchemaVersion(), Alone: store.Engine() == "sqlite",
 	})
 	ctl := control.New(control.Config{
 		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store),

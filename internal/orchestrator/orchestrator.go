@@ -31,6 +31,9 @@ type Config struct {
 	URL ztp.URLTemplate
 	// Owner names this process in leases and among replicas; random when "".
 	Owner string
+	// Alone: no other process can work on the database, so that none has to be told of
+	// or waited for.
+	Alone bool
 	// Version of this build and Schema of its database, for those who look at the replicas.
 	Version string
 	Schema  int64

@@ -45,6 +45,9 @@ func (o *Orchestrator) Beat(ctx context.Context) error {
 
 // attend makes sure that the others know of this process before it uses a key.
 func (o *Orchestrator) attend(ctx context.Context) error {
+	if o.cfg.Alone {
+		return nil
+	}
 	o.mu.Lock()
 	known := o.now().Before(o.aliveUntil)
 	o.mu.Unlock()
@@ -95,6 +98,9 @@ func (o *Orchestrator) beats(ctx context.Context) {
 // it began before this step. One that is not alive any more has ended them when the
 // longest call has passed after it last was.
 func (r *run) othersSettled(ctx context.Context) error {
+	if r.o.cfg.Alone {
+		return nil
+	}
 	all, now, err := r.o.cfg.Store.ListReplicas(ctx, r.info.CallTimeout)
 	if err != nil {
 		return &storeError{err}

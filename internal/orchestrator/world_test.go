@@ -47,6 +47,7 @@ type world struct {
 	sim     *srapssim.Server
 	url     string
 	file    string
+	alone   bool      // the database is a file of its own
 	base    ztp.Store // without faults: what the next start finds
 	store   *faultyStore
 	vendor  *faultyVendor
@@ -115,7 +116,7 @@ func newWorld(t testing.TB, opts worldOptions) *world {
 	}))
 	t.Cleanup(srv.Close)
 	w.url = srv.URL + srapssim.APIPrefix
-	w.file = filepath.Join(t.TempDir(), "zerotouch.db")
+	w.file, w.alone = filepath.Join(t.TempDir(), "zerotouch.db"), opts.store == nil
 	options := storetest.Options{Installation: installation, Clock: w.clock.now}
 	switch {
 	case opts.store != nil:
@@ -168,7 +169,7 @@ func (w *world) start() {
 	}
 	w.orch = orchestrator.New(orchestrator.Config{
 		Store: w.store, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
-		URL: url, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
+		URL: url, Now: w.clock.now, Alone: w.alone, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
 	})
 	w.control = control.New(control.Config{
 		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: w.address,
