@@ -219,17 +219,19 @@ func (s *Store) ClaimOperation(ctx context.Context, owner string, ttl time.Durat
 	return operationOf(row)
 }
 
-// endLeases makes every running operation due now. Only for whoever holds the lock
-// that its worker held: that worker is dead, and waiting for its leases to run out
-// would leave the operations lying for nothing.
+// endLeases makes every running operation due now, and forgets the replica that was.
+// Only for whoever holds the lock that its worker held: that worker is dead, and
+// waiting for its leases to run out would leave the operations lying for nothing.
 func (s *Store) endLeases(ctx context.Context) error {
 	now, err := s.time(ctx)
 	if err != nil {
 		return s.fail(err, "operations")
 	}
 	return s.change(ctx, func(q *db.Queries) error {
-		_, err := q.EndLeases(ctx, &now)
-		return s.fail(err, "operations")
+		if _, err := q.EndLeases(ctx, &now); err != nil {
+			return s.fail(err, "operations")
+		}
+		return s.fail(q.DropReplicas(ctx, math.MaxInt64), "replicas")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/ztp"
@@ -72,6 +73,28 @@ func TestListen(t *testing.T) {
 	for h := range heard {
 		if h == ztp.HintDue {
 			return
+		}
+	}
+}
+
+// Whoever gets the lock of an SQLite file knows that the process before is dead.
+func TestReplica_OfADeadProcessIsForgotten(t *testing.T) {
+	t.Parallel()
+	cfg := storetest.Options{}.Config(storetest.File(t, storetest.Options{}))
+	cfg.Exclusive = true
+	for range 2 {
+		s, err := sqlstore.Open(ctx, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, _, err := s.ListReplicas(ctx, time.Hour); len(all) > 0 || err != nil {
+			t.Errorf("want none, got %+v, %v", all, err)
+		}
+		if err := s.BeatReplica(ctx, ztp.Replica{ID: ztp.NewID()}, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
