@@ -129,7 +129,8 @@ func (s *server) authenticate(r *http.Request) (ztp.Actor, error) {
 }
 
 // wellFormed checks what huma is lax about: a body that does not say that it is
-// JSON, and an Idempotency-Key that is there but empty, long or unprintable.
+// JSON, and an Idempotency-Key that is there but empty, long or unprintable. What
+// says so in another spelling is handed on in the one that huma compares with.
 func wellFormed(ctx huma.Context) error {
 	r, _ := humago.Unwrap(ctx)
 	if keys := r.Header.Values("Idempotency-Key"); len(keys) > 1 || len(keys) == 1 && !validKey(keys[0]) {
@@ -143,6 +144,7 @@ func wellFormed(ctx huma.Context) error {
 	if err != nil || kind != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return &ztp.Error{Code: ztp.CodeUnsupportedMediaType}
 	}
+	r.Header.Set("Content-Type", kind)
 	return nil
 }
 

@@ -33,6 +33,10 @@ func TestInput(t *testing.T) {
 		"a list":                 {"POST", connect, `["` + planted + `"]`, nil, 422, "body"},
 		"bad JSON":               {"POST", connect, `{"key_secret":"` + planted, nil, 422, "body"},
 		"two values":             {"POST", connect, `{"key_id":"k","key_secret":"12345678"} {"x":"` + planted + `"}`, nil, 422, "body"},
+		"twice":                  {"POST", connect, `{"key_id":"k","key_secret":"12345678","key_secret":"` + planted + `"}`, nil, 422, "key_secret"},
+		"twice, once escaped":    {"PATCH", "/api/v1/platforms/acme", `{"name":"One","na\u006de":"` + planted + `"}`, nil, 422, "name"},
+		"twice, and a value":     {"PATCH", "/api/v1/platforms/acme", `{"` + planted + ` !":1,"` + planted + ` !":2}`, nil, 422, "(unreadable name)"},
+		"twice, deep in a list":  {"PATCH", "/api/v1/platforms/acme", `{"name":[{},{"x":1,"x":2}]}`, nil, 422, "name[1].x"},
 		"no body":                {"POST", connect, ``, nil, 422, "body"},
 		"form":                   {"POST", connect, `key_secret=` + planted, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, ""},
 		"text":                   {"POST", connect, `{"key_secret":"` + planted + `"}`, []string{"Content-Type", "text/plain"}, 415, ""},
@@ -74,6 +78,24 @@ func TestInput(t *testing.T) {
 				t.Errorf("something was changed: %d audit rows, then %d", before, after)
 			}
 		})
+	}
+}
+
+// TestContentType: names of types and of charsets have no case (RFC 9110, 8.3).
+func TestContentType(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	for kind, want := range map[string]int{
+		"APPLICATION/JSON": 201, "application/json; charset=UTF-8": 201, "Application/Json;Charset=\"utf-8\"": 201,
+		"application/json; charset=latin1": 415, "text/json": 415, "application/jsonp": 415, "application/json, text/plain": 415,
+	} {
+		got := s.request(ztp.SuperAdmin, "POST", "/api/v1/platforms", `{"name":"One"}`, "Content-Type", kind)
+		if got.status != want {
+			t.Errorf("%s: want %d, got %d %s", kind, want, got.status, got.body)
+		}
+		if got.status == 201 {
+			s.request(ztp.SuperAdmin, "DELETE", "/api/v1/platforms/one", "")
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 func documentConfig() huma.Config {
 	c := huma.DefaultConfig("zerotouch", "1")
 	c.CreateHooks = nil
+	strict := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+	c.Formats = map[string]huma.Format{"application/json": strict, "json": strict} // the second is for …+json
 	c.DocsPath, c.OpenAPIPath, c.SchemasPath = "", "", ""
 	c.Info.Description = "Onboards platforms at phone vendors' redirection services, rotates and disables their keys, and registers phones.\n\n" +
 		"Changes at a vendor answer 202 with an operation; follow it at /operations/{id}?wait=30s. " +

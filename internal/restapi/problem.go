@@ -116,13 +116,33 @@ func refusedByHuma(status int, errs []error) *ztp.Error {
 		if len(errs) == 0 {
 			return ztp.Invalid("body", "A JSON object is needed here.")
 		}
-		return ztp.Invalid("body", "This is not valid JSON.")
+		return unreadableBody(errs[0])
 	case http.StatusRequestTimeout:
 		return ztp.Invalid("body", "It took too long to arrive.")
 	case http.StatusUnprocessableEntity:
 		return wrongFields(errs)
 	}
 	return &ztp.Error{Code: ztp.CodeInternal, Err: errors.Join(errs...)}
+}
+
+// unreadableBody says why a body was not taken in, of which huma keeps the text
+// alone.
+func unreadableBody(err error) *ztp.Error {
+	var d *huma.ErrorDetail
+	if errors.As(err, &d) {
+		if name, twice := strings.CutPrefix(d.Message, twicePrefix); twice {
+			return ztp.Invalid(readable(name), "This field is there twice. Send it once.")
+		}
+	}
+	return ztp.Invalid("body", "This is not valid JSON.")
+}
+
+// readable is the name of a field as it may be repeated to the sender.
+func readable(name string) string {
+	if !fieldName.MatchString(name) {
+		return "(unreadable name)"
+	}
+	return name
 }
 
 func wrongFields(errs []error) *ztp.Error {
@@ -157,9 +177,7 @@ func wrongField(d *huma.ErrorDetail) (name, remedy string) {
 	if m := missingProperty.FindStringSubmatch(d.Message); m != nil {
 		return strings.TrimPrefix(strings.TrimPrefix(d.Location+"."+m[1], "body."), "."), "This field is needed."
 	}
-	if !fieldName.MatchString(name) {
-		name = "(unreadable name)"
-	}
+	name = readable(name)
 	if m := measured.FindStringSubmatch(d.Message); m != nil {
 		bound := map[string]string{"<=": "at most ", ">=": "at least "}[m[2]] + m[3]
 		if m[1] == "length" {
