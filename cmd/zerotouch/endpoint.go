@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -109,10 +108,7 @@ func setPaused(e *env, r remote, f following, at atEndpoint, paused bool) error 
 		return err
 	}
 	if p.State == string(ztp.EndpointReleased) {
-		return &api.Error{Problem: api.Problem{
-			Title: "This phone is released", Status: http.StatusNotFound, Code: string(ztp.CodeNotFound),
-			Detail: "It is no longer registered. Register it again.",
-		}}
+		return &ztp.Error{Code: ztp.CodeNotFound, What: "phone", Detail: "This phone is released. To have it back, register it again."}
 	}
 	a, err := c.PutEndpoint(e.ctx, at.Platform, at.MAC, api.PutEndpoint{
 		Account: p.Account, ProductGroup: p.ProductGroup, Vendor: p.Vendor, Paused: &paused,

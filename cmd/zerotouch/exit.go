@@ -112,7 +112,7 @@ func printError(w io.Writer, err error) {
 	case errors.As(err, &server):
 		printProblem(w, server.Problem)
 	case errors.As(err, &local):
-		entry := ztp.Lookup(local.Code).For("")
+		entry := local.Entry("")
 		printProblem(w, api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
 		if local.Code == ztp.CodeInternal {
 			fmt.Fprintf(w, "  %s\n", clean(err.Error()))

@@ -97,7 +97,7 @@ func wrongSnom(err error) error {
 // knownVendor refuses names that no vendor of this build has.
 func knownVendor(name string) (ztp.VendorName, error) {
 	if name != "snom" {
-		return "", ztp.NotFound("vendor")
+		return "", ztp.UnknownVendor("snom")
 	}
 	return ztp.VendorName(name), nil
 }

@@ -32,7 +32,7 @@ func (f *storeFlags) open(ctx context.Context, mode storeMode, log *slog.Logger)
 		return nil, m.err()
 	}
 	if _, err := os.Stat(f.Database); mode.existing && !sqlstore.IsPostgres(f.Database) && errors.Is(err, fs.ErrNotExist) {
-		return nil, ztp.Errorf(ztp.CodeNotFound, "There is no database at %s. Name the data folder of the server by --data-dir or ZEROTOUCH_DATA_DIR; a first start makes one.", f.Database)
+		return nil, &ztp.Error{Code: ztp.CodeNotFound, What: "database", Detail: "There is no database at " + f.Database + "."}
 	}
 	return sqlstore.Open(ctx, sqlstore.Config{
 		DSN: f.Database, RootKey: f.rootKey(), Installation: f.Installation,

@@ -91,7 +91,11 @@ func (c *Control) Vendors() []ztp.VendorInfo {
 func (c *Control) Vendor(name ztp.VendorName) (ztp.VendorInfo, error) {
 	v, ok := c.vendors[name]
 	if !ok {
-		return ztp.VendorInfo{}, ztp.NotFound("vendor")
+		known := make([]ztp.VendorName, 0, len(c.cfg.Vendors))
+		for _, info := range c.Vendors() {
+			known = append(known, info.Name)
+		}
+		return ztp.VendorInfo{}, ztp.UnknownVendor(known...)
 	}
 	return v.Describe(), nil
 }

@@ -99,6 +99,26 @@ func TestContentType(t *testing.T) {
 	}
 }
 
+// TestNotFound: the answer says what to do about the thing that was looked for.
+func TestNotFound(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.mustPlatform("acme")
+	for path, what := range map[string]string{
+		"platforms/nobody": "platform", "platforms/acme/accounts/nobody": "account", "platforms/acme/endpoints/000413000001": "phone",
+		"platforms/acme/vendors/nobody": "vendor", "operations/" + ztp.NewID(): "operation", "nowhere": "address",
+	} {
+		p := problemIn(t, s.request(ztp.SuperAdmin, "GET", "/api/v1/"+path, ""))
+		want := ztp.NotFound(what)
+		if p.Remedy != want.Entry("").Remedy || !strings.HasPrefix(p.Detail, want.Detail) {
+			t.Errorf("%s: got %q, %q", path, p.Detail, p.Remedy)
+		}
+		if what == "vendor" && !strings.Contains(p.Detail, "snom") {
+			t.Errorf("the vendors are not named: %q", p.Detail)
+		}
+	}
+}
+
 // rows counts what has been done.
 func (s *stack) rows() int {
 	s.t.Helper()

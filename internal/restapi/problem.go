@@ -69,7 +69,7 @@ func (s *server) refusal(ctx context.Context, vendorTitle string, err error) *re
 
 // render fills a problem document from the catalogue.
 func render(e *ztp.Error, vendorTitle, requestID string) *refusal {
-	entry := ztp.Lookup(e.Code).For(vendorTitle)
+	entry := e.Entry(vendorTitle)
 	r := &refusal{header: http.Header{}, Problem: api.Problem{
 		Type: "urn:zerotouch:error:" + string(entry.Code), Code: string(entry.Code), Status: entry.Status,
 		Title: entry.Title, Detail: e.Detail, Remedy: entry.Remedy, RequestID: requestID, Fields: e.Fields,

@@ -31,7 +31,7 @@ func endpointOf(r db.Endpoint) (ztp.Endpoint, error) {
 func (s *Store) Endpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Endpoint, error) {
 	row, err := s.queries().GetEndpoint(ctx, db.GetEndpointParams{PlatformID: string(p), Mac: mac.String()})
 	if err != nil {
-		return ztp.Endpoint{}, s.fail(err, "endpoint")
+		return ztp.Endpoint{}, s.fail(err, "phone")
 	}
 	return endpointOf(row)
 }
@@ -40,7 +40,7 @@ func (s *Store) Endpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (zt
 func (s *Store) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error) {
 	row, err := s.queries().GetEndpointByMAC(ctx, mac.String())
 	if err != nil {
-		return ztp.Endpoint{}, s.fail(err, "endpoint")
+		return ztp.Endpoint{}, s.fail(err, "phone")
 	}
 	return endpointOf(row)
 }
@@ -63,7 +63,7 @@ func (s *Store) ListEndpoints(ctx context.Context, q ztp.EndpointQuery) (ztp.Pag
 	}
 	rows, err := s.queries().ListEndpoints(ctx, params)
 	if err != nil {
-		return none, s.fail(err, "endpoints")
+		return none, s.fail(err, "phones")
 	}
 	items, err := mapRows(rows, endpointOf)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Store) ListEndpoints(ctx context.Context, q ztp.EndpointQuery) (ztp.Pag
 func (s *Store) CountEndpoints(ctx context.Context, p ztp.PlatformID, v ztp.VendorName) (ztp.EndpointCounts, error) {
 	rows, err := s.queries().CountEndpoints(ctx, db.CountEndpointsParams{PlatformID: string(p), Vendor: string(v)})
 	if err != nil {
-		return ztp.EndpointCounts{}, s.fail(err, "endpoints")
+		return ztp.EndpointCounts{}, s.fail(err, "phones")
 	}
 	var c ztp.EndpointCounts
 	for _, r := range rows {
@@ -109,9 +109,9 @@ func (s *Store) SaveEndpoint(ctx context.Context, e ztp.Endpoint) error {
 		case errors.Is(err, sql.ErrNoRows):
 			return s.insertEndpoint(ctx, q, e)
 		case err != nil:
-			return s.fail(err, "endpoint")
+			return s.fail(err, "phone")
 		case old.State != string(ztp.EndpointReleased):
-			return outdated("endpoint")
+			return outdated("phone")
 		}
 		e.Version = old.Version
 		return s.updateEndpoint(ctx, q, e)
@@ -132,7 +132,7 @@ func (s *Store) updateEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoin
 	case classForeign:
 		return ztp.NotFound("account")
 	}
-	return s.changed(n, err, "endpoint", func() error {
+	return s.changed(n, err, "phone", func() error {
 		_, err := q.GetEndpoint(ctx, db.GetEndpointParams{PlatformID: string(e.Platform), Mac: e.MAC.String()})
 		return err
 	})
@@ -150,13 +150,13 @@ func (s *Store) insertEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoin
 		return ztp.NotFound("account")
 	}
 	if err != nil || n > 0 {
-		return s.fail(err, "endpoint")
+		return s.fail(err, "phone")
 	}
 	// Inserted by somebody else since we looked: here or on another platform.
 	if held, err := q.GetEndpointByMAC(ctx, e.MAC.String()); err == nil && held.PlatformID != string(e.Platform) {
 		return endpointTaken()
 	}
-	return outdated("endpoint")
+	return outdated("phone")
 }
 
 func endpointParams(e ztp.Endpoint) db.UpdateEndpointParams {
@@ -173,6 +173,6 @@ func endpointParams(e ztp.Endpoint) db.UpdateEndpointParams {
 func (s *Store) TouchEndpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, at time.Time) error {
 	return s.change(ctx, func(q *db.Queries) error {
 		n, err := q.TouchEndpoint(ctx, db.TouchEndpointParams{FetchedAt: msOrNull(at), PlatformID: string(p), Mac: mac.String()})
-		return s.hit(n, err, "endpoint")
+		return s.hit(n, err, "phone")
 	})
 }

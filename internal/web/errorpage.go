@@ -18,7 +18,7 @@ type errorView struct {
 
 // errorPage draws it. It asks the database for nothing: that may be what failed.
 func (p *portal) errorPage(r *http.Request, e *ztp.Error) errorView {
-	entry := ztp.Lookup(e.Code).For("")
+	entry := e.Entry("")
 	v := errorView{
 		basePage: basePage{Title: "Error: " + entry.Title, Installation: p.cfg.Installation, Version: p.cfg.Version,
 			Theme: themeOf(r), Extra: p.cfg.ExtraNav},

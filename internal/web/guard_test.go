@@ -207,6 +207,24 @@ func TestErrorPages(t *testing.T) {
 	}
 }
 
+// What was not found is named, with the remedy that the API gives.
+func TestNotFoundPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboarded("Brightwater")
+	b := w.as("ops@example.net")
+	for path, what := range map[string]string{
+		"/nowhere": "page", "/platforms/nobody": "platform", "/platforms/brightwater/ztp/nokia/rotate": "vendor",
+		"/platforms/brightwater/ztp/snom/explode": "action", "/platforms/brightwater/phones/000413000000": "phone",
+		"/platforms/brightwater/accounts/none": "account",
+	} {
+		got, want := text(one(t, b.get(path).doc, "main")), ztp.NotFound(what)
+		if !strings.Contains(got, want.Detail) || !strings.Contains(got, want.Entry("").Remedy) {
+			t.Errorf("%s: got %s", path, got)
+		}
+	}
+}
+
 // A store that fails gives a page that says so and nothing of the cause.
 func TestBrokenStore(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 // problemText is the catalogue's words for a problem at a vendor, as the
 // paragraphs of a message: the cause, what did not happen, what to do.
 func problemText(p *ztp.Problem, vendorTitle string) (title string, paras []string, entry ztp.CatalogueEntry) {
-	entry = ztp.Lookup(p.Code).For(vendorTitle)
+	entry = p.Err().Entry(vendorTitle)
 	if p.Detail != "" {
 		paras = append(paras, p.Detail)
 	}
@@ -74,7 +74,7 @@ func formProblem(e *ztp.Error, rest []string, vendorTitle string) *message {
 	if e == nil {
 		return nil
 	}
-	entry := ztp.Lookup(e.Code).For(vendorTitle)
+	entry := e.Entry(vendorTitle)
 	m := &message{Kind: "err", Title: entry.Title, Fresh: true, Level: 2}
 	if e.Detail != "" && (e.Code != ztp.CodeInvalid || len(e.Fields) == 0) {
 		m.Paras = append(m.Paras, e.Detail)

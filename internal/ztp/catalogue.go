@@ -97,3 +97,29 @@ var Catalogue = []CatalogueEntry{
 	{CodeEndpointTaken, 409, "This MAC is registered by another company", "Nothing changed. It is not said by whom.", "Whoever has it must release it first; ask the phone's seller or the support of {vendor}.", ""},
 	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy, or give this one another name; never run both.", "/health"},
 }
+
+// MissingEntry is what the catalogue says of one kind of thing that was not found.
+type MissingEntry struct {
+	// What is the word for it, as in "There is no such platform."
+	What string
+	// Remedy and Link stand in the place of those of not_found.
+	Remedy, Link string
+}
+
+// Missing belongs to the catalogue: what to do when something was not found, by what
+// was looked for. Anything else has the remedy of not_found itself.
+var Missing = []MissingEntry{
+	{"platform", "Look for its slug in the list of platforms. A platform that was removed is in the audit log alone.", "/platforms"},
+	{"account", "Look for its slug among the accounts of this platform; those of other platforms are not found here.", ""},
+	{"phone", "Look for its MAC among the phones of this platform. It may have been released, or was never registered here.", ""},
+	{"vendor", "Name a vendor of this build; the page of a platform has a row for each.", ""},
+	{"operation", "Take its id from the answer that started it, or from the audit log.", "/audit"},
+	{"page", "Check the address, or begin at the list of platforms.", "/platforms"},
+	{"file", "Load the page again; it may have been that of another version.", ""},
+	{"action", "Load the page again; it shows what can be done now.", ""},
+	{"address", "The API document lists every address.", "/api/v1/openapi.json"},
+	{"user", "See who can sign in: `zerotouch user list` on the server's host.", ""},
+	{"API token", "See which there are: `zerotouch token list` on the server's host.", ""},
+	{"reseller credential", "See what is in place: `zerotouch reseller status`. Put one in place: `zerotouch reseller set`.", "/health"},
+	{"database", "Name the data folder of the server by --data-dir or ZEROTOUCH_DATA_DIR; a first `zerotouch serve` makes one.", ""},
+}

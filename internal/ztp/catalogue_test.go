@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +87,53 @@ func TestCatalogueEntries(t *testing.T) {
 	}
 	if got := ztp.Lookup("made_up"); got.Code != ztp.CodeInternal {
 		t.Errorf("an unknown code yields %s", got.Code)
+	}
+}
+
+// TestMissing: whatever was not found has a remedy of its own, and keeps it when it
+// is stored.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	general, seen := ztp.Lookup(ztp.CodeNotFound), map[string]string{}
+	for _, m := range ztp.Missing {
+		got := ztp.ProblemOf(ztp.NotFound(m.What), time.Now(), "").Err().Entry("")
+		if got.Remedy != m.Remedy || got.Link != m.Link || got.Title != general.Title || got.Status != general.Status {
+			t.Errorf("%s: got %+v", m.What, got)
+		}
+		if m.Remedy == general.Remedy || seen[m.Remedy] != "" {
+			t.Errorf("%s has the remedy of %q", m.What, seen[m.Remedy])
+		}
+		seen[m.Remedy] = m.What
+	}
+	if got := ztp.NotFound("unicorn").Entry(""); got != general {
+		t.Errorf("anything else: got %+v", got)
+	}
+}
+
+// TestMissingNamesAll: what users can look for is in the table.
+func TestMissingNamesAll(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, m := range ztp.Missing {
+		known[m.What] = true
+	}
+	call := regexp.MustCompile(`NotFound\("([^"]+)"\)`)
+	for _, folder := range []string{"access", "control", "reseller", "restapi", "web", "../cmd/zerotouch"} {
+		files, err := filepath.Glob("../" + folder + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", folder, err)
+		}
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range call.FindAllStringSubmatch(string(text), -1) {
+				if !known[m[1]] {
+					t.Errorf("%s looks for %q, which is not in the table", name, m[1])
+				}
+			}
+		}
 	}
 }
 

@@ -61,6 +61,12 @@ Generated from ` + "`internal/ztp/catalogue.go`" + ` by ` + "`go test ./internal
 		if strings.HasPrefix(e.Link, "/") {
 			fmt.Fprintf(&b, "- Where: `%s`\n", e.Link)
 		}
+		if e.Code == ztp.CodeNotFound {
+			b.WriteString("\n| Not found | What to do |\n|---|---|\n")
+			for _, m := range ztp.Missing {
+				fmt.Fprintf(&b, "| %s | %s |\n", m.What, m.Remedy)
+			}
+		}
 	}
 	checkDocument(t, "errors.md", b.String())
 }

@@ -17,6 +17,8 @@ type Error struct {
 	Code Code
 	// Detail is the cause in a sentence or two, safe for users.
 	Detail string
+	// What was looked for, of a not_found: a row of Missing, or anything else.
+	What string
 	// Fields names each wrong field of a request with what to do about it.
 	Fields map[string]string
 	// Operation is the one that is in the way, for operation_running.
@@ -72,7 +74,18 @@ func InvalidFields(fields map[string]string) error { return invalidFields(fields
 // NotFound makes the error for something that does not exist, or that the asker
 // may not know of.
 func NotFound(what string) *Error {
-	return &Error{Code: CodeNotFound, Detail: "There is no such " + what + "."}
+	return &Error{Code: CodeNotFound, What: what, Detail: "There is no such " + what + "."}
+}
+
+// UnknownVendor is NotFound of a vendor, and names those that there are.
+func UnknownVendor(known ...VendorName) *Error {
+	e := NotFound("vendor")
+	names := make([]string, len(known))
+	for i, v := range known {
+		names[i] = string(v)
+	}
+	e.Detail += " This build has " + strings.Join(names, ", ") + "."
+	return e
 }
 
 // AsError finds the *Error in err; anything else becomes internal, whose detail
@@ -124,6 +137,20 @@ func Lookup(c Code) CatalogueEntry {
 		return e
 	}
 	return byCode[CodeInternal]
+}
+
+// Entry is the entry of the error's code, with the vendor's title filled in; that of
+// a not_found has the remedy for what was looked for.
+func (e *Error) Entry(vendorTitle string) CatalogueEntry {
+	entry := Lookup(e.Code)
+	if e.Code == CodeNotFound {
+		for _, m := range Missing {
+			if m.What == e.What {
+				entry.Remedy, entry.Link = m.Remedy, m.Link
+			}
+		}
+	}
+	return entry.For(vendorTitle)
 }
 
 // For fills the vendor's title into the texts.

@@ -256,6 +256,8 @@ func (o *Operation) Current() *Step {
 type Problem struct {
 	Code   Code   `json:"code"`
 	Detail string `json:"detail,omitempty"`
+	// What was looked for, of a not_found.
+	What string `json:"what,omitempty"`
 	// Changed says whether anything was changed before it stopped.
 	Changed   bool      `json:"changed,omitempty"`
 	At        time.Time `json:"at"`
@@ -274,7 +276,7 @@ func ProblemOf(err error, now time.Time, requestID string) *Problem {
 		return nil
 	}
 	e := AsError(err)
-	p := &Problem{Code: e.Code, Detail: e.Detail, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies}
+	p := &Problem{Code: e.Code, Detail: e.Detail, What: e.What, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies}
 	if e.RetryAfter > 0 {
 		p.RetryAt = now.Add(e.RetryAfter)
 	}
@@ -283,5 +285,5 @@ func ProblemOf(err error, now time.Time, requestID string) *Problem {
 
 // Err turns a kept problem back into an error of the same code.
 func (p *Problem) Err() *Error {
-	return &Error{Code: p.Code, Detail: p.Detail, Keys: p.Keys, Companies: p.Companies}
+	return &Error{Code: p.Code, Detail: p.Detail, What: p.What, Keys: p.Keys, Companies: p.Companies}
 }
