@@ -155,7 +155,7 @@ type Health struct {
 	ProvisioningURL string
 	// URLCheckOff is shown in red: addresses are sent to vendors unproven.
 	URLCheckOff bool
-	// Attention is how many links need somebody; every page's top bar shows it.
+	// Attention is how many links need somebody.
 	Attention int
 	Open      int
 	// Replicas are the processes on this database, and those that were lost in the

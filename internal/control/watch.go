@@ -59,6 +59,19 @@ func (c *Control) Events(ctx context.Context, a ztp.Actor, q ztp.EventQuery) (zt
 	return c.cfg.Store.ListEvents(ctx, q)
 }
 
+// Attention is how many links need somebody, as Health counts them.
+func (c *Control) Attention(ctx context.Context, a ztp.Actor) (int, error) {
+	if err := maySee(a); err != nil {
+		return 0, err
+	}
+	counts, err := c.cfg.Store.CountAttention(ctx)
+	n := 0
+	for name := range c.vendors {
+		n += counts[name]
+	}
+	return n, err
+}
+
 // addressCheckOff is implemented by an AddressChecker that proves nothing.
 type addressCheckOff interface{ Off() bool }
 
@@ -115,7 +128,7 @@ func (c *Control) vendorHealth(ctx context.Context, info ztp.VendorInfo) (Vendor
 	}
 	for _, l := range links {
 		switch {
-		case l.State == ztp.LinkNeedsAttention || l.State == ztp.LinkUnknown || l.Error != nil && l.Error.Code == ztp.CodeForeignKeyFound:
+		case l.NeedsSomebody():
 			v.Attention++
 		case l.State.InFlight():
 			v.InFlight++

@@ -77,6 +77,19 @@ func (s *Store) LinkByCompany(ctx context.Context, v ztp.VendorName, companyID s
 	return linkOf(row)
 }
 
+// CountAttention counts, per vendor, the links that need somebody.
+func (s *Store) CountAttention(ctx context.Context) (map[ztp.VendorName]int, error) {
+	rows, err := s.queries().CountAttention(ctx)
+	if err != nil {
+		return nil, s.fail(err, "links")
+	}
+	n := make(map[ztp.VendorName]int, len(rows))
+	for _, r := range rows {
+		n[ztp.VendorName(r.Vendor)] = int(r.N)
+	}
+	return n, nil
+}
+
 // SaveLink inserts (version 0) or updates. A link that names an active credential
 // has to find it active when the transaction commits.
 func (s *Store) SaveLink(ctx context.Context, l ztp.Link) error {
@@ -106,7 +119,7 @@ func (s *Store) insertLink(ctx context.Context, q *db.Queries, l ztp.Link) error
 		PlatformID: u.PlatformID, Vendor: u.Vendor, State: u.State, Nonce: u.Nonce, CompanyID: u.CompanyID, CompanyName: u.CompanyName,
 		Profiles: u.Profiles, NextCredential: u.NextCredential, Active: u.Active, SetAt: u.SetAt, SetBy: u.SetBy, Connected: u.Connected,
 		AddressTemplate: u.AddressTemplate, AddressTokenID: u.AddressTokenID, DisabledAt: u.DisabledAt, DisabledBy: u.DisabledBy,
-		Unconfirmed: u.Unconfirmed, CheckedAt: u.CheckedAt, Error: u.Error, UpdatedAt: u.UpdatedAt,
+		Unconfirmed: u.Unconfirmed, CheckedAt: u.CheckedAt, Error: u.Error, Attention: u.Attention, UpdatedAt: u.UpdatedAt,
 	})
 	if s.dialect.classify(err) == classForeign {
 		return ztp.NotFound("platform")
@@ -140,7 +153,7 @@ func linkParams(l ztp.Link) db.UpdateLinkParams {
 		NextCredential: int64(max(l.NextCredential, 1)), SetAt: msOrNull(l.SetAt), SetBy: l.SetBy, Connected: l.Connected,
 		AddressTemplate: l.AddressTemplate, AddressTokenID: l.AddressTokenID, DisabledAt: msOrNull(l.DisabledAt),
 		DisabledBy: l.DisabledBy, Unconfirmed: l.Unconfirmed, CheckedAt: msOrNull(l.CheckedAt),
-		Error: problemText(l.Error), UpdatedAt: ms(l.UpdatedAt),
+		Error: problemText(l.Error), Attention: l.NeedsSomebody(), UpdatedAt: ms(l.UpdatedAt),
 	}
 	if l.Active != 0 {
 		active := int64(l.Active)

@@ -123,6 +123,22 @@ func mustLoadTo(t *testing.T, dump, path string) *sql.DB {
 	return conn
 }
 
+// Links that needed somebody before they were counted are counted after.
+func TestMigration_Attention(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "zerotouch.db")
+	conn := mustLoadTo(t, "testdata/sqlite-00001.sql", path)
+	mustExec(t, conn, `UPDATE link SET state = 'needs_attention' WHERE rowid = 1`)
+	mustExec(t, conn, `UPDATE link SET error = '{"code":"foreign_key_found","at":"2026-01-02T03:04:05Z"}' WHERE rowid = 2`)
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := storetest.Open(t, path, storetest.Options{}).CountAttention(ctx)
+	if err != nil || got["snom"] != 2 {
+		t.Errorf("want 2, got %v, %v", got, err)
+	}
+}
+
 // wantFilled wants what filled has written to open still.
 func wantFilled(t *testing.T, s *sqlstore.Store) {
 	t.Helper()

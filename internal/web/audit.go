@@ -134,7 +134,7 @@ func (p *portal) audit(w http.ResponseWriter, r *http.Request) error {
 // platformSlugs maps ids to slugs and turns the slug that was asked for into
 // the query's id; unknown means that there is no such platform to ask for.
 func (p *portal) platformSlugs(r *http.Request, find *ztp.EventQuery, slug string) (slugs map[ztp.PlatformID]string, unknown bool, err error) {
-	views, err := p.allPlatforms(r.Context(), p.actor(r), navAge)
+	views, err := p.allPlatforms(r.Context(), p.actor(r), pollAge)
 	if err != nil {
 		return nil, false, err
 	}

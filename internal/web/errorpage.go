@@ -16,7 +16,8 @@ type errorView struct {
 	Back    NavLink
 }
 
-// errorPage draws it. It asks the database for nothing: that may be what failed.
+// errorPage draws it. Where something went wrong here it asks the database for
+// nothing: that may be what failed.
 func (p *portal) errorPage(r *http.Request, e *ztp.Error) errorView {
 	entry := e.Entry("")
 	v := errorView{
@@ -26,6 +27,9 @@ func (p *portal) errorPage(r *http.Request, e *ztp.Error) errorView {
 	}
 	if a, ok := access.ActorFrom(r.Context()); ok {
 		v.SignedIn, v.Actor, v.CanChange = true, a, a.MayChange()
+		if entry.Status < http.StatusInternalServerError {
+			v.Attention = p.attention(r, a)
+		}
 	} else {
 		v.Back = NavLink{"Go to sign-in", "/sign-in"}
 	}

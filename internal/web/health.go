@@ -109,7 +109,7 @@ func linksCheck(name string, v control.VendorHealth, views []control.PlatformVie
 	c.Evidence = []string{thousands(v.Configured) + " configured, " + thousands(v.InFlight) + " in flight, " + thousands(v.Attention) + " needing attention."}
 	for _, pl := range views {
 		for _, l := range pl.Links {
-			if l.Info.Name == v.Info.Name && needsSomebody(l) && len(c.Links) < 20 {
+			if l.Info.Name == v.Info.Name && l.NeedsSomebody() && len(c.Links) < 20 {
 				c.Links = append(c.Links, NavLink{pl.Name, "/platforms/" + pl.Slug + "#" + rowID(l.Info.Name)})
 			}
 		}

@@ -58,6 +58,33 @@ func TestPlatformList(t *testing.T) {
 	}
 }
 
+// The count in the navigation is that of this moment on every page, whoever made
+// the change.
+func TestAttentionIsCountedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	b := w.as("ops@example.net")
+	counts := func(want string) {
+		t.Helper()
+		for _, path := range []string{"/platforms", "/platforms/brightwater", "/audit", "/nowhere"} {
+			if got := text(one(t, b.get(path).doc, "#nav-count")); got != want {
+				t.Errorf("%s: want %q, got %q", path, want, got)
+			}
+		}
+	}
+	counts("0 need attention")
+	l, err := w.store.Link(t.Context(), p.ID, "snom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.State = ztp.LinkNeedsAttention
+	if err := w.store.SaveLink(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	counts("1 need attention")
+}
+
 func TestPlatformPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

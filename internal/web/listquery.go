@@ -74,7 +74,7 @@ func (l listQuery) matches(v control.PlatformView) bool {
 // stateGroup is how the filter calls a link's state.
 func stateGroup(l control.LinkView) string {
 	switch {
-	case needsSomebody(l):
+	case l.NeedsSomebody():
 		return "attention"
 	case l.State.InFlight():
 		return "in-flight"
@@ -110,7 +110,7 @@ func (l listQuery) sort(rows []control.PlatformView) {
 }
 
 func attentionRank(v control.PlatformView) int {
-	if attentionIn([]control.PlatformView{v}) > 0 {
+	if attentionIn(v) {
 		return 0
 	}
 	return 1

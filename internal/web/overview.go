@@ -2,18 +2,16 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
 )
 
-// How old the copy of the list may be: for the count in the navigation, and for
-// a page that asks whether its list is still so.
-const (
-	navAge  = 5 * time.Second
-	pollAge = time.Second
-)
+// pollAge is how old the copy of the list may be for a page that asks whether its
+// list is still so.
+const pollAge = time.Second
 
 // snapshot is a copy of the list of platforms, so that many open pages cost one
 // look at the database and not one each. Everybody who may see may see all of it.
@@ -53,20 +51,7 @@ func (p *portal) forgetPlatforms() {
 	p.mu.Unlock()
 }
 
-// needsSomebody reports whether a link waits for a person, by the same rule as Health.
-func needsSomebody(l control.LinkView) bool {
-	return l.State == ztp.LinkNeedsAttention || l.State == ztp.LinkUnknown ||
-		l.Error != nil && l.Error.Code == ztp.CodeForeignKeyFound
-}
-
-func attentionIn(views []control.PlatformView) int {
-	n := 0
-	for _, v := range views {
-		for _, l := range v.Links {
-			if needsSomebody(l) {
-				n++
-			}
-		}
-	}
-	return n
+// attentionIn reports whether any link of the platform needs somebody.
+func attentionIn(v control.PlatformView) bool {
+	return slices.ContainsFunc(v.Links, func(l control.LinkView) bool { return l.NeedsSomebody() })
 }

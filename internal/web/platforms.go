@@ -175,7 +175,7 @@ func (p *portal) platformRow(v control.PlatformView) platformRow {
 	row := platformRow{Platform: v.Platform, Phones: v.Endpoints.Held()}
 	for _, l := range v.Links {
 		s := linkStatus(l.State)
-		if s.Kind == "ok" && needsSomebody(l) {
+		if s.Kind == "ok" && l.NeedsSomebody() {
 			s = status{"warn", "Configured, look at it"}
 		}
 		s.Text = l.Info.Title + ": " + strings.ToLower(s.Text)
@@ -212,7 +212,7 @@ func summary(views []control.PlatformView) string {
 	attention, configured, rest := 0, 0, 0
 	for _, v := range views {
 		switch {
-		case attentionIn([]control.PlatformView{v}) > 0:
+		case attentionIn(v):
 			attention++
 		case slices.ContainsFunc(v.Links, func(l control.LinkView) bool { return l.Active != 0 }):
 			configured++

@@ -88,8 +88,7 @@ func (b basePage) Role() string {
 	return "Viewer"
 }
 
-// base fills what the layout needs. The count beside Health comes from the copy
-// of the list, which may be some seconds old.
+// base fills what the layout needs.
 func (p *portal) base(r *http.Request, nav, title string) basePage {
 	b := basePage{
 		Title: title, Nav: nav, Installation: p.cfg.Installation, Version: p.cfg.Version,
@@ -100,12 +99,18 @@ func (p *portal) base(r *http.Request, nav, title string) basePage {
 		return b
 	}
 	b.SignedIn, b.Actor, b.CanChange, b.Notice = true, a, a.MayChange(), p.cfg.Notice.Pages
-	views, err := p.allPlatforms(r.Context(), a, navAge)
+	b.Attention = p.attention(r, a)
+	return b
+}
+
+// attention counts the links that need somebody, 0 where that fails: a page is
+// not worth less without it.
+func (p *portal) attention(r *http.Request, a ztp.Actor) int {
+	n, err := p.ctl.Attention(r.Context(), a)
 	if err != nil {
 		p.cfg.Log.Warn("attention not counted", "err", err)
 	}
-	b.Attention = attentionIn(views)
-	return b
+	return n
 }
 
 // render writes a whole page.

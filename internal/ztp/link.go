@@ -115,6 +115,12 @@ func (l Link) Rest() LinkState {
 	return LinkNotConfigured
 }
 
+// NeedsSomebody reports whether the link waits for a person: something is proven
+// wrong or unknown, or a key is in the company that we did not make.
+func (l Link) NeedsSomebody() bool {
+	return l.State == LinkNeedsAttention || l.State == LinkUnknown || l.Error != nil && l.Error.Code == CodeForeignKeyFound
+}
+
 // Labels makes and reads the names by which objects at a vendor are known as
 // ours: zt:<installation>:<nonce>… Only a whole match with the same nonce counts.
 type Labels struct {

@@ -116,6 +116,9 @@ type LinkStore interface {
 	Link(ctx context.Context, p PlatformID, v VendorName) (Link, error)
 	// ListLinks returns saved links, of one platform, of one vendor, or all.
 	ListLinks(ctx context.Context, p PlatformID, v VendorName) ([]Link, error)
+	// CountAttention counts, per vendor, the links for which NeedsSomebody is true;
+	// cheap enough for every page.
+	CountAttention(ctx context.Context) (map[VendorName]int, error)
 	// LinkByCompany finds the link that records the vendor's company.
 	LinkByCompany(ctx context.Context, v VendorName, companyID string) (Link, error)
 	// SaveLink inserts (version 0) or updates where the version is l.Version, and

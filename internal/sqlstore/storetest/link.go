@@ -80,6 +80,27 @@ var linkTests = map[string]func(*env){
 			}
 		}
 	},
+	"CountAttention": func(e *env) {
+		want := func(snom, yealink int) {
+			e.Helper()
+			got, err := e.CountAttention(e.ctx)
+			e.must(err)
+			if got[vendor] != snom || got["yealink"] != yealink {
+				e.Errorf("want %d and %d, got %v", snom, yealink, got)
+			}
+		}
+		l, m := e.link(e.platform("acme")), e.link(e.platform("other"))
+		want(0, 0)
+		l.State = ztp.LinkUnknown
+		e.must(e.SaveLink(e.ctx, l))
+		m.State, m.Error = ztp.LinkNotConfigured, &ztp.Problem{Code: ztp.CodeForeignKeyFound, At: start}
+		e.must(e.SaveLink(e.ctx, m))
+		e.must(e.SaveLink(e.ctx, ztp.Link{Platform: l.Platform, Vendor: "yealink", State: ztp.LinkNeedsAttention, UpdatedAt: start}))
+		want(2, 1)
+		l.State, l.Version = ztp.LinkOnboarding, l.Version+1
+		e.must(e.SaveLink(e.ctx, l))
+		want(1, 1)
+	},
 	"OneLinkPerCompany": func(e *env) {
 		p, q := e.platform("acme"), e.platform("other")
 		l, m := e.link(p), e.link(q)

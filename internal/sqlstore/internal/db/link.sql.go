@@ -9,8 +9,40 @@ import (
 	"context"
 )
 
+const countAttention = `-- name: CountAttention :many
+SELECT vendor, count(*) AS n FROM link WHERE attention GROUP BY vendor
+`
+
+type CountAttentionRow struct {
+	Vendor string
+	N      int64
+}
+
+func (q *Queries) CountAttention(ctx context.Context) ([]CountAttentionRow, error) {
+	rows, err := q.db.QueryContext(ctx, countAttention)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountAttentionRow
+	for rows.Next() {
+		var i CountAttentionRow
+		if err := rows.Scan(&i.Vendor, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getLink = `-- name: GetLink :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version FROM link WHERE platform_id = $1 AND vendor = $2
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link WHERE platform_id = $1 AND vendor = $2
 `
 
 type GetLinkParams struct {
@@ -44,12 +76,13 @@ func (q *Queries) GetLink(ctx context.Context, arg GetLinkParams) (Link, error) 
 		&i.Error,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.Attention,
 	)
 	return i, err
 }
 
 const getLinkByCompany = `-- name: GetLinkByCompany :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
 `
 
 type GetLinkByCompanyParams struct {
@@ -83,6 +116,7 @@ func (q *Queries) GetLinkByCompany(ctx context.Context, arg GetLinkByCompanyPara
 		&i.Error,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.Attention,
 	)
 	return i, err
 }
@@ -90,11 +124,11 @@ func (q *Queries) GetLinkByCompany(ctx context.Context, arg GetLinkByCompanyPara
 const insertLink = `-- name: InsertLink :execrows
 INSERT INTO link (platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active,
     set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at,
-    error, updated_at, version)
+    error, attention, updated_at, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17,
-    $18, $19, $20, 1)
+    $18, $19, $20, $21, 1)
 ON CONFLICT DO NOTHING
 `
 
@@ -118,6 +152,7 @@ type InsertLinkParams struct {
 	Unconfirmed     bool
 	CheckedAt       *int64
 	Error           *string
+	Attention       bool
 	UpdatedAt       int64
 }
 
@@ -142,6 +177,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 		arg.Unconfirmed,
 		arg.CheckedAt,
 		arg.Error,
+		arg.Attention,
 		arg.UpdatedAt,
 	)
 	if err != nil {
@@ -151,7 +187,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 }
 
 const listLinks = `-- name: ListLinks :many
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version FROM link
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link
 WHERE (CAST($1 AS text) = '' OR platform_id = $1)
   AND (CAST($2 AS text) = '' OR vendor = $2)
 ORDER BY platform_id, vendor
@@ -194,6 +230,7 @@ func (q *Queries) ListLinks(ctx context.Context, arg ListLinksParams) ([]Link, e
 			&i.Error,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.Attention,
 		); err != nil {
 			return nil, err
 		}
@@ -214,8 +251,8 @@ UPDATE link SET state = $1, nonce = $2, company_id = $3, company_name = $4,
     set_at = $8, set_by = $9, connected = $10,
     address_template = $11, address_token_id = $12,
     disabled_at = $13, disabled_by = $14, unconfirmed = $15,
-    checked_at = $16, error = $17, updated_at = $18, version = version + 1
-WHERE platform_id = $19 AND vendor = $20 AND version = $21
+    checked_at = $16, error = $17, attention = $18, updated_at = $19, version = version + 1
+WHERE platform_id = $20 AND vendor = $21 AND version = $22
 `
 
 type UpdateLinkParams struct {
@@ -236,6 +273,7 @@ type UpdateLinkParams struct {
 	Unconfirmed     bool
 	CheckedAt       *int64
 	Error           *string
+	Attention       bool
 	UpdatedAt       int64
 	PlatformID      string
 	Vendor          string
@@ -261,6 +299,7 @@ func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, 
 		arg.Unconfirmed,
 		arg.CheckedAt,
 		arg.Error,
+		arg.Attention,
 		arg.UpdatedAt,
 		arg.PlatformID,
 		arg.Vendor,

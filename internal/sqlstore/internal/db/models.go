@@ -150,6 +150,7 @@ type Link struct {
 	Error           *string
 	UpdatedAt       int64
 	Version         int64
+	Attention       bool
 }
 
 type Operation struct {
