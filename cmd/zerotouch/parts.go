@@ -165,7 +165,7 @@ func (c config) server(p parts) (*server.Server, error) {
 			Control: p.control, Authenticate: p.access.Authenticate, RequestID: server.RequestID, Address: server.Address,
 			Version: version(), Log: p.log,
 		}),
-		Portal: portal, Phones: phones, Ready: p.store.Ping, Version: version(), Log: p.log,
+		Portal: portal, Phones: phones, Ready: p.store.Ready, Version: version(), Log: p.log,
 	})
 }
 

@@ -63,7 +63,8 @@ func (a *Access) tokenOf(r *http.Request) string {
 func (a *Access) renewEvery() time.Duration { return a.cfg.Idle / 15 }
 
 // renew moves the end of the session on, unless the request is a page's own. It
-// reports false when the session was ended meanwhile.
+// reports false when the session was ended meanwhile. One that cannot be written
+// ends when it would have: pages can still be read while the disk is full.
 func (a *Access) renew(r *http.Request, token string, s session) (alive bool, err error) {
 	now := a.now()
 	if a.cfg.Polls(r) || now.Sub(time.UnixMilli(s.Seen)) < a.renewEvery() {
@@ -79,10 +80,14 @@ func (a *Access) renew(r *http.Request, token string, s session) (alive bool, er
 	}
 	s.Seen = now.UnixMilli()
 	a.sessions.Put(ctx, sessionKey, s)
-	if _, _, err = a.sessions.Commit(ctx); ztp.IsCode(err, ztp.CodeNotFound) {
+	_, _, err = a.sessions.Commit(ctx)
+	switch {
+	case ztp.IsCode(err, ztp.CodeNotFound):
 		return false, nil
+	case err != nil:
+		a.cfg.Log.Warn("session not renewed", "user", s.User, "err", err)
 	}
-	return err == nil, err
+	return true, nil
 }
 
 // end deletes the session of the context.

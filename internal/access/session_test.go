@@ -347,6 +347,44 @@ func TestStoreFailure(t *testing.T) {
 	}
 }
 
+// fullStore takes no session while its disk is full.
+type fullStore struct {
+	ztp.Store
+	full bool
+}
+
+func (s *fullStore) SaveSession(ctx context.Context, hash, user string, data []byte, expires time.Time) error {
+	if s.full {
+		return errors.New("database or disk is full (13)")
+	}
+	return s.Store.SaveSession(ctx, hash, user, data, expires)
+}
+
+// TestFullDisk: who is signed in goes on reading, and is signed out when the session
+// as it was written ends.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	var store *fullStore
+	h := newHouse(t, func(cfg *access.Config) {
+		store = &fullStore{Store: cfg.Store}
+		cfg.Store = store
+	})
+	h.mustAddUser(t, "ann", ztp.Viewer)
+	b := &browser{h: h}
+	b.mustSignIn(t, "ann")
+	store.full = true
+	for range 7 {
+		h.clock.pass(2 * time.Minute)
+		if _, ok := b.visit(t); !ok {
+			t.Fatal("signed out because the session could not be renewed")
+		}
+	}
+	h.clock.pass(2 * time.Minute)
+	if _, ok := b.visit(t); ok {
+		t.Error("still signed in after 15 minutes that were not written down")
+	}
+}
+
 func TestAddressOfTheConnection(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, func(cfg *access.Config) { cfg.Caller = nil })

@@ -37,7 +37,8 @@ type Config struct {
 	AdminURL string
 	// TrustedProxies are the peers whose forwarding headers count.
 	TrustedProxies []netip.Prefix
-	// Ready reports whether work can be done: the database answers. nil is always.
+	// Ready reports whether work can be done: the database answers and takes writes.
+	// nil is always.
 	Ready func(context.Context) error
 	// Version of this build, for the metrics.
 	Version string

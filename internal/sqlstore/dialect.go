@@ -39,6 +39,7 @@ const (
 	classForeign       // a foreign key
 	classRetry         // run the whole transaction again
 	classText          // text that the database cannot hold
+	classDisk          // the disk takes no writes: full, read-only or failing
 )
 
 var sqliteDialect = dialect{
@@ -90,6 +91,10 @@ func classifySQLite(err error) class {
 	if !errors.As(err, &e) {
 		return classOther
 	}
+	switch e.Code() & 0xff { // the rest says in which part of the work
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return classDisk
+	}
 	switch e.Code() {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return classUnique
@@ -113,6 +118,8 @@ func classifyPostgres(err error) class {
 		return classRetry
 	case "22021":
 		return classText
+	case "53100", "25006", "58030": // disk full, read-only, input or output failed
+		return classDisk
 	}
 	return classOther
 }

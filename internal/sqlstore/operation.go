@@ -235,6 +235,22 @@ func (s *Store) endLeases(ctx context.Context) error {
 	})
 }
 
+// ReturnOperation makes a running operation due now. As long as the database takes no
+// writes that is not tried: what is returned then would only fail again.
+func (s *Store) ReturnOperation(ctx context.Context, id ztp.OperationID, fence int64) error {
+	if err := s.Ready(ctx); err != nil {
+		return err
+	}
+	now, err := s.time(ctx)
+	if err != nil {
+		return s.fail(err, "operation")
+	}
+	return s.change(ctx, func(q *db.Queries) error {
+		n, err := q.EndLease(ctx, db.EndLeaseParams{Now: &now, ID: string(id), Fence: fence})
+		return s.hit(n, err, "running operation")
+	})
+}
+
 // SaveOperation writes what a worker may change of its operation: not what was
 // asked, by whom and for what. It asks nothing of the lease's end: as long as
 // nobody else has claimed the operation, its fence counts.

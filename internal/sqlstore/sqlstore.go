@@ -69,6 +69,7 @@ type shared struct {
 	elsewhere    *distantClock // nil when the database's clock is this process's
 	listen       listener      // nil where there are no hints
 	lock         *fileLock
+	ready        readiness
 }
 
 // Open opens the database, and creates or migrates it as far as the start rules
@@ -112,9 +113,6 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(err, s.lock.release())
 }
-
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
 // Engine names the database engine, "sqlite" or "postgres".
 func (s *Store) Engine() string { return s.dialect.name }

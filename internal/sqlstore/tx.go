@@ -48,6 +48,7 @@ func (s *Store) inTx(ctx context.Context, f func(*Store) error) error {
 }
 
 func (s *Store) runTx(ctx context.Context, f func(*Store) error) (err error) {
+	defer func() { err = s.noticed(err) }() // when all is over
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

@@ -201,6 +201,10 @@ type OperationStore interface {
 	// SaveOperation writes o where fence is o.Fence and the row is running; it also
 	// renews the lease by ttl unless the new state is not running. Zero rows: ErrLeaseLost.
 	SaveOperation(ctx context.Context, o Operation, ttl time.Duration) error
+	// ReturnOperation makes a running operation due now, for the worker that cannot go
+	// on with it, by its fence; the next claim raises that. not_found when it is not
+	// running under that fence. It fails while the store takes no writes.
+	ReturnOperation(ctx context.Context, id OperationID, fence int64) error
 	// WakeOperation makes a waiting or unknown operation due now; not_found otherwise.
 	WakeOperation(ctx context.Context, id OperationID) error
 }

@@ -37,3 +37,7 @@ DELETE FROM challenge WHERE expires_at <= sqlc.arg(now);
 
 -- name: GetChallenge :one
 SELECT answer FROM challenge WHERE nonce = sqlc.arg(nonce) AND expires_at > sqlc.arg(now);
+
+-- name: Probe :exec
+INSERT INTO probe (one, filler) VALUES (1, sqlc.arg(filler))
+ON CONFLICT (one) DO UPDATE SET filler = excluded.filler;

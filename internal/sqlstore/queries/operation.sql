@@ -72,3 +72,7 @@ WHERE id = sqlc.arg(id) AND state IN ('waiting', 'unknown');
 
 -- name: EndLeases :execrows
 UPDATE operation SET lease_until = sqlc.arg(now), due_at = sqlc.arg(now) WHERE state = 'running';
+
+-- name: EndLease :execrows
+UPDATE operation SET lease_until = sqlc.arg(now), due_at = sqlc.arg(now)
+WHERE id = sqlc.arg(id) AND fence = sqlc.arg(fence) AND state = 'running';

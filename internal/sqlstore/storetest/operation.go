@@ -273,6 +273,21 @@ var operationTests = map[string]func(*env){
 		e.must(e.SaveOperation(e.ctx, got, lease))
 		same(e, o.ID, claim(e, "next").ID)
 	},
+	"Returned": func(e *env) {
+		o := e.operation(e.platform("acme"), ztp.KindOnboard)
+		e.wantCode(ztp.CodeNotFound, e.ReturnOperation(e.ctx, o.ID, o.Fence)) // nobody has it
+		got := claim(e, "w")
+		e.wantCode(ztp.CodeNotFound, e.ReturnOperation(e.ctx, o.ID, got.Fence-1))
+		e.wantCode(ztp.CodeNotFound, e.ReturnOperation(e.ctx, "none", got.Fence))
+		wantNothingDue(e)
+		e.must(e.ReturnOperation(e.ctx, o.ID, got.Fence))
+		again := claim(e, "w")
+		same(e, got.Fence+1, again.Fence)
+		if err := e.SaveOperation(e.ctx, got, lease); !errors.Is(err, ztp.ErrLeaseLost) {
+			e.Errorf("a write under the old fence: %v", err)
+		}
+		e.wantCode(ztp.CodeNotFound, e.ReturnOperation(e.ctx, o.ID, got.Fence))
+	},
 	"Wake": func(e *env) {
 		o := e.operation(e.platform("acme"), ztp.KindOnboard)
 		e.wantCode(ztp.CodeNotFound, e.WakeOperation(e.ctx, o.ID))

@@ -150,6 +150,16 @@ func (q *Queries) PinAccount(ctx context.Context, arg PinAccountParams) (int64, 
 	return result.RowsAffected()
 }
 
+const probe = `-- name: Probe :exec
+INSERT INTO probe (one, filler) VALUES (1, $1)
+ON CONFLICT (one) DO UPDATE SET filler = excluded.filler
+`
+
+func (q *Queries) Probe(ctx context.Context, filler []byte) error {
+	_, err := q.db.ExecContext(ctx, probe, filler)
+	return err
+}
+
 const putChallenge = `-- name: PutChallenge :exec
 INSERT INTO challenge (nonce, answer, expires_at) VALUES ($1, $2, $3)
 ON CONFLICT (nonce) DO UPDATE SET answer = excluded.answer, expires_at = excluded.expires_at

@@ -210,6 +210,11 @@ type Platform struct {
 	Version        int64
 }
 
+type Probe struct {
+	One    int64
+	Filler []byte
+}
+
 type Replica struct {
 	ID            string
 	Version       string

@@ -67,6 +67,25 @@ func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) 
 	return i, err
 }
 
+const endLease = `-- name: EndLease :execrows
+UPDATE operation SET lease_until = $1, due_at = $1
+WHERE id = $2 AND fence = $3 AND state = 'running'
+`
+
+type EndLeaseParams struct {
+	Now   *int64
+	ID    string
+	Fence int64
+}
+
+func (q *Queries) EndLease(ctx context.Context, arg EndLeaseParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endLease, arg.Now, arg.ID, arg.Fence)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const endLeases = `-- name: EndLeases :execrows
 UPDATE operation SET lease_until = $1, due_at = $1 WHERE state = 'running'
 `
