@@ -115,6 +115,9 @@ func printError(w io.Writer, err error) {
 		entry := local.Entry("")
 		printProblem(w, api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
 		if local.Code == ztp.CodeInternal {
+			if local.Err != nil {
+				err = local.Err // what comes before it has been said
+			}
 			fmt.Fprintf(w, "  %s\n", clean(err.Error()))
 		}
 	case errors.As(err, &usage):

@@ -135,6 +135,7 @@ func (c config) checker(store *sqlstore.Store) control.AddressChecker {
 
 // parts are what the server is built around.
 type parts struct {
+	open    *server.Listeners
 	store   *sqlstore.Store
 	vendors []ztp.Vendor
 	control *control.Control
@@ -143,7 +144,7 @@ type parts struct {
 	hooks   hooks
 }
 
-// server makes portal, API and the phones' side, and opens the listeners.
+// server makes portal, API and the phones' side.
 func (c config) server(p parts) (*server.Server, error) {
 	portal, err := web.New(web.Config{
 		Control: p.control, Access: p.access, Installation: p.control.Installation(), Version: version(),
@@ -159,14 +160,18 @@ func (c config) server(p parts) (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.New(server.Config{
-		Admin: c.listen.admin, Phone: c.listen.phone, Ops: c.listen.ops, AdminURL: c.listen.adminURL, TrustedProxies: c.listen.proxies,
-		API: restapi.New(restapi.Config{
-			Control: p.control, Authenticate: p.access.Authenticate, RequestID: server.RequestID, Address: server.Address,
-			Version: version(), Log: p.log,
-		}),
-		Portal: portal, Phones: phones, Ready: p.store.Ready, Version: version(), Log: p.log,
+	cfg := c.listen.config()
+	cfg.Open, cfg.Portal, cfg.Phones, cfg.Ready, cfg.Version, cfg.Log = p.open, portal, phones, p.store.Ready, version(), p.log
+	cfg.API = restapi.New(restapi.Config{
+		Control: p.control, Authenticate: p.access.Authenticate, RequestID: server.RequestID, Address: server.Address,
+		Version: version(), Log: p.log,
 	})
+	return server.New(cfg)
+}
+
+// config is what the listeners say of the server.
+func (l listeners) config() server.Config {
+	return server.Config{Admin: l.admin, Phone: l.phone, Ops: l.ops, AdminURL: l.adminURL, TrustedProxies: l.proxies}
 }
 
 // addresses are the URLs under which the server answers.

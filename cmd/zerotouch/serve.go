@@ -68,6 +68,16 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	if err != nil {
 		return err
 	}
+	// What the adapters refuse, and a busy port, is told before the database is made or
+	// brought up to date.
+	if _, err := cfg.vendors(); err != nil {
+		return err
+	}
+	open, err := server.Listen(cfg.listen.config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, open.Close()) }()
 	store, err := s.open(ctx, storeMode{exclusive: true, migrate: cfg.migrate}, log)
 	if err != nil {
 		return err
@@ -90,7 +100,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	acc := access.New(access.Config{
 		Store: store, PlainHTTP: !cfg.listen.secure, Polls: web.IsPoll, Caller: server.Caller, Now: store.Now, Log: log,
 	})
-	srv, err := cfg.server(parts{store: store, vendors: vendors, control: ctl, access: acc, log: log, hooks: h})
+	srv, err := cfg.server(parts{open: open, store: store, vendors: vendors, control: ctl, access: acc, log: log, hooks: h})
 	if err != nil {
 		return err
 	}

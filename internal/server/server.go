@@ -6,8 +6,8 @@
 // A listener serves its own surface alone, so the portal cannot be reached under
 // the name that phones use. It decides nothing about what is served.
 //
-// New opens all listeners, so ports are known and a busy one is an error before
-// anything runs. Start reading there, then chain.go.
+// Listen opens all listeners, so ports are known and a busy one is an error before
+// anything else is begun. Start reading at New, then chain.go.
 package server
 
 import (
@@ -28,6 +28,8 @@ import (
 // Config is what New needs. API, Portal and Phones are required.
 type Config struct {
 	Admin, Phone, Ops Listener
+	// Open are the listeners if Listen has opened them already; New does when nil.
+	Open *Listeners
 	// API answers below /api/, Portal everything else of the admin listener.
 	API, Portal http.Handler
 	// Phones answers the phone listener.
@@ -74,8 +76,43 @@ type door struct {
 	tls      bool
 }
 
-// New checks the configuration and opens the listeners. After an error nothing is
-// left open. Close ends a server that is never run.
+// Listeners are open, and nobody answers at them yet.
+type Listeners struct{ admin, phone, ops net.Listener }
+
+// Listen opens the listeners of a Config, of which it reads Admin, Phone, Ops and
+// TrustedProxies alone. After an error nothing is left open.
+func Listen(cfg Config) (*Listeners, error) {
+	l := &Listeners{}
+	for _, d := range []struct {
+		name string
+		at   Listener
+		to   *net.Listener
+	}{{"admin", cfg.Admin, &l.admin}, {"phone", cfg.Phone, &l.phone}, {"ops", cfg.Ops, &l.ops}} {
+		opened, err := listen(d.name, d.at, len(cfg.TrustedProxies) > 0)
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		*d.to = opened
+	}
+	return l, nil
+}
+
+// Close closes the listeners. What a server has closed already is no error.
+func (l *Listeners) Close() error {
+	var errs []error
+	for _, x := range []net.Listener{l.admin, l.phone, l.ops} {
+		if x == nil {
+			continue
+		}
+		if err := x.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// New checks the configuration, and opens the listeners if they are not open. After
+// an error nothing is left open. Close ends a server that is never run.
 func New(cfg Config) (*Server, error) {
 	if cfg.API == nil || cfg.Portal == nil || cfg.Phones == nil {
 		return nil, errors.New("server: API, Portal and Phones are required")
@@ -86,29 +123,32 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Open == nil {
+		var err error
+		if cfg.Open, err = Listen(cfg); err != nil {
+			return nil, err
+		}
+	}
 	s := &Server{cfg: cfg, metrics: newMetrics(cfg.Version), grace: graceTimeout}
 	for _, d := range []struct {
 		name    string
+		l       net.Listener
 		at      Listener
 		surface surface
 	}{
-		{"admin", cfg.Admin, s.adminSurface()},
-		{"phone", cfg.Phone, s.phoneSurface()},
-		{"ops", cfg.Ops, s.opsSurface()},
+		{"admin", cfg.Open.admin, cfg.Admin, s.adminSurface()},
+		{"phone", cfg.Open.phone, cfg.Phone, s.phoneSurface()},
+		{"ops", cfg.Open.ops, cfg.Ops, s.opsSurface()},
 	} {
-		if err := s.open(d.name, d.at, d.surface); err != nil {
+		if err := s.prepare(d.name, d.l, d.at, d.surface); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
 	return s, nil
 }
 
-// open opens one listener and prepares its server.
-func (s *Server) open(name string, at Listener, sf surface) error {
-	l, err := listen(name, at, len(s.cfg.TrustedProxies) > 0)
-	if err != nil {
-		return err
-	}
+// prepare prepares the server of one listener.
+func (s *Server) prepare(name string, l net.Listener, at Listener, sf surface) error {
 	d := &door{name: name, listener: l}
 	s.doors = append(s.doors, d)
 	d.http = &http.Server{
@@ -197,10 +237,4 @@ func (d *door) stop(base context.Context, grace time.Duration, cut func()) error
 }
 
 // Close closes the listeners of a server that is not run.
-func (s *Server) Close() error {
-	var err error
-	for _, d := range s.doors {
-		err = errors.Join(err, d.listener.Close())
-	}
-	return err
-}
+func (s *Server) Close() error { return s.cfg.Open.Close() }

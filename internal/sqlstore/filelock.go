@@ -34,7 +34,10 @@ func lockFor(ctx context.Context, path string, cfg Config, do todo) (*fileLock, 
 	}
 	if do.create {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, &StartError{Reason: "the folder of the database cannot be made", Remedy: "make it, or name another one", Err: err}
+			return nil, &StartError{
+				Reason: "the folder " + filepath.Dir(path) + " cannot be made",
+				Remedy: "make it for the user id " + strconv.Itoa(os.Geteuid()) + ", or name another one by --data-dir or ZEROTOUCH_DATA_DIR", Err: err,
+			}
 		}
 	}
 	name := path + ".lock"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +18,18 @@ const (
 	postgresConns = 16
 	// postgresIdle is how long a connection is kept for the next request.
 	postgresIdle = 5 * time.Minute
+	// connectTimeout is for a server that does not answer at all, where the connection
+	// string has no connect_timeout.
+	connectTimeout = 10 * time.Second
 )
+
+// passwordAstray reports a URL whose password holds a character that ends the part
+// of a URL where it stands, so that the rest of it would be taken, and shown, for
+// host, port or database.
+func passwordAstray(dsn string) bool {
+	u, err := url.Parse(dsn)
+	return err == nil && u.User == nil && u.Host != "" && strings.Contains(dsn, "@")
+}
 
 func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	parsed, err := pgx.ParseConfig(cfg.DSN)
@@ -24,6 +37,15 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 		// pgx repeats the string in its error, with the password's place filled by
 		// what it takes for one; so not a word of it.
 		return nil, &StartError{Reason: "the PostgreSQL connection string cannot be read", Remedy: "write it as postgres://user@host/database"}
+	}
+	if passwordAstray(cfg.DSN) {
+		return nil, &StartError{
+			Reason: "the PostgreSQL connection string has an @ after host and port, so its password is taken for something else",
+			Remedy: "write the characters / ? # @ : of user and password as %2F %3F %23 %40 %3A",
+		}
+	}
+	if parsed.ConnectTimeout == 0 {
+		parsed.ConnectTimeout = connectTimeout
 	}
 	if parsed.RuntimeParams["application_name"] == "" {
 		parsed.RuntimeParams["application_name"] = "zerotouch"
@@ -34,7 +56,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	conn.SetConnMaxIdleTime(postgresIdle)
 	k, err := startPostgres(ctx, conn, cfg)
 	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return nil, errors.Join(refusedByPostgres(parsed, err), conn.Close())
 	}
 	s := newShared(cfg, postgresDialect, k)
 	s.write, s.read = conn, conn
@@ -51,7 +73,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 func startPostgres(ctx context.Context, conn *sql.DB, cfg Config) (k keys, err error) {
 	f, err := inspectTogether(ctx, conn)
 	if err != nil {
-		return k, &StartError{Reason: "the PostgreSQL database cannot be read", Remedy: "correct what is said at the end", Err: err}
+		return k, err
 	}
 	do, err := decide(f, cfg, postgresDialect.latest())
 	if err != nil {
@@ -66,7 +88,7 @@ func startPostgres(ctx context.Context, conn *sql.DB, cfg Config) (k keys, err e
 	}
 	if do.migrate {
 		if err := postgresDialect.migrate(ctx, conn, goose.NopLogger()); err != nil {
-			return k, err
+			return k, stuck(f.version, schemaVersion(ctx, conn), err)
 		}
 		cfg.Log.Info("database schema is up to date", "from", f.version, "to", postgresDialect.latest())
 	}

@@ -139,6 +139,32 @@ func TestMigration_Attention(t *testing.T) {
 	}
 }
 
+// A migration that fails half-way says how far it got, and goes on at the next start.
+func TestMigration_Stuck(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "zerotouch.db")
+	text, err := os.ReadFile("testdata/sqlite-00001.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, conn, string(text))
+	mustExec(t, conn, "CREATE TABLE submission (in_the_way integer)")
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = sqlstore.Open(ctx, config(path))
+	wantStartError(t, err, "", "has version 2 now and is whole", "start again")
+	if strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("it says that nothing was changed: %v", err)
+	}
+	prepare(t, "sqlite", path, "DROP TABLE submission")
+	wantFilled(t, mustOpen(t, config(path)))
+}
+
 // wantFilled wants what filled has written to open still.
 func wantFilled(t *testing.T, s *sqlstore.Store) {
 	t.Helper()

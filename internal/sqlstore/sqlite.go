@@ -35,7 +35,7 @@ func oneName(path string) (string, error) {
 		return filepath.Join(dir, filepath.Base(path)), nil
 	}
 	if err != nil {
-		return "", &StartError{Reason: "the database file cannot be looked at", Remedy: "let this user read it, or name another one", Err: err}
+		return "", err
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode().IsRegular() && st.Nlink > 1 {
 		return "", &StartError{Reason: "the database file has several names (hard links)", Remedy: "keep one and remove the others; two servers could open it at once"}
@@ -43,12 +43,17 @@ func oneName(path string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
-// openSQLite looks first, read-only, and only then locks and writes.
-func openSQLite(ctx context.Context, cfg Config) (_ *Store, err error) {
+func openSQLite(ctx context.Context, cfg Config) (*Store, error) {
 	path, err := filepath.Abs(cfg.DSN)
 	if err != nil || cfg.DSN == "" {
 		return nil, &StartError{Reason: "no database is named", Remedy: "set the path of the database file", Err: err}
 	}
+	s, err := startSQLite(ctx, path, cfg)
+	return s, unusable(path, err)
+}
+
+// startSQLite looks first, read-only, and only then locks and writes.
+func startSQLite(ctx context.Context, path string, cfg Config) (_ *Store, err error) {
 	if path, err = oneName(path); err != nil {
 		return nil, err
 	}
@@ -80,14 +85,40 @@ func openSQLite(ctx context.Context, cfg Config) (_ *Store, err error) {
 		}
 	}
 	s, err := poolsSQLite(path, cfg, k)
-	if err != nil || !cfg.Exclusive {
-		return s, err
+	if err != nil {
+		return nil, err
 	}
-	if err := s.endLeases(ctx); err != nil {
+	if err := s.firstUse(ctx, cfg); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.lock = held
+	if cfg.Exclusive {
+		s.lock = held
+	}
 	return s, nil
+}
+
+// firstUse finds out at the start what would otherwise fail later. A local verb may
+// only want to look; a server has to write.
+func (s *Store) firstUse(ctx context.Context, cfg Config) error {
+	if !cfg.Exclusive {
+		_, err := s.Installation(ctx)
+		return err
+	}
+	if err := s.probe(ctx, probeRoom); err != nil {
+		return err
+	}
+	return s.endLeases(ctx)
+}
+
+// canWrite reports whether an existing file can be written. SQLite would take one
+// that cannot for reading, and leave the files of its journal beside it. The file is
+// not opened: closing it would end the locks that this process has on it.
+func canWrite(path string) error {
+	const write = 2 // W_OK
+	if err := syscall.Access(path, write); err != nil {
+		return &fs.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
 }
 
 // lookSQLite applies the start rules to the file as it lies there.
@@ -99,7 +130,12 @@ func lookSQLite(ctx context.Context, path string, cfg Config) (f found, do todo,
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return f, do, err
 	case err == nil && info.Size() > 0:
-		if f, err = inspectFile(ctx, path); err != nil {
+		if err := canWrite(path); err != nil {
+			return f, do, err
+		}
+		if f, err = inspectFile(ctx, path); denied(err) || noRoom(err) {
+			return f, do, err
+		} else if err != nil {
 			return f, do, &StartError{Reason: path + " cannot be read as a database", Remedy: "name another file, or restore this one from a backup", Err: err}
 		}
 	}
@@ -141,6 +177,13 @@ func prepareSQLite(ctx context.Context, path string, cfg Config) (k keys, err er
 		if _, err := cfg.RootKey(true); err != nil {
 			return k, &StartError{Reason: "no key to seal with", Remedy: "correct what is said at the end", Err: err}
 		}
+		if len(f.tables) == 0 {
+			defer func() {
+				if err != nil {
+					err = errors.Join(unusable(path, err), removeSQLite(path)) // there was none before
+				}
+			}()
+		}
 		if err := touch(path); err != nil {
 			return k, err
 		}
@@ -154,10 +197,27 @@ func prepareSQLite(ctx context.Context, path string, cfg Config) (k keys, err er
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	conn.SetMaxOpenConns(1)
 	if err := sqliteDialect.migrate(ctx, conn, goose.NopLogger()); err != nil {
-		return k, err
+		return k, stuck(f.version, schemaVersion(ctx, conn), err)
 	}
 	cfg.Log.Info("database schema is up to date", "from", f.version, "to", sqliteDialect.latest())
 	return settle(ctx, conn, sqliteDialect, cfg)
+}
+
+// removeSQLite removes a database that this start has begun to make.
+func removeSQLite(path string) error {
+	var errs []error
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// schemaVersion is the version of the schema as it is now; 0 when that cannot be told.
+func schemaVersion(ctx context.Context, conn *sql.DB) (v int64) {
+	_ = conn.QueryRowContext(ctx, "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&v)
+	return v
 }
 
 // settle makes the migrated schema this installation's own unless it is already,
@@ -249,7 +309,7 @@ func checkOwner(path string) error {
 			continue
 		}
 		if err != nil {
-			return &StartError{Reason: p + " cannot be looked at", Remedy: "start as the user it belongs to", Err: err}
+			return err
 		}
 		stat, ok := info.Sys().(*syscall.Stat_t)
 		if ok && int(stat.Uid) != os.Geteuid() && info.Mode()&fs.ModeSticky == 0 {

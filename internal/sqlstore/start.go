@@ -15,18 +15,24 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// StartError says why this program may not use the database, and what to do.
-// Whoever gets one can rely on the database being as it was.
+// StartError says why this program may not or cannot use the database, and what to
+// do. Whoever gets one can rely on the database being as it was, but for Changed.
 type StartError struct {
 	Reason string
 	Remedy string
+	// Changed says what was changed all the same; "" for nothing.
+	Changed string
 	// Err is the cause, if there is one. A key that does not fit wraps an
 	// *ztp.Error with code sealing_key_mismatch.
 	Err error
 }
 
 func (e *StartError) Error() string {
-	s := e.Reason + "; nothing was changed. To go on: " + e.Remedy
+	changed := e.Changed
+	if changed == "" {
+		changed = "nothing was changed"
+	}
+	s := e.Reason + "; " + changed + ". To go on: " + e.Remedy
 	if e.Err != nil {
 		s += " (" + e.Err.Error() + ")"
 	}
