@@ -145,8 +145,12 @@ func TestOperationRunning(t *testing.T) {
 			m, link := w.mark(), w.link()
 			for _, b := range buttons {
 				switch b.name {
-				case "ReplaceKey", "Check", "RevokeKey", "UpdateAddress":
+				case "ReplaceKey", "RevokeKey", "UpdateAddress":
 					continue // the first is for connected links, the others work beside it
+				case "Check":
+					if state == ztp.OperationUnknown {
+						continue // that one it wakes
+					}
 				case "Onboard":
 					if link.State == ztp.LinkRotating {
 						continue // already onboarded
@@ -197,6 +201,29 @@ func TestCheckWakesWhatIsUnknown(t *testing.T) {
 	for _, c := range w.sim.Calls()[m.calls:] {
 		if c.Mutation() {
 			t.Errorf("Check sent %s %s", c.Method, c.Path)
+		}
+	}
+}
+
+// TestCheckPressedTwice: the second press finds the look of the first at work,
+// and follows the same operation.
+func TestCheckPressedTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sim.AddFault(srapssim.Fault{Method: "POST", Resource: srapssim.ResourceCompanies, Nth: 1, Do: srapssim.DoLoseRequest})
+	r, err := w.control.Onboard(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+	w.must(err)
+	_, err = w.orch.Work(t.Context())
+	w.must(err)
+	for _, state := range []ztp.OperationState{ztp.OperationUnknown, ztp.OperationRunning} {
+		pressed, err := w.control.Check(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+		w.must(err)
+		if pressed.Operation.ID != r.Operation.ID || pressed.Operation.State != state {
+			t.Errorf("want the %s %s, got %+v", state, r.Operation.ID, pressed.Operation)
+		}
+		if state == ztp.OperationUnknown {
+			_, err = w.store.ClaimOperation(t.Context(), "a worker", time.Minute)
+			w.must(err)
 		}
 	}
 }

@@ -7,7 +7,9 @@ import (
 )
 
 // Check wakes the read step of an operation whose outcome is unknown, or else
-// queues a read-only check of the link. It changes nothing at the vendor.
+// queues a read-only check of the link. It changes nothing at the vendor, so any
+// other open change of the link is left alone and named: waking one that waits
+// would send its writes before their time.
 func (c *Control) Check(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s Submission) (Result, error) {
 	if err := c.mayChange(ctx, a, "check.asked", "", v); err != nil {
 		return Result{}, err
@@ -21,13 +23,24 @@ func (c *Control) Check(ctx context.Context, a ztp.Actor, ref string, v ztp.Vend
 		return c.result(ctx, p, info, op, err)
 	}
 	op, err := c.cfg.Store.OpenOperation(ctx, p.ID, info.Name)
-	if err == nil {
+	switch {
+	case err == nil && lookedFor(op):
 		return c.wake(ctx, a, p, info, op)
-	}
-	if !ztp.IsCode(err, ztp.CodeNotFound) {
+	case err == nil:
+		err = running(op)
+		c.refused(ctx, a, "check.asked", p.ID, info.Name, "", err)
+		return Result{}, err
+	case !ztp.IsCode(err, ztp.CodeNotFound):
 		return Result{}, err
 	}
 	return c.queueBeside(ctx, a, p, info, x, c.keyInForce)
+}
+
+// lookedFor reports whether the outcome of something that op sent is unknown, or
+// is being read this moment: the second press of a double click finds it so.
+func lookedFor(op ztp.Operation) bool {
+	return op.State == ztp.OperationUnknown ||
+		op.State == ztp.OperationRunning && op.Data.Pending != nil && op.Attempt > 0
 }
 
 // keyInForce refuses what needs the link's key where there is none.
