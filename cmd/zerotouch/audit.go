@@ -1,6 +1,9 @@
 package main
 
-import "zerotouch.example/api"
+import (
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
 
 type auditCmd struct {
 	List auditListCmd `cmd:"" help:"List the audit log, newest first."`
@@ -12,7 +15,7 @@ type auditListCmd struct {
 	Vendor   string `help:"Name of a vendor."`
 	Actor    string `help:"Who did it."`
 	Action   string `help:"What was done, such as rotate.asked."`
-	Outcome  string `help:"ok, refused or failed."`
+	Outcome  string `help:"done, refused or failed."`
 	Search   string `help:"Part of target or detail."`
 	Limit    int    `default:"50" help:"Rows at most (${default}); 0 for all."`
 }
@@ -22,11 +25,15 @@ func (cmd *auditListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	outcome, err := ztp.ParseOutcome(cmd.Outcome)
+	if err != nil {
+		return err
+	}
 	f := api.EventFilter{
-		Platform: cmd.Platform, Vendor: cmd.Vendor, Actor: cmd.Actor, Action: cmd.Action, Outcome: cmd.Outcome, Text: cmd.Search,
+		Platform: cmd.Platform, Vendor: cmd.Vendor, Actor: cmd.Actor, Action: cmd.Action, Outcome: outcome, Text: cmd.Search,
 	}
 	header := []string{"AT", "ACTOR", "ACTION", "OUTCOME", "PLATFORM", "VENDOR", "TARGET", "CODE", "OPERATION"}
 	return printList(e, cmd.JSON, c.Events(e.ctx, f), cmd.Limit, header, func(v api.Event) []string {
-		return []string{timeText(&v.At), v.Actor, v.Action, v.Outcome, v.Platform, v.Vendor, v.Target, v.Code, v.Operation}
+		return []string{timeText(&v.At), v.Actor, v.Action, ztp.OutcomeTitle(v.Outcome), v.Platform, v.Vendor, v.Target, v.Code, v.Operation}
 	})
 }

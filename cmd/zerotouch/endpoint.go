@@ -66,7 +66,7 @@ func (cmd *endpointShowCmd) Run(e *env) error {
 		return printJSON(e.stdout, p)
 	}
 	if err := printFields(e.stdout,
-		"mac", p.MAC, "vendor", p.Vendor, "state", p.State, "account", p.Account, "product group", p.ProductGroup,
+		"mac", p.MAC, "vendor", p.Vendor, "state", phoneState(p), "account", p.Account, "product group", p.ProductGroup,
 		"name", p.Name, "confirmed by the vendor", timeText(p.ConfirmedAt), "last fetched its settings", timeText(p.FetchedAt),
 	); err != nil {
 		return err
@@ -145,7 +145,7 @@ type endpointListCmd struct {
 	remote
 	Platform string `arg:"" help:"Slug or id of the platform."`
 	Search   string `help:"Part of the MAC or name."`
-	State    string `help:"wanted, listed, paused, failed or released."`
+	State    string `help:"waiting, registered, paused, failed or released."`
 	Account  string `help:"Slug or id of the account."`
 }
 
@@ -154,9 +154,18 @@ func (cmd *endpointListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	f := api.EndpointFilter{Text: cmd.Search, State: cmd.State, Account: cmd.Account}
+	state, err := ztp.ParseEndpointState(cmd.State)
+	if err != nil {
+		return err
+	}
+	f := api.EndpointFilter{Text: cmd.Search, State: string(state), Account: cmd.Account}
 	header := []string{"MAC", "STATE", "ACCOUNT", "GROUP", "NAME", "CONFIRMED"}
 	return printList(e, cmd.JSON, c.Endpoints(e.ctx, cmd.Platform, f), 0, header, func(p api.Endpoint) []string {
-		return []string{p.MAC, p.State, p.Account, p.ProductGroup, p.Name, timeText(p.ConfirmedAt)}
+		return []string{p.MAC, phoneState(p), p.Account, p.ProductGroup, p.Name, timeText(p.ConfirmedAt)}
 	})
+}
+
+// phoneState is the state of a phone in the portal's words.
+func phoneState(p api.Endpoint) string {
+	return ztp.Endpoint{State: ztp.EndpointState(p.State), WantPaused: p.Paused, PausedBy: ztp.OperationID(p.PausedBy)}.Title()
 }

@@ -45,7 +45,7 @@ func (e endedError) Error() string {
 	case !e.op.Final():
 		return "it has not ended in the time given; it goes on, see: zerotouch operation watch " + e.op.ID
 	}
-	return "the operation ended as " + e.op.State
+	return "the operation ended: " + lower(ztp.OperationState(e.op.State))
 }
 
 // exitCode is what the process ends with after a command returned err.
@@ -153,7 +153,7 @@ func printProblem(w io.Writer, p api.Problem) {
 		fmt.Fprintf(w, "  company %s %s\n", clean(c.ID), clean(c.Name))
 	}
 	if p.Operation != nil {
-		fmt.Fprintf(w, "  operation %s: %s, %s\n", clean(p.Operation.ID), clean(p.Operation.Kind), clean(p.Operation.State))
+		fmt.Fprintf(w, "  operation %s: %s, %s\n", clean(p.Operation.ID), clean(ztp.OperationKind(p.Operation.Kind).Noun()), clean(lower(ztp.OperationState(p.Operation.State))))
 	}
 	if p.Remedy != "" {
 		fmt.Fprintf(w, "  %s\n", clean(p.Remedy))

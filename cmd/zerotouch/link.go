@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
 )
 
 // atLink is what every verb on a link takes.
@@ -96,8 +97,18 @@ func (cmd *connectCmd) Run(e *env) error {
 
 type checkCmd struct{ action }
 
+// Run says so when the server, instead of a check, had the open operation whose
+// outcome is unknown look at the vendor: what follows is that operation's.
 func (cmd *checkCmd) Run(e *env) error {
-	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Check(e.ctx, cmd.Platform, cmd.Vendor) })
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
+		a, err := c.Check(e.ctx, cmd.Platform, cmd.Vendor)
+		if op := a.Operation; err == nil && op != nil && op.Kind != string(ztp.KindCheck) {
+			noun := clean(ztp.OperationKind(op.Kind).Noun())
+			fmt.Fprintf(e.stderr, "The %s that %s asked for had no answer from the vendor. It looks now what became of it; "+
+				"no check of its own is made, and what follows is about that %s.\n", noun, clean(op.AskedBy), noun)
+		}
+		return a, err
+	})
 }
 
 type adoptCmd struct {
@@ -153,14 +164,14 @@ func (cmd *statusCmd) Run(e *env) error {
 }
 
 func printLinks(w io.Writer, links []api.Link) error {
-	header := []string{"VENDOR", "STATE", "COMPANY", "KEY", "LAST SET", "BY", "LISTED", "PAUSED", "FAILED"}
+	header := []string{"VENDOR", "STATE", "COMPANY", "KEY", "LAST SET", "BY", "PHONES", "PAUSED", "FAILED"}
 	var rows [][]string
 	for _, l := range links {
-		row := []string{l.Vendor, l.State, l.CompanyID, "", "", ""}
+		row := []string{l.Vendor, ztp.LinkState(l.State).Title(), l.CompanyID, "", "", ""}
 		if k := l.Credential; k != nil {
 			row[3], row[4], row[5] = fmt.Sprint(k.Number), timeText(&k.SetAt), k.SetBy
 		}
-		rows = append(rows, append(row, fmt.Sprint(l.Endpoints.Listed), fmt.Sprint(l.Endpoints.Paused), fmt.Sprint(l.Endpoints.Failed)))
+		rows = append(rows, append(row, fmt.Sprint(held(l.Endpoints)), fmt.Sprint(l.Endpoints.Paused), fmt.Sprint(l.Endpoints.Failed)))
 	}
 	if err := printTable(w, header, rows); err != nil {
 		return err
@@ -171,13 +182,16 @@ func printLinks(w io.Writer, links []api.Link) error {
 	return nil
 }
 
+// held is the number of phones that the vendor holds, the paused ones included.
+func held(c api.EndpointCounts) int { return c.Listed + c.Paused }
+
 // printRemarks says of a link what a table has no room for.
 func printRemarks(w io.Writer, l api.Link) {
 	say := func(format string, args ...any) {
 		fmt.Fprintf(w, "%s: %s\n", clean(l.Vendor), clean(fmt.Sprintf(format, args...)))
 	}
 	if op := l.Operation; op != nil {
-		say("%s is %s since %s, asked by %s (operation %s)", op.Kind, op.State, timeText(&op.CreatedAt), op.AskedBy, op.ID)
+		say("%s, %s, asked for by %s at %s (operation %s)", ztp.OperationKind(op.Kind).Noun(), lower(ztp.OperationState(op.State)), op.AskedBy, timeText(&op.CreatedAt), op.ID)
 	}
 	if p := l.Error; p != nil {
 		say("%s. %s %s (%s, request id %s)", p.Title, p.Detail, p.Remedy, p.Code, p.RequestID)
@@ -192,6 +206,21 @@ func printRemarks(w io.Writer, l api.Link) {
 		say("the vendor still has an earlier provisioning URL; see update-address")
 	}
 	for _, k := range l.LooseKeys {
-		say("key %d (%s) is %s and should not exist any more; tried again hourly", k.Number, k.ID, k.State)
+		say("%s; removing it is tried again every hour", looseKey(k))
 	}
+}
+
+// looseKey says what is known of a key that should not exist any more.
+func looseKey(k api.LooseKey) string {
+	s := fmt.Sprintf("key %d", k.Number)
+	if k.ID != "" {
+		s += " (" + k.ID + ")"
+	}
+	switch ztp.CredentialState(k.State) {
+	case ztp.CredentialRetiring:
+		return s + " was replaced and is not yet confirmed as revoked"
+	case ztp.CredentialUnknown:
+		return s + " was asked for and the answer was lost: it may exist"
+	}
+	return s + " is used by nothing here and is not yet confirmed as revoked"
 }

@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
 
 type operationCmd struct {
 	Show  operationShowCmd  `cmd:"" help:"Show an operation with its steps."`
@@ -25,7 +29,7 @@ func (cmd *operationShowCmd) Run(e *env) error {
 		return printJSON(e.stdout, op)
 	}
 	if err := printFields(e.stdout,
-		"id", op.ID, "kind", op.Kind, "platform", op.Platform, "vendor", op.Vendor, "mac", op.MAC, "state", op.State,
+		"id", op.ID, "kind", ztp.OperationKind(op.Kind).Noun(), "platform", op.Platform, "vendor", op.Vendor, "mac", op.MAC, "state", ztp.OperationState(op.State).Title(),
 		"asked by", op.AskedBy, "asked at", timeText(&op.CreatedAt), "waits", op.Waiting, "goes on at", timeText(op.NextAt),
 		"ended at", timeText(op.FinishedAt),
 	); err != nil {
@@ -33,7 +37,7 @@ func (cmd *operationShowCmd) Run(e *env) error {
 	}
 	var rows [][]string
 	for _, s := range op.Steps {
-		rows = append(rows, []string{s.Name, s.State, timeText(s.At), s.Note})
+		rows = append(rows, []string{ztp.StepTitle(s.Name), s.State, timeText(s.At), s.Note})
 	}
 	if err := printTable(e.stdout, []string{"STEP", "STATE", "AT", "NOTE"}, rows); err != nil {
 		return err

@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
 )
 
 type platformCmd struct {
@@ -58,11 +60,11 @@ func (cmd *platformListCmd) Run(e *env) error {
 	}
 	header := []string{"SLUG", "NAME", "PHONES", "VENDORS"}
 	return printList(e, cmd.JSON, c.Platforms(e.ctx, cmd.Search), 0, header, func(p api.Platform) []string {
-		states := ""
+		var states []string
 		for _, l := range p.Links {
-			states += fmt.Sprintf("%s:%s ", l.Vendor, l.State)
+			states = append(states, l.Vendor+": "+lower(ztp.LinkState(l.State)))
 		}
-		return []string{p.Slug, p.Name, fmt.Sprint(p.Endpoints.Listed + p.Endpoints.Paused), states}
+		return []string{p.Slug, p.Name, fmt.Sprint(held(p.Endpoints)), strings.Join(states, ", ")}
 	})
 }
 

@@ -87,7 +87,7 @@ func (f following) finish(e *env, c *api.Client, asJSON bool, a api.Answer) erro
 	if asJSON {
 		return printJSON(e.stdout, a.Operation)
 	}
-	fmt.Fprintf(e.stdout, "Operation %s is %s. To follow it: zerotouch operation watch %s\n", a.Operation.ID, a.Operation.State, a.Operation.ID)
+	fmt.Fprintf(e.stdout, "Operation %s is %s. To follow it: zerotouch operation watch %s\n", a.Operation.ID, clean(lower(ztp.OperationState(a.Operation.State))), a.Operation.ID)
 	return nil
 }
 
@@ -165,8 +165,21 @@ func (p *stepPrinter) print(op api.Operation) {
 	p.waiting = waiting
 }
 
+// operationTitle says what an operation is and where: Rotation of acme at snom.
+func operationTitle(op api.Operation) string {
+	noun := ztp.OperationKind(op.Kind).Noun()
+	title := strings.ToUpper(noun[:1]) + noun[1:] + " of "
+	if op.MAC != "" {
+		title += op.MAC + " of "
+	}
+	return title + op.Platform + " at " + op.Vendor
+}
+
+// lower is a word of a state inside a sentence.
+func lower(state interface{ Title() string }) string { return strings.ToLower(state.Title()) }
+
 func printEnd(w io.Writer, op api.Operation) {
-	fmt.Fprintf(w, "%s of %s at %s: %s\n", op.Kind, clean(op.Platform), op.Vendor, op.State)
+	fmt.Fprintf(w, "%s: %s\n", clean(operationTitle(op)), clean(lower(ztp.OperationState(op.State))))
 	r := op.Result
 	if r == nil {
 		return

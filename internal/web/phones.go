@@ -60,32 +60,31 @@ func (q phoneQuery) href(path, after string) string {
 	return path + "?" + v.Encode()
 }
 
+// phoneKinds are the glyphs of phones' states.
+var phoneKinds = map[ztp.EndpointState]string{
+	ztp.EndpointWanted: "busy", ztp.EndpointListed: "ok", ztp.EndpointPaused: "off", ztp.EndpointFailed: "err", ztp.EndpointReleased: "off",
+}
+
 // phoneStatus is what a phone's row says. A wish that the vendor has not yet
 // confirmed shows as being on its way.
 func phoneStatus(e ztp.Endpoint, vendor string) status {
-	switch e.State {
-	case ztp.EndpointListed:
-		if e.WantPaused {
-			return status{"busy", "Pausing"}
-		}
-		return status{"ok", "Registered"}
-	case ztp.EndpointPaused:
-		if !e.WantPaused && e.PausedBy == "" {
-			return status{"busy", "Resuming"}
-		}
-		return status{"off", "Paused"}
-	case ztp.EndpointFailed:
-		return status{"err", "Failed"}
-	case ztp.EndpointReleased:
-		return status{"off", "Released"}
+	s := status{phoneKinds[e.State], e.Title()}
+	switch {
+	case e.State == ztp.EndpointWanted:
+		s.Text += " for " + vendor
+	case s.Text != e.State.Title():
+		s.Kind = "busy"
 	}
-	return status{"busy", "Waiting for " + vendor}
+	return s
 }
 
-var phoneStates = []option{
-	{Value: "", Label: "Any state"}, {Value: string(ztp.EndpointListed), Label: "Registered"}, {Value: string(ztp.EndpointWanted), Label: "Waiting"},
-	{Value: string(ztp.EndpointPaused), Label: "Paused"}, {Value: string(ztp.EndpointFailed), Label: "Failed"},
-	{Value: string(ztp.EndpointReleased), Label: "Released"},
+// phoneStates are the choices of the filter.
+func phoneStates() []option {
+	out := []option{{Value: "", Label: "Any state"}}
+	for _, s := range ztp.EndpointStates {
+		out = append(out, option{Value: string(s), Label: s.Title()})
+	}
+	return out
 }
 
 // phonesOf reads one page of the platform's phones.
@@ -184,7 +183,7 @@ func (p *portal) allAccounts(r *http.Request, pl ztp.Platform) ([]ztp.Account, e
 
 func phoneFilters(q phoneQuery, accounts []ztp.Account) []field {
 	state := field{Name: "state", Label: "State", Type: "select"}
-	for _, o := range phoneStates {
+	for _, o := range phoneStates() {
 		o.Selected = o.Value == q.State
 		state.Options = append(state.Options, o)
 	}

@@ -156,7 +156,8 @@ func (p *portal) funcs() template.FuncMap {
 		"copyable": func(value, what string) copyable {
 			return copyable{Value: value, What: what}
 		},
-		"pair": pairClass,
+		"pair":    pairClass,
+		"outcome": ztp.OutcomeTitle,
 		"navItem": func(b any, key, title, href string) navItem {
 			return navItem{title, href, navOf(b) == key}
 		},

@@ -137,24 +137,14 @@ func buildRow(in rowInput) rowView {
 	return row
 }
 
-// linkStatus is the glyph and the word of a link's state.
-func linkStatus(s ztp.LinkState) status {
-	switch s {
-	case ztp.LinkConfigured:
-		return status{"ok", "Configured"}
-	case ztp.LinkOnboarding:
-		return status{"busy", "Onboarding"}
-	case ztp.LinkRotating:
-		return status{"busy", "Rotating"}
-	case ztp.LinkDisabling:
-		return status{"busy", "Disabling"}
-	case ztp.LinkUnknown:
-		return status{"unk", "Unknown"}
-	case ztp.LinkNeedsAttention:
-		return status{"warn", "Needs attention"}
-	}
-	return status{"off", "Not configured"}
+// linkKinds are the glyphs of links' states.
+var linkKinds = map[ztp.LinkState]string{
+	ztp.LinkNotConfigured: "off", ztp.LinkOnboarding: "busy", ztp.LinkConfigured: "ok", ztp.LinkRotating: "busy",
+	ztp.LinkDisabling: "busy", ztp.LinkUnknown: "unk", ztp.LinkNeedsAttention: "warn",
 }
+
+// linkStatus is the glyph and the word of a link's state.
+func linkStatus(s ztp.LinkState) status { return status{linkKinds[s], s.Title()} }
 
 // rowBuilder holds the input while the parts of a row are made.
 type rowBuilder struct {

@@ -43,7 +43,7 @@ func (b rowBuilder) unknown() message {
 	what, next := "The change", ""
 	var at time.Time
 	if op := b.in.View.Operation; op != nil {
-		what, at = "The "+kindNoun(op.Kind), op.UpdatedAt
+		what, at = "The "+op.Kind.Noun(), op.UpdatedAt
 		if !op.NextAt.IsZero() {
 			next = " It is checked again by itself at " + clock(op.NextAt) + " UTC."
 		}
@@ -56,29 +56,6 @@ func (b rowBuilder) unknown() message {
 		m.Meta = problemMeta(p)
 	}
 	return m
-}
-
-// kindNoun names an operation in a sentence.
-func kindNoun(k ztp.OperationKind) string {
-	switch k {
-	case ztp.KindOnboard:
-		return "onboarding"
-	case ztp.KindConnect:
-		return "connection"
-	case ztp.KindRotate:
-		return "rotation"
-	case ztp.KindDisable:
-		return "disabling"
-	case ztp.KindAdopt:
-		return "adoption"
-	case ztp.KindRevokeKey:
-		return "removal of the key"
-	case ztp.KindUpdateAddress:
-		return "update of the address"
-	case ztp.KindCheck:
-		return "check"
-	}
-	return strings.ReplaceAll(string(k), "_", " ")
 }
 
 // problem is a refusal or a finding, with what resolves it.

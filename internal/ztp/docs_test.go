@@ -79,7 +79,8 @@ func TestStateMachinesDocument(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`# State machines
 
-What may follow what, as the domain enforces it and the database repeats it. A move that is not drawn is refused.
+What may follow what, as the domain enforces it and the database repeats it. A move that is not drawn is refused. The API
+and ` + "`--json`" + ` carry the states' names, the portal and the command line's tables the words for people.
 
 Generated from ` + "`internal/ztp`" + ` by ` + "`go test ./internal/ztp -update`" + `.
 `)
@@ -94,9 +95,18 @@ Generated from ` + "`internal/ztp`" + ` by ` + "`go test ./internal/ztp -update`
 				fmt.Fprintf(&b, "    %s --> [*]\n", from)
 			}
 		}
-		b.WriteString("```\n\n| State | Meaning |\n|---|---|\n")
+		b.WriteString("```\n\n")
+		row := func(c constant) string { return fmt.Sprintf("| `%s` | %s |\n", c.value, meaning(m, c)) }
+		head := "| State | Meaning |\n|---|---|\n"
+		if m.title != nil {
+			row = func(c constant) string {
+				return fmt.Sprintf("| `%s` | %s | %s |\n", c.value, m.title(c.value), meaning(m, c))
+			}
+			head = "| State | For people | Meaning |\n|---|---|---|\n"
+		}
+		b.WriteString(head)
 		for _, c := range constants(t, m.typeName) {
-			fmt.Fprintf(&b, "| `%s` | %s |\n", c.value, meaning(m, c))
+			b.WriteString(row(c))
 		}
 	}
 	checkDocument(t, "state-machines.md", b.String())

@@ -32,3 +32,6 @@ const (
 	OutcomeRefused = "refused"
 	OutcomeFailed  = "failed"
 )
+
+// Outcomes lists them all.
+var Outcomes = []string{OutcomeOK, OutcomeRefused, OutcomeFailed}

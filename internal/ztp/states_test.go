@@ -15,6 +15,8 @@ type machine struct {
 	name, typeName, start string
 	states                []string
 	moves                 func(string) []string
+	// title is the state's word for people; nil where they never see it by itself.
+	title func(string) string
 	// move makes a row in the one state and moves it to the other.
 	move func(from, to string) (string, error)
 }
@@ -34,24 +36,28 @@ func machines() []machine {
 	return []machine{
 		{"Link", "LinkState", "not_configured", texts(ztp.LinkStates),
 			func(s string) []string { return texts(ztp.LinkMoves(ztp.LinkState(s))) },
+			func(s string) string { return ztp.LinkState(s).Title() },
 			func(from, to string) (string, error) {
 				l, err := ztp.Link{State: ztp.LinkState(from)}.Move(ztp.LinkState(to))
 				return string(l.State), err
 			}},
 		{"Credential", "CredentialState", "planned", texts(ztp.CredentialStates),
 			func(s string) []string { return texts(ztp.CredentialMoves(ztp.CredentialState(s))) },
+			nil,
 			func(from, to string) (string, error) {
 				c, err := ztp.Credential{State: ztp.CredentialState(from)}.Move(ztp.CredentialState(to))
 				return string(c.State), err
 			}},
 		{"Endpoint", "EndpointState", "wanted", texts(ztp.EndpointStates),
 			func(s string) []string { return texts(ztp.EndpointMoves(ztp.EndpointState(s))) },
+			func(s string) string { return ztp.EndpointState(s).Title() },
 			func(from, to string) (string, error) {
 				e, err := ztp.Endpoint{State: ztp.EndpointState(from)}.Move(ztp.EndpointState(to))
 				return string(e.State), err
 			}},
 		{"Operation", "OperationState", "queued", texts(ztp.OperationStates),
 			func(s string) []string { return texts(ztp.OperationMoves(ztp.OperationState(s))) },
+			func(s string) string { return ztp.OperationState(s).Title() },
 			func(from, to string) (string, error) {
 				o, err := ztp.Operation{State: ztp.OperationState(from)}.Move(ztp.OperationState(to), at)
 				return string(o.State), err

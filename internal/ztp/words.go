@@ -1,0 +1,93 @@
+package ztp
+
+import "strings"
+
+// The words of states and operations for people, in the portal and on the command
+// line alike. The API and the database keep the names of the constants.
+
+var linkTitles = map[LinkState]string{
+	LinkNotConfigured: "Not configured", LinkOnboarding: "Onboarding", LinkConfigured: "Configured", LinkRotating: "Rotating",
+	LinkDisabling: "Disabling", LinkUnknown: "Unknown", LinkNeedsAttention: "Needs attention",
+}
+
+// Title is the state for people.
+func (s LinkState) Title() string { return titleOf(linkTitles, s) }
+
+var endpointTitles = map[EndpointState]string{
+	EndpointWanted: "Waiting", EndpointListed: "Registered", EndpointPaused: "Paused", EndpointFailed: "Failed", EndpointReleased: "Released",
+}
+
+// Title is the state for people.
+func (s EndpointState) Title() string { return titleOf(endpointTitles, s) }
+
+// ParseEndpointState takes a state by its name or by its title, in any case of
+// letters; "" is no state.
+func ParseEndpointState(text string) (EndpointState, error) {
+	if text == "" {
+		return "", nil
+	}
+	titles := make([]string, len(EndpointStates))
+	for i, s := range EndpointStates {
+		titles[i] = strings.ToLower(s.Title())
+		if strings.EqualFold(text, string(s)) || strings.EqualFold(text, titles[i]) {
+			return s, nil
+		}
+	}
+	last := len(titles) - 1
+	return "", Invalid("state", "It is "+strings.Join(titles[:last], ", ")+" or "+titles[last]+".")
+}
+
+// Title is what a phone's row says: its state, or what is on its way when the
+// vendor has not yet confirmed a wish.
+func (e Endpoint) Title() string {
+	switch {
+	case e.State == EndpointListed && e.WantPaused:
+		return "Pausing"
+	case e.State == EndpointPaused && !e.WantPaused && e.PausedBy == "":
+		return "Resuming"
+	}
+	return e.State.Title()
+}
+
+var operationTitles = map[OperationState]string{
+	OperationQueued: "Queued", OperationRunning: "Running", OperationWaiting: "Waiting", OperationUnknown: "Unknown",
+	OperationDone: "Done", OperationFailed: "Failed", OperationNeedsOperator: "Needs attention",
+}
+
+// Title is the state for people.
+func (s OperationState) Title() string { return titleOf(operationTitles, s) }
+
+var kindNouns = map[OperationKind]string{
+	KindOnboard: "onboarding", KindConnect: "connection", KindRotate: "rotation", KindDisable: "disabling", KindAdopt: "adoption",
+	KindCheck: "check", KindRevokeKey: "removal of the key", KindUpdateAddress: "update of the address", KindTidy: "tidying up",
+	KindRegister: "registration", KindPause: "pausing", KindResume: "resuming", KindRelease: "release",
+}
+
+// Noun names an operation of this kind in a sentence.
+func (k OperationKind) Noun() string { return titleOf(kindNouns, k) }
+
+var outcomeTitles = map[string]string{OutcomeOK: "Done", OutcomeRefused: "Refused", OutcomeFailed: "Failed"}
+
+// OutcomeTitle is the outcome of an audit row for people.
+func OutcomeTitle(outcome string) string { return titleOf(outcomeTitles, outcome) }
+
+// ParseOutcome takes an outcome by its name or by its title; "" is none.
+func ParseOutcome(text string) (string, error) {
+	for _, o := range Outcomes {
+		if strings.EqualFold(text, o) || strings.EqualFold(text, OutcomeTitle(o)) {
+			return o, nil
+		}
+	}
+	if text == "" {
+		return "", nil
+	}
+	return "", Invalid("outcome", "It is done, refused or failed.")
+}
+
+// titleOf falls back to the name itself, for one of a newer server.
+func titleOf[S ~string](titles map[S]string, s S) string {
+	if t, ok := titles[s]; ok {
+		return t
+	}
+	return strings.ReplaceAll(string(s), "_", " ")
+}
