@@ -13,14 +13,14 @@ import (
 type migrateCmd struct{ local }
 
 func (cmd *migrateCmd) Run(e *env) (err error) {
-	s, err := cmd.open(e.ctx, storeMode{exclusive: true, migrate: true}, newLog(e.stderr, slog.LevelInfo))
+	s, err := cmd.open(e.ctx, storeMode{exclusive: true, migrate: true, made: cmd.tellNew(e)}, newLog(e.stderr, slog.LevelInfo))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if cmd.JSON {
-		return printJSON(e.stdout, map[string]any{"schema_version": sqlstore.SchemaVersion(), "engine": s.Engine()})
+		return printJSON(e.stdout, map[string]any{"schema_version": sqlstore.SchemaVersion(), "engine": s.Engine(), "database": cmd.place()})
 	}
-	fmt.Fprintf(e.stdout, "The database has schema version %d.\n", sqlstore.SchemaVersion())
+	fmt.Fprintf(e.stdout, "The database %s has schema version %d.\n", clean(cmd.place()), sqlstore.SchemaVersion())
 	return nil
 }

@@ -58,14 +58,17 @@ func (cmd *resellerSetCmd) Run(e *env) error {
 		return err
 	}
 	key := ztp.APIKey{ID: cmd.KeyID, Secret: ztp.NewSecret(secret), Role: cmd.Role}
+	if err := reseller.Validate(key); err != nil { // before a database is made for it
+		return err
+	}
 	return cmd.with(e, true, func(s *sqlstore.Store) error {
 		if err := reseller.Set(e.ctx, s, operator(), v, key, s.Now().UTC()); err != nil {
 			return err
 		}
 		if cmd.JSON {
-			return printJSON(e.stdout, map[string]string{"vendor": string(v), "key_id": key.ID, "role": key.Role})
+			return printJSON(e.stdout, map[string]string{"vendor": string(v), "key_id": key.ID, "role": key.Role, "database": cmd.place()})
 		}
-		fmt.Fprintf(e.stdout, "The reseller credential for %s is in place in %s: key %s. It counts from now on, without a restart.\n", v, cmd.place(), clean(key.ID))
+		fmt.Fprintf(e.stdout, "The reseller credential for %s is in place in %s: key %s. It counts from now on, without a restart.\n", v, clean(cmd.place()), clean(key.ID))
 		return nil
 	})
 }

@@ -83,6 +83,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	log.Info("database open", "database", s.place(), "installation", s.Installation)
 	calls := cfg.shareCalls(store)
 	vendors, err := cfg.vendors()
 	if err != nil {

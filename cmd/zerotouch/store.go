@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -23,6 +24,8 @@ type storeMode struct {
 	migrate bool
 	// existing: a database that is not there is an error, not made.
 	existing bool
+	// made is called when there was no database and this made one.
+	made func()
 }
 
 // open opens the store.
@@ -34,23 +37,41 @@ func (f *storeFlags) open(ctx context.Context, mode storeMode, log *slog.Logger)
 	if _, err := os.Stat(f.Database); mode.existing && !sqlstore.IsPostgres(f.Database) && errors.Is(err, fs.ErrNotExist) {
 		return nil, &ztp.Error{Code: ztp.CodeNotFound, What: "database", Detail: "There is no database at " + f.Database + "."}
 	}
-	return sqlstore.Open(ctx, sqlstore.Config{
-		DSN: f.Database, RootKey: f.rootKey(), Installation: f.Installation,
+	isNew, read := false, f.rootKey()
+	s, err := sqlstore.Open(ctx, sqlstore.Config{
+		DSN: f.Database, RootKey: func(fresh bool) (*keyring.Root, error) { isNew = fresh; return read(fresh) }, Installation: f.Installation,
 		Exclusive: mode.exclusive, Migrate: mode.migrate, Log: log,
 	})
+	if err == nil && isNew && mode.made != nil {
+		mode.made()
+	}
+	return s, err
 }
 
 // place names the database for people, without the password that a PostgreSQL
 // address may hold: somebody in the wrong folder has to see it.
 func (f *storeFlags) place() string {
 	if sqlstore.IsPostgres(f.Database) {
-		return "the PostgreSQL database of this configuration"
+		return redactAddress(f.Database)
 	}
-	path, err := filepath.Abs(f.Database)
-	if err != nil {
-		return f.Database
+	return absolute(f.Database)
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
 	}
 	return path
+}
+
+// tellNew says that a database was made: whoever meant the one of a server has to
+// see it at once.
+func (f *storeFlags) tellNew(e *env) func() {
+	return func() {
+		fmt.Fprintf(e.stderr, "There was no database: a new one was made, %s, for the installation %q, with the key file %s.\n"+
+			"  If you meant another one, name it by --data-dir or --database (ZEROTOUCH_DATA_DIR, ZEROTOUCH_DATABASE), and remove these.\n",
+			clean(f.place()), f.Installation, clean(absolute(f.KeyFile)))
+	}
 }
 
 // rootKey reads the key file, and makes it at the first start; for a database
@@ -76,7 +97,7 @@ type local struct {
 // with opens the store beside a running server, does something, and closes it.
 // make says that a database that is not there yet is made.
 func (l *local) with(e *env, make bool, do func(*sqlstore.Store) error) (err error) {
-	s, err := l.open(e.ctx, storeMode{existing: !make}, newLog(e.stderr, slog.LevelInfo))
+	s, err := l.open(e.ctx, storeMode{existing: !make, made: l.tellNew(e)}, newLog(e.stderr, slog.LevelWarn))
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,9 @@ func (cmd *tokenAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := access.ValidateToken(cmd.Name, role, life); err != nil { // before a database is made for it
+		return err
+	}
 	return cmd.with(e, true, func(s *sqlstore.Store) error {
 		expires := s.Now().Add(life).UTC().Truncate(time.Second)
 		token, err := access.New(access.Config{Store: s, Now: s.Now}).AddToken(e.ctx, operator(), cmd.Name, role, expires)
@@ -41,10 +44,10 @@ func (cmd *tokenAddCmd) Run(e *env) error {
 		}
 		if cmd.JSON {
 			return printJSON(e.stdout, map[string]string{
-				"name": cmd.Name, "role": string(role), "expires_at": timeText(&expires), "token": token.RevealSecret(),
+				"name": cmd.Name, "role": string(role), "expires_at": timeText(&expires), "token": token.RevealSecret(), "database": cmd.place(),
 			})
 		}
-		fmt.Fprintf(e.stderr, "Token %s (%s) is good until %s and shown only now:\n", clean(cmd.Name), role, timeText(&expires))
+		fmt.Fprintf(e.stderr, "Token %s (%s) is good until %s, written to %s and shown only now:\n", clean(cmd.Name), role, timeText(&expires), clean(cmd.place()))
 		fmt.Fprintln(e.stdout, token.RevealSecret())
 		return nil
 	})

@@ -31,14 +31,17 @@ func (cmd *userAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := access.ValidateUser(cmd.Name, role, password); err != nil { // before a database is made for it
+		return err
+	}
 	return cmd.with(e, true, func(s *sqlstore.Store) error {
 		if err := access.New(access.Config{Store: s, Now: s.Now}).AddUser(e.ctx, operator(), cmd.Name, role, password); err != nil {
 			return err
 		}
 		if cmd.JSON {
-			return printJSON(e.stdout, map[string]string{"name": cmd.Name, "role": string(role)})
+			return printJSON(e.stdout, map[string]string{"name": cmd.Name, "role": string(role), "database": cmd.place()})
 		}
-		fmt.Fprintf(e.stdout, "%s may sign in as %s.\n", clean(cmd.Name), role)
+		fmt.Fprintf(e.stdout, "%s may sign in as %s; written to %s.\n", clean(cmd.Name), role, clean(cmd.place()))
 		return nil
 	})
 }

@@ -33,7 +33,7 @@ func (a *Access) AddToken(ctx context.Context, actor ztp.Actor, name string, rol
 		return ztp.Secret{}, err
 	}
 	now := a.now()
-	if err := validateToken(name, role, expires.Sub(now)); err != nil {
+	if err := ValidateToken(name, role, expires.Sub(now)); err != nil {
 		return ztp.Secret{}, err
 	}
 	token := ztp.NewSecret(tokenPrefix + strings.ToLower(tokenEncoding.EncodeToString(randomBytes(32))))
@@ -52,7 +52,9 @@ func (a *Access) AddToken(ctx context.Context, actor ztp.Actor, name string, rol
 	return token, nil
 }
 
-func validateToken(name string, role ztp.Role, lives time.Duration) error {
+// ValidateToken says what is wrong with a token before anything is written: invalid
+// with the fields name, role and expires.
+func ValidateToken(name string, role ztp.Role, lives time.Duration) error {
 	fields := map[string]string{}
 	if !namePattern.MatchString(name) {
 		fields["name"] = nameRemedy

@@ -20,7 +20,7 @@ func (a *Access) AddUser(ctx context.Context, actor ztp.Actor, name string, role
 	if err := a.mayChange(ctx, actor, "user.add", name); err != nil {
 		return err
 	}
-	if err := validateUser(name, role, password); err != nil {
+	if err := ValidateUser(name, role, password); err != nil {
 		return err
 	}
 	hash, err := a.hasher.hash(ctx, password)
@@ -38,7 +38,9 @@ func (a *Access) AddUser(ctx context.Context, actor ztp.Actor, name string, role
 	})
 }
 
-func validateUser(name string, role ztp.Role, password ztp.Secret) error {
+// ValidateUser says what is wrong with a user before anything is written: invalid
+// with the fields name, role and password.
+func ValidateUser(name string, role ztp.Role, password ztp.Secret) error {
 	fields := map[string]string{}
 	if !namePattern.MatchString(name) {
 		fields["name"] = nameRemedy

@@ -16,6 +16,10 @@ const (
 	maxSecret = 512
 )
 
+// Validate says what is wrong with a credential before anything is written: invalid
+// with the fields key_id, key_secret and role.
+func Validate(k ztp.APIKey) error { return ztp.InvalidFields(wrongFields(k)) }
+
 // wrongFields says what is wrong with a credential, by field. It never repeats a
 // value.
 func wrongFields(k ztp.APIKey) map[string]string {
