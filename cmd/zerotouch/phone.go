@@ -10,8 +10,9 @@ import (
 	"zerotouch.example/internal/vendors/snom/phonesim"
 )
 
-// phoneCmd boots a simulated phone once and prints what it did, one line per step.
-// That it found nothing is an outcome and no failure.
+// phoneCmd boots a simulated phone once and prints what it did, one line per step;
+// the last one is how the boot ended. One that found no settings is a failure, so
+// that a script notices.
 type phoneCmd struct {
 	MAC            string `name:"mac" required:"" help:"MAC address of the phone, in any usual spelling."`
 	RedirectionURL string `name:"redirection-url" required:"" placeholder:"URL" help:"Redirection service that it asks ex works, such as http://127.0.0.1:7700."`
@@ -21,7 +22,7 @@ type phoneCmd struct {
 	Model          string `default:"D785" help:"Type label (${default})."`
 	PnPURL         string `name:"pnp-url" placeholder:"URL" help:"What a PnP server on its network would answer."`
 	DHCPURL        string `name:"dhcp-url" placeholder:"URL" help:"What DHCP options 66 and 67 would give."`
-	JSON           bool   `name:"json" help:"Print each step as a JSON object."`
+	JSON           bool   `name:"json" help:"Print each step as a JSON object, one a line."`
 }
 
 func (cmd *phoneCmd) Run(e *env) error {
@@ -42,8 +43,11 @@ func (cmd *phoneCmd) Run(e *env) error {
 			return err
 		}
 	}
-	_, err = phone.Boot(e.ctx)
-	return err
+	trace, err := phone.Boot(e.ctx)
+	if err != nil {
+		return err
+	}
+	return trace.Err()
 }
 
 // print prints a step as it happens.

@@ -29,6 +29,9 @@ func TestLife(t *testing.T) {
 	if want := "redirection=redirected/200 redirection=ok/200 setting_server=ok/200 boot=ok/0"; outline(trace) != want {
 		t.Errorf("first boot: %s, want %s", outline(trace), want)
 	}
+	if err := trace.Err(); err != nil {
+		t.Errorf("a phone that found its settings: %v", err)
+	}
 	if trace.Source != "redirection" || pnp.asked != 0 {
 		t.Errorf("source %q, PnP asked %d times, want redirection and never", trace.Source, pnp.asked)
 	}
@@ -120,6 +123,26 @@ func TestRedirectionNeedsAnAnswer(t *testing.T) {
 				t.Errorf("boot after the repair: %v", trace.Steps)
 			}
 		})
+	}
+}
+
+// TestErrNamesTheCause: the step that failed first, else the first that had nothing.
+func TestErrNamesTheCause(t *testing.T) {
+	t.Parallel()
+	vendor, prov := newSite(t), newSite(t)
+	empty, redirecting := text("<settings/>"), file("setting_server", prov.URL+"/p/"+token+"/{mac}")
+	for want, home := range map[string]http.HandlerFunc{
+		"redirection: 0 settings, no other setting server": empty,
+		"redirection: answered 503 Service Unavailable":    status(503),
+		"setting_server: answered 404 Not Found":           text(redirecting),
+	} {
+		vendor.set("/snomD785.htm", home)
+		vendor.set("/snomD785-"+mac+".htm", home)
+		p := mustPhone(t, phonesim.Options{FactoryServer: vendor.URL})
+		err := mustBoot(t, p).Err()
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), token) {
+			t.Errorf("want %q, got %v", want, err)
+		}
 	}
 }
 

@@ -187,13 +187,13 @@ func (id identity) userAgent() string {
 // is no error. An error means that the simulation itself could not go on: the context ended, or the state could not
 // be written; the trace then has the steps so far.
 func (p *Phone) Boot(ctx context.Context) (Trace, error) {
-	return p.provision(ctx, "boot")
+	return p.provision(ctx, stepBoot)
 }
 
 // Resync does what a SIP NOTIFY with Event check-sync;reboot=false asks for: the phone looks for its settings again,
 // from where it is now. Errors are those of Boot.
 func (p *Phone) Resync(ctx context.Context) (Trace, error) {
-	return p.provision(ctx, "resync")
+	return p.provision(ctx, stepResync)
 }
 
 // FactoryReset makes the phone forget every setting, its setting server included. It waits for a running boot.

@@ -58,7 +58,7 @@ func (p *Phone) provision(ctx context.Context, kind string) (Trace, error) {
 	if p.ownTLS != nil {
 		defer p.ownTLS.CloseIdleConnections()
 	}
-	if kind == "boot" {
+	if kind == stepBoot {
 		p.mu.Lock()
 		p.flash.dropVolatile()
 		p.flash.boots++
@@ -73,7 +73,7 @@ func (p *Phone) provision(ctx context.Context, kind string) (Trace, error) {
 	p.flash.lastBoot, p.flash.lastSource = p.now(), r.trace.Source
 	p.mu.Unlock()
 	if r.trace.Source == "" {
-		r.emit(Step{Step: kind, Result: Failed, Detail: "not provisioned; the next boot tries again"})
+		r.emit(Step{Step: kind, Result: Failed, Detail: "not provisioned (" + r.trace.cause() + "); the next boot tries again"})
 	} else {
 		r.emit(Step{Step: kind, Result: OK, Detail: "provisioned by " + r.trace.Source})
 	}

@@ -31,6 +31,8 @@ const (
 	stepDHCP          = "dhcp"
 	stepTR69          = "tr69"
 	stepOrder         = "order" // started over with another provisioning_order
+	stepBoot          = "boot"
+	stepResync        = "resync"
 )
 
 // Step is one thing the phone did. Printed in any way it shows URL, not RawURL.
@@ -85,6 +87,27 @@ type Trace struct {
 	// Source is what provided the phone with settings: "redirection", "pnp", "dhcp", or "" when nothing did.
 	// "redirection" means a setting server other than the redirection service, found now or at an earlier boot.
 	Source string `json:"source"`
+}
+
+// Err is nil when the phone found its settings, else it says what stood in the way.
+func (t Trace) Err() error {
+	if t.Source != "" {
+		return nil
+	}
+	return fmt.Errorf("the phone is not provisioned (%s)", t.cause())
+}
+
+// cause is the first step that failed, or where none did the first that had nothing
+// to offer.
+func (t Trace) cause() string {
+	for _, result := range []Result{Failed, Nothing} {
+		for _, s := range t.Steps {
+			if s.Result == result && s.Step != stepBoot && s.Step != stepResync {
+				return s.Step + ": " + oneLine(s.Detail)
+			}
+		}
+	}
+	return "nothing was asked"
 }
 
 // WriteText writes one line per step.
