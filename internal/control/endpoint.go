@@ -7,7 +7,8 @@ import (
 )
 
 // PutEndpoint registers a phone, or changes account, group, name or pause of a
-// registered one. What is written to the vendor is an operation.
+// registered one. What is written to the vendor is an operation; one that changes
+// the pause alone is called by that.
 func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC, r EndpointRequest) (EndpointResult, error) {
 	p, info, err := c.endpointDoor(ctx, a, ztp.KindRegister, ref, r.Vendor, mac)
 	if err != nil {
@@ -23,17 +24,43 @@ func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac 
 	if err != nil {
 		return EndpointResult{}, err
 	}
-	return c.writeEndpoint(ctx, a, p, info, ztp.KindRegister, mac, r.Submission, endpointHash(r), func(e *ztp.Endpoint) error {
+	kind := ztp.KindRegister
+	if e, err := c.cfg.Store.Endpoint(ctx, p.ID, mac); err == nil {
+		kind = putKind(e, acc.ID, r)
+	}
+	// The same request again finds the phone changed: its hash is that of a PUT.
+	hash := endpointBodyHash(p, info, ztp.KindRegister, mac, endpointHash(r))
+	return c.writeEndpoint(ctx, a, p, info, kind, mac, r.Submission, hash, func(e *ztp.Endpoint) error {
 		e.Account, e.ProductGroup = acc.ID, r.ProductGroup
 		set(&e.Name, r.Name)
 		if r.Paused != nil {
 			e.WantPaused = *r.Paused
+		}
+		if kind == ztp.KindPause {
+			return nil
+		}
+		if kind == ztp.KindResume {
+			e.PausedBy = ""
 		}
 		if !acc.HasToken() {
 			return ztp.Errorf(ztp.CodeProvisioningTokenMissing, "Account %q has none, so the phone would have no address.", acc.Slug)
 		}
 		return nil
 	})
+}
+
+// putKind is what a PUT of a phone comes to.
+func putKind(e ztp.Endpoint, account ztp.AccountID, r EndpointRequest) ztp.OperationKind {
+	switch {
+	case e.State != ztp.EndpointListed && e.State != ztp.EndpointPaused, r.Paused == nil,
+		e.Account != account, e.ProductGroup != r.ProductGroup, r.Name != nil && *r.Name != e.Name:
+		return ztp.KindRegister
+	case *r.Paused && !e.WantPaused:
+		return ztp.KindPause
+	case !*r.Paused && (e.WantPaused || e.State == ztp.EndpointPaused):
+		return ztp.KindResume
+	}
+	return ztp.KindRegister
 }
 
 // PauseEndpoint keeps the MAC at the vendor without redirecting the phone.
@@ -72,7 +99,7 @@ func (c *Control) changeEndpoint(ctx context.Context, a ztp.Actor, kind ztp.Oper
 		}
 		return c.endpointResult(ctx, p, mac, op, err)
 	}
-	return c.writeEndpoint(ctx, a, p, info, kind, mac, s, string(kind), func(e *ztp.Endpoint) error { change(e); return nil })
+	return c.writeEndpoint(ctx, a, p, info, kind, mac, s, endpointBodyHash(p, info, kind, mac, string(kind)), func(e *ztp.Endpoint) error { change(e); return nil })
 }
 
 // endpointDoor checks permission, then existence.
@@ -133,8 +160,7 @@ func endpointBodyHash(p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKin
 }
 
 // writeEndpoint saves the wish and queues the vendor write in one commit.
-func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, mac ztp.MAC, sub Submission, body string, change func(*ztp.Endpoint) error) (EndpointResult, error) {
-	hash := endpointBodyHash(p, info, kind, mac, body)
+func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, mac ztp.MAC, sub Submission, hash string, change func(*ztp.Endpoint) error) (EndpointResult, error) {
 	if op, err := c.repeated(ctx, a, sub.Key, hash); op != nil || err != nil {
 		return c.endpointResult(ctx, p, mac, op, err)
 	}
