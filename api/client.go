@@ -119,7 +119,7 @@ type call struct {
 
 // do sends a request and decodes the answer into out, unless that is nil. It
 // returns the status of a successful answer. An answer of 400 and above is an
-// *Error; anything that is not an answer of a zerotouch server is another error.
+// *Error, none at all a *NoAnswer; what no zerotouch server answers is another error.
 func (c *Client) do(ctx context.Context, in call, out any) (int, error) {
 	req, err := c.request(ctx, in)
 	if err != nil {
@@ -127,12 +127,12 @@ func (c *Client) do(ctx context.Context, in call, out any) (int, error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("%s %s: %w", in.method, in.path, withoutURL(err))
+		return 0, &NoAnswer{Server: c.base.String(), Op: in.method + " " + in.path, Err: withoutURL(err)}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return 0, fmt.Errorf("%s %s: the answer broke off: %w", in.method, in.path, err)
+		return 0, &NoAnswer{Server: c.base.String(), Op: in.method + " " + in.path, Err: fmt.Errorf("the answer broke off: %w", err)}
 	}
 	if len(body) > maxAnswer {
 		return 0, fmt.Errorf("%s %s: the answer is longer than %d bytes", in.method, in.path, maxAnswer)

@@ -145,7 +145,17 @@ func TestAnswers(t *testing.T) {
 				w.Header().Set("Content-Length", "100")
 				fmt.Fprint(w, `{"planted":`)
 			},
-			func(err error) bool { return strings.Contains(err.Error(), "broke off") },
+			func(err error) bool {
+				var silent *api.NoAnswer
+				return strings.Contains(err.Error(), "broke off") && errors.As(err, &silent)
+			},
+		},
+		"hung up": {
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+			func(err error) bool {
+				var silent *api.NoAnswer
+				return errors.As(err, &silent) && strings.HasPrefix(silent.Server, "http://127.0.0.1:") && strings.HasPrefix(silent.Op, "POST /api/v1/platforms/acme/")
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,8 +22,8 @@ type accountCreateCmd struct {
 	remote
 	Platform   string `arg:"" help:"Slug or id of the platform."`
 	Name       string `arg:"" help:"Name of the account."`
-	Slug       string `help:"Name in addresses; made from the name when left out."`
-	ExternalID string `name:"external-id" help:"Your own id; with one that exists nothing is created."`
+	Slug       string `placeholder:"SLUG" help:"Name in addresses; made from the name when left out."`
+	ExternalID string `name:"external-id" placeholder:"ID" help:"Your own id; with one that exists nothing is created."`
 	NoToken    bool   `name:"no-token" help:"Issue no provisioning token."`
 }
 

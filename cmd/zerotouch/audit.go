@@ -11,13 +11,13 @@ type auditCmd struct {
 
 type auditListCmd struct {
 	remote
-	Platform string `help:"Slug or id of a platform."`
-	Vendor   string `help:"Name of a vendor."`
-	Actor    string `help:"Who did it."`
-	Action   string `help:"What was done, such as rotate.asked."`
-	Outcome  string `help:"done, refused or failed."`
-	Search   string `help:"Part of target or detail."`
-	Limit    int    `default:"50" help:"Rows at most (${default}); 0 for all."`
+	Platform string `placeholder:"PLATFORM" help:"Slug or id of a platform."`
+	Vendor   string `placeholder:"VENDOR" help:"Name of a vendor."`
+	Actor    string `placeholder:"NAME" help:"Who did it."`
+	Action   string `placeholder:"ACTION" help:"What was done, such as rotate.asked."`
+	Outcome  string `placeholder:"OUTCOME" help:"done, refused or failed."`
+	Search   string `placeholder:"TEXT" help:"Part of target or detail."`
+	Limit    int    `default:"50" placeholder:"N" help:"Rows at most (${default}); 0 for all."`
 }
 
 func (cmd *auditListCmd) Run(e *env) error {

@@ -26,9 +26,9 @@ type endpointRegisterCmd struct {
 	remote
 	following
 	atEndpoint
-	Account string  `required:"" help:"Slug or id of the account it belongs to."`
-	Group   string  `help:"Product group; the vendor's default when left out."`
-	Name    *string `help:"Name of the phone."`
+	Account string  `required:"" placeholder:"ACCOUNT" help:"Slug or id of the account it belongs to."`
+	Group   string  `placeholder:"NAME" help:"Product group; the vendor's default when left out."`
+	Name    *string `placeholder:"NAME" help:"Name of the phone."`
 	Paused  bool    `help:"Register it without redirecting it."`
 }
 
@@ -72,7 +72,7 @@ func (cmd *endpointShowCmd) Run(e *env) error {
 		return err
 	}
 	if p.Error != nil {
-		printProblem(e.stdout, *p.Error)
+		printProblem(e.stdout, "", *p.Error)
 	}
 	return nil
 }
@@ -122,7 +122,6 @@ func setPaused(e *env, r remote, f following, at atEndpoint, paused bool) error 
 type endpointReleaseCmd struct {
 	remote
 	following
-	asking
 	atEndpoint
 }
 
@@ -144,9 +143,9 @@ func (cmd *endpointReleaseCmd) Run(e *env) error {
 type endpointListCmd struct {
 	remote
 	Platform string `arg:"" help:"Slug or id of the platform."`
-	Search   string `help:"Part of the MAC or name."`
-	State    string `help:"waiting, registered, paused, failed or released."`
-	Account  string `help:"Slug or id of the account."`
+	Search   string `placeholder:"TEXT" help:"Part of the MAC or name."`
+	State    string `placeholder:"STATE" help:"waiting, registered, paused, failed or released."`
+	Account  string `placeholder:"ACCOUNT" help:"Slug or id of the account."`
 }
 
 func (cmd *endpointListCmd) Run(e *env) error {

@@ -43,7 +43,7 @@ func TestAsksBeforeItSends(t *testing.T) {
 	t.Parallel()
 	for _, args := range []string{
 		"rotate acme snom", "disable acme snom", "disable acme snom --force", "revoke-key acme snom ck_1",
-		"endpoint release acme 000413000001", "platform remove acme", "account remove acme main",
+		"endpoint release acme 000413000001", "platform remove acme", "account remove acme main", "adopt acme snom c1", "update-address acme snom",
 	} {
 		var out bytes.Buffer
 		e := &env{
@@ -96,6 +96,7 @@ func TestExitCode(t *testing.T) {
 		"401":                   {server(401, "unauthenticated"), exitFailed},
 		"403":                   {server(403, "not_allowed"), exitRefused},
 		"404":                   {server(404, "not_found"), exitNotFound},
+		"404, not from us":      {server(404, ""), exitFailed},
 		"409":                   {server(409, "operation_running"), exitRefused},
 		"422":                   {server(422, "invalid"), exitRefused},
 		"503":                   {server(503, "reseller_credentials_missing"), exitFailed},

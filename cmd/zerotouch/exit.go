@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -84,6 +85,8 @@ func exitOfOperation(op api.Operation) int {
 
 func exitOfStatus(status int, code string) int {
 	switch {
+	case code == "": // whoever answered was no zerotouch server
+		return exitFailed
 	case code == string(ztp.CodeOutcomeUnknown):
 		return exitUnknown
 	case status == http.StatusNotFound:
@@ -94,12 +97,16 @@ func exitOfStatus(status int, code string) int {
 	return exitFailed
 }
 
+// whichServer is the remedy where another server was asked than was meant.
+const whichServer = "Name its address by --url or ZEROTOUCH_URL."
+
 // printError tells a person what went wrong: title, cause, fields, remedy, and
 // the id to look for in the log.
 func printError(w io.Writer, err error) {
 	var (
 		ended  endedError
 		server *api.Error
+		silent *api.NoAnswer
 		local  *ztp.Error
 		usage  usageError
 		start  *sqlstore.StartError
@@ -108,12 +115,18 @@ func printError(w io.Writer, err error) {
 	case errors.As(err, &start): // its cause may have a code; what to do is in its own words
 		fmt.Fprintf(w, "zerotouch: %s\n", clean(err.Error()))
 	case errors.As(err, &ended) && ended.op.Error != nil:
-		printProblem(w, *ended.op.Error)
+		printProblem(w, "zerotouch: ", *ended.op.Error)
+	case errors.As(err, &server) && server.Code == "":
+		fmt.Fprintf(w, "zerotouch: %s\n  %s %s\n", clean(server.Title), clean(server.Detail), whichServer)
 	case errors.As(err, &server):
-		printProblem(w, server.Problem)
+		printProblem(w, "zerotouch: ", server.Problem)
+	case errors.As(err, &silent) && errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "zerotouch: stopped before the answer came")
+	case errors.As(err, &silent):
+		fmt.Fprintf(w, "zerotouch: no answer from %s: %s\n  Is a server running there? %s\n", clean(silent.Server), clean(silent.Err.Error()), whichServer)
 	case errors.As(err, &local):
 		entry := local.Entry("")
-		printProblem(w, api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
+		printProblem(w, "zerotouch: ", api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
 		if local.Code == ztp.CodeInternal {
 			if local.Err != nil {
 				err = local.Err // what comes before it has been said
@@ -133,8 +146,10 @@ func printError(w io.Writer, err error) {
 	}
 }
 
-func printProblem(w io.Writer, p api.Problem) {
-	fmt.Fprintf(w, "zerotouch: %s (%s)\n", clean(p.Title), clean(p.Code))
+// printProblem prints what went wrong, as an error of this command (with prefix) or
+// as a part of what it shows.
+func printProblem(w io.Writer, prefix string, p api.Problem) {
+	fmt.Fprintf(w, "%s%s (%s)\n", prefix, clean(p.Title), clean(p.Code))
 	if p.Detail != "" && len(p.Fields) == 0 {
 		fmt.Fprintf(w, "  %s\n", clean(p.Detail))
 	}

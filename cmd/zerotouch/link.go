@@ -42,7 +42,6 @@ func (cmd *onboardCmd) Run(e *env) error {
 
 type rotateCmd struct {
 	action
-	asking
 	Exposed bool   `help:"The key may be known to others: also compare every address at the vendor with ours."`
 	KeyID   string `name:"key-id" placeholder:"ID" help:"On a connected link: id of the new key; its secret is read from standard input or a prompt."`
 }
@@ -64,7 +63,6 @@ func (cmd *rotateCmd) Run(e *env) error {
 
 type disableCmd struct {
 	action
-	asking
 	Force bool `help:"The vendor is out of reach for good: wipe here without its confirmation."`
 }
 
@@ -117,6 +115,9 @@ type adoptCmd struct {
 }
 
 func (cmd *adoptCmd) Run(e *env) error {
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Take up company %s at %s as that of %s, with a new key in it?", cmd.Company, cmd.Vendor, cmd.Platform)); err != nil {
+		return err
+	}
 	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
 		return c.Adopt(e.ctx, cmd.Platform, cmd.Vendor, cmd.Company)
 	})
@@ -124,7 +125,6 @@ func (cmd *adoptCmd) Run(e *env) error {
 
 type revokeKeyCmd struct {
 	action
-	asking
 	KeyID string `arg:"" name:"key-id" help:"The vendor's id of the key."`
 }
 
@@ -140,6 +140,9 @@ func (cmd *revokeKeyCmd) Run(e *env) error {
 type updateAddressCmd struct{ action }
 
 func (cmd *updateAddressCmd) Run(e *env) error {
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Write the present provisioning URL into the profile and every phone of %s at %s?", cmd.Platform, cmd.Vendor)); err != nil {
+		return err
+	}
 	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.UpdateAddress(e.ctx, cmd.Platform, cmd.Vendor) })
 }
 
@@ -194,7 +197,11 @@ func printRemarks(w io.Writer, l api.Link) {
 		say("%s, %s, asked for by %s at %s (operation %s)", ztp.OperationKind(op.Kind).Noun(), lower(ztp.OperationState(op.State)), op.AskedBy, timeText(&op.CreatedAt), op.ID)
 	}
 	if p := l.Error; p != nil {
-		say("%s. %s %s (%s, request id %s)", p.Title, p.Detail, p.Remedy, p.Code, p.RequestID)
+		code := p.Code
+		if p.RequestID != "" {
+			code += ", request id " + p.RequestID
+		}
+		say("%s. %s %s (%s)", p.Title, p.Detail, p.Remedy, code)
 	}
 	if l.DisabledAt != nil && l.State == api.LinkNotConfigured {
 		say("disabled at %s", timeText(l.DisabledAt))

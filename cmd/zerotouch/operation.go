@@ -43,7 +43,7 @@ func (cmd *operationShowCmd) Run(e *env) error {
 		return err
 	}
 	if op.Error != nil {
-		printProblem(e.stdout, *op.Error)
+		printProblem(e.stdout, "", *op.Error)
 	}
 	return nil
 }

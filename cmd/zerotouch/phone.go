@@ -14,12 +14,12 @@ import (
 // the last one is how the boot ended. One that found no settings is a failure, so
 // that a script notices.
 type phoneCmd struct {
-	MAC            string `name:"mac" required:"" help:"MAC address of the phone, in any usual spelling."`
+	MAC            string `name:"mac" required:"" placeholder:"MAC" help:"MAC address of the phone, in any usual spelling."`
 	RedirectionURL string `name:"redirection-url" required:"" placeholder:"URL" help:"Redirection service that it asks ex works, such as http://127.0.0.1:7700."`
 	State          string `required:"" placeholder:"FILE" help:"File that keeps what the phone remembers; holds its passwords."`
 	FactoryReset   bool   `help:"Reset it to factory settings first."`
 	TrustCA        string `name:"trust-ca" placeholder:"FILE" help:"Certificate authorities (PEM) that it trusts, instead of the system's."`
-	Model          string `default:"D785" help:"Type label (${default})."`
+	Model          string `default:"D785" placeholder:"NAME" help:"Type label (${default})."`
 	PnPURL         string `name:"pnp-url" placeholder:"URL" help:"What a PnP server on its network would answer."`
 	DHCPURL        string `name:"dhcp-url" placeholder:"URL" help:"What DHCP options 66 and 67 would give."`
 	JSON           bool   `name:"json" help:"Print each step as a JSON object, one a line."`

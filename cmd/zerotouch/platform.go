@@ -18,8 +18,8 @@ type platformCmd struct {
 type platformCreateCmd struct {
 	remote
 	Name        string `arg:"" help:"Name of the platform."`
-	Slug        string `help:"Name in addresses; made from the name when left out."`
-	ExternalID  string `name:"external-id" help:"Your own id; with one that exists nothing is created."`
+	Slug        string `placeholder:"SLUG" help:"Name in addresses; made from the name when left out."`
+	ExternalID  string `name:"external-id" placeholder:"ID" help:"Your own id; with one that exists nothing is created."`
 	URLTemplate string `name:"url-template" placeholder:"URL" help:"Own provisioning URL with {account_token} and {mac}."`
 }
 
@@ -50,7 +50,7 @@ func printPlatform(e *env, asJSON bool, p api.Platform) error {
 
 type platformListCmd struct {
 	remote
-	Search string `help:"Part of the name or slug."`
+	Search string `placeholder:"TEXT" help:"Part of the name or slug."`
 }
 
 func (cmd *platformListCmd) Run(e *env) error {

@@ -61,13 +61,15 @@ func (r remote) client(e *env) (*api.Client, error) {
 	return c, nil
 }
 
-// asking is embedded by verbs that ask on a terminal first.
+// asking is embedded by verbs that may ask on a terminal first.
 type asking struct {
 	Yes bool `name:"yes" short:"y" help:"Don't ask on a terminal; without one nothing is asked."`
 }
 
-// following is embedded by verbs that start an operation.
+// following is embedded by verbs that start an operation. All take --yes, so that a
+// script need not know which of them ask.
 type following struct {
+	asking
 	Wait    bool          `name:"wait" help:"Follow the operation until it ends."`
 	Timeout time.Duration `name:"timeout" default:"10m" placeholder:"TIME" help:"How long --wait waits (${default})."`
 }
@@ -112,10 +114,12 @@ func watch(e *env, c *api.Client, asJSON bool, op api.Operation, timeout time.Du
 	p := stepPrinter{w: e.stdout, quiet: asJSON}
 	p.print(op)
 	for end := time.Now().Add(timeout); !op.Final() && time.Now().Before(end); {
-		var err error
-		if op, err = c.WaitOperation(e.ctx, op.ID, min(pollTime, time.Until(end).Round(time.Millisecond)+time.Millisecond)); err != nil {
+		next, err := c.WaitOperation(e.ctx, op.ID, min(pollTime, time.Until(end).Round(time.Millisecond)+time.Millisecond))
+		if err != nil {
+			fmt.Fprintf(e.stderr, "The operation goes on without us; to follow it again: zerotouch operation watch %s\n", clean(op.ID))
 			return err
 		}
+		op = next
 		p.print(op)
 	}
 	if asJSON {
@@ -170,7 +174,7 @@ func operationTitle(op api.Operation) string {
 	noun := ztp.OperationKind(op.Kind).Noun()
 	title := strings.ToUpper(noun[:1]) + noun[1:] + " of "
 	if op.MAC != "" {
-		title += op.MAC + " of "
+		title += op.MAC + " for "
 	}
 	return title + op.Platform + " at " + op.Vendor
 }

@@ -9,9 +9,9 @@ import (
 )
 
 type resellerCmd struct {
-	Set    resellerSetCmd    `cmd:"" help:"Put it in place; the secret is read from standard input or a prompt and never shown again."`
-	Status resellerStatusCmd `cmd:"" help:"Tell what is in place, without the secret."`
-	Remove resellerRemoveCmd `cmd:"" help:"Remove it."`
+	Set    resellerSetCmd    `cmd:"" help:"Put the reseller credential in place; the secret is read from standard input or a prompt and never shown again."`
+	Status resellerStatusCmd `cmd:"" help:"Tell which reseller credential is in place, without the secret."`
+	Remove resellerRemoveCmd `cmd:"" help:"Remove the reseller credential."`
 }
 
 // atReseller is what every verb on a reseller credential takes.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -15,7 +17,7 @@ type root struct {
 	Demo           demoCmd     `cmd:"" group:"server" help:"Show the whole story on this machine: portal, simulated Snom, simulated phones."`
 	Config         configCmd   `cmd:"" group:"server" help:"Print the effective configuration, without secrets."`
 	Migrate        migrateCmd  `cmd:"" group:"server" help:"Bring the database up to date, while no server runs."`
-	Version        versionCmd  `cmd:"" group:"server" help:"Print the version."`
+	VersionCmd     versionCmd  `cmd:"" name:"version" group:"server" help:"Print the version."`
 	User           userCmd     `cmd:"" group:"local" help:"Who may sign in at the portal."`
 	Token          tokenCmd    `cmd:"" group:"local" help:"API tokens of programs and of this command line."`
 	Reseller       resellerCmd `cmd:"" group:"local" help:"The reseller credential in the embedded sealed store."`
@@ -24,6 +26,7 @@ type root struct {
 	Sim            simCmd      `cmd:"" group:"simulators" help:"Simulated vendors."`
 	Phone          phoneCmd    `cmd:"" group:"simulators" help:"Boot a simulated Snom desk phone."`
 	remoteCommands `embed:"" group:"remote"`
+	Version        kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // groups are the headings of the help.
@@ -67,9 +70,15 @@ func execute(e *env, args []string) (left *int, err error) {
 }
 
 // parse reads args and the environment. Only flags with the tag setting take their
-// value from there.
+// value from there. No args at all is a question for help.
 func parse(e *env, args []string) (c *kong.Context, left *int, err error) {
-	k, err := kong.New(&root{}, kong.Name("zerotouch"), kong.Writers(e.stdout, e.stderr), groups,
+	out := e.stdout
+	if len(args) == 0 {
+		defer func() { left = usageIfHelped(left) }()
+		args, out = []string{"--help"}, e.stderr
+	}
+	k, err := kong.New(&root{}, kong.Name("zerotouch"), kong.Writers(out, e.stderr), groups,
+		kong.Vars{"version": "zerotouch " + version()},
 		kong.Description("Factory-fresh desk phones find their platform by themselves."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
 		kong.Exit(func(code int) { left = &code }),
@@ -82,12 +91,38 @@ func parse(e *env, args []string) (c *kong.Context, left *int, err error) {
 	case left != nil:
 		return nil, left, nil
 	case err != nil:
-		return nil, nil, usagef("%v. For help: zerotouch --help", err)
+		return nil, nil, wrongCommand(err)
 	}
 	if c.Command() == "version" {
 		return c, nil, nil
 	}
 	return c, nil, checkEnvironment(k.Model, e.environ)
+}
+
+// usageIfHelped turns the exit code of --help into that of a wrong call.
+func usageIfHelped(left *int) *int {
+	if left == nil {
+		return nil
+	}
+	code := exitUsage
+	return &code
+}
+
+// wrongCommand says what is wrong with the arguments, and where the help for them is.
+func wrongCommand(err error) error {
+	help, text := "zerotouch", err.Error()
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil {
+		for _, part := range p.Context.Path {
+			if part.Command != nil {
+				help += " " + part.Command.Name
+			}
+		}
+	}
+	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok && help == "zerotouch" {
+		text = "there is no command " + word
+	}
+	return usagef("%s\n  For help: %s --help", text, help)
 }
 
 type versionCmd struct {

@@ -39,6 +39,9 @@ type simSnomCmd struct {
 }
 
 func (cmd *simSnomCmd) Run(e *env) error {
+	if !isLoopbackAddress(cmd.Control) {
+		return usagef("--control asks nobody who they are; give it a loopback address such as 127.0.0.1:7701.")
+	}
 	secret, err := simSecret(cmd.KeyFile)
 	if err != nil {
 		return err
@@ -52,12 +55,12 @@ func (cmd *simSnomCmd) Run(e *env) error {
 	}
 	sim := srapssim.New(opts)
 	defer sim.Close()
-	service, err := simListen(cmd.Listen, "--listen", false)
+	service, err := simListen(cmd.Listen, "--listen")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = service.Close() }() // closed twice after a clean stop
-	control, err := simListen(cmd.Control, "--control", true)
+	control, err := simListen(cmd.Control, "--control")
 	if err != nil {
 		return err
 	}
@@ -81,12 +84,8 @@ func (cmd *simSnomCmd) announce(e *env, service, control net.Addr) error {
 	return err
 }
 
-// simListen opens a listener of the simulator. The control port asks nobody who
-// they are, so it stays on this machine.
-func simListen(address, flag string, loopback bool) (net.Listener, error) {
-	if loopback && !isLoopbackAddress(address) {
-		return nil, usagef("%s asks nobody who they are; give it a loopback address such as 127.0.0.1:7701.", flag)
-	}
+// simListen opens a listener of the simulator.
+func simListen(address, flag string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("%w; choose another address by %s", err, flag)

@@ -80,7 +80,7 @@ func (cmd *vendorProbeCmd) Run(e *env) error {
 type vendorRehearseCmd struct {
 	atVendor
 	asking
-	MAC string `name:"mac" help:"MAC address of a phone that nobody has registered; it is registered and given up again."`
+	MAC string `name:"mac" placeholder:"MAC" help:"MAC address of a phone that nobody has registered; it is registered and given up again."`
 }
 
 func (cmd *vendorRehearseCmd) Run(e *env) error {

@@ -35,7 +35,7 @@ type Finding struct {
 func (f Finding) String() string {
 	s := fmt.Sprintf("%-8s %s", f.Answer, f.Question)
 	if f.Detail != "" {
-		s += ": " + f.Detail
+		s += " " + f.Detail
 	}
 	return s
 }
