@@ -22,6 +22,7 @@ type demoCmd struct {
 	DeskListen  string `default:"127.0.0.1:8083" placeholder:"ADDR" help:"The demo desk, where phones are plugged in (${default})."`
 	SnomListen  string `default:"127.0.0.1:7700" placeholder:"ADDR" help:"The simulated Snom (${default})."`
 	Verbose     bool   `short:"v" help:"Also write the server's log, to standard error."`
+	JSON        bool   `name:"json" help:"Print JSON: how to get in, or each step of the walkthrough, one object a line."`
 }
 
 func (cmd *demoCmd) Run(e *env) error {
@@ -30,7 +31,7 @@ func (cmd *demoCmd) Run(e *env) error {
 		level = slog.LevelInfo
 	}
 	cfg := demo.Config{
-		Serve: serveDemo(newLog(e.stderr, level)), Out: e.stdout, DataDir: cmd.DataDir, Database: cmd.Database,
+		Serve: serveDemo(newLog(e.stderr, level)), Out: e.stdout, JSON: cmd.JSON, DataDir: cmd.DataDir, Database: cmd.Database,
 		Listen: demo.Listen{Admin: cmd.AdminListen, Phone: cmd.PhoneListen, Ops: cmd.OpsListen, Desk: cmd.DeskListen, Snom: cmd.SnomListen},
 	}
 	if !cmd.Walkthrough {

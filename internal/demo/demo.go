@@ -24,8 +24,9 @@ const Installation = "demo"
 type Config struct {
 	// Serve runs the product until ctx ends.
 	Serve func(ctx context.Context, start Start) error
-	// Out is where a person reads.
-	Out io.Writer
+	// Out is where a person reads, or with JSON a program: one object a line.
+	Out  io.Writer
+	JSON bool
 	// DataDir is kept and has to be empty or missing, because the simulated Snom
 	// begins empty too. When "" a temporary folder is used and removed.
 	DataDir string

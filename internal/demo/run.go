@@ -54,8 +54,7 @@ func (s *stage) wait(ctx context.Context) error {
 			return fmt.Errorf("demo: the server stopped: %w", orStopped(err))
 		}
 	}
-	_, err := fmt.Fprintln(s.cfg.Out, "\nStopping.")
-	return err
+	return s.print(map[string]bool{"stopping": true}, "\nStopping.\n")
 }
 
 // signIn stands on the sign-in page. The password is for whoever started the demo,
@@ -89,7 +88,11 @@ func (s *stage) openDesk(l net.Listener) error {
 
 // welcome prints how to get in. The reseller credential is not among it.
 func (s *stage) welcome(deskURL string) error {
-	_, err := fmt.Fprintf(s.cfg.Out, `zerotouch demo: the portal, a simulated Snom and simulated phones. Nothing leaves this machine.
+	object := map[string]string{
+		"portal": s.at.Admin, "user": userName, "password": s.password.RevealSecret(), "desk": deskURL,
+		"url": s.at.Admin, "token": s.token.RevealSecret(), "data_dir": s.cfg.DataDir,
+	}
+	return s.print(object, `zerotouch demo: the portal, a simulated Snom and simulated phones. Nothing leaves this machine.
 
   Portal      %s
   Sign in as  %s
@@ -103,7 +106,6 @@ For the command line, in another terminal:
 
 Open the portal, choose Brightwater Voice and press Onboard. Ctrl-C stops the demo%s.
 `, s.at.Admin, userName, s.password.RevealSecret(), deskURL, s.at.Admin, s.token.RevealSecret(), s.leaves())
-	return err
 }
 
 // leaves says what is left behind.

@@ -21,7 +21,7 @@ func (s *story) register(ctx context.Context) (string, error) {
 	if s.phone, err = s.newPhone(phoneMAC, "D785"); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s belongs to %s and is %s; Snom redirects it to the account's provisioning URL", e.MAC, e.Account, e.State), f.err()
+	return fmt.Sprintf("%s belongs to %s and is registered; Snom redirects it to the account's provisioning URL", e.MAC, e.Account), f.err()
 }
 
 // redirected checks at Snom and here that brightwater's phone is sent to us.

@@ -2,9 +2,9 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -58,8 +58,8 @@ func Walkthrough(ctx context.Context, cfg Config) (err error) {
 	if err := newStory(s).tell(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cfg.Out, "\n%d steps, every one as promised, in %.1f s.\n", len(steps), time.Since(began).Seconds())
-	return err
+	return s.print(map[string]any{"steps": len(steps), "ok": true, "seconds": time.Since(began).Seconds()},
+		"\n%d steps, every one as promised, in %.1f s.\n", len(steps), time.Since(began).Seconds())
 }
 
 // anyPort lets the system choose.
@@ -74,16 +74,31 @@ func (s *story) tell(ctx context.Context) error {
 		if err != nil {
 			word, saw = "FAILED", err.Error()
 		}
-		if _, werr := fmt.Fprintf(s.cfg.Out, "%-7s %2d  %s: %s\n", word, i+1, st.name, saw); werr != nil {
+		line := map[string]any{"step": i + 1, "name": st.name, "ok": err == nil, "saw": saw}
+		if len(s.traced) > 0 {
+			line["phone"] = s.traced
+		}
+		if werr := s.print(line, "%-7s %2d  %s: %s\n%s", word, i+1, st.name, saw, traceText(s.traced)); werr != nil {
 			return werr
 		}
-		printTrace(s.cfg.Out, s.traced)
 		if err != nil {
-			fmt.Fprintf(s.cfg.Out, "\nStopped here; %d steps were not played.\n", len(steps)-i-1)
-			return &StepError{st.name, err}
+			left := len(steps) - i - 1
+			return errors.Join(s.print(map[string]any{"steps": i + 1, "ok": false, "not_played": left},
+				"\nStopped here; %d steps were not played.\n", left), &StepError{st.name, err})
 		}
 	}
 	return nil
+}
+
+// print prints text for people, or the object for programs.
+func (s *stage) print(object any, format string, args ...any) error {
+	if !s.cfg.JSON {
+		_, err := fmt.Fprintf(s.cfg.Out, format, args...)
+		return err
+	}
+	enc := json.NewEncoder(s.cfg.Out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(object)
 }
 
 func (s *story) playStep(ctx context.Context, st step) (string, error) {
@@ -92,10 +107,12 @@ func (s *story) playStep(ctx context.Context, st step) (string, error) {
 	return st.play(s, ctx)
 }
 
-func printTrace(w io.Writer, steps []phonesim.Step) {
+func traceText(steps []phonesim.Step) string {
+	var b strings.Builder
 	for _, t := range steps {
-		fmt.Fprintf(w, "            %s\n", t)
+		fmt.Fprintf(&b, "            %s\n", t)
 	}
+	return b.String()
 }
 
 // findings collects what is not as promised, so that a failed step names all of it.

@@ -3,6 +3,7 @@ package demo_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -85,6 +86,38 @@ func TestWalkthroughFails(t *testing.T) {
 			if !strings.Contains(out.String(), "FAILED ") || strings.Contains(out.String(), "as promised, in") {
 				t.Errorf("the output does not say that a step failed:\n%s", out.String())
 			}
+		})
+	}
+}
+
+// TestWalkthroughForPrograms: every line is an object, and the last one says how it
+// ended, be it well or not.
+func TestWalkthroughForPrograms(t *testing.T) {
+	t.Parallel()
+	for name, serve := range map[string]serving{
+		"Well": {}, "Badly": {vendor: func(v *snom.Vendor) ztp.Vendor { return neverRevokes{v} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out safeBuffer
+			serve.log = &safeBuffer{}
+			err := demo.Walkthrough(t.Context(), demo.Config{Serve: serve.serve, Out: &out, JSON: true})
+			var last struct {
+				OK    bool   `json:"ok"`
+				Steps int    `json:"steps"`
+				Name  string `json:"name"`
+			}
+			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+			for _, line := range lines {
+				last.Steps, last.Name = 0, ""
+				if err := json.Unmarshal([]byte(line), &last); err != nil {
+					t.Fatalf("%v: %s", err, line)
+				}
+			}
+			if last.OK != (err == nil) || last.OK != (name == "Well") || last.Steps != len(lines)-1 || last.Name != "" {
+				t.Errorf("ended with %v, and the last line is %s", err, lines[len(lines)-1])
+			}
+			showsNoSecret(t, "the output", out.String())
 		})
 	}
 }
