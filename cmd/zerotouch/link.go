@@ -194,7 +194,11 @@ func printRemarks(w io.Writer, l api.Link) {
 		fmt.Fprintf(w, "%s: %s\n", clean(l.Vendor), clean(fmt.Sprintf(format, args...)))
 	}
 	if op := l.Operation; op != nil {
-		say("%s, %s, asked for by %s at %s (operation %s)", ztp.OperationKind(op.Kind).Noun(), lower(ztp.OperationState(op.State)), op.AskedBy, timeText(&op.CreatedAt), op.ID)
+		state := lower(ztp.OperationState(op.State))
+		if op.Waiting != "" {
+			state += " (" + op.Waiting + ")"
+		}
+		say("%s, %s, asked for by %s at %s (operation %s)", ztp.OperationKind(op.Kind).Noun(), state, op.AskedBy, timeText(&op.CreatedAt), op.ID)
 	}
 	if p := l.Error; p != nil {
 		code := p.Code

@@ -240,7 +240,7 @@ func (c *Control) nothingToDisable(ctx context.Context, l ztp.Link) (bool, error
 func running(op ztp.Operation) error {
 	return &ztp.Error{
 		Code: ztp.CodeOperationRunning, Operation: &op,
-		Detail: op.Actor.String() + " started " + string(op.Kind) + " at " + op.CreatedAt.UTC().Format(time.TimeOnly) + " UTC.",
+		Detail: op.Actor.String() + " started the " + op.Kind.Noun() + " at " + op.CreatedAt.UTC().Format(time.TimeOnly) + " UTC.",
 	}
 }
 
