@@ -21,7 +21,7 @@ func (s *Store) time(ctx context.Context) (int64, error) {
 // Now is the database's clock without asking it, for everything that is compared
 // with times in the database. It never runs ahead of it, and this machine's own
 // clock, which may be wrong and may jump, has no part in it.
-func (s *Store) Now() time.Time {
+func (s *shared) Now() time.Time {
 	switch {
 	case s.clock != nil:
 		return s.clock()

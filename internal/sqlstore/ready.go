@@ -34,12 +34,12 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.read.PingContext(ctx); err != nil {
 		return err
 	}
-	due, size, err := s.ready.ask(s.now())
+	due, size, err := s.ready.ask(s.Now())
 	if !due {
 		return err
 	}
 	err = s.probe(ctx, size)
-	s.ready.learn(err, s.now())
+	s.ready.learn(err, s.Now())
 	return err
 }
 
@@ -82,7 +82,7 @@ func (s *shared) noticed(err error) error {
 	if err == nil || s.dialect.classify(err) != classDisk {
 		return err
 	}
-	s.ready.learn(err, s.now())
+	s.ready.learn(err, s.Now())
 	return &ztp.Error{
 		Code: ztp.CodeInternal, Err: err,
 		Detail: "The database takes no writes: its disk is full, read-only or failing. This was not written.",
