@@ -65,7 +65,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeOperationRunning, 409, "Another change is running", "Yours was not started.", "Wait until it has ended; the row shows it.", ""},
 	{CodeNotOnboarded, 409, "This platform isn't onboarded at {vendor}", "Nothing was sent.", "Onboard it first.", ""},
 	{CodeInUse, 409, "This is still in use", "Nothing changed.", "Free what uses it first, as named.", ""},
-	{CodeConfigurationMissing, 503, "A setting is missing in this environment", "Stopped before anything was sent. Nothing changed.", "Set what is named and start zerotouch again.", "/health"},
+	{CodeConfigurationMissing, 503, "A setting is missing in this environment", "Stopped before anything was changed.", "Set what is named and start zerotouch again.", "/health"},
 	{CodeProvisioningTokenMissing, 422, "Account has no provisioning token", "The address given to {vendor} contains the token of the platform's primary account; there is none yet. Nothing was sent.", "Set up the first account, then try again.", "#accounts"},
 	{CodeProvisioningURLUnreachable, 503, "The provisioning URL can't be reached", "A phone sent there would need a visit. Nothing was sent to {vendor}.", "Make the address answer with a certificate that phones trust, then try again.", "/health"},
 	{CodeResellerCredentialsMissing, 503, "Reseller credentials not configured in this environment", "Stopped before anything was sent. Nothing changed.", "Put them in place as named, then try again; no restart is needed.", "/health"},

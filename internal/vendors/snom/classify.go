@@ -70,6 +70,7 @@ func classify(err error, mutating bool) error {
 	if !ok {
 		return &ztp.VendorError{Code: ztp.CodeInternal, Effect: ztp.EffectUnknown, Err: err}
 	}
+	var link *sraps.LinkError
 	v := &ztp.VendorError{Detail: e.Message, RetryAfter: e.RetryAfter, Err: err, Effect: ztp.EffectRefused}
 	switch {
 	case e.Status == 0 && !e.Sent && !e.Malformed:
@@ -77,14 +78,26 @@ func classify(err error, mutating bool) error {
 		return v
 	case e.Status == 0 && !e.Malformed:
 		return unanswered(v, mutating, ztp.CodeOutcomeUnknown)
+	case errors.As(e, &link) && link.Host != "":
+		return notAllowed(link.Host, err)
 	case e.Malformed:
 		v.Detail = "The answer of Snom can't be read."
+		if link != nil {
+			v.Detail = "The answer of Snom can't be used: " + link.Error() + "."
+		}
 		if !e.Sent { // a read before the write
 			mutating = false
 		}
 		return unanswered(v, mutating, ztp.CodeVendorUnavailable)
 	}
 	return byStatus(v, e, mutating && e.Sent)
+}
+
+// notAllowed is for a link to a host that the configuration does not name. Links
+// are looked at before the call that would follow them, so nothing left.
+func notAllowed(host string, err error) error {
+	return &ztp.VendorError{Code: ztp.CodeConfigurationMissing, Effect: ztp.EffectNotSent, Err: err,
+		Detail: "A link in the answer of Snom leads to " + host + ", which is not allowed. If that host belongs to Snom, add it to ZEROTOUCH_SNOM_LINK_HOSTS."}
 }
 
 // unanswered is for a call that left and whose outcome no answer tells. A read may

@@ -3,7 +3,9 @@ package snom_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,6 +195,51 @@ func TestEffect_VendorOutOfReach(t *testing.T) {
 		got := w.failed(t, m.do(t.Context(), w, c))
 		if want := (known{ztp.EffectNotSent, ztp.CodeVendorUnreachable}); (known{got.Effect, got.Code}) != want || !got.Temporary {
 			t.Errorf("%s: got %s", what, got)
+		}
+	}
+}
+
+// A link to a host that is not allowed is told as what it is, with the setting; no
+// call that changes something goes out, and nothing is unknown.
+func TestEffect_LinkThatIsNotAllowed(t *testing.T) {
+	t.Parallel()
+	const host = "sraps.other.example:8443"
+	for what, m := range mutations {
+		w := newWorld(t, srapssim.Options{LinkHost: host})
+		err := m.do(t.Context(), w, w.customer(srapssim.DefaultRole))
+		if err == nil || len(w.sim.Mutations()) > 0 {
+			t.Errorf("%s: %v, sent %v", what, err, w.sim.Mutations())
+			continue
+		}
+		got := w.failed(t, err)
+		if got.Code != ztp.CodeConfigurationMissing || got.Effect != ztp.EffectNotSent ||
+			!strings.Contains(got.Detail, host) || !strings.Contains(got.Detail, "ZEROTOUCH_SNOM_LINK_HOSTS") {
+			t.Errorf("%s: got %s", what, got)
+		}
+	}
+}
+
+// Other links that are not followed: adding a host would not help, or its name is
+// nothing to repeat.
+func TestEffect_LinkOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]string{
+		"https://HOST/x":             "does not begin with http://",
+		"http://user:pl4nted@HOST/x": "is no URL",
+		"http://pl4nted%C3%BC/x":     "leads to another host",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			_, _ = fmt.Fprintf(rw, `{"links":{"company":%q}}`, strings.ReplaceAll(link, "HOST", r.Host))
+		}))
+		v, err := snom.New(snom.Config{BaseURL: server.URL + "/api/v1/", AllowPrivate: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = v.WhoAmI(t.Context(), ztp.APIKey{ID: "ck_1", Secret: ztp.NewSecret("0123456789abcdef")})
+		server.Close()
+		got := ztp.VendorErrorOf(err)
+		if got.Code != ztp.CodeVendorUnavailable || !strings.Contains(got.Detail, want) || strings.Contains(err.Error(), "pl4nted") {
+			t.Errorf("%s: got %v", link, err)
 		}
 	}
 }

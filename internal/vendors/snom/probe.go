@@ -2,6 +2,7 @@ package snom
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,15 +27,23 @@ type prober struct {
 }
 
 // Probe looks at what the service offers to a reseller's key. It only reads. The
-// error is that of the first call, without which there is nothing to say.
+// error is that of the first call, without which there is nothing to say; a link in
+// its answer that may not be followed is a finding like any other.
 func (v *Vendor) Probe(ctx context.Context, by ztp.APIKey) (ProbeReport, error) {
 	p := &prober{v: v, by: by}
 	r := ProbeReport{Service: v.client.Base().Host, Key: by.String(), At: v.cfg.Now()}
 	var err error
-	if p.own, err = v.client.OwnCompany(ctx, wire(by)); err != nil {
+	p.own, err = v.client.OwnCompany(ctx, wire(by))
+	var link *sraps.LinkError
+	if err != nil && !errors.As(err, &link) {
 		return r, read(err)
 	}
 	p.key(ctx)
+	if link != nil { // everything else is behind this link
+		p.add("hosts", hostsQuestion, AnswerNo, why(err))
+		r.Findings = p.list
+		return r, nil
+	}
 	p.company(ctx)
 	p.collection(ctx, "companies", "child companies", true)
 	p.collection(ctx, "tokens", "keys", true)
@@ -56,11 +65,21 @@ func usable(list []Finding, yes, notNo []string) bool {
 		!slices.ContainsFunc(notNo, func(n string) bool { return of(list, n) == AnswerNo })
 }
 
+// why is the reason of a failed reading call for a report.
+func why(err error) string {
+	v := ztp.VendorErrorOf(read(err))
+	var link *sraps.LinkError
+	if errors.As(err, &link) {
+		return v.Detail
+	}
+	return v.Error()
+}
+
 // look makes one reading call; a call without an answer becomes a finding.
 func (p *prober) look(ctx context.Context, name, question, method, target string) (sraps.Seen, bool) {
 	s, err := p.v.client.Look(ctx, wire(p.by), method, target)
 	if err != nil {
-		p.add(name, question, AnswerUnknown, ztp.VendorErrorOf(read(err)).Error())
+		p.add(name, question, AnswerUnknown, why(err))
 		return s, false
 	}
 	return s, true
@@ -95,33 +114,37 @@ func (p *prober) key(ctx context.Context) {
 	p.add("server_authorization", "Does Snom sign its answers (Server-Authorization)?", signed, "")
 }
 
+const hostsQuestion = "Do all links lead to hosts that are allowed (ZEROTOUCH_SNOM_LINK_HOSTS)?"
+
 // company reads the reseller's own company and where its links lead.
 func (p *prober) company(ctx context.Context) {
 	o, err := p.v.client.Company(ctx, wire(p.by), p.own)
 	if err != nil {
-		p.add("company", "Can the reseller's own company be read?", AnswerNo, ztp.VendorErrorOf(read(err)).Error())
+		p.add("company", "Can the reseller's own company be read?", AnswerNo, why(err))
 		return
 	}
 	p.add("company", "Can the reseller's own company be read?", AnswerYes, "fields: "+fieldNames(o))
 	links := o.Links()
-	paths, hosts, strange := []string{}, map[string]bool{}, false
+	paths, hosts, strange := []string{}, map[string]bool{}, map[string]bool{}
 	for name, link := range links {
 		u, err := url.Parse(link)
 		if err != nil {
-			strange = true
+			strange["(unreadable)"] = true
 			continue
 		}
 		hosts[u.Host] = true
-		strange = strange || !p.v.client.Allowed(link)
+		if !p.v.client.Allowed(link) {
+			strange[u.Host] = true
+		}
 		paths = append(paths, name+" "+masked(u.Path))
 	}
 	slices.Sort(paths)
 	p.add("links", "Which links does it give?", AnswerInfo, strings.Join(paths, ", "))
-	answer := AnswerYes
-	if strange {
-		answer = AnswerNo
+	if len(strange) > 0 {
+		p.add("hosts", hostsQuestion, AnswerNo, "not allowed: "+fieldNames(strange))
+		return
 	}
-	p.add("hosts", "Do all links lead to hosts that are allowed (ZEROTOUCH_SNOM_LINK_HOSTS)?", answer, fieldNames(hosts))
+	p.add("hosts", hostsQuestion, AnswerYes, fieldNames(hosts))
 }
 
 // collection finds out whether one can be listed, and whether OPTIONS says that
@@ -130,7 +153,7 @@ func (p *prober) collection(ctx context.Context, name, things string, creatable 
 	question := "Can " + things + " be listed?"
 	target, linked, err := p.v.client.Place(ctx, wire(p.by), p.own, name)
 	if err != nil {
-		p.add(name+"_list", question, AnswerUnknown, ztp.VendorErrorOf(read(err)).Error())
+		p.add(name+"_list", question, AnswerUnknown, why(err))
 		return
 	}
 	where := "found by a link"

@@ -179,3 +179,23 @@ func TestProbeGoesOn(t *testing.T) {
 		t.Errorf("want tokens_create unknown and the rest answered, got %v", got)
 	}
 }
+
+// A link that leads to a host that is not allowed is what the report is about, and
+// no end of it.
+func TestProbeNamesTheHostThatIsNotAllowed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, srapssim.Options{LinkHost: "sraps.other.example:8443"})
+	r := w.mustProbe(t)
+	got := answers(r.Findings)
+	if got["key"] != snom.AnswerYes || got["hosts"] != snom.AnswerNo || r.Usable {
+		t.Errorf("usable %v, got %v", r.Usable, got)
+	}
+	for _, part := range []string{"sraps.other.example:8443", "ZEROTOUCH_SNOM_LINK_HOSTS"} {
+		if text := detail(r.Findings, "hosts"); !strings.Contains(text, part) {
+			t.Errorf("want %q in %q", part, text)
+		}
+	}
+	if text := r.String(); !strings.Contains(text, "hosts that the links name") {
+		t.Errorf("got %s", text)
+	}
+}

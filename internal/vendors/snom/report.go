@@ -92,7 +92,10 @@ type ProbeReport struct {
 
 func (r ProbeReport) String() string {
 	end := "Nothing stands in the way of Onboard, as far as reading can tell. A rehearsal proves it."
-	if !r.Usable {
+	switch {
+	case of(r.Findings, "hosts") == AnswerNo && !r.Usable:
+		end = "Neither Onboard nor Connect will work before the hosts that the links name are allowed."
+	case !r.Usable:
 		end = "Onboard will not work with this key as it is; Connect may."
 	}
 	return render("Read-only look at "+r.Service, r.Key, r.At, r.Findings) + end + "\n"

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -110,17 +111,33 @@ func (c *Client) follow(link, fallback string) (string, error) {
 	}
 	u, err := url.Parse(link)
 	if err != nil || u.User != nil {
-		return "", &Error{Op: "link", Malformed: true, Err: errors.New("a link in the answer is no URL")}
+		return "", badLink(&LinkError{reason: "is no URL"})
 	}
 	if !u.IsAbs() {
 		u = c.base.ResolveReference(u)
 	}
 	u.Fragment = ""
-	if u.Scheme != c.base.Scheme || !c.hosts[hostOf(u)] {
-		return "", &Error{Op: "link", Malformed: true, Err: fmt.Errorf("a link in the answer leads to %.100q, which is not allowed (ZEROTOUCH_SNOM_LINK_HOSTS names further hosts)", u.Scheme+"://"+u.Host)}
+	if u.Scheme != c.base.Scheme {
+		return "", badLink(&LinkError{reason: "does not begin with " + c.base.Scheme + "://"})
+	}
+	if !c.hosts[hostOf(u)] {
+		return "", badLink(foreignHost(u.Host))
 	}
 	return u.String(), nil
 }
+
+// hostShape is what a host may look like that is repeated to people.
+var hostShape = regexp.MustCompile(`^[A-Za-z0-9.:\[\]_-]{1,100}$`)
+
+func foreignHost(host string) *LinkError {
+	if !hostShape.MatchString(host) {
+		return &LinkError{reason: "leads to another host"}
+	}
+	host = strings.ToLower(host)
+	return &LinkError{Host: host, reason: "leads to " + host + ", which is not allowed"}
+}
+
+func badLink(cause *LinkError) error { return &Error{Op: "link", Malformed: true, Err: cause} }
 
 // call makes one call. in is encoded as JSON when not nil; out is decoded into
 // when not nil. The returned header is that of a 2xx answer.

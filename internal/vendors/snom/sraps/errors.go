@@ -53,6 +53,17 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// LinkError is the cause of an Error where a link in an answer is not followed. Its
+// text names no more of the link than its host.
+type LinkError struct {
+	// Host is host or host:port as Config.LinkHosts would have to name it, "" where
+	// naming it would not help.
+	Host   string
+	reason string
+}
+
+func (e *LinkError) Error() string { return "a link in the answer " + e.reason }
+
 // AsError finds the *Error in err.
 func AsError(err error) (*Error, bool) {
 	var e *Error

@@ -2,6 +2,7 @@ package sraps_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -210,7 +211,7 @@ func TestLinks_SecondHost(t *testing.T) {
 
 	if _, err := w.CreateCompany(t.Context(), w.reseller, w.own, "Acme", "DE", "Berlin"); err == nil || len(w.Mutations()) != 0 {
 		t.Errorf("a host that is not allowed: %v, %d calls", err, len(w.Mutations()))
-	} else if e := mustFail(t, err); e.Sent || !strings.Contains(err.Error(), "SNOM_LINK_HOSTS") {
+	} else if e, link := mustFail(t, err), new(sraps.LinkError); e.Sent || !errors.As(err, &link) || link.Host != host {
 		t.Errorf("a host that is not allowed: %+v", e)
 	}
 	if seen != 0 {
