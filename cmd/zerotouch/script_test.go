@@ -122,7 +122,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // seed puts the reseller credential in place: seed reseller; or ends what is open
-// and makes a link configured: seed configured PLATFORM.
+// and makes a link configured: seed configured PLATFORM; or does to a configured one
+// what a check does that finds the key refused: seed attention PLATFORM.
 func seed(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value("session").(*session)
 	switch {
@@ -130,8 +131,10 @@ func seed(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(s.store.SetReseller(context.Background(), "snom", ztp.APIKey{ID: "ck_r", Secret: ztp.NewSecret("12345678")}, time.Now()))
 	case len(args) == 2 && args[0] == "configured":
 		ts.Check(configure(s.store, args[1]))
+	case len(args) == 2 && args[0] == "attention":
+		ts.Check(attention(s.store, args[1]))
 	default:
-		ts.Fatalf("usage: seed reseller | seed configured PLATFORM")
+		ts.Fatalf("usage: seed reseller | seed configured PLATFORM | seed attention PLATFORM")
 	}
 }
 
@@ -217,4 +220,19 @@ func configure(store *sqlstore.Store, platform string) error {
 		}
 		return nil
 	})
+}
+
+// attention does in the store what a check ends with that finds the key refused.
+func attention(store *sqlstore.Store, platform string) error {
+	ctx := context.Background()
+	p, err := store.Platform(ctx, platform)
+	if err != nil {
+		return err
+	}
+	l, err := store.Link(ctx, p.ID, "snom")
+	if err != nil {
+		return err
+	}
+	l.State, l.Error = ztp.LinkNeedsAttention, &ztp.Problem{Code: ztp.CodeVendorKeyRejected, At: time.Now()}
+	return store.SaveLink(ctx, l)
 }

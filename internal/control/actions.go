@@ -186,9 +186,11 @@ func (c *Control) atOnce(ctx context.Context, p ztp.Platform, info ztp.VendorInf
 		case l.State == ztp.LinkConfigured, l.State == ztp.LinkRotating:
 			return done(Result{AlreadyOnboarded: true})
 		case l.State == ztp.LinkNeedsAttention && l.Active != 0 && l.Error != nil:
-			return nil, l.Error.Err()
+			e := l.Error.Err()
+			e.Standing = true
+			return nil, e
 		case l.State == ztp.LinkNeedsAttention && l.Active != 0:
-			return nil, &ztp.Error{Code: ztp.CodeVendorKeyRejected}
+			return nil, &ztp.Error{Code: ztp.CodeVendorKeyRejected, Standing: true}
 		}
 	}
 	op, err := c.cfg.Store.OpenOperation(ctx, p.ID, info.Name)

@@ -246,6 +246,9 @@ func TestNeedsAttention(t *testing.T) {
 		finding, m := w.link().Error, w.mark()
 		_, err = w.control.Onboard(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
 		w.wantCode(ztp.CodeVendorKeyRejected, err)
+		if got := ztp.AsError(err).Entry("").Status; got != 409 {
+			t.Errorf("answered with %d", got)
+		}
 		if got := w.link().Error; ztp.AsError(err).Detail != finding.Detail || got == nil || got.Code != finding.Code {
 			t.Errorf("want %+v answered and kept, got %v and %+v", finding, err, got)
 		}

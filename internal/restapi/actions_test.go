@@ -96,6 +96,29 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
+// TestStandingError: what needs attention and has a key is answered with what is
+// wrong, as a conflict.
+func TestStandingError(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	ctx := t.Context()
+	p, _ := s.mustPlatform("acme")
+	s.mustConfigure(p)
+	l, err := s.store.Link(ctx, ztp.PlatformID(p.ID), "snom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.State, l.Error = ztp.LinkNeedsAttention, &ztp.Problem{Code: ztp.CodeVendorKeyRejected, Detail: "As found.", At: time.Now()}
+	if err := s.store.SaveLink(ctx, l); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.admin.Onboard(ctx, "acme", "snom")
+	var e *api.Error
+	if !errors.As(err, &e) || e.Status != http.StatusConflict || e.Code != "vendor_key_rejected" || e.Detail != "As found." || !api.IsRefused(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestShapes compares link and operation with the documented example, key by key.
 func TestShapes(t *testing.T) {
 	t.Parallel()

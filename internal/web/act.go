@@ -130,7 +130,7 @@ func (p *portal) settle(r *http.Request, id ztp.OperationID) {
 // form; every other refusal stands in the row.
 func (p *portal) refused(w http.ResponseWriter, r *http.Request, kind ztp.OperationKind, cause error) error {
 	e := ztp.AsError(cause)
-	status := ztp.Lookup(e.Code).Status
+	status := e.Entry("").Status
 	if e.Code == ztp.CodeNotAllowed || e.Code == ztp.CodeNotFound || e.Code == ztp.CodeInternal {
 		return cause
 	}

@@ -87,6 +87,19 @@ func TestRefusedInRow(t *testing.T) {
 	}
 }
 
+// An Onboard of what needs attention is answered with what is wrong, as a conflict.
+func TestOnboardOfWhatNeedsAttention(t *testing.T) {
+	t.Parallel()
+	w := furnished(t)
+	a := w.as("ops@example.net").htmx("ztp-snom").post("/platforms/alpenruf/ztp/snom/onboard", url.Values{"op": {ztp.NewID()}})
+	if a.status != http.StatusConflict {
+		t.Errorf("want 409, got %d", a.status)
+	}
+	if got := texts(a.doc, "#ztp-snom .msg .h"); len(got) != 1 || got[0] != "Snom rejects the stored key" {
+		t.Errorf("row: %q", got)
+	}
+}
+
 // Unknown is shown with a check and nothing else, and Check wakes the operation.
 func TestUnknownOffersCheckOnly(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,9 @@ type Error struct {
 	Detail string
 	// What was looked for, of a not_found: a row of Missing, or anything else.
 	What string
+	// Standing: it was found before, and this request conflicts with it. The answer
+	// is 409 whatever the status of the code.
+	Standing bool
 	// Fields names each wrong field of a request with what to do about it.
 	Fields map[string]string
 	// Operation is the one that is in the way, for operation_running.
@@ -149,6 +152,9 @@ func (e *Error) Entry(vendorTitle string) CatalogueEntry {
 				entry.Remedy, entry.Link = m.Remedy, m.Link
 			}
 		}
+	}
+	if e.Standing {
+		entry.Status = 409
 	}
 	return entry.For(vendorTitle)
 }
