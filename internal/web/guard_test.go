@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -138,9 +139,16 @@ func TestForeignOrigin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			body, err := io.ReadAll(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
 			_ = res.Body.Close()
 			if res.StatusCode != http.StatusForbidden {
 				t.Errorf("POST %s with %s: %s: want 403, got %d", path, header, value, res.StatusCode)
+			}
+			if said := text(one(t, parse(t, string(body)), "main")); !strings.Contains(said, "came from another site") || strings.Contains(said, "super-admin") {
+				t.Errorf("POST %s with %s: %s: the page says %q", path, header, value, said)
 			}
 		}
 	}

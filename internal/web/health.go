@@ -228,7 +228,7 @@ func vendorRowOf(v control.VendorHealth, views []control.PlatformView) vendorRow
 		}
 	}
 	if v.Reseller != nil {
-		row.Reseller = status{"err", ztp.Lookup(v.Reseller.Code).For(v.Info.Title).Title}
+		row.Reseller = status{"err", v.Reseller.Err().Entry(v.Info.Title).Title}
 	}
 	if v.Info.CanCreateCompanies {
 		row.Abilities = []string{"Companies and keys by API", "Rotation by API"}

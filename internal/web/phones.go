@@ -122,7 +122,7 @@ func (p *portal) phoneRow(pl ztp.Platform, e ztp.Endpoint, account string) phone
 	title := p.vendorTitle(e.Vendor)
 	row := phoneRow{Endpoint: e, Account: account, Status: phoneStatus(e, title), Href: phonePath(pl, e.MAC)}
 	if e.Error != nil {
-		row.Note = ztp.Lookup(e.Error.Code).For(title).Title
+		row.Note = e.Error.Err().Entry(title).Title
 	}
 	return row
 }

@@ -192,7 +192,7 @@ func linkNote(v control.PlatformView, l control.LinkView, now time.Time) string 
 	case l.State == ztp.LinkUnknown:
 		return "No answer; it is checked again by itself"
 	case l.Error != nil:
-		return ztp.Lookup(l.Error.Code).For(l.Info.Title).Title
+		return l.Error.Err().Entry(l.Info.Title).Title
 	case l.Unconfirmed:
 		return "Disabled here only, revocation not confirmed"
 	case l.Old:

@@ -45,7 +45,7 @@ func (c *confirmView) preflight(x linkAction, pre control.Preflight, now func() 
 func preLines(x linkAction, pre control.Preflight, now time.Time) []preLine {
 	found := map[string]string{}
 	for _, p := range pre.Problems {
-		title := ztp.Lookup(p.Code).For(x.view.Info.Title).Title
+		title := p.Err().Entry(x.view.Info.Title).Title
 		switch {
 		case p.Code == ztp.CodeProvisioningTokenMissing:
 			found["token"] = "Missing"

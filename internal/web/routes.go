@@ -66,7 +66,7 @@ func (p *portal) handler() (http.Handler, error) {
 		}
 	}
 	guard.SetDenyHandler(p.open(func(http.ResponseWriter, *http.Request) error {
-		return ztp.Errorf(ztp.CodeNotAllowed, "The request came from another site. Nothing was sent.")
+		return &ztp.Error{Code: ztp.CodeNotAllowed, Case: ztp.CaseForeignSite}
 	}))
 	return p.headers(p.cfg.Access.Middleware(guard.Handler(limitBody(mux)))), nil
 }

@@ -98,6 +98,28 @@ var Catalogue = []CatalogueEntry{
 	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy, or give this one another name; never run both.", "/health"},
 }
 
+// Case is a cause of a code for which the code's own words would not be true.
+type Case string
+
+// The cases, in the order of the table.
+const (
+	// CaseForeignSite: the form was sent by a page of another site.
+	CaseForeignSite Case = "foreign_site"
+)
+
+// CaseEntry is what the catalogue says of one case of a code.
+type CaseEntry struct {
+	Code Code
+	Case Case
+	// Title, Unchanged and Remedy stand in the place of those of the code.
+	Title, Unchanged, Remedy string
+}
+
+// Cases belongs to the catalogue. A case that is not in it has the words of its code.
+var Cases = []CaseEntry{
+	{CodeNotAllowed, CaseForeignSite, "This request came from another site", "Nothing changed.", "Do it on the page here, at the portal's own address. If you did, a proxy stands between: ZEROTOUCH_ADMIN_URL has to be the address that browsers use."},
+}
+
 // MissingEntry is what the catalogue says of one kind of thing that was not found.
 type MissingEntry struct {
 	// What is the word for it, as in "There is no such platform."

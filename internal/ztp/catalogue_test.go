@@ -90,6 +90,33 @@ func TestCatalogueEntries(t *testing.T) {
 	}
 }
 
+// TestCases: each has words of its own, and keeps them when it is stored.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	var want, got []string
+	for _, c := range constants(t, "Case") {
+		want = append(want, c.value)
+	}
+	for _, c := range ztp.Cases {
+		got = append(got, string(c.Case))
+		code := ztp.Lookup(c.Code)
+		kept := ztp.ProblemOf(&ztp.Error{Code: c.Code, Case: c.Case}, time.Now(), "").Err().Entry("Snom")
+		if kept.Title == code.For("Snom").Title && kept.Remedy == code.For("Snom").Remedy || kept.Status != code.Status {
+			t.Errorf("%s: got %+v", c.Case, kept)
+		}
+		if all := kept.Title + kept.Unchanged + kept.Remedy; strings.ContainsAny(all, "{}") || strings.HasSuffix(c.Title, ".") ||
+			!strings.HasSuffix(c.Unchanged, ".") || !strings.HasSuffix(c.Remedy, ".") {
+			t.Errorf("%s: got %q", c.Case, all)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("constants and table, -constants +table:\n%s", diff)
+	}
+	if got := (&ztp.Error{Code: ztp.CodeNotFound, Case: ztp.CaseForeignSite}).Entry(""); got != ztp.Lookup(ztp.CodeNotFound) {
+		t.Errorf("the case of another code: got %+v", got)
+	}
+}
+
 // TestMissing: whatever was not found has a remedy of its own, and keeps it when it
 // is stored.
 func TestMissing(t *testing.T) {

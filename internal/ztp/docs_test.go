@@ -61,6 +61,12 @@ Generated from ` + "`internal/ztp/catalogue.go`" + ` by ` + "`go test ./internal
 		if strings.HasPrefix(e.Link, "/") {
 			fmt.Fprintf(&b, "- Where: `%s`\n", e.Link)
 		}
+		for _, c := range ztp.Cases {
+			if c.Code == e.Code {
+				entry := (&ztp.Error{Code: c.Code, Case: c.Case}).Entry("")
+				fmt.Fprintf(&b, "\n**%s**, under the same code\n\n- What happened to your request: %s\n- What to do: %s\n", heading(entry.Title), entry.Unchanged, entry.Remedy)
+			}
+		}
 		if e.Code == ztp.CodeNotFound {
 			b.WriteString("\n| Not found | What to do |\n|---|---|\n")
 			for _, m := range ztp.Missing {

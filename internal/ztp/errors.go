@@ -15,6 +15,9 @@ type Code string
 // for the log alone.
 type Error struct {
 	Code Code
+	// Case says more closely what happened where the code's own words would not be
+	// true; "" otherwise.
+	Case Case
 	// Detail is the cause in a sentence or two, safe for users.
 	Detail string
 	// What was looked for, of a not_found: a row of Missing, or anything else.
@@ -142,8 +145,8 @@ func Lookup(c Code) CatalogueEntry {
 	return byCode[CodeInternal]
 }
 
-// Entry is the entry of the error's code, with the vendor's title filled in; that of
-// a not_found has the remedy for what was looked for.
+// Entry is the entry of the error's code, with the vendor's title filled in. A case
+// has its own words, and a not_found the remedy for what was looked for.
 func (e *Error) Entry(vendorTitle string) CatalogueEntry {
 	entry := Lookup(e.Code)
 	if e.Code == CodeNotFound {
@@ -151,6 +154,11 @@ func (e *Error) Entry(vendorTitle string) CatalogueEntry {
 			if m.What == e.What {
 				entry.Remedy, entry.Link = m.Remedy, m.Link
 			}
+		}
+	}
+	for _, c := range Cases {
+		if c.Code == e.Code && c.Case == e.Case {
+			entry.Title, entry.Unchanged, entry.Remedy = c.Title, c.Unchanged, c.Remedy
 		}
 	}
 	if e.Standing {

@@ -255,6 +255,7 @@ func (o *Operation) Current() *Step {
 // Problem is an error of the catalogue as it is kept in a row and shown later.
 type Problem struct {
 	Code   Code   `json:"code"`
+	Case   Case   `json:"case,omitempty"`
 	Detail string `json:"detail,omitempty"`
 	// What was looked for, of a not_found.
 	What string `json:"what,omitempty"`
@@ -276,7 +277,7 @@ func ProblemOf(err error, now time.Time, requestID string) *Problem {
 		return nil
 	}
 	e := AsError(err)
-	p := &Problem{Code: e.Code, Detail: e.Detail, What: e.What, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies}
+	p := &Problem{Code: e.Code, Case: e.Case, Detail: e.Detail, What: e.What, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies}
 	if e.RetryAfter > 0 {
 		p.RetryAt = now.Add(e.RetryAfter)
 	}
@@ -285,5 +286,5 @@ func ProblemOf(err error, now time.Time, requestID string) *Problem {
 
 // Err turns a kept problem back into an error of the same code.
 func (p *Problem) Err() *Error {
-	return &Error{Code: p.Code, Detail: p.Detail, What: p.What, Keys: p.Keys, Companies: p.Companies}
+	return &Error{Code: p.Code, Case: p.Case, Detail: p.Detail, What: p.What, Keys: p.Keys, Companies: p.Companies}
 }
