@@ -123,6 +123,9 @@ func TestConnectRefuses(t *testing.T) {
 			key := c.paste(p)
 			p.mustEnd(p.connect(key), ztp.OperationFailed, c.want)
 			l := p.mustLink(ztp.LinkNotConfigured, c.want)
+			if said := l.Error.Err().Entry("Snom"); c.want == ztp.CodeVendorKeyRejected && said.Title != "Snom refuses the pasted key" {
+				t.Errorf("nothing is stored, and it says %q, %q", said.Title, said.Remedy)
+			}
 			if l.CompanyID != "" || len(l.Profiles) != 0 || l.Connected {
 				t.Errorf("a refused key leaves %+v", l)
 			}

@@ -135,8 +135,12 @@ func TestNewKeyThatCannotBe(t *testing.T) {
 			mark := w.mark()
 			w.mustEnd(w.run(ztp.KindRotate), ztp.OperationFailed, c.want)
 			w.mustChange(mark, c.changes...)
-			if l := w.mustLink(ztp.LinkConfigured, c.want); l.Active != 1 {
+			l := w.mustLink(ztp.LinkConfigured, c.want)
+			if l.Active != 1 {
 				t.Errorf("want key 1 in force, got %d", l.Active)
+			}
+			if said := l.Error.Err().Entry("Snom"); c.want == ztp.CodeVendorKeyRejected && said.Title != "Snom refuses the new key" {
+				t.Errorf("the key in force works, and it says %q", said.Title)
 			}
 			w.sound()
 		})

@@ -58,14 +58,18 @@ func (r *run) notProven(ctx context.Context, err error) error {
 	if v.Unauthorized && r.young(c) {
 		return r.notKnownYet()
 	}
-	detail := r.info.Title + " refuses the new key."
+	which := ztp.CaseNewKey
+	if r.pasted() {
+		which = ztp.CasePastedKey
+	}
+	detail := r.info.Title + " does not accept its id and secret."
 	if v.Denied {
-		detail = "The new key may read but not write; its role is too weak."
+		detail = "The key may read but not write; its role is too weak."
 	}
 	if v.Detail != "" {
-		detail += " It says: " + v.Detail
+		detail += " " + r.info.Title + " says: " + v.Detail
 	}
-	return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: detail, Err: err})
+	return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected, Case: which, Detail: detail, Err: err})
 }
 
 // young reports whether the vendor may refuse the key without that being wrong.

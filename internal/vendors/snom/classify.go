@@ -27,6 +27,16 @@ func companyRead(err error) error {
 	return out
 }
 
+// resellerRead is read for a call that is known to be signed by the reseller's key.
+func resellerRead(err error) error {
+	out := classify(err, false)
+	var v *ztp.VendorError
+	if errors.As(out, &v) && v.Unauthorized && v.Code == ztp.CodeVendorKeyRejected {
+		v.Code = ztp.CodeResellerCredentialsRejected
+	}
+	return out
+}
+
 // before marks a failure of what comes before a mutating call: that call never left.
 func before(err error) error {
 	var v *ztp.VendorError

@@ -36,7 +36,7 @@ func (v *Vendor) Probe(ctx context.Context, by ztp.APIKey) (ProbeReport, error) 
 	p.own, err = v.client.OwnCompany(ctx, wire(by))
 	var link *sraps.LinkError
 	if err != nil && !errors.As(err, &link) {
-		return r, read(err)
+		return r, resellerRead(err)
 	}
 	p.key(ctx)
 	if link != nil { // everything else is behind this link

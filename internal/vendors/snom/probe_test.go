@@ -164,8 +164,8 @@ func TestProbeRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, srapssim.Options{})
 	_, err := w.Probe(t.Context(), ztp.APIKey{ID: w.reseller.ID, Secret: ztp.NewSecret("not the secret")})
-	if got := w.failed(t, err); got.Code != ztp.CodeVendorKeyRejected {
-		t.Errorf("want %s, got %s", ztp.CodeVendorKeyRejected, got.Code)
+	if got := w.failed(t, err); got.Code != ztp.CodeResellerCredentialsRejected {
+		t.Errorf("want %s, got %s", ztp.CodeResellerCredentialsRejected, got.Code)
 	}
 }
 

@@ -64,7 +64,7 @@ func (v *Vendor) Rehearse(ctx context.Context, by ztp.APIKey, opts RehearseOptio
 	r := &rehearsal{findings: findings{tell: opts.Tell}, v: v, by: by, opts: opts, name: "zerotouch rehearsal " + rand.Text()[:10]}
 	var err error
 	if r.own, err = v.client.OwnCompany(ctx, wire(by)); err != nil {
-		return out, read(err)
+		return out, resellerRead(err)
 	}
 	r.run(ctx)
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTime)
