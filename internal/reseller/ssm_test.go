@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"zerotouch.example/internal/reseller"
@@ -192,6 +193,43 @@ func TestSSMRefusals(t *testing.T) {
 				t.Errorf("RetryAfter %s with %s", wait, c.want)
 			}
 		})
+	}
+}
+
+// TestSSMOwnCredentials: where AWS does not accept who asks, that is said, and
+// nobody is sent to change what the parameter allows.
+func TestSSMOwnCredentials(t *testing.T) {
+	t.Parallel()
+	own := func(err error) bool { return ztp.AsError(err).Case == ztp.CaseOwnCredentials }
+	for kind, want := range map[string]bool{
+		"UnrecognizedClientException": true, "InvalidSignatureException": true, "ExpiredTokenException": true, "InvalidClientTokenId": true,
+		"AccessDeniedException": false, "InvalidKeyId": false, "Forbidden": false, "ParameterNotFound": false, "ThrottlingException": false,
+	} {
+		server := httptest.NewServer(refuse(403, kind))
+		_, err := reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: awsConfig(server.Client())}.Reseller(t.Context(), "snom")
+		server.Close()
+		if own(err) != want || want && !strings.Contains(ztp.AsError(err).Detail, kind) {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if remedy := ztp.AsError(err).Entry("Snom").Remedy; want && strings.Contains(remedy, "Allow this server") {
+			t.Errorf("%s: what to do is %q", kind, remedy)
+		}
+	}
+	// The role that hands credentials out refuses, before the parameter is asked for.
+	for _, kind := range []string{"AccessDenied", "ExpiredTokenException", "InvalidIdentityToken"} {
+		load := func(ctx context.Context) (aws.Config, error) {
+			c, err := awsConfig(nil)(ctx)
+			c.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{}, fmt.Errorf("assume role: %w", &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole",
+					Err: &smithy.GenericAPIError{Code: kind, Message: "made up"}})
+			})
+			return c, err
+		}
+		_, err := reseller.SSM{Prefix: prefix, Load: load}.Reseller(t.Context(), "snom")
+		checkRefusal(t, err, ztp.CodeSecretStoreDenied, "/zerotouch/test/snom/reseller")
+		if !own(err) {
+			t.Errorf("STS %s: %v", kind, err)
+		}
 	}
 }
 

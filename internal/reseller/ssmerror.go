@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -20,18 +22,9 @@ var awsCodes = map[string]ztp.Code{
 	"ParameterNotFound":        ztp.CodeResellerCredentialsMissing,
 	"ParameterVersionNotFound": ztp.CodeResellerCredentialsMissing,
 
-	"AccessDeniedException":               ztp.CodeSecretStoreDenied,
-	"AccessDenied":                        ztp.CodeSecretStoreDenied,
-	"UnrecognizedClientException":         ztp.CodeSecretStoreDenied,
-	"InvalidClientTokenId":                ztp.CodeSecretStoreDenied,
-	"InvalidSignatureException":           ztp.CodeSecretStoreDenied,
-	"SignatureDoesNotMatch":               ztp.CodeSecretStoreDenied,
-	"IncompleteSignature":                 ztp.CodeSecretStoreDenied,
-	"MissingAuthenticationToken":          ztp.CodeSecretStoreDenied,
-	"MissingAuthenticationTokenException": ztp.CodeSecretStoreDenied,
-	"ExpiredToken":                        ztp.CodeSecretStoreDenied,
-	"ExpiredTokenException":               ztp.CodeSecretStoreDenied,
-	"OptInRequired":                       ztp.CodeSecretStoreDenied,
+	"AccessDeniedException": ztp.CodeSecretStoreDenied,
+	"AccessDenied":          ztp.CodeSecretStoreDenied,
+	"OptInRequired":         ztp.CodeSecretStoreDenied,
 	// The key that decrypts the parameter is disabled, gone or not ours to use.
 	"InvalidKeyId": ztp.CodeSecretStoreDenied,
 
@@ -48,6 +41,22 @@ var awsCodes = map[string]ztp.Code{
 	"InvalidParameters":   ztp.CodeConfigurationMissing,
 }
 
+// unknownCaller are the error codes by which AWS says that the credentials of this
+// server are no good, whatever they may be allowed.
+var unknownCaller = map[string]bool{
+	"UnrecognizedClientException":         true,
+	"InvalidClientTokenId":                true,
+	"InvalidSignatureException":           true,
+	"SignatureDoesNotMatch":               true,
+	"IncompleteSignature":                 true,
+	"MissingAuthenticationToken":          true,
+	"MissingAuthenticationTokenException": true,
+	"ExpiredToken":                        true,
+	"ExpiredTokenException":               true,
+	"RequestExpired":                      true,
+	"InvalidIdentityToken":                true,
+}
+
 // details says for people what a code means here; the parameter's name follows.
 var details = map[ztp.Code]string{
 	ztp.CodeResellerCredentialsMissing: "There is no SSM parameter ",
@@ -61,6 +70,10 @@ var details = map[ztp.Code]string{
 func classify(name string, err error) *ztp.Error {
 	code := codeOf(err)
 	e := &ztp.Error{Code: code, Detail: details[code] + name + ".", Err: forLog(err)}
+	if code == ztp.CodeSecretStoreDenied && ownCredentials(err) {
+		e.Case = ztp.CaseOwnCredentials
+		e.Detail = "AWS does not accept the credentials with which this server asks for the SSM parameter " + name + ": " + refusedAs(err) + "."
+	}
 	if code == ztp.CodeSecretStoreThrottled {
 		e.RetryAfter = throttleRest
 	}
@@ -72,6 +85,9 @@ func codeOf(err error) ztp.Code {
 	if errors.As(err, &api) {
 		if code, ok := awsCodes[api.ErrorCode()]; ok {
 			return code
+		}
+		if unknownCaller[api.ErrorCode()] {
+			return ztp.CodeSecretStoreDenied
 		}
 	}
 	var answer *smithyhttp.ResponseError
@@ -85,6 +101,32 @@ func codeOf(err error) ztp.Code {
 	}
 	return ztp.CodeSecretStoreUnavailable
 }
+
+// ownCredentials reports whether a refusal is one of the server's credentials: AWS
+// says so, or it came from a service that was to hand them out.
+func ownCredentials(err error) bool {
+	var api smithy.APIError
+	if errors.As(err, &api) && unknownCaller[api.ErrorCode()] {
+		return true
+	}
+	for call := (*smithy.OperationError)(nil); errors.As(err, &call); err = call.Err {
+		if call.ServiceID != ssm.ServiceID {
+			return true
+		}
+	}
+	return false
+}
+
+// refusedAs is the code by which AWS refused, which its own documents explain.
+func refusedAs(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) && codeShape.MatchString(api.ErrorCode()) {
+		return api.ErrorCode()
+	}
+	return "refused without a reason"
+}
+
+var codeShape = regexp.MustCompile(`^[A-Za-z]{1,64}$`)
 
 // classifyCredentials tells two things apart. Where a service of AWS was to hand
 // out credentials and did not, that is said as of any other call; where nothing

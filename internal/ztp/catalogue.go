@@ -105,6 +105,8 @@ type Case string
 const (
 	// CaseForeignSite: the form was sent by a page of another site.
 	CaseForeignSite Case = "foreign_site"
+	// CaseOwnCredentials: the store does not know who asks, so no permission would help.
+	CaseOwnCredentials Case = "own_credentials"
 	// CaseNewKey: the key that was made for an operation does not prove itself, and so
 	// was never in force.
 	CaseNewKey Case = "new_key"
@@ -123,6 +125,7 @@ type CaseEntry struct {
 // Cases belongs to the catalogue. A case that is not in it has the words of its code.
 var Cases = []CaseEntry{
 	{CodeNotAllowed, CaseForeignSite, "This request came from another site", "Nothing changed.", "Do it on the page here, at the portal's own address. If you did, a proxy stands between: ZEROTOUCH_ADMIN_URL has to be the address that browsers use."},
+	{CodeSecretStoreDenied, CaseOwnCredentials, "The secret store does not accept this server's own credentials", "Nothing was sent to {vendor}.", "Replace the AWS credentials that this server uses, and check its clock; then try again. Only those in its environment take a restart."},
 	{CodeVendorKeyRejected, CaseNewKey, "{vendor} refuses the new key", "It was not put in force and is removed again; a key that is in force stays.", "Try again; if it stays, give new keys another role: in the reseller credentials, or in ZEROTOUCH_SNOM_ROLE."},
 	{CodeVendorKeyRejected, CasePastedKey, "{vendor} refuses the pasted key", "It was not put in force and is wiped here; a key that is in force stays.", "Check in the portal of {vendor} that id and secret belong together and that the key has a role that may write, then paste it again."},
 }
