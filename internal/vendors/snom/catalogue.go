@@ -106,6 +106,17 @@ func (c *catalogue) ids(group string) (ids, error) {
 	return ids{id, setting}, err
 }
 
+// groupName returns the name of a product group by its id or name, "" for one that
+// is not in the catalogue.
+func (c *catalogue) groupName(ref string) string {
+	for _, o := range c.groups {
+		if name := o.Text("name"); ref != "" && (ref == o.Text("uuid") || ref == name) {
+			return name
+		}
+	}
+	return ""
+}
+
 func groupID(groups []sraps.Object, name string) (string, error) {
 	var names []string
 	for _, o := range groups {

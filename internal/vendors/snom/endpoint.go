@@ -26,16 +26,21 @@ func (v *Vendor) endpointOf(ctx context.Context, by ztp.APIKey, o sraps.Object, 
 	if err != nil {
 		return ztp.VendorEndpoint{}, err
 	}
-	groups := slices.Clone(v.cfg.ProductGroups)
-	for _, g := range c.groups {
-		groups = append(groups, g.Text("name"))
-	}
-	for _, group := range groups {
+	for _, group := range v.groups(c) {
 		if e := c.endpointIn(o, mac, group); !e.URL.IsZero() {
 			return e, nil
 		}
 	}
 	return c.endpointIn(o, mac, ""), nil
+}
+
+// groups are all product groups by name, the configured ones first.
+func (v *Vendor) groups(c *catalogue) []string {
+	names := slices.Clone(v.cfg.ProductGroups)
+	for _, o := range c.groups {
+		names = append(names, o.Text("name"))
+	}
+	return names
 }
 
 // endpointIn translates an endpoint as one of the group: a value under the setting

@@ -1,9 +1,12 @@
 package snom_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -245,10 +248,20 @@ func TestEndpoint_ListAndRelease(t *testing.T) {
 	}
 }
 
-// Profiles: made for a group, read back, changed without losing anything.
+// Profiles: made for a group, read back, changed without losing anything, however
+// the service names the group.
 func TestProfile(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, srapssim.Options{})
+	for _, nested := range []bool{false, true} {
+		t.Run(map[bool]string{false: "GroupById", true: "GroupAsObject"}[nested], func(t *testing.T) {
+			t.Parallel()
+			profileStory(t, newWorld(t, srapssim.Options{Nested: nested}))
+		})
+	}
+}
+
+func profileStory(t *testing.T, w *world) {
+	t.Helper()
 	c := w.customer(srapssim.DefaultRole)
 	for _, group := range []string{desk, dect} {
 		made, err := w.CreateProfile(t.Context(), c.key, c.id, ztp.VendorProfile{Name: "p " + group, Group: group, URL: provisioning, Enabled: true})
@@ -283,6 +296,70 @@ func TestProfile(t *testing.T) {
 	_, err = w.WriteProfile(t.Context(), c.key, c.id, all[0])
 	if v := w.failed(t, err); !v.NotFound || v.Effect == ztp.EffectUnknown {
 		t.Errorf("write of a profile that is gone: %s", v)
+	}
+}
+
+// A profile whose group the service does not name, or calls something else than the
+// catalogue does, is read as what it was written as, and else by any setting.
+func TestProfile_GroupThatIsNotNamed(t *testing.T) {
+	t.Parallel()
+	for _, group := range []string{`null`, `7`, `{}`, `"another id"`, `{"name":"D-Series"}`} {
+		w := newWorld(t, srapssim.Options{})
+		c := w.customer(srapssim.DefaultRole)
+		w.Vendor = w.adapter(t, func(cfg *snom.Config) {
+			cfg.Transport = rewritten{`"product_group":"` + srapssim.DeskGroupID + `"`, `"product_group":` + group}
+		})
+		made, err := w.CreateProfile(t.Context(), c.key, c.id, ztp.VendorProfile{Name: "p", Group: desk, URL: provisioning, Enabled: true})
+		if err != nil || !made.URL.Equal(provisioning) || made.Group != desk {
+			t.Errorf("%s: made %+v, %v", group, made, err)
+			continue
+		}
+		got, err := w.Profile(t.Context(), c.key, c.id, made.ID)
+		if err != nil || !got.URL.Equal(provisioning) {
+			t.Errorf("%s: read %+v, %v", group, got, err)
+		}
+		made.URL = ztp.NewSecret("https://new.example/{mac}")
+		if got, err = w.WriteProfile(t.Context(), c.key, c.id, made); err != nil || !got.URL.Equal(made.URL) {
+			t.Errorf("%s: written %+v, %v", group, got, err)
+		}
+	}
+}
+
+// rewritten replaces a text in every answer.
+type rewritten struct{ old, new string }
+
+func (r rewritten) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	body = bytes.ReplaceAll(body, []byte(r.old), []byte(r.new))
+	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	res.Header.Del("Server-Authorization") // signs another body
+	return res, nil
+}
+
+// A phone keeps its profile, however the service names it.
+func TestEndpoint_ProfileAsObject(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, srapssim.Options{Nested: true})
+	c := w.customer(srapssim.DefaultRole)
+	p := w.profile(c)
+	e := endpoint(phone)
+	e.Profile = p.ID
+	for _, change := range []ztp.VendorEndpoint{e, {MAC: phone}} {
+		got, err := w.WriteEndpoint(t.Context(), c.key, c.id, change)
+		if err != nil || got.Profile != p.ID || !got.URL.Equal(provisioning) || got.Enabled != change.Enabled {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	}
+	if got := w.sim.Endpoints(c.id)[0]; got.Profile != p.ID || got.Enabled {
+		t.Errorf("the service has %+v", got)
 	}
 }
 

@@ -27,22 +27,28 @@ func (v *Vendor) Profile(ctx context.Context, by ztp.APIKey, company, id string)
 	if err != nil {
 		return ztp.VendorProfile{}, read(err)
 	}
-	return v.profileOf(ctx, by, o)
+	return v.profileOf(ctx, by, o, "")
 }
 
-// profileOf reads the URL by the setting of the profile's own product group.
-func (v *Vendor) profileOf(ctx context.Context, by ztp.APIKey, o sraps.Object) (ztp.VendorProfile, error) {
+// profileOf reads the URL by the setting of the profile's own product group. Where
+// the vendor names none that we know, group counts, as which it was written; else
+// the URL is that under any setting that redirects phones, so that none stays unseen.
+func (v *Vendor) profileOf(ctx context.Context, by ztp.APIKey, o sraps.Object, group string) (ztp.VendorProfile, error) {
 	p := ztp.VendorProfile{ID: o.Text("uuid"), Name: o.Text("name"), Enabled: o.Bool("autoprovisioning_enabled")}
 	c, err := v.readCatalogue(ctx, by)
 	if err != nil {
 		return p, err
 	}
-	for _, g := range c.groups {
-		if g.Text("uuid") != o.Text("product_group") {
-			continue
-		}
-		p.Group = g.Text("name")
-		if i, err := c.ids(p.Group); err == nil {
+	if own := c.groupName(o.Text("product_group")); own != "" {
+		group = own
+	}
+	groups := []string{group}
+	if group == "" {
+		groups = v.groups(c)
+	}
+	p.Group = group
+	for _, g := range groups {
+		if i, err := c.ids(g); err == nil && p.URL.IsZero() {
 			p.URL = urlIn(o, i.setting)
 		}
 	}
@@ -65,13 +71,17 @@ func (v *Vendor) CreateProfile(ctx context.Context, by ztp.APIKey, company strin
 		v.forgetOnRefusal(err)
 		return ztp.VendorProfile{}, write(err)
 	}
-	return v.readBack(ctx, by, company, made.Text("uuid"))
+	return v.readBack(ctx, by, company, made.Text("uuid"), p.Group)
 }
 
-// readBack is what the vendor shows after a write. When that can't be learnt, it
-// is not known whether the write did what was asked.
-func (v *Vendor) readBack(ctx context.Context, by ztp.APIKey, company, id string) (ztp.VendorProfile, error) {
-	p, err := v.Profile(ctx, by, company, id)
+// readBack is what the vendor shows after a write of a profile of the group. When
+// that can't be learnt, it is not known whether the write did what was asked.
+func (v *Vendor) readBack(ctx context.Context, by ztp.APIKey, company, id, group string) (ztp.VendorProfile, error) {
+	o, err := v.client.Profile(ctx, wire(by), company, id)
+	if err != nil {
+		return ztp.VendorProfile{}, afterwards(read(err))
+	}
+	p, err := v.profileOf(ctx, by, o, group)
 	if err != nil {
 		return p, afterwards(err)
 	}
@@ -100,7 +110,7 @@ func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string
 		v.forgetOnRefusal(err)
 		return ztp.VendorProfile{}, write(err)
 	}
-	return v.readBack(ctx, by, company, p.ID)
+	return v.readBack(ctx, by, company, p.ID, p.Group)
 }
 
 // forgetOnRefusal drops the catalogue when the vendor calls a value wrong: its

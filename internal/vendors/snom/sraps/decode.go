@@ -88,11 +88,19 @@ func once(keys map[string]bool, quoted []byte) error {
 // Object is a JSON object whose unknown fields are kept, for read-modify-write.
 type Object map[string]json.RawMessage
 
-// Text returns a text field, "" when it is absent or no text.
+// Text returns a text field, "" when it is absent or no text. What names another
+// thing may also be an object with the uuid of that thing (which form the service
+// uses is not documented); the uuid is the text then.
 func (o Object) Text(name string) string {
 	var s string
-	_ = json.Unmarshal(o[name], &s)
-	return s
+	if json.Unmarshal(o[name], &s) == nil {
+		return s
+	}
+	var inner struct {
+		UUID string `json:"uuid"`
+	}
+	_ = json.Unmarshal(o[name], &inner)
+	return inner.UUID
 }
 
 // Bool returns a yes or no; the texts "true" and "false" count too (client code in
@@ -148,6 +156,10 @@ func (o Object) Inner(name string) Object {
 // object is written back. (Names seen in answers, and of the same kind: assumed.)
 var readOnly = []string{"uuid", "id", "links", "created", "created_at", "modified", "modified_at", "updated", "updated_at", "last_seen", "company", "status", "registered"}
 
+// references are fields that name another thing. They are written as its id, which
+// is the one form that the service is known to take (client code in production).
+var references = []string{"product_group", "provisioning_profile"}
+
 // Writable returns a copy without the fields that the service sets itself.
 func (o Object) Writable() Object {
 	out := Object{}
@@ -156,6 +168,11 @@ func (o Object) Writable() Object {
 	}
 	for _, k := range readOnly {
 		delete(out, k)
+	}
+	for _, k := range references {
+		if id := out.Text(k); id != "" {
+			out.Set(k, id)
+		}
 	}
 	return out
 }

@@ -120,11 +120,14 @@ func fixedID(what string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func (c *catalogue) hasProductGroup(id string) bool {
+func (c *catalogue) hasProductGroup(id string) bool { return c.groupName(id) != "" }
+
+// groupName returns the name of a product group, "" for one that does not exist.
+func (c *catalogue) groupName(id string) string {
 	for _, g := range c.productGroups {
 		if g.id == id {
-			return true
+			return g.name
 		}
 	}
-	return false
+	return ""
 }

@@ -23,7 +23,7 @@ func (x *exchange) endpointView(companyID string, e endpoint) any {
 		"links": map[string]string{"self": x.link(ResourceCompanies, companyID, ResourceEndpoints, e.mac),
 			"company": x.link(ResourceCompanies, companyID)}}
 	if e.profile != "" {
-		view["provisioning_profile"] = e.profile
+		view["provisioning_profile"] = x.reference(e.profile, "a profile")
 	}
 	for name, raw := range e.extra {
 		view[name] = raw

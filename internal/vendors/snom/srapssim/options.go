@@ -72,6 +72,7 @@ type Options struct {
 	CreateKeys      Create // POST {company}/tokens/
 	UniqueCompanies bool   // a second child of the same name is refused with 409
 	NoCompanyLinks  bool   // companies show links.self and links.endpoints alone
+	Nested          bool   // profiles and endpoints name group and profile by an object with uuid and name
 
 	KeyQuota int           // live keys per company, 0 = any number
 	KeyDelay time.Duration // a new key is refused with 401 for this long

@@ -11,7 +11,7 @@ var profileExtra = []string{"description"}
 // profileView: uuid and name are from client code in production, the rest is
 // assumed to mirror what is sent.
 func (x *exchange) profileView(companyID string, p profile) any {
-	view := map[string]any{"uuid": p.id, "name": p.name, "product_group": p.group,
+	view := map[string]any{"uuid": p.id, "name": p.name, "product_group": x.reference(p.group, theCatalogue().groupName(p.group)),
 		"autoprovisioning_enabled": p.enabled, "settings_manager": settingsView(p.settings), "description": "",
 		"links": map[string]string{"self": x.link(ResourceCompanies, companyID, ResourceProfiles, p.id),
 			"company": x.link(ResourceCompanies, companyID)}}
@@ -19,6 +19,14 @@ func (x *exchange) profileView(companyID string, p profile) any {
 		view[name] = raw
 	}
 	return view
+}
+
+// reference names another thing: by its id, or as Options.Nested says.
+func (x *exchange) reference(id, name string) any {
+	if x.s.opts.Nested {
+		return map[string]string{"uuid": id, "name": name}
+	}
+	return id
 }
 
 func listProfiles(x *exchange) *answer {
