@@ -107,6 +107,22 @@ func TestCalls_CatalogueAge(t *testing.T) {
 	asks("after the failure", false)
 }
 
+// A MAC that is taken says nothing of the catalogue, whatever the status beside it.
+func TestCalls_TakenMACKeepsTheCatalogue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, srapssim.Options{TakenStatus: 400})
+	c := w.customer(srapssim.DefaultRole)
+	write := func(mac ztp.MAC) func() {
+		return func() { _, _ = w.WriteEndpoint(t.Context(), c.key, c.id, endpoint(mac)) }
+	}
+	w.calls(write(phone))
+	w.calls(write(strangers))
+	want := []string{"GET endpoints/{id}", "PUT endpoints/{id}", "GET endpoints/{id}"}
+	if diff := cmp.Diff(want, w.calls(write(phone))); diff != "" {
+		t.Errorf("the next phone (-want +got):\n%s", diff)
+	}
+}
+
 // Many at once share one reading of the catalogue.
 func TestCalls_CatalogueReadOnce(t *testing.T) {
 	t.Parallel()

@@ -116,7 +116,13 @@ func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string
 // forgetOnRefusal drops the catalogue when the vendor calls a value wrong: its
 // ids may have changed.
 func (v *Vendor) forgetOnRefusal(err error) {
-	if e, ok := sraps.AsError(err); ok && e.Status == http.StatusBadRequest {
+	if refusedValue(err) {
 		v.forget()
 	}
+}
+
+// refusedValue reports that the vendor calls a value wrong, and not the MAC taken.
+func refusedValue(err error) bool {
+	e, ok := sraps.AsError(err)
+	return ok && e.Status == http.StatusBadRequest && !sraps.IsTaken(err)
 }
