@@ -125,9 +125,6 @@ func unanswered(v *ztp.VendorError, mutating bool, code ztp.Code) error {
 
 // byStatus is for answers other than 2xx.
 func byStatus(v *ztp.VendorError, e *sraps.Error, mutating bool) error {
-	if v.Detail == "" && e.Status >= 500 {
-		v.Detail = fmt.Sprintf("Snom answered %d.", e.Status)
-	}
 	skew, skewed := sraps.ClockSkew(e)
 	switch {
 	case sraps.IsTaken(e):
@@ -151,7 +148,13 @@ func byStatus(v *ztp.VendorError, e *sraps.Error, mutating bool) error {
 		v.Code = ztp.CodeVendorRejected
 	default: // 408, 5xx, redirects and whatever else
 		v.Temporary = true
+		if v.Detail == "" {
+			v.Detail = fmt.Sprintf("Snom answered %d.", e.Status)
+		}
 		return unanswered(v, mutating, ztp.CodeVendorUnavailable)
+	}
+	if v.Detail == "" && v.Code == ztp.CodeVendorRejected { // whose remedy is to read the reason
+		v.Detail = fmt.Sprintf("Snom answered %d without a reason.", e.Status)
 	}
 	return v
 }

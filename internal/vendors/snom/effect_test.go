@@ -287,6 +287,35 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+// A refusal without a text that can be read tells its status at least.
+func TestClassify_RefusalWithoutAReason(t *testing.T) {
+	t.Parallel()
+	m := mutations["register phone"]
+	for _, body := range []string{"<html><h1>Forbidden</h1>", "{}", "null"} {
+		for _, status := range []int{400, 403, 404, 405, 409, 413, 415, 422} {
+			w := newWorld(t, srapssim.Options{})
+			c := w.customer(srapssim.DefaultRole)
+			_, err := w.trial(t, c, m, srapssim.Fault{Method: m.method, Resource: m.resource, Do: srapssim.DoStatus, Status: status, Body: body})
+			want := fmt.Sprintf("Snom answered %d without a reason.", status)
+			if got := w.failed(t, err); got.Code != ztp.CodeVendorRejected || got.Detail != want {
+				t.Errorf("%d with %s: got %s", status, body, got)
+			}
+		}
+	}
+}
+
+// An answer that nobody expects is an answer all the same.
+func TestClassify_StatusOfAnyAnswer(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{302, 408, 418, 425, 500, 599} {
+		for _, mutating := range []bool{true, false} {
+			if got, want := snom.Classify(sent(status, ""), mutating).Detail, fmt.Sprintf("Snom answered %d.", status); got != want {
+				t.Errorf("%d: got %q", status, got)
+			}
+		}
+	}
+}
+
 func sent(status int, message string) *sraps.Error {
 	return &sraps.Error{Op: "PUT x", Status: status, Message: message, Sent: true}
 }
