@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -565,4 +566,71 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestReplicas_Together lets three replicas work at once on whatever is asked of any of
+// them, while one after the other is killed or cut off for a while, and looks at what
+// must hold when everything has come to rest.
+func TestReplicas_Together(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
+			t.Parallel()
+			rnd := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test
+			f := newFleet(t)
+			replicas := []*replica{f.replica(nil), f.replica(nil), f.replica(nil)}
+			kinds := []ztp.OperationKind{
+				ztp.KindOnboard, ztp.KindRotate, ztp.KindRotate, ztp.KindDisable, ztp.KindRegister, ztp.KindPause, ztp.KindResume,
+				ztp.KindCheck, ztp.KindUpdateAddress, ztp.KindRelease,
+			}
+			for range 30 {
+				for range 1 + rnd.IntN(3) {
+					_, _ = f.try(kinds[rnd.IntN(len(kinds))]) // many are refused: nothing to do, or another one open
+				}
+				if rnd.IntN(4) == 0 { // a dead one is followed by a new one
+					replicas[rnd.IntN(len(replicas))] = f.replica(nil)
+				}
+				if rnd.IntN(6) == 0 {
+					for _, r := range replicas {
+						if err := r.Schedule(t.Context()); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+				f.together(replicas)
+				f.clock.advance(time.Duration(rnd.IntN(20_000)) * time.Millisecond)
+			}
+			for range 600 { // what changes the link ends by itself
+				if !slices.ContainsFunc(f.openOps(), func(op ztp.Operation) bool { return op.HoldsLink }) {
+					break
+				}
+				f.together(replicas)
+				f.clock.advance(time.Second)
+			}
+			f.press(ztp.KindOnboard) // what waits for that goes on
+			f.sound()
+		})
+	}
+}
+
+// TestChangedMeanwhile: a row that somebody else changes while the vendor is asked makes
+// the step begin again at once, not when the lease ends.
+func TestChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	f, _, ended, let := inUse(t)
+	defer let()
+	e := f.phoneRow(phone)
+	e.Name = "Reception"
+	if err := f.base.SaveEndpoint(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	let()
+	mustReceive(t, "the call", ended)
+	f.clock.advance(2 * time.Second)
+	f.turn()
+	f.mustEnd(f.last(ztp.KindRegister), ztp.OperationDone, "")
+	if got := f.phoneRow(phone); got.Name != "Reception" || got.State != ztp.EndpointListed {
+		t.Errorf("the phone is %+v", got)
+	}
+	f.sound()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -53,7 +54,29 @@ func (o *Orchestrator) run(ctx context.Context, op ztp.Operation, stopping func(
 			err = fmt.Errorf("operation %s: panic at step %v: %v\n%s", op.ID, r.op.Current(), p, debug.Stack())
 		}
 	}()
-	return r.drive(ctx)
+	if err = r.drive(ctx); ztp.IsCode(err, ztp.CodeFormOutdated) {
+		err = o.giveBack(ctx, op, err)
+	}
+	return err
+}
+
+// giveBack queues an operation again, as it is in the database, when somebody else has
+// changed a row that it read: it goes on like after a crash, without waiting for its lease.
+func (o *Orchestrator) giveBack(ctx context.Context, op ztp.Operation, cause error) error {
+	left, err := o.cfg.Store.Operation(ctx, op.ID)
+	if err != nil || left.Fence != op.Fence || left.State != ztp.OperationRunning {
+		return cause
+	}
+	now := o.now()
+	if left, err = left.Move(ztp.OperationQueued, now); err != nil {
+		return cause
+	}
+	left.NextAt = now.Add(o.cfg.Jitter(time.Second))
+	if err := o.cfg.Store.SaveOperation(ctx, left, o.cfg.Lease); err != nil {
+		return cause
+	}
+	o.cfg.Log.Info("operation begins its step again", "operation", op.ID, "err", cause)
+	return nil
 }
 
 func (o *Orchestrator) newRun(ctx context.Context, op ztp.Operation) (*run, error) {
