@@ -31,6 +31,7 @@ type Operation struct {
 	Waiting    string           `json:"waiting,omitempty" doc:"Why it waits"`
 	NextAt     *time.Time       `json:"next_at,omitempty" doc:"When it goes on by itself"`
 	FinishedAt *time.Time       `json:"finished_at,omitempty" doc:"When it ended"`
+	Outcome    string           `json:"outcome,omitempty" doc:"What it has led to, in words; once it is done"`
 	Result     *OperationResult `json:"result,omitempty" doc:"What it has found so far"`
 }
 

@@ -31,7 +31,7 @@ func (cmd *operationShowCmd) Run(e *env) error {
 	if err := printFields(e.stdout,
 		"id", op.ID, "kind", ztp.OperationKind(op.Kind).Noun(), "platform", op.Platform, "vendor", op.Vendor, "mac", op.MAC, "state", ztp.OperationState(op.State).Title(),
 		"asked by", op.AskedBy, "asked at", timeText(&op.CreatedAt), "waits", op.Waiting, "goes on at", timeText(op.NextAt),
-		"ended at", timeText(op.FinishedAt),
+		"ended at", timeText(op.FinishedAt), "outcome", op.Outcome,
 	); err != nil {
 		return err
 	}

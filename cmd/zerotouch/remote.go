@@ -184,6 +184,9 @@ func lower(state interface{ Title() string }) string { return strings.ToLower(st
 
 func printEnd(w io.Writer, op api.Operation) {
 	fmt.Fprintf(w, "%s: %s\n", clean(operationTitle(op)), clean(lower(ztp.OperationState(op.State))))
+	if op.Outcome != "" {
+		fmt.Fprintln(w, clean(op.Outcome))
+	}
 	r := op.Result
 	if r == nil {
 		return

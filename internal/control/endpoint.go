@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -226,6 +227,7 @@ func (c *Control) wishedEndpoint(ctx context.Context, s ztp.Store, p ztp.Platfor
 	}
 	if e.State == ztp.EndpointReleased {
 		e.Vendor, e.State, e.WantPaused, e.PausedBy, e.Name = info.Name, ztp.EndpointWanted, false, "", ""
+		e.ConfirmedAt = time.Time{} // of its former life
 	}
 	e.UpdatedAt, e.Error = now, nil
 	return e, nil

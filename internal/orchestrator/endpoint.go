@@ -93,6 +93,9 @@ func (r *run) confirmed(ctx context.Context, e ztp.Endpoint, want, got ztp.Vendo
 	} else {
 		e.PausedBy = ""
 	}
+	if r.op.Kind.WritesEndpoint() {
+		r.op.Data.Phone = e.State
+	}
 	r.note("endpoint."+string(e.State), e.MAC.String(), "")
 	return r.saveEndpoint(ctx, e)
 }
@@ -208,9 +211,11 @@ func (r *run) endpointStopped(ctx context.Context, s ztp.Store) error {
 	if err != nil {
 		return err
 	}
-	e.Error, e.UpdatedAt = r.op.Error, r.o.now()
+	e.UpdatedAt = r.o.now()
 	if e.State == ztp.EndpointWanted || r.op.Error.Code == ztp.CodeEndpointTaken {
 		e.State = ztp.EndpointFailed
 	}
+	r.op.Error.Kept = e.State == ztp.EndpointFailed
+	e.Error = r.op.Error
 	return s.SaveEndpoint(ctx, e)
 }

@@ -268,6 +268,7 @@ func stillOn(enabled bool, err error) error {
 // endpointFailed commits a phone as refused and names it in the result.
 func (r *run) endpointFailed(ctx context.Context, e ztp.Endpoint, cause error) error {
 	e.State, e.Error = ztp.EndpointFailed, ztp.ProblemOf(cause, r.o.now(), r.op.Actor.RequestID)
+	e.Error.Kept = true
 	if len(r.op.Data.Failed) < 100 {
 		r.op.Data.Failed = append(r.op.Data.Failed, e.MAC.String())
 	}

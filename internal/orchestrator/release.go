@@ -22,8 +22,9 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 		return nil
 	}
 	if r.link.CompanyID == "" {
-		return r.released(ctx, e)
+		return r.released(ctx, e, false)
 	}
+	again := r.op.Data.Pending != nil && r.op.Data.Pending.What == "release_endpoint"
 	key, release, err := r.releaser(ctx)
 	if err != nil {
 		return err
@@ -39,7 +40,8 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	switch {
 	case err == nil || v.NotFound:
 		r.settled(err == nil)
-		return r.released(ctx, e)
+		// An earlier try whose answer was lost may be why nothing is there any more.
+		return r.released(ctx, e, err == nil || again && !e.ConfirmedAt.IsZero())
 	case v.Denied && r.link.Active == 0 && r.op.Step(ztp.StepCreateKey) == nil:
 		r.settled(false)
 		return r.releaseWithNewKey()
@@ -129,8 +131,15 @@ func isRest(err error) bool {
 	return ok
 }
 
-func (r *run) released(ctx context.Context, e ztp.Endpoint) error {
-	e.State, e.Error, e.PausedBy, e.ConfirmedAt = ztp.EndpointReleased, nil, "", r.o.now()
-	r.note("endpoint.released", e.MAC.String(), "")
+// released commits that the vendor has nothing of the phone any more; held tells
+// whether it was the vendor that gave it up.
+func (r *run) released(ctx context.Context, e ztp.Endpoint, held bool) error {
+	e.State, e.Error, e.PausedBy = ztp.EndpointReleased, nil, ""
+	if r.op.Data.NeverHeld = !held; held {
+		e.ConfirmedAt = r.o.now()
+		r.note("endpoint.released", e.MAC.String(), "")
+	} else {
+		r.note("endpoint.removed", e.MAC.String(), r.info.Title+" held nothing under it")
+	}
 	return r.saveEndpoint(ctx, e)
 }

@@ -124,7 +124,7 @@ func (n *names) operation(o ztp.Operation) api.Operation {
 		ID: string(o.ID), Kind: string(o.Kind), Platform: n.platform(o.Platform), Vendor: string(o.Vendor),
 		State: string(o.State), Steps: []api.Step{}, AskedBy: o.Actor.String(), CreatedAt: o.CreatedAt.UTC(),
 		Error: problem(o.Error, n.vendorTitle(o.Vendor)), Waiting: o.Waiting,
-		NextAt: when(o.NextAt), FinishedAt: when(o.FinishedAt), Result: result(o.Data),
+		NextAt: when(o.NextAt), FinishedAt: when(o.FinishedAt), Outcome: o.Outcome(n.vendorTitle(o.Vendor)).Text, Result: result(o.Data),
 	}
 	if !o.MAC.IsZero() {
 		out.MAC = o.MAC.String()
@@ -156,6 +156,11 @@ func problem(p *ztp.Problem, vendorTitle string) *api.Problem {
 		return nil
 	}
 	out := render(p.Err(), vendorTitle, p.RequestID).Problem
+	if p.Detail == "" {
+		out.Detail = p.Unchanged(vendorTitle)
+	} else if kept := p.KeptHere(); kept != "" {
+		out.Detail += " " + kept
+	}
 	out.At, out.Changed, out.RetryAt = when(p.At), &p.Changed, when(p.RetryAt)
 	return &out
 }

@@ -70,7 +70,7 @@ var actionWords = map[string]string{
 	"endpoint.pause.asked": "asked to pause phone", "pause.done": "paused phone",
 	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone",
 	"endpoint.release.asked": "asked to release phone", "release.done": "released phone",
-	"endpoint.listed": "phone is redirected", "endpoint.paused": "phone is paused", "endpoint.released": "phone is given up",
+	"endpoint.listed": "phone is redirected", "endpoint.paused": "phone is paused", "endpoint.released": "phone is given up", "endpoint.removed": "phone is removed here",
 	"credential.planned": "will create key", "credential.created": "created key", "credential.activated": "switched to key",
 	"credential.revoked": "revoked key", "company.created": "created company", "company.found": "took up company", "profile.recorded": "wrote profile",
 	"platform.created": "added platform", "platform.updated": "changed platform", "platform.removed": "removed platform",

@@ -77,7 +77,17 @@ func phoneActions(f foundPhone) []button {
 	case ztp.EndpointPaused:
 		out = append(out, ask("Resume…", "resume", "act"))
 	}
-	return append(out, ask("Release…", "release", "quiet"))
+	label := "Release…"
+	if neverHeld(f.e) {
+		label = "Remove…"
+	}
+	return append(out, ask(label, "release", "quiet"))
+}
+
+// neverHeld reports whether the vendor refused the phone before it ever confirmed
+// it: as far as is known here there is nothing to give up.
+func neverHeld(e ztp.Endpoint) bool {
+	return e.State == ztp.EndpointFailed && e.ConfirmedAt.IsZero()
 }
 
 func phoneProblem(p *ztp.Problem, vendor string) *message {
@@ -103,18 +113,8 @@ func (p *portal) phoneNews(r *http.Request, f foundPhone, vendor string) *messag
 		}
 		return phoneProblem(op.Error, vendor)
 	}
-	m := &message{Kind: "ok", Level: 2, Fresh: true}
-	switch op.Kind {
-	case ztp.KindPause:
-		m.Title, m.Paras = "Phone paused", []string{vendor + " no longer redirects it. A phone in service keeps working until its next factory reset."}
-	case ztp.KindResume:
-		m.Title, m.Paras = "Phone resumed", []string{vendor + " redirects it again at its next factory reset."}
-	case ztp.KindRelease:
-		m.Title, m.Paras = "Phone released", []string{"The MAC address is given up at " + vendor + "; anybody can register it now."}
-	default:
-		m.Title, m.Paras = "Phone registered", []string{vendor + " redirects it here at its first boot or after a factory reset."}
-	}
-	return m
+	words := op.Outcome(vendor)
+	return &message{Kind: "ok", Level: 2, Fresh: true, Title: words.Title, Paras: []string{words.Text}}
 }
 
 // phoneConfirm is the confirmation of what can be done to a phone; false for
@@ -137,6 +137,14 @@ func phoneConfirm(action string, f foundPhone, vendor string) (confirmView, bool
 			Wont: []string{"Touch it while it is in service"}}
 	case "release":
 		c.Title, c.Confirm, c.Danger = "Release this phone?", "Release phone", true
+		if neverHeld(f.e) {
+			c.Title, c.Confirm = "Remove this phone?", "Remove phone"
+			c.effects = effects{
+				Will: []string{"Take " + mac + " out of the list here", "Ask " + vendor + " to give it up for this platform, in case it was registered after all"},
+				Wont: []string{"Touch the phone, or what any other company has at " + vendor},
+				Note: vendor + " never confirmed this phone. It can be added again at any time."}
+			break
+		}
 		c.effects = effects{
 			Will: []string{"Give up " + mac + " at " + vendor + ": anybody can register it then", "Stop its redirection"},
 			Wont: []string{"Stop it while it is in service"},

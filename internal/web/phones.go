@@ -72,7 +72,7 @@ func phoneStatus(e ztp.Endpoint, vendor string) status {
 	switch {
 	case e.State == ztp.EndpointWanted:
 		s.Text += " for " + vendor
-	case s.Text != e.State.Title():
+	case e.State != ztp.EndpointReleased && s.Text != e.State.Title():
 		s.Kind = "busy"
 	}
 	return s

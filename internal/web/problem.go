@@ -14,12 +14,7 @@ func problemText(p *ztp.Problem, vendorTitle string) (title string, paras []stri
 	if p.Detail != "" {
 		paras = append(paras, p.Detail)
 	}
-	unchanged := entry.Unchanged
-	if p.Changed {
-		unchanged = "Part of it was done before it stopped; the steps in the audit log say what."
-	}
-	paras = append(paras, unchanged)
-	return entry.Title, paras, entry
+	return entry.Title, append(paras, p.Unchanged(vendorTitle)), entry
 }
 
 // reassure answers the operator's first question unless the text has done so.

@@ -78,7 +78,8 @@ func (b rowBuilder) beside(op *ztp.Operation) *message {
 
 // success says what is so now, in the first line what the reader asked for.
 func (b rowBuilder) success(op *ztp.Operation) *message {
-	m := &message{Kind: "ok"}
+	w := op.Outcome(b.title())
+	m := &message{Kind: "ok", Title: w.Title, Paras: []string{w.Text}}
 	switch op.Kind {
 	case ztp.KindOnboard, ztp.KindConnect, ztp.KindAdopt:
 		b.onboarded(m, op)
@@ -90,14 +91,9 @@ func (b rowBuilder) success(op *ztp.Operation) *message {
 		if e := b.in.View.Error; e != nil && !e.At.Before(op.CreatedAt) {
 			return nil // the finding is the message
 		}
-		m.Title = "Checked with " + b.title()
-		m.Paras = []string{"The company is there and the key works. Nothing was changed."}
 	case ztp.KindRevokeKey:
-		m.Title = "Key removed"
-		m.Paras = []string{b.title() + " confirmed that key " + code(op.Params.KeyID) + " is gone. No phone was touched."}
+		m.Paras[0] = strings.Replace(w.Text, op.Params.KeyID, code(op.Params.KeyID), 1)
 	case ztp.KindUpdateAddress:
-		m.Title = "Address updated at " + b.title()
-		m.Paras = []string{"The profile and the registered phones carry the present provisioning URL. Phones use it after their next factory reset."}
 	default:
 		return nil
 	}
@@ -107,36 +103,13 @@ func (b rowBuilder) success(op *ztp.Operation) *message {
 }
 
 func (b rowBuilder) onboarded(m *message, op *ztp.Operation) {
-	m.Title = b.title() + " onboarded"
-	first := b.title() + " created the company and this environment stored its key."
-	switch {
-	case op.Kind == ztp.KindConnect:
-		m.Title = b.title() + " connected"
-		first = b.title() + " accepted the key, and this environment stored it."
-	case op.Kind == ztp.KindAdopt:
-		first = "The company was taken up and this environment stored a key of its own."
-	case !b.in.View.DisabledAt.IsZero():
-		first = "The company made earlier was taken up again and this environment stored a new key."
+	if b.in.View.Counts.Held() == 0 {
+		m.Paras[0] += " Next, register phones."
 	}
-	if n := op.Data.Total; n > 0 {
-		first += " " + plural(n, "paused phone is", "paused phones are") + " redirected again."
-	}
-	m.Paras = []string{first + " Next, register phones."}
 	m.Buttons = []button{{Label: "Add phone", Kind: "act", Href: "/platforms/" + b.in.Platform.Slug + "/phones/new"}}
 }
 
 func (b rowBuilder) rotated(m *message, op *ztp.Operation) {
-	m.Title = "Credentials rotated"
-	if b.in.View.Connected {
-		m.Title = "Key replaced"
-	}
-	old := "the old one is revoked"
-	for _, c := range b.in.View.Loose {
-		if c.State == ztp.CredentialRetiring {
-			old = "the old one is not yet confirmed as revoked"
-		}
-	}
-	m.Paras = []string{b.title() + " accepted the new key; " + old + ". No phone was touched."}
 	if p := op.Data.Proof; p != nil {
 		m.Paras = append(m.Paras, fmt.Sprintf("Compared after the exposure: %s, %s that we did not make, %s that is not ours.",
 			plural(p.EndpointsCompared, "phone", "phones"), plural(p.ForeignKeys, "key", "keys"), plural(p.ForeignURLs, "address", "addresses")))
@@ -145,18 +118,10 @@ func (b rowBuilder) rotated(m *message, op *ztp.Operation) {
 }
 
 func (b rowBuilder) disabled(m *message, op *ztp.Operation) {
-	v := b.in.View
-	paused := plural(v.Counts.Paused, "phone is", "phones are") + " paused."
-	service := " Phones in service keep working until their next factory reset."
-	if v.Unconfirmed || op.Params.Force {
-		m.Kind, m.Title = "warn", b.title()+" disabled here only"
-		m.Paras = []string{"The key is wiped here. Its revocation is not confirmed by " + b.title() + "." + service}
-		return
-	}
-	m.Title = b.title() + " disabled"
-	m.Paras = []string{b.title() + " confirmed that the key is revoked; " + paused + service}
-	if op.Data.CompanyGone {
-		m.Paras = []string{"The company no longer exists at " + b.title() + ", and the key with it." + service}
+	if op.Params.Force {
+		m.Kind = "warn"
+	} else if n := b.in.View.Counts.Paused; n > 0 && !op.Data.CompanyGone {
+		m.Paras[0] += " " + plural(n, "phone is", "phones are") + " paused at " + b.title() + "."
 	}
 }
 

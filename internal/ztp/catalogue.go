@@ -94,7 +94,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeOutcomeUnknown, 504, "{vendor} didn't answer in time", "It may or may not have gone through. Phones are not affected.", "Check with {vendor}; it is also checked again by itself.", ""},
 	{CodeClockSkew, 502, "This server's clock is off", "{vendor} refuses requests signed at another time. Nothing changed.", "Make the server's clock follow a time server, then try again.", "/health"},
 	{CodeSealingKeyMismatch, 500, "Stored credentials cannot be opened with this key", "Nothing is made again. Phones in service keep working.", "Start zerotouch with the right key file.", "/health"},
-	{CodeEndpointTaken, 409, "This MAC is registered by another company", "Nothing changed. It is not said by whom.", "Whoever has it must release it first; ask the phone's seller or the support of {vendor}.", ""},
+	{CodeEndpointTaken, 409, "This MAC is registered by another company", "{vendor} registered nothing for this platform. It is not said who has the MAC.", "Whoever has it must release it first; ask the phone's seller or the support of {vendor}.", ""},
 	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy, or give this one another name; never run both.", "/health"},
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -169,11 +168,8 @@ func (e *Error) Entry(vendorTitle string) CatalogueEntry {
 
 // For fills the vendor's title into the texts.
 func (e CatalogueEntry) For(vendorTitle string) CatalogueEntry {
-	if vendorTitle == "" {
-		vendorTitle = "the vendor"
-	}
-	r := strings.NewReplacer("{vendor}", vendorTitle)
-	e.Title, e.Unchanged, e.Remedy, e.Link = r.Replace(e.Title), r.Replace(e.Unchanged), r.Replace(e.Remedy), r.Replace(e.Link)
+	fill := vendorWords(vendorTitle)
+	e.Title, e.Unchanged, e.Remedy, e.Link = fill(e.Title), fill(e.Unchanged), fill(e.Remedy), fill(e.Link)
 	return e
 }
 

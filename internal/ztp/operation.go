@@ -170,7 +170,8 @@ type OperationData struct {
 	ForeignEndpoints []string `json:"foreign_endpoints,omitempty"`
 	// Failed names the endpoints that the vendor definitely refused.
 	Failed []string `json:"failed,omitempty"`
-	// Handled and Total are the progress over many endpoints.
+	// Handled and Total are the progress over many endpoints; of those resumed by an
+	// Onboard only Handled is known, and counts the ones that are redirected again.
 	Handled int `json:"handled,omitempty"`
 	Total   int `json:"total,omitempty"`
 	// CompanyGone: the vendor has no such company any more.
@@ -179,6 +180,12 @@ type OperationData struct {
 	Candidates []VendorCompany `json:"candidates,omitempty"`
 	// Proof of an exposed rotation: what was compared and what was found.
 	Proof *ExposureProof `json:"proof,omitempty"`
+	// Company says how the operation came to its company: CompanyCreated or CompanyTakenUp.
+	Company string `json:"company,omitempty"`
+	// Phone is the state that the vendor confirmed of the one phone it writes.
+	Phone EndpointState `json:"phone,omitempty"`
+	// NeverHeld: a release found that the vendor held nothing under the MAC.
+	NeverHeld bool `json:"never_held,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
 	// StoppedAt is when the last use of an old key may have begun, by the database's
@@ -250,41 +257,4 @@ func (o *Operation) Current() *Step {
 		}
 	}
 	return nil
-}
-
-// Problem is an error of the catalogue as it is kept in a row and shown later.
-type Problem struct {
-	Code   Code   `json:"code"`
-	Case   Case   `json:"case,omitempty"`
-	Detail string `json:"detail,omitempty"`
-	// What was looked for, of a not_found.
-	What string `json:"what,omitempty"`
-	// Changed says whether anything was changed before it stopped.
-	Changed   bool      `json:"changed,omitempty"`
-	At        time.Time `json:"at"`
-	RequestID string    `json:"request_id,omitempty"`
-	// RetryAt is when the vendor said that it is free again, if it did.
-	RetryAt time.Time `json:"retry_at,omitzero"`
-	// Keys and Companies name what a person has to act on.
-	Keys      []VendorKey     `json:"keys,omitempty"`
-	Companies []VendorCompany `json:"companies,omitempty"`
-}
-
-// ProblemOf turns any error into a Problem: an *Error keeps its code, anything
-// else becomes internal and shows nothing of itself.
-func ProblemOf(err error, now time.Time, requestID string) *Problem {
-	if err == nil {
-		return nil
-	}
-	e := AsError(err)
-	p := &Problem{Code: e.Code, Case: e.Case, Detail: e.Detail, What: e.What, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies}
-	if e.RetryAfter > 0 {
-		p.RetryAt = now.Add(e.RetryAfter)
-	}
-	return p
-}
-
-// Err turns a kept problem back into an error of the same code.
-func (p *Problem) Err() *Error {
-	return &Error{Code: p.Code, Case: p.Case, Detail: p.Detail, What: p.What, Keys: p.Keys, Companies: p.Companies}
 }

@@ -67,7 +67,8 @@ type EndpointRegistrar interface {
 	WriteEndpoint(ctx context.Context, by APIKey, company string, e VendorEndpoint) (VendorEndpoint, error)
 	// ListEndpoints hands the company's endpoints to yield, page by page.
 	ListEndpoints(ctx context.Context, by APIKey, company string, yield func([]VendorEndpoint) error) error
-	// DeleteEndpoint gives the MAC up. May be called twice: gone counts as done.
+	// DeleteEndpoint gives the MAC up. May be called twice: one that the company
+	// does not hold is NotFound.
 	DeleteEndpoint(ctx context.Context, by APIKey, company string, mac MAC) error
 }
 

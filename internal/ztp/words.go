@@ -45,6 +45,8 @@ func (e Endpoint) Title() string {
 		return "Pausing"
 	case e.State == EndpointPaused && !e.WantPaused && e.PausedBy == "":
 		return "Resuming"
+	case e.State == EndpointReleased && e.ConfirmedAt.IsZero(): // the vendor never held it
+		return "Removed here"
 	}
 	return e.State.Title()
 }

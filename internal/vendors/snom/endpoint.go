@@ -162,11 +162,7 @@ func (v *Vendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company strin
 	return nil
 }
 
-// DeleteEndpoint gives the MAC up; one that is gone counts as done.
+// DeleteEndpoint gives the MAC up; one that the company does not hold is NotFound.
 func (v *Vendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) error {
-	err := v.client.DeleteEndpoint(ctx, wire(by), company, mac.Bare())
-	if err == nil || sraps.IsNotFound(err) {
-		return nil
-	}
-	return write(err)
+	return write(v.client.DeleteEndpoint(ctx, wire(by), company, mac.Bare()))
 }

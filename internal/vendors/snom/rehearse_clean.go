@@ -58,8 +58,9 @@ func (r *rehearsal) cleanInside(ctx context.Context) []string {
 // emptied reports whether no phone and no profile of ours is left after trying
 // with the key.
 func (r *rehearsal) emptied(ctx context.Context, by ztp.APIKey) bool {
-	if r.phone && r.v.DeleteEndpoint(ctx, by, r.company, *r.opts.MAC) == nil {
-		r.phone = false
+	if r.phone {
+		err := r.v.DeleteEndpoint(ctx, by, r.company, *r.opts.MAC)
+		r.phone = err != nil && !ztp.IsVendorNotFound(err)
 	}
 	r.dropProfiles(ctx, by)
 	names, err := r.ourProfiles(ctx, by)

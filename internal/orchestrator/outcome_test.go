@@ -1,0 +1,61 @@
+package orchestrator_test
+
+import (
+	"strings"
+	"testing"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/vendors/snom/srapssim"
+	"zerotouch.example/internal/ztp"
+)
+
+// mustSay compares what an operation says of itself when it is done.
+func (w *world) mustSay(op ztp.Operation, want string) {
+	w.t.Helper()
+	w.mustEnd(op, ztp.OperationDone, "")
+	if got := op.Outcome("Snom").Text; !strings.Contains(got, want) {
+		w.t.Errorf("%s says %q, want %q", op.Kind, got, want)
+	}
+}
+
+// TestRefusedPhone is kept as failed and says so; removing it claims no release,
+// since the vendor never had it.
+func TestRefusedPhone(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string][]ztp.OperationKind{"Onboarded": nil, "BelowADisabledLink": {ztp.KindDisable}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onboarded(t, srapssim.Options{})
+			op := w.register(strangers)
+			w.mustEnd(op, ztp.OperationFailed, ztp.CodeEndpointTaken)
+			if e := w.phoneRow(strangers); !op.Error.Kept || !e.Error.Kept || !e.ConfirmedAt.IsZero() {
+				t.Errorf("kept %t and %t, confirmed at %s", op.Error.Kept, e.Error.Kept, e.ConfirmedAt)
+			}
+			for _, kind := range begin {
+				w.press(kind)
+			}
+			w.mustSay(w.endPhone(w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, strangers, control.Submission{})), "nothing was given up there")
+			if e := w.phoneRow(strangers); e.State != ztp.EndpointReleased || !e.ConfirmedAt.IsZero() {
+				t.Errorf("the phone is %s, confirmed at %s", e.State, e.ConfirmedAt)
+			}
+			w.sound()
+		})
+	}
+}
+
+// TestReleaseSaysWhoGaveUp: what the vendor held was given up, whether or not its
+// first answer came; and what is added again starts without a confirmation.
+func TestReleaseSaysWhoGaveUp(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.register(phone), ztp.OperationDone, "")
+	w.mustSay(w.run(ztp.KindRelease), "is given up")
+	w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoStatus, Status: 400})
+	w.mustEnd(w.register(phone), ztp.OperationFailed, ztp.CodeVendorRejected)
+	if e := w.phoneRow(phone); e.State != ztp.EndpointFailed || !e.ConfirmedAt.IsZero() {
+		t.Errorf("added again and refused: %s, confirmed at %s", e.State, e.ConfirmedAt)
+	}
+	w.mustEnd(w.register(phone), ztp.OperationDone, "")
+	w.sim.AddFault(srapssim.Fault{Method: "DELETE", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoLoseAnswer})
+	w.mustSay(w.run(ztp.KindRelease), "is given up")
+}

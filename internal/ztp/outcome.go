@@ -1,0 +1,121 @@
+package ztp
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Outcome is what an operation that is done has led to, in the words that pages,
+// API and command line share. Both texts are "" for a kind that nobody waits for.
+type Outcome struct {
+	Title string
+	// Text is one or two sentences.
+	Text string
+}
+
+// How an operation came to its company.
+const (
+	// CompanyCreated: it was made by this operation.
+	CompanyCreated = "created"
+	// CompanyTakenUp: it was there from an earlier Onboard of this platform.
+	CompanyTakenUp = "taken_up"
+)
+
+// outcomes is the table. {vendor} stands for the vendor's title, {key} for the id of
+// the key that was asked for.
+var outcomes = map[string]Outcome{
+	"onboard":                   {"{vendor} onboarded", "The company is in place at {vendor} and this environment stored its key."},
+	"onboard." + CompanyCreated: {"{vendor} onboarded", "{vendor} created the company and this environment stored its key."},
+	"onboard." + CompanyTakenUp: {"{vendor} onboarded", "The company made at {vendor} earlier was taken up again, none was created; this environment stored a new key for it."},
+	"connect":                   {"{vendor} connected", "{vendor} accepted the key, and this environment stored it."},
+	"adopt":                     {"{vendor} onboarded", "The company was taken up and this environment stored a key of its own."},
+	"rotate":                    {"Credentials rotated", "{vendor} accepted the new key; the old one is revoked. No phone was touched."},
+	"rotate.pasted":             {"Key replaced", "{vendor} accepted the new key; the old one is revoked. No phone was touched."},
+	"disable":                   {"{vendor} disabled", "{vendor} confirmed that the key is revoked. Phones in service keep working until their next factory reset."},
+	"disable.forced":            {"{vendor} disabled here only", "The key is wiped here. Its revocation is not confirmed by {vendor}. Phones in service keep working until their next factory reset."},
+	"disable.company_gone":      {"{vendor} disabled", "The company no longer exists at {vendor}, and the key with it. Phones in service keep working until their next factory reset."},
+	"check":                     {"Checked with {vendor}", "The company is there and the key works. Nothing was changed."},
+	"revoke_key":                {"Key removed", "{vendor} confirmed that key {key} is gone. No phone was touched."},
+	"update_address":            {"Address updated at {vendor}", "The profile and the registered phones carry the present provisioning URL. Phones use it after their next factory reset."},
+	"register":                  {"Phone registered", "{vendor} redirects it here at its first boot or after a factory reset."},
+	"register.paused":           {"Phone saved, still paused", "{vendor} keeps the MAC address for this platform and does not redirect the phone."},
+	"pause":                     {"Phone paused", "{vendor} no longer redirects it. A phone in service keeps working until its next factory reset."},
+	"resume":                    {"Phone resumed", "{vendor} redirects it again at its next factory reset."},
+	"release":                   {"Phone released", "{vendor} confirmed that the MAC address is given up; anybody can register it now."},
+	"release.never_held":        {"Phone removed here", "{vendor} held nothing under this MAC address for this platform, so nothing was given up there."},
+}
+
+// Outcome words an operation that is done; vendorTitle as in CatalogueEntry.For.
+func (o Operation) Outcome(vendorTitle string) Outcome {
+	if o.State != OperationDone {
+		return Outcome{}
+	}
+	w, ok := outcomes[string(o.Kind)+o.variant()]
+	if !ok {
+		w = outcomes[string(o.Kind)]
+	}
+	fill := vendorWords(vendorTitle)
+	w.Title, w.Text = fill(w.Title), strings.ReplaceAll(fill(w.Text), "{key}", o.Params.KeyID)
+	if again := o.resumed(); again != "" {
+		w.Text += " " + again
+	}
+	return w
+}
+
+// variant names what makes a difference to the words of a kind.
+func (o Operation) variant() string {
+	switch o.Kind {
+	case KindOnboard:
+		return "." + o.Data.Company
+	case KindRotate:
+		if o.Params.Credential != 0 {
+			return ".pasted"
+		}
+	case KindDisable:
+		switch {
+		case o.Params.Force:
+			return ".forced"
+		case o.Data.CompanyGone:
+			return ".company_gone"
+		}
+	case KindRegister:
+		if o.Data.Phone == EndpointPaused {
+			return ".paused"
+		}
+	case KindRelease:
+		if o.Data.NeverHeld {
+			return ".never_held"
+		}
+	}
+	return ""
+}
+
+// resumed tells of the phones that came back with the link.
+func (o Operation) resumed() string {
+	switch o.Kind {
+	case KindOnboard, KindConnect, KindAdopt:
+	default:
+		return ""
+	}
+	switch n := o.Data.Handled; n {
+	case 0:
+		return ""
+	case 1:
+		return "1 paused phone is redirected again."
+	default:
+		return strconv.Itoa(n) + " paused phones are redirected again."
+	}
+}
+
+// vendorWords returns a function that puts the vendor's title into a text.
+func vendorWords(title string) func(string) string {
+	if title != "" {
+		return func(s string) string { return strings.ReplaceAll(s, "{vendor}", title) }
+	}
+	return func(s string) string {
+		if rest, ok := strings.CutPrefix(s, "{vendor}"); ok {
+			s = "The vendor" + rest
+		}
+		return strings.ReplaceAll(strings.ReplaceAll(s, ". {vendor}", ". The vendor"), "{vendor}", "the vendor")
+	}
+}
