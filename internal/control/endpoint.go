@@ -243,7 +243,7 @@ func (c *Control) endpointAddress(ctx context.Context, p ztp.Platform, info ztp.
 	if kind == ztp.KindRelease {
 		return nil
 	}
-	if l.Active == 0 && (l.State == ztp.LinkNotConfigured || l.State == ztp.LinkNeedsAttention) {
+	if !l.TakesPhones() {
 		return &ztp.Error{Code: ztp.CodeNotOnboarded}
 	}
 	if kind == ztp.KindPause {

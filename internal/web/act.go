@@ -230,6 +230,8 @@ type rowFragment struct {
 	Row       rowView
 	Attention int
 	Activity  activityView
+	// Phones is set for the row of the vendor at which phones are added.
+	Phones *phonesHead
 }
 
 func (p *portal) renderRow(w http.ResponseWriter, r *http.Request, status int, in rowInput) error {
@@ -238,7 +240,10 @@ func (p *portal) renderRow(w http.ResponseWriter, r *http.Request, status int, i
 		return err
 	}
 	p.forgetPlatforms()
-	return p.renderBlock(w, r, status, "platform", "row-answer", rowFragment{
-		Row: buildRow(in), Attention: p.base(r, "", "").Attention, Activity: activity,
-	})
+	fragment := rowFragment{Row: buildRow(in), Attention: p.base(r, "", "").Attention, Activity: activity}
+	if in.View.Info.Name == p.firstVendor() {
+		head := p.phonesHead(r, in.Platform, in.View)
+		fragment.Phones = &head
+	}
+	return p.renderBlock(w, r, status, "platform", "row-answer", fragment)
 }

@@ -26,6 +26,8 @@ type formPage struct {
 	Danger  bool
 	Cancel  string
 	Other   *button
+	// Instead takes the place of the form while it can't end well.
+	Instead *message
 }
 
 // form shows one, with what is wrong beside each field. It is for those who may

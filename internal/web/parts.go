@@ -120,6 +120,7 @@ func (f field) DescribedBy() string {
 type option struct {
 	Value, Label string
 	Selected     bool
+	Disabled     bool
 }
 
 // crumb is one step of the way to a page; the last one has no Href.

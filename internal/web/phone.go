@@ -33,7 +33,9 @@ type phoneCard struct {
 	Busy     bool
 	Waiting  string
 	Actions  []button
-	Message  *message
+	// Why says what is not among the actions now.
+	Why     string
+	Message *message
 	Poll     string
 }
 
@@ -43,6 +45,8 @@ type foundPhone struct {
 	e ztp.Endpoint
 	// op is the phone's open operation, nil without one.
 	op *ztp.Operation
+	// link is where the phone is registered.
+	link ztp.Link
 }
 
 func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
@@ -58,6 +62,11 @@ func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
 	if f.e, err = p.ctl.Endpoint(r.Context(), p.actor(r), f.p.Slug, mac); err != nil {
 		return f, err
 	}
+	l, err := p.ctl.Link(r.Context(), p.actor(r), f.p.Slug, f.e.Vendor)
+	if err != nil {
+		return f, err
+	}
+	f.link = l.Link
 	ops, err := p.ctl.ListOperations(r.Context(), p.actor(r), ztp.OperationQuery{Platform: f.p.ID, MAC: mac, Open: true, Limit: 1})
 	if err == nil && len(ops.Items) > 0 {
 		f.op = &ops.Items[0]
@@ -79,9 +88,19 @@ func (p *portal) phoneForm(w http.ResponseWriter, r *http.Request, status int, f
 	if err != nil {
 		return err
 	}
+	l, err := p.ctl.Link(r.Context(), p.actor(r), pl.Slug, p.firstVendor())
+	if err != nil {
+		return err
+	}
+	path := "/platforms/" + pl.Slug
+	if why := whyNoPhones(l.Link, l.Info.Title); why != "" && e == nil { // what was typed and refused stays
+		return p.form(w, r, status, formPage{
+			Heading: "Add phone", Crumbs: append(platformCrumbs(pl), crumb{Title: "Add phone"}), Platform: &pl,
+			Instead: notYet(why, l.Info.Title, pl),
+		}, nil)
+	}
 	mac := field{Name: "mac", Label: "MAC address", Hint: "As printed on the phone, in any usual spelling.", Type: "text",
 		Value: f.Get("mac"), Required: true, Max: 32, Complete: "off", Mono: true}
-	path := "/platforms/" + pl.Slug
 	return p.form(w, r, status, formPage{
 		Heading: "Add phone", Crumbs: append(platformCrumbs(pl), crumb{Title: "Add phone"}), Platform: &pl,
 		Intro:  "The phone is registered at its vendor and finds this platform at its first boot or after a factory reset. Nobody types an address on it.",
@@ -102,7 +121,8 @@ func (p *portal) phoneFields(r *http.Request, pl ztp.Platform, f url.Values) ([]
 		if !a.HasToken() {
 			label += " (no token yet)"
 		}
-		account.Options = append(account.Options, option{a.Slug, label, a.Slug == f.Get("account") || string(a.ID) == f.Get("account")})
+		mine := a.Slug == f.Get("account") || string(a.ID) == f.Get("account")
+		account.Options = append(account.Options, option{Value: a.Slug, Label: label, Selected: mine, Disabled: !a.HasToken() && !mine})
 	}
 	if len(accounts) == 0 {
 		account.Hint = "This platform has no account yet; add one first."
@@ -111,7 +131,7 @@ func (p *portal) phoneFields(r *http.Request, pl ztp.Platform, f url.Values) ([]
 	if info, err := p.ctl.Vendor(p.firstVendor()); err == nil && len(info.ProductGroups) > 0 {
 		group := field{Name: "product_group", Label: "Product group", Hint: "The family of the phone at " + info.Title + ".", Type: "select"}
 		for _, g := range info.ProductGroups {
-			group.Options = append(group.Options, option{g, g, g == f.Get("product_group")})
+			group.Options = append(group.Options, option{Value: g, Label: g, Selected: g == f.Get("product_group")})
 		}
 		fields = append(fields, group)
 	}
@@ -197,7 +217,7 @@ func (p *portal) renderPhone(w http.ResponseWriter, r *http.Request, code int, f
 	page := phonePage{
 		basePage: p.base(r, "platforms", found.e.MAC.String()), Platform: found.p, Phone: card,
 		Crumbs: append(platformCrumbs(found.p), crumb{Title: found.e.MAC.String()}), Op: ztp.NewID(),
-		Editable: found.e.State != ztp.EndpointReleased,
+		Editable: found.e.State != ztp.EndpointReleased && found.link.TakesPhones(),
 	}
 	if page.Fields, err = p.phoneFields(r, found.p, f); err != nil {
 		return err
@@ -211,6 +231,9 @@ func (p *portal) renderPhone(w http.ResponseWriter, r *http.Request, code int, f
 
 func phoneVersion(f foundPhone) string {
 	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli())
+	if !f.link.TakesPhones() {
+		v += "-" + string(f.link.State)
+	}
 	if f.op != nil {
 		v += "-" + string(f.op.State) + "-" + version(f.op.UpdatedAt.UnixMilli())
 	}

@@ -27,11 +27,11 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 		c.Waiting = phoneWaiting(f.op, vendor)
 	}
 	if p.actor(r).MayChange() {
-		c.Actions = phoneActions(f)
+		c.Actions, c.Why = phoneActions(f), f.whyNot(vendor)
 	}
 	switch {
 	case f.e.Error != nil:
-		c.Message = phoneProblem(f.e.Error, vendor)
+		c.Message = phoneProblem(f.e.Error, vendor, f.link.TakesPhones() && p.actor(r).MayChange())
 	case f.op == nil:
 		c.Message = p.phoneNews(r, f, vendor)
 	}
@@ -70,12 +70,19 @@ func phoneActions(f foundPhone) []button {
 	}
 	var out []button
 	switch f.e.State {
-	case ztp.EndpointReleased:
+	case ztp.EndpointReleased: // history
+		if !f.link.TakesPhones() {
+			return nil
+		}
 		return []button{{Label: "Add it again", On: on, Href: "/platforms/" + f.p.Slug + "/phones/new"}}
 	case ztp.EndpointListed:
-		out = append(out, ask("Pause…", "pause", ""))
+		if f.link.TakesPhones() {
+			out = append(out, ask("Pause…", "pause", ""))
+		}
 	case ztp.EndpointPaused:
-		out = append(out, ask("Resume…", "resume", "act"))
+		if f.link.TakesPhones() {
+			out = append(out, ask("Resume…", "resume", "act"))
+		}
 	}
 	label := "Release…"
 	if neverHeld(f.e) {
@@ -90,10 +97,14 @@ func neverHeld(e ztp.Endpoint) bool {
 	return e.State == ztp.EndpointFailed && e.ConfirmedAt.IsZero()
 }
 
-func phoneProblem(p *ztp.Problem, vendor string) *message {
+// phoneProblem is why the vendor refused; again: it can be tried once more below.
+func phoneProblem(p *ztp.Problem, vendor string, again bool) *message {
 	title, paras, entry := problemText(p, vendor)
-	return &message{Kind: "err", Title: title, Paras: append(paras, named(p)...), Steps: []string{entry.Remedy, "Save it again below to try once more."},
-		Meta: problemMeta(p), Level: 2}
+	m := &message{Kind: "err", Title: title, Paras: append(paras, named(p)...), Steps: []string{entry.Remedy}, Meta: problemMeta(p), Level: 2}
+	if again {
+		m.Steps = append(m.Steps, "Save it again below to try once more.")
+	}
+	return m
 }
 
 // phoneNews is the success of what this reader asked for a moment ago.
@@ -111,7 +122,7 @@ func (p *portal) phoneNews(r *http.Request, f foundPhone, vendor string) *messag
 		if op.Error == nil {
 			return nil
 		}
-		return phoneProblem(op.Error, vendor)
+		return phoneProblem(op.Error, vendor, f.link.TakesPhones() && p.actor(r).MayChange())
 	}
 	words := op.Outcome(vendor)
 	return &message{Kind: "ok", Level: 2, Fresh: true, Title: words.Title, Paras: []string{words.Text}}
@@ -174,6 +185,9 @@ func (p *portal) askPhone(w http.ResponseWriter, r *http.Request, status int, e 
 		return ztp.NotFound("page")
 	}
 	view.Env, view.Problem = p.cfg.Installation, formProblem(e, nil, vendor)
+	if why := f.whyNot(vendor); why != "" && r.PathValue("action") != "release" {
+		view.Problem, view.Blocked = notYet(why, vendor, f.p), true
+	}
 	title := view.Title
 	if e != nil {
 		title = "Error: " + title

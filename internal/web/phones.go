@@ -22,7 +22,7 @@ type phonesView struct {
 	First     string
 	Next      string
 	Poll      string
-	CanChange bool
+	Head      phonesHead
 	// Filtered: an empty list then means that nothing matches.
 	Filtered bool
 }
@@ -94,7 +94,7 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 		return phonesView{}, err
 	}
 	q := phoneQueryOf(r.URL.Query())
-	v := phonesView{Platform: view.Platform, Query: q, CanChange: p.actor(r).MayChange(), Total: total(view.Endpoints)}
+	v := phonesView{Platform: view.Platform, Query: q, Total: total(view.Endpoints)}
 	v.Filtered = q != phoneQuery{After: q.After}
 	v.Filters = phoneFilters(q, accounts)
 	find := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Text: q.Text, Cursor: q.After, Limit: pageSize}
@@ -113,6 +113,11 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 		v.Rows = append(v.Rows, p.phoneRow(view.Platform, e, names[e.Account]))
 	}
 	v.links(page.Next)
+	for _, l := range view.Links {
+		if l.Info.Name == p.firstVendor() {
+			v.Head = p.phonesHead(r, view.Platform, l)
+		}
+	}
 	return v, nil
 }
 
@@ -189,7 +194,7 @@ func phoneFilters(q phoneQuery, accounts []ztp.Account) []field {
 	}
 	account := field{Name: "account", Label: "Account", Type: "select", Options: []option{{Label: "Any account"}}}
 	for _, a := range accounts {
-		account.Options = append(account.Options, option{a.Slug, a.Name, a.Slug == q.Account})
+		account.Options = append(account.Options, option{Value: a.Slug, Label: a.Name, Selected: a.Slug == q.Account})
 	}
 	return []field{{Name: "q", Label: "MAC address or name", Type: "search", Value: q.Text, Max: 120, Complete: "off"}, state, account}
 }

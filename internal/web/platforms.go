@@ -145,7 +145,7 @@ func (p *portal) platformFilters(q listQuery) []field {
 	if vendors := p.ctl.Vendors(); len(vendors) > 1 {
 		f := field{Name: "vendor", Label: "Vendor", Type: "select", Options: []option{{Label: "Any vendor"}}}
 		for _, v := range vendors {
-			f.Options = append(f.Options, option{string(v.Name), v.Title, q.Vendor == string(v.Name)})
+			f.Options = append(f.Options, option{Value: string(v.Name), Label: v.Title, Selected: q.Vendor == string(v.Name)})
 		}
 		fields = append(fields, f)
 	}

@@ -152,6 +152,11 @@ func TestRowStates(t *testing.T) {
 			Own: operation(ztp.KindDisable, ztp.OperationDone, nil)},
 			drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton}, Messages: []string{"Snom disabled"},
 				Line: "Disabled 23 Nov 2026, 06:41 (just now) by you. Onboarding again reuses company " + company}},
+		// Somebody has changed it since; what was true then is no news now.
+		"OnboardedThenDisabledByAnother": {web.RowInput{View: blank(nil), Own: operation(ztp.KindOnboard, ztp.OperationDone, nil)},
+			drawn{Status: "Not configured", Line: cannotFind, Buttons: []string{onboardButton, connectButton}}},
+		"DisabledThenOnboardedByAnother": {web.RowInput{View: configured(nil), Own: operation(ztp.KindDisable, ztp.OperationDone, nil)},
+			drawn{Status: "Configured", Facts: restFacts, Buttons: rest}},
 		"DisabledHereOnly": {web.RowInput{View: blank(func(v *control.LinkView) { v.DisabledAt, v.DisabledBy, v.Unconfirmed = now, admin.Name, true })},
 			drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton, disableButton},
 				Line: "Disabled here only, revocation not confirmed, 23 Nov 2026, 06:41 (just now) by you."}},

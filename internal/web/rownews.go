@@ -78,6 +78,9 @@ func (b rowBuilder) beside(op *ztp.Operation) *message {
 
 // success says what is so now, in the first line what the reader asked for.
 func (b rowBuilder) success(op *ztp.Operation) *message {
+	if op.Kind.ChangesLink() && (op.Kind == ztp.KindDisable) == (b.in.View.Active != 0) {
+		return nil // somebody has changed it since
+	}
 	w := op.Outcome(b.title())
 	m := &message{Kind: "ok", Title: w.Title, Paras: []string{w.Text}}
 	switch op.Kind {

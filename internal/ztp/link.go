@@ -121,6 +121,12 @@ func (l Link) NeedsSomebody() bool {
 	return l.State == LinkNeedsAttention || l.State == LinkUnknown || l.Error != nil && l.Error.Code == CodeForeignKeyFound
 }
 
+// TakesPhones reports whether a phone can be written at the vendor, now or when
+// what is in flight has ended. Without it only a release is possible.
+func (l Link) TakesPhones() bool {
+	return l.Active != 0 || l.State != LinkNotConfigured && l.State != LinkNeedsAttention
+}
+
 // Labels makes and reads the names by which objects at a vendor are known as
 // ours: zt:<installation>:<nonce>… Only a whole match with the same nonce counts.
 type Labels struct {
