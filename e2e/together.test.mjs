@@ -54,13 +54,29 @@ test('one operation, seen by everybody within three seconds', async () => {
   }
 });
 
+test('a question that was put aside stays closed when the row changes', async () => {
+  const slug = await product.api.platform('Put Aside');
+  const page = await at(slug, people.ops);
+  await page.click('#b-snom-onboard');
+  await page.waitForSelector('dialog[open]');
+  await page.keyboard.press('Escape');
+  await product.api.onboard(slug);
+  await status(page).getByText('Configured', { exact: true }).waitFor({ timeout: within });
+  assert.equal(await page.locator('dialog').count(), 0);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('a page that was left alone does not lose its place', async () => {
   const slug = await product.api.platform('Typed Meanwhile');
+  await product.api.onboard(slug);
+  await product.api.phone(slug, '000413A27F10');
   const [mine, theirs] = await Promise.all([at(slug, people.ops), at(slug, people.ops)]);
-  await mine.click('#b-snom-onboard');
+  await mine.click('#b-snom-rotate');
   await mine.waitForSelector('dialog[open]');
   await theirs.fill('#f-q', 'Recep');
   await mine.click('dialog[open] [type=submit]');
+  await status(theirs).getByText('Rotating', { exact: true }).waitFor();
   await status(theirs).getByText('Configured', { exact: true }).waitFor({ timeout: 20_000 });
   assert.equal(await theirs.evaluate(() => document.activeElement.id), 'f-q', 'the focus was taken');
   assert.equal(await theirs.inputValue('#f-q'), 'Recep');

@@ -27,7 +27,7 @@ document.addEventListener('htmx:before:request', e => {
   }
   const source = e.detail.ctx.sourceElement;
   if (!row?.classList.contains('row')) {
-    opener = document.activeElement?.id ?? '';
+    if (!source.closest('dialog')) opener = document.activeElement?.id ?? '';
     return;
   }
   row.dataset.sending = '';
@@ -51,7 +51,9 @@ document.addEventListener('htmx:after:swap', () => {
   const dialog = $('#dialog > dialog:not([open]):not([data-used])');
   if (dialog) {
     dialog.addEventListener('close', () => {
-      if (dialog.dataset.used === undefined) document.getElementById(opener)?.focus();
+      if (dialog.dataset.used !== undefined) return; // its form is still on its way
+      dialog.remove(); // or the next swap of any part would find it and open it again
+      document.getElementById(opener)?.focus();
     });
     dialog.showModal();
     document.querySelectorAll('[data-sending]').forEach(row => delete row.dataset.sending);
