@@ -112,12 +112,44 @@ func TestNobodySeesNothing(t *testing.T) {
 	}
 	before := len(w.events())
 	for path, form := range writes() {
-		if a := b.post(path, form); a.status != http.StatusSeeOther || a.header.Get("Location") != "/sign-in" {
+		if a := b.post(path, form); a.status != http.StatusSeeOther || a.header.Get("Location") != "/sign-in?ended=form" {
 			t.Errorf("POST %s: %d to %q", path, a.status, a.header.Get("Location"))
 		}
 	}
 	if after := len(w.events()); after != before {
 		t.Errorf("%d events were written", after-before)
+	}
+}
+
+// A session that ends in the middle: the sign-in page says what became of it, and
+// leads back to where it was.
+func TestSessionEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboarded("Brightwater")
+	send := func(method, path string, header map[string]string) answer {
+		t.Helper()
+		return w.browser().with(header).do(method, path, url.Values{"mac": {"000413A27F10"}})
+	}
+	form := send(http.MethodPost, "/platforms/brightwater/phones", map[string]string{"Referer": w.srv.URL + "/platforms/brightwater/phones/new?mac=1"})
+	poll := send(http.MethodGet, "/platforms/brightwater/ztp/snom/row?v=1", map[string]string{"HX-Request": "true", "HX-Current-URL": w.srv.URL + "/platforms/brightwater"})
+	dialog := send(http.MethodPost, "/platforms/brightwater/ztp/snom/rotate", map[string]string{"HX-Request": "true", "HX-Current-URL": w.srv.URL + "/platforms/brightwater"})
+	elsewhere := send(http.MethodPost, "/platforms/brightwater/phones", map[string]string{"Referer": "https://evil.example/"})
+	out := send(http.MethodPost, "/sign-out", map[string]string{"Referer": w.srv.URL + "/settings"})
+	for name, c := range map[string]struct{ got, next, says string }{
+		"Form":      {form.header.Get("Location"), "/platforms/brightwater/phones/new?mac=1", "was not carried out"},
+		"Poll":      {poll.header.Get("HX-Redirect"), "/platforms/brightwater", "goes on by itself"},
+		"Dialog":    {dialog.header.Get("HX-Redirect"), "/platforms/brightwater", "was not carried out"},
+		"Elsewhere": {elsewhere.header.Get("Location"), "/platforms", "was not carried out"},
+		"SignOut":   {out.header.Get("Location"), "/platforms", ""},
+	} {
+		page := w.browser().page(c.got)
+		if next := attr(one(t, page.doc, "[name=next]"), "value"); next != c.next {
+			t.Errorf("%s: leads on to %q", name, next)
+		}
+		if said := strings.Join(texts(page.doc, "main .msg"), " "); c.says == "" && said != "" || !strings.Contains(said, c.says) {
+			t.Errorf("%s: says %q", name, said)
+		}
 	}
 }
 

@@ -182,7 +182,7 @@ func TestPolling(t *testing.T) {
 		b.htmx("list").get(list)
 	}
 	a := b.htmx("list").get(list)
-	if a.status != http.StatusUnauthorized || a.header.Get("HX-Redirect") != "/sign-in" {
+	if a.status != http.StatusUnauthorized || a.header.Get("HX-Redirect") != "/sign-in?ended=page" {
 		t.Errorf("after 16 idle minutes: %d, to %q", a.status, a.header.Get("HX-Redirect"))
 	}
 }

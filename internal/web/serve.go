@@ -69,10 +69,7 @@ func (p *portal) signedIn(h page) http.Handler {
 		if _, ok := access.ActorFrom(r.Context()); ok {
 			return h(w, r)
 		}
-		to := "/sign-in"
-		if r.Method == http.MethodGet && !isFragment(r) && r.URL.Path != "/" {
-			to += "?next=" + url.QueryEscape(r.URL.RequestURI())
-		}
+		to := toSignIn(r)
 		if isFragment(r) {
 			w.Header().Set("HX-Redirect", to)
 			w.WriteHeader(http.StatusUnauthorized)
@@ -81,6 +78,40 @@ func (p *portal) signedIn(h page) http.Handler {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	})
+}
+
+// Why somebody is at the sign-in page who did not ask for it.
+const (
+	endedPage = "page" // a page that was open asked for itself
+	endedForm = "form" // something was sent, and not carried out
+)
+
+// toSignIn is where a request without a session is sent: back to the page it came
+// from after signing in, and with a word of what became of it.
+func toSignIn(r *http.Request) string {
+	from, ended := r.URL.RequestURI(), ""
+	switch {
+	case r.URL.Path == "/sign-out":
+		return "/sign-in"
+	case isFragment(r):
+		from, ended = r.Header.Get("HX-Current-URL"), endedPage
+	case r.Method != http.MethodGet:
+		from = r.Referer()
+	}
+	if r.Method != http.MethodGet {
+		ended = endedForm
+	}
+	q := url.Values{}
+	if u, err := url.Parse(from); err == nil && u.Path != "/" && u.Path != "" && u.Path != "/sign-in" {
+		q.Set("next", u.RequestURI())
+	}
+	if ended != "" {
+		q.Set("ended", ended)
+	}
+	if len(q) == 0 {
+		return "/sign-in"
+	}
+	return "/sign-in?" + q.Encode()
 }
 
 // readForm parses the body of a post, so that handlers can ask for values only.

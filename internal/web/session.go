@@ -16,6 +16,8 @@ type signInView struct {
 	Name    string
 	Next    string
 	Problem *message
+	// Wrong: the fields were refused.
+	Wrong bool
 }
 
 // signInPage shows the form, or goes on for whoever is signed in already.
@@ -24,7 +26,16 @@ func (p *portal) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := access.ActorFrom(r.Context()); ok {
 		return seeOther(w, r, next)
 	}
-	return p.render(w, r, http.StatusOK, "signin", signInView{basePage: p.base(r, "", "Sign in"), Next: next})
+	view := signInView{basePage: p.base(r, "", "Sign in"), Next: next}
+	switch r.URL.Query().Get("ended") {
+	case endedForm:
+		view.Problem = &message{Kind: "warn", Level: 2, Title: "Your session had ended", Fresh: true,
+			Paras: []string{"What you sent was not carried out; nothing changed. Sign in, then send it again."}}
+	case endedPage:
+		view.Problem = &message{Kind: "info", Level: 2, Title: "Your session has ended", Fresh: true,
+			Paras: []string{"Sign in to go on where you were. What is in flight goes on by itself."}}
+	}
+	return p.render(w, r, http.StatusOK, "signin", view)
 }
 
 // signIn answers a wrong name and a wrong password in one and the same way.
@@ -52,7 +63,7 @@ func (p *portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.render(w, r, ztp.Lookup(e.Code).Status, "signin",
-		signInView{basePage: p.base(r, "", "Error: sign in"), Name: clip(name, 256), Next: next, Problem: m})
+		signInView{basePage: p.base(r, "", "Error: sign in"), Name: clip(name, 256), Next: next, Problem: m, Wrong: true})
 }
 
 func restFor(d time.Duration) string {

@@ -238,6 +238,7 @@ type browser struct {
 	c *http.Client
 	// script is set for requests as htmx makes them, with the target's id.
 	script string
+	header map[string]string
 }
 
 // answer is what came back.
@@ -268,6 +269,11 @@ func (b *browser) htmx(target string) *browser {
 	return &browser{w: b.w, c: b.c, script: target}
 }
 
+// with is the same browser sending these headers too.
+func (b *browser) with(header map[string]string) *browser {
+	return &browser{w: b.w, c: b.c, script: b.script, header: header}
+}
+
 func (b *browser) get(path string) answer { return b.do(http.MethodGet, path, nil) }
 
 func (b *browser) post(path string, form url.Values) answer {
@@ -284,6 +290,9 @@ func (b *browser) do(method, path string, form url.Values) answer {
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for name, value := range b.header {
+		req.Header.Set(name, value)
 	}
 	if b.script != "" {
 		req.Header.Set("HX-Request", "true")
