@@ -23,7 +23,7 @@ func (c *Control) Operation(ctx context.Context, a ztp.Actor, id ztp.OperationID
 func (c *Control) WaitOperation(ctx context.Context, a ztp.Actor, id ztp.OperationID, d time.Duration) (ztp.Operation, error) {
 	deadline := time.NewTimer(d)
 	defer deadline.Stop()
-	pause := 10 * time.Millisecond
+	began, pause := time.Now(), 10*time.Millisecond
 	for {
 		op, err := c.Operation(ctx, a, id)
 		if err != nil || op.State.Final() {
@@ -39,7 +39,9 @@ func (c *Control) WaitOperation(ctx context.Context, a ztp.Actor, id ztp.Operati
 			tick.Stop()
 			return op, nil
 		}
-		pause = min(2*pause, 250*time.Millisecond)
+		if time.Since(began) > time.Second { // until then somebody waits at a page
+			pause = min(2*pause, 250*time.Millisecond)
+		}
 	}
 }
 

@@ -172,6 +172,9 @@ func (p *portal) rowInput(r *http.Request, x linkAction) (rowInput, error) {
 		in.Note = note
 	}
 	in.Own = p.ownOperation(r, x)
+	if op := x.view.Operation; in.Own == nil && op != nil && op.Actor.String() == in.Actor.String() {
+		in.Own = op // after a reload in flight; its end is news all the same
+	}
 	if x.view.Error != nil {
 		kind, err := p.lastTried(r, x)
 		if err != nil {

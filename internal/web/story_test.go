@@ -162,3 +162,24 @@ func TestSameFormTwice(t *testing.T) {
 		t.Errorf("operations: %v", kinds)
 	}
 }
+
+// Whoever reloads while their own operation is in flight is told how it ended.
+func TestReloadInFlight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboarded("Brightwater")
+	b, other := w.as("ops@example.net"), w.as("guest")
+	b.confirmed("/platforms/brightwater/ztp/snom/rotate")
+	poll := attr(one(t, b.page("/platforms/brightwater").doc, "#ztp-snom .poll"), "hx-get")
+	theirs := attr(one(t, other.page("/platforms/brightwater").doc, "#ztp-snom .poll"), "hx-get")
+	if got := b.htmx("ztp-snom").get(poll); got.status != http.StatusNoContent {
+		t.Errorf("nothing has changed, and the row comes again: %d", got.status)
+	}
+	w.work()
+	if got := texts(b.htmx("ztp-snom").get(poll).doc, ".msg .h"); len(got) != 1 || got[0] != "Credentials rotated" {
+		t.Errorf("news: %q", got)
+	}
+	if got := texts(other.htmx("ztp-snom").get(theirs).doc, ".msg .h"); len(got) != 0 {
+		t.Errorf("news for somebody else: %q", got)
+	}
+}

@@ -51,7 +51,7 @@ func (c *clock) advance(d time.Duration) {
 // product: a real store, the use cases, the orchestrator, the Snom adapter and
 // the simulator. Operations run when the test says so.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	clock    *clock
 	store    *sqlstore.Store
 	sim      *srapssim.Server
@@ -85,9 +85,9 @@ type reachable struct{}
 
 func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
 
-func newWorld(t *testing.T) *world { return newWorldWith(t, nil) }
+func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
 
-func newWorldWith(t *testing.T, change func(*web.Config)) *world {
+func newWorldWith(t testing.TB, change func(*web.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}}
 	w.sim = srapssim.New(srapssim.Options{Now: w.clock.now})
@@ -219,7 +219,7 @@ func (w *world) phones(p ztp.Platform, n int) {
 	}
 	err = w.store.Tx(context.Background(), func(s ztp.Store) error {
 		for i := range n {
-			e := ztp.Endpoint{Platform: p.ID, Vendor: "snom", MAC: ztp.MAC{0, 4, 0x13, 0x50, 0, byte(i)}, Account: accounts.Items[0].ID,
+			e := ztp.Endpoint{Platform: p.ID, Vendor: "snom", MAC: ztp.MAC{0, 4, 0x13, 0x50, byte(i >> 8), byte(i)}, Account: accounts.Items[0].ID,
 				ProductGroup: "D-Series", State: ztp.EndpointListed, CreatedAt: w.clock.now(), ConfirmedAt: w.clock.now(), UpdatedAt: w.clock.now()}
 			if err := s.SaveEndpoint(context.Background(), e); err != nil {
 				return err
