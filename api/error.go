@@ -69,7 +69,9 @@ type NoAnswer struct {
 	Err        error
 }
 
-func (e *NoAnswer) Error() string { return e.Op + ": no answer from " + e.Server + ": " + e.Err.Error() }
+func (e *NoAnswer) Error() string {
+	return e.Op + ": no answer from " + e.Server + ": " + e.Err.Error()
+}
 
 // Unwrap returns what ended the request, such as the end of its context.
 func (e *NoAnswer) Unwrap() error { return e.Err }

@@ -156,7 +156,7 @@ func (p *portal) platformSlugs(r *http.Request, find *ztp.EventQuery, slug strin
 func auditFilters(q url.Values) []field {
 	outcome := field{Name: "outcome", Label: "Outcome", Type: "select", Options: []option{{Label: "Any outcome"}}}
 	for _, o := range ztp.Outcomes {
-		outcome.Options = append(outcome.Options, option{o, ztp.OutcomeTitle(o), o == q.Get("outcome")})
+		outcome.Options = append(outcome.Options, option{Value: o, Label: ztp.OutcomeTitle(o), Selected: o == q.Get("outcome")})
 	}
 	text := func(name, label string, limit int) field {
 		return field{Name: name, Label: label, Type: "search", Value: clip(q.Get(name), limit), Max: limit, Complete: "off"}

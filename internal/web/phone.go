@@ -36,7 +36,7 @@ type phoneCard struct {
 	// Why says what is not among the actions now.
 	Why     string
 	Message *message
-	Poll     string
+	Poll    string
 }
 
 // foundPhone is what a path names.

@@ -13,16 +13,16 @@ import (
 
 // phonesView is the phones part of a platform's page.
 type phonesView struct {
-	Platform  ztp.Platform
-	Query     phoneQuery
-	Filters   []field
-	Rows      []phoneRow
-	Total     int
-	Range     string
-	First     string
-	Next      string
-	Poll      string
-	Head      phonesHead
+	Platform ztp.Platform
+	Query    phoneQuery
+	Filters  []field
+	Rows     []phoneRow
+	Total    int
+	Range    string
+	First    string
+	Next     string
+	Poll     string
+	Head     phonesHead
 	// Filtered: an empty list then means that nothing matches.
 	Filtered bool
 }
