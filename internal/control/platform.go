@@ -2,6 +2,8 @@ package control
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -145,11 +147,62 @@ func (c *Control) DeletePlatform(ctx context.Context, a ztp.Actor, ref string) e
 		if err != nil {
 			return err
 		}
+		if err := c.unused(ctx, s, p); err != nil {
+			return err
+		}
 		if err := s.DeletePlatform(ctx, p.ID); err != nil {
 			return err
 		}
 		return s.AppendEvent(ctx, c.event(a, "platform.removed", p.ID, "", p.Slug))
 	})
+}
+
+// unused refuses a platform that still has something, here or at a vendor: in_use,
+// naming each thing with the way to free it.
+func (c *Control) unused(ctx context.Context, s ztp.Store, p ztp.Platform) error {
+	links, err := s.ListLinks(ctx, p.ID, "")
+	if err != nil {
+		return err
+	}
+	var uses []string
+	for _, l := range links {
+		title := string(l.Vendor)
+		if v, ok := c.vendors[l.Vendor]; ok {
+			title = v.Describe().Title
+		}
+		n, err := s.CountEndpoints(ctx, p.ID, l.Vendor)
+		if err != nil {
+			return err
+		}
+		if held := n.Wanted + n.Listed + n.Paused + n.Failed; held > 0 {
+			uses = append(uses, fmt.Sprintf("Phones registered at %s: %d. Release each of them.", title, held))
+		}
+		if l.CompanyID != "" {
+			uses = append(uses, fmt.Sprintf("Company %s at %s. ", l.CompanyID, title)+freeCompany(l, title))
+		}
+	}
+	open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p.ID, Open: true, Limit: 1})
+	if err != nil {
+		return err
+	}
+	for _, op := range open.Items {
+		uses = append(uses, fmt.Sprintf("An operation (%s). Wait until it has ended.", op.Kind))
+	}
+	if len(uses) == 0 {
+		return nil
+	}
+	return &ztp.Error{Code: ztp.CodeInUse, Detail: strings.Join(uses, " ")}
+}
+
+// freeCompany is the way to be rid of a link's company.
+func freeCompany(l ztp.Link, title string) string {
+	switch {
+	case l.State != ztp.LinkNotConfigured:
+		return "Disable " + title + " first."
+	case l.Connected:
+		return "It was connected with a key of its own, so that nobody here can find out whether it is gone; the platform stays in this version."
+	}
+	return fmt.Sprintf("Remove it in the portal of %s, then press Check with %s, which finds it gone; or keep the platform, and it is taken up again by the next Onboard.", title, title)
 }
 
 func set(dst *string, src *string) {

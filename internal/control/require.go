@@ -36,6 +36,10 @@ func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) [
 			return nil
 		}
 		return []need{needReseller}
+	case ztp.KindCheck:
+		if l.Active == 0 {
+			return []need{needReseller}
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -321,5 +322,86 @@ func TestOldKeyIsShown(t *testing.T) {
 			t.Errorf("%s after it was set: old is %t", w.now().Sub(v.SetAt), v.Old)
 		}
 		w.advance(91 * 24 * time.Hour)
+	}
+}
+
+// TestRemoveWhatWasOnboarded: a platform that has something at a vendor stays, with
+// each thing named and its way out, until there is nothing left.
+func TestRemoveWhatWasOnboarded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboard()
+	_, err := w.control.PutEndpoint(t.Context(), admin, w.p.Slug, phone, control.EndpointRequest{Account: w.account.Slug})
+	w.must(err)
+	company := w.link().CompanyID
+	stays := func(words ...string) {
+		t.Helper()
+		err := w.control.DeletePlatform(t.Context(), admin, w.p.Slug)
+		w.wantCode(ztp.CodeInUse, err)
+		for _, word := range words {
+			if !strings.Contains(ztp.AsError(err).Detail, word) {
+				t.Errorf("want %q in: %s", word, ztp.AsError(err).Detail)
+			}
+		}
+	}
+	stays("Phones registered at Snom: 1. Release each", "Company "+company+" at Snom. Disable Snom first.", "An operation (register)")
+	w.settle()
+	_, err = w.control.Disable(t.Context(), admin, w.p.Slug, "snom", control.DisableRequest{})
+	w.must(err)
+	w.settle()
+	stays("Company " + company + " at Snom. Remove it in the portal of Snom, then press Check with Snom")
+
+	check := func() {
+		t.Helper()
+		_, err := w.control.Check(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+		w.must(err)
+		w.settle()
+	}
+	check()
+	stays("Company " + company)
+	w.sim.DeleteCompany(company)
+	w.secrets.err = &ztp.Error{Code: ztp.CodeResellerCredentialsMissing}
+	_, err = w.control.Check(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+	w.wantCode(ztp.CodeResellerCredentialsMissing, err)
+	w.secrets.err = nil
+	check()
+	if n := w.audited("company.gone"); n != 1 {
+		t.Errorf("want it in the audit log once, got %d", n)
+	}
+	stays("Phones registered at Snom: 1. Release each")
+	m := w.mark()
+	_, err = w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, phone, control.Submission{})
+	w.must(err)
+	w.settle()
+	if now := w.mark(); now.calls != m.calls {
+		t.Errorf("%d calls for a phone that is not there", now.calls-m.calls)
+	}
+	w.must(w.control.DeletePlatform(t.Context(), admin, w.p.Slug))
+}
+
+// TestCheckOfNothing: where nothing can be at the vendor, or nobody here may ask,
+// nothing is asked.
+func TestCheckOfNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	refused := func() {
+		t.Helper()
+		m := w.mark()
+		_, err := w.control.Check(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+		w.wantCode(ztp.CodeNotOnboarded, err)
+		w.nothingSince(m)
+	}
+	refused()
+	w.connect()
+	_, err := w.control.Disable(t.Context(), admin, w.p.Slug, "snom", control.DisableRequest{})
+	w.must(err)
+	w.settle()
+	if l := w.link(); l.State != ztp.LinkNotConfigured || l.CompanyID == "" {
+		t.Fatalf("got %+v", l)
+	}
+	refused()
+	err = w.control.DeletePlatform(t.Context(), admin, w.p.Slug)
+	if !strings.Contains(ztp.AsError(err).Detail, "connected with a key of its own") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -33,7 +33,16 @@ func (c *Control) Check(ctx context.Context, a ztp.Actor, ref string, v ztp.Vend
 	case !ztp.IsCode(err, ztp.CodeNotFound):
 		return Result{}, err
 	}
-	return c.queueBeside(ctx, a, p, info, x, c.keyInForce)
+	return c.queueBeside(ctx, a, p, info, x, c.somethingThere)
+}
+
+// somethingThere refuses a check where nothing of ours can be at the vendor. A
+// disabled link has its company there; of one that was connected nobody here may ask.
+func (c *Control) somethingThere(ctx context.Context, l ztp.Link) error {
+	if l.State == ztp.LinkNotConfigured && l.CompanyID != "" && !l.Connected {
+		return nil
+	}
+	return c.keyInForce(ctx, l)
 }
 
 // lookedFor reports whether the outcome of something that op sent is unknown, or

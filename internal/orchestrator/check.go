@@ -11,6 +11,9 @@ import (
 // and belongs to the company, the profiles are there, no key is foreign. It
 // changes nothing there.
 func (r *run) check(ctx context.Context) error {
+	if r.link.Active == 0 {
+		return r.checkDisabled(ctx)
+	}
 	if !r.link.Connected {
 		if _, err := r.reseller(ctx); err != nil {
 			return err
@@ -51,6 +54,112 @@ func (r *run) check(ctx context.Context) error {
 	}
 	r.op.Data.Foreign = s.foreign
 	return r.wellAgain(ctx, s.foreign)
+}
+
+// checkDisabled asks whether the company of a disabled link, which stays recorded for
+// a later Onboard, is still there. One that is gone took its keys and phones along
+// and is forgotten, so that nothing at the vendor keeps the platform from being removed.
+func (r *run) checkDisabled(ctx context.Context) error {
+	keeper, ok := r.vendor.(ztp.CompanyKeeper)
+	if !ok || r.link.Connected {
+		return fail(&ztp.Error{Code: ztp.CodeVendorCannot})
+	}
+	by, err := r.reseller(ctx)
+	if err != nil {
+		return err
+	}
+	l, err := r.o.cfg.Store.Link(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil {
+		return &storeError{err}
+	}
+	if r.link = l; !atRest(l, l.CompanyID) {
+		return nil // an operation of its own is on the link, and looks closer than this
+	}
+	there, err := r.companyThere(ctx, keeper, by)
+	if err != nil {
+		return err
+	}
+	if !there {
+		r.op.Data.CompanyGone = true
+		if err := r.phonesGone(ctx, l.CompanyID); err != nil {
+			return err
+		}
+		r.note("company.gone", l.CompanyID, "")
+	}
+	if there {
+		r.op.Data.Company = ztp.CompanyThere
+	}
+	r.note("link.checked", l.CompanyID, "")
+	return r.commit(ctx, func(s ztp.Store, now *ztp.Link) error {
+		if !atRest(*now, l.CompanyID) {
+			return nil
+		}
+		now.CheckedAt, now.Error = r.o.now(), nil
+		if there {
+			return nil
+		}
+		now.CompanyID, now.CompanyName, now.Profiles, now.Unconfirmed = "", "", nil, false
+		return r.keysGone(ctx, s)
+	})
+}
+
+// atRest reports whether the link is disabled, with that company, and nothing else
+// was asked for meanwhile.
+func atRest(l ztp.Link, company string) bool {
+	return l.State == ztp.LinkNotConfigured && l.CompanyID == company && company != ""
+}
+
+// phonesGone records that the paused phones are not at the vendor any more, some at a
+// time. It ends early when something else was asked for meanwhile.
+func (r *run) phonesGone(ctx context.Context, company string) error {
+	cause := ztp.ProblemOf(&ztp.Error{Code: ztp.CodeVendorCompanyMissing, Detail: "The company was deleted at the vendor, and this phone with it."}, r.o.now(), r.op.Actor.RequestID)
+	for resting := true; resting; {
+		page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: ztp.EndpointPaused, Limit: 100})
+		if err != nil {
+			return &storeError{err}
+		}
+		if len(page.Items) == 0 {
+			return nil
+		}
+		err = r.commit(ctx, func(s ztp.Store, now *ztp.Link) error {
+			if resting = atRest(*now, company); !resting {
+				return nil
+			}
+			for _, e := range page.Items {
+				e.State, e.Error, e.UpdatedAt = ztp.EndpointFailed, cause, r.o.now()
+				if err := s.SaveEndpoint(ctx, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keysGone records within a commit that no key of the link exists any more.
+func (r *run) keysGone(ctx context.Context, s ztp.Store) error {
+	rows, err := s.Credentials(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if !c.State.Live() {
+			continue
+		}
+		from := c.State
+		if c, err = c.Move(ztp.CredentialRevoked); err != nil {
+			return err
+		}
+		c.RevokedAt, c.Sealed = r.o.now(), false
+		if err := s.MoveCredential(ctx, c, from); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // found ends a check with what is wrong at the vendor. A refused key on a connected

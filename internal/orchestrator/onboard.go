@@ -44,6 +44,15 @@ func (r *run) findCompany(ctx context.Context) error {
 // recordedCompany asks for the company whose id we have. Gone: it is forgotten
 // with everything that was in it, and a new one is made.
 func (r *run) recordedCompany(ctx context.Context, keeper ztp.CompanyKeeper, by ztp.APIKey) (bool, error) {
+	there, err := r.companyThere(ctx, keeper, by)
+	if err == nil && !there {
+		err = r.forgetCompany(ctx)
+	}
+	return there, err
+}
+
+// companyThere reports whether the vendor has the company whose id we have.
+func (r *run) companyThere(ctx context.Context, keeper ztp.CompanyKeeper, by ztp.APIKey) (bool, error) {
 	var c ztp.VendorCompany
 	err := r.call(ctx, func(ctx context.Context) (err error) {
 		c, err = keeper.Company(ctx, by, r.link.CompanyID)
@@ -56,7 +65,7 @@ func (r *run) recordedCompany(ctx context.Context, keeper ztp.CompanyKeeper, by 
 		r.stepNote(ztp.StepFindCompany, "company %s, recorded here", c.ID)
 		return true, nil
 	case ztp.IsVendorNotFound(err):
-		return false, r.forgetCompany(ctx)
+		return false, nil
 	case ztp.VendorErrorOf(err).Denied:
 		return false, fail(&ztp.Error{Code: ztp.CodeVendorCompanyTaken, Detail: ztp.VendorErrorOf(err).Detail, Err: err})
 	}

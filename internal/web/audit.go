@@ -72,7 +72,7 @@ var actionWords = map[string]string{
 	"endpoint.release.asked": "asked to release phone", "release.done": "released phone",
 	"endpoint.listed": "phone is redirected", "endpoint.paused": "phone is paused", "endpoint.released": "phone is given up", "endpoint.removed": "phone is removed here",
 	"credential.planned": "will create key", "credential.created": "created key", "credential.activated": "switched to key",
-	"credential.revoked": "revoked key", "company.created": "created company", "company.found": "took up company", "profile.recorded": "wrote profile",
+	"credential.revoked": "revoked key", "company.created": "created company", "company.found": "took up company", "company.gone": "found gone company", "profile.recorded": "wrote profile",
 	"platform.created": "added platform", "platform.updated": "changed platform", "platform.removed": "removed platform",
 	"account.created": "added account", "account.updated": "changed account", "account.removed": "removed account",
 	"account.token_issued": "issued the token of", "account.made_primary": "made primary account",

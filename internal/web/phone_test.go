@@ -1,10 +1,12 @@
 package web_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
 )
 

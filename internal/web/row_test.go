@@ -150,7 +150,7 @@ func TestRowStates(t *testing.T) {
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Credentials rotated"}, Remedies: []string{"See it in activity"}}},
 		"JustDisabled": {web.RowInput{View: blank(func(v *control.LinkView) { v.DisabledAt, v.DisabledBy, v.CompanyID = now, admin.Name, company }),
 			Own: operation(ztp.KindDisable, ztp.OperationDone, nil)},
-			drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton}, Messages: []string{"Snom disabled"},
+			drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton, "Check with Snom"}, Messages: []string{"Snom disabled"},
 				Line: "Disabled 23 Nov 2026, 06:41 (just now) by you. Onboarding again reuses company " + company}},
 		// Somebody has changed it since; what was true then is no news now.
 		"OnboardedThenDisabledByAnother": {web.RowInput{View: blank(nil), Own: operation(ztp.KindOnboard, ztp.OperationDone, nil)},

@@ -32,6 +32,9 @@ func (b rowBuilder) actions() []button {
 	if v.Unconfirmed || v.State == ztp.LinkNeedsAttention || v.Counts.Listed > 0 {
 		out = append(out, b.disable("quiet"))
 	}
+	if v.State == ztp.LinkNotConfigured && v.CompanyID != "" && !v.Connected {
+		out = append(out, *b.check("Check with "+b.title(), "plain"))
+	}
 	return out
 }
 

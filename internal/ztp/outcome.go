@@ -19,6 +19,8 @@ const (
 	CompanyCreated = "created"
 	// CompanyTakenUp: it was there from an earlier Onboard of this platform.
 	CompanyTakenUp = "taken_up"
+	// CompanyThere: a check of a disabled link found it.
+	CompanyThere = "there"
 )
 
 // outcomes is the table. {vendor} stands for the vendor's title, {key} for the id of
@@ -35,6 +37,8 @@ var outcomes = map[string]Outcome{
 	"disable.forced":            {"{vendor} disabled here only", "The key is wiped here. Its revocation is not confirmed by {vendor}. Phones in service keep working until their next factory reset."},
 	"disable.company_gone":      {"{vendor} disabled", "The company no longer exists at {vendor}, and the key with it. Phones in service keep working until their next factory reset."},
 	"check":                     {"Checked with {vendor}", "The company is there and the key works. Nothing was changed."},
+	"check." + CompanyThere:     {"Checked with {vendor}", "The company is there. Nothing was changed."},
+	"check.company_gone":        {"Checked with {vendor}", "The company no longer exists at {vendor}. It is no longer recorded here; a later Onboard makes a new one."},
 	"revoke_key":                {"Key removed", "{vendor} confirmed that key {key} is gone. No phone was touched."},
 	"update_address":            {"Address updated at {vendor}", "The profile and the registered phones carry the present provisioning URL. Phones use it after their next factory reset."},
 	"register":                  {"Phone registered", "{vendor} redirects it here at its first boot or after a factory reset."},
@@ -66,6 +70,11 @@ func (o Operation) Outcome(vendorTitle string) Outcome {
 func (o Operation) variant() string {
 	switch o.Kind {
 	case KindOnboard:
+		return "." + o.Data.Company
+	case KindCheck:
+		if o.Data.CompanyGone {
+			return ".company_gone"
+		}
 		return "." + o.Data.Company
 	case KindRotate:
 		if o.Params.Credential != 0 {
