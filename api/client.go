@@ -91,8 +91,9 @@ func isLoopback(host string) bool {
 type CallOption func(*http.Request)
 
 // IdempotencyKey makes a request repeatable: the same key with the same request
-// yields the same operation, whenever it comes. 1 to 128 printable characters.
-// Without this option every change at a vendor carries a key of its own.
+// yields the same operation, whenever it comes; of CreatePlatform, CreateAccount and
+// IssueToken what was made, token included, for 24 hours. 1 to 128 printable
+// characters. Without this option each of these requests carries a key of its own.
 func IdempotencyKey(key string) CallOption {
 	return func(r *http.Request) { r.Header.Set("Idempotency-Key", key) }
 }

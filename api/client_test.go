@@ -187,6 +187,12 @@ func TestRequests(t *testing.T) {
 	if want := "/api/v1/platforms/a%2F..%2Fb%3Fc/vendors/snom/onboard"; got[0].RequestURI != want {
 		t.Errorf("want %s, got %s", want, got[0].RequestURI)
 	}
+	if _, err := c.CreateAccount(t.Context(), "acme", api.NewAccount{Name: "Main"}); err != nil {
+		t.Fatal(err)
+	}
+	if got[3].Header.Get("Idempotency-Key") == "" {
+		t.Error("a request that makes something has no key")
+	}
 	first, second, mine := got[0].Header.Get("Idempotency-Key"), got[1].Header.Get("Idempotency-Key"), got[2].Header.Get("Idempotency-Key")
 	if first == "" || first == second || mine != "mine" {
 		t.Errorf("keys: %q %q %q", first, second, mine)

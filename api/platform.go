@@ -43,8 +43,8 @@ type Account struct {
 	Primary    bool       `json:"primary" doc:"Its address is the one that the vendor's profile carries"`
 	HasToken   bool       `json:"has_token" doc:"It has a provisioning token"`
 	TokenSetAt *time.Time `json:"token_set_at" doc:"When the provisioning token was issued"`
-	// Token is only in the answer to the request that issued it.
-	Token     Secret    `json:"token,omitempty" doc:"The provisioning token, in the answer that issues it and never again"`
+	// Token is only in the answer to the request that issued it, and to its repetition.
+	Token     Secret    `json:"token,omitempty" doc:"The provisioning token, in the answer that issues it alone (and to the same request under the same Idempotency-Key)"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 	Version   int64     `json:"version" doc:"Grows with every change; send it along to change only what you have seen"`

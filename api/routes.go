@@ -22,6 +22,18 @@ func send[T any](ctx context.Context, c *Client, method, p string, in any) (T, e
 	return out, err
 }
 
+// create sends a request that makes something, under a key of its own unless the
+// caller has one.
+func create[T any](ctx context.Context, c *Client, p string, in any, opts []CallOption) (T, error) {
+	var out T
+	_, err := c.do(ctx, call{method: http.MethodPost, path: p, in: in, opts: keyed(opts)}, &out)
+	return out, err
+}
+
+func keyed(opts []CallOption) []CallOption {
+	return append([]CallOption{IdempotencyKey(rand.Text())}, opts...)
+}
+
 func (c *Client) remove(ctx context.Context, p string) error {
 	_, err := c.do(ctx, call{method: http.MethodDelete, path: p}, nil)
 	return err
@@ -34,8 +46,8 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 
 // CreatePlatform makes a platform. With an ExternalID that exists already it
 // returns that platform and changes nothing.
-func (c *Client) CreatePlatform(ctx context.Context, in NewPlatform) (Platform, error) {
-	return send[Platform](ctx, c, http.MethodPost, path("platforms"), in)
+func (c *Client) CreatePlatform(ctx context.Context, in NewPlatform, opts ...CallOption) (Platform, error) {
+	return create[Platform](ctx, c, path("platforms"), in, opts)
 }
 
 // Platform returns one by slug or id, with its links.
@@ -54,10 +66,10 @@ func (c *Client) DeletePlatform(ctx context.Context, platform string) error {
 }
 
 // CreateAccount makes an account and issues its provisioning token, which is in
-// this answer alone. With an ExternalID that exists already it returns that
+// this answer alone, and in that to the same request under the same key. With an ExternalID that exists already it returns that
 // account, without a token.
-func (c *Client) CreateAccount(ctx context.Context, platform string, in NewAccount) (Account, error) {
-	return send[Account](ctx, c, http.MethodPost, path("platforms", platform, "accounts"), in)
+func (c *Client) CreateAccount(ctx context.Context, platform string, in NewAccount, opts ...CallOption) (Account, error) {
+	return create[Account](ctx, c, path("platforms", platform, "accounts"), in, opts)
 }
 
 // Account returns one of the platform's accounts by slug or id.
@@ -76,9 +88,9 @@ func (c *Client) DeleteAccount(ctx context.Context, platform, account string) er
 }
 
 // IssueToken gives the account a new provisioning token, which is in this answer
-// alone. Phones that carry an earlier one are still served.
-func (c *Client) IssueToken(ctx context.Context, platform, account string) (Account, error) {
-	return send[Account](ctx, c, http.MethodPost, path("platforms", platform, "accounts", account, "token"), nil)
+// alone, and in that to the same request under the same key. Phones that carry an earlier one are still served.
+func (c *Client) IssueToken(ctx context.Context, platform, account string, opts ...CallOption) (Account, error) {
+	return create[Account](ctx, c, path("platforms", platform, "accounts", account, "token"), nil, opts)
 }
 
 // Link returns what the platform has at one vendor.
@@ -136,7 +148,7 @@ func (c *Client) act(ctx context.Context, platform, vendor, verb string, in any,
 // answer sends a change: 202 carries the operation, 200 says what there was
 // without one.
 func (c *Client) answer(ctx context.Context, in call) (Answer, error) {
-	in.opts = append([]CallOption{IdempotencyKey(rand.Text())}, in.opts...)
+	in.opts = keyed(in.opts)
 	var raw json.RawMessage
 	status, err := c.do(ctx, in, &raw)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 )
 
 // CreateAccount makes an account and, unless told otherwise, its provisioning
-// token, which is returned here and never shown again. The first account that
-// gets a token becomes the platform's primary. An external id that exists returns
-// that account and false.
+// token, which is returned here and to whoever repeats the request. The first
+// account that gets a token becomes the platform's primary. An external id that
+// exists returns that account and false.
 func (c *Control) CreateAccount(ctx context.Context, a ztp.Actor, ref string, n NewAccount) (ztp.Account, ztp.Secret, bool, error) {
 	fail := func(err error) (ztp.Account, ztp.Secret, bool, error) { return ztp.Account{}, ztp.Secret{}, false, err }
 	if err := c.mayChange(ctx, a, "account.create", "", ""); err != nil {
@@ -27,34 +27,9 @@ func (c *Control) CreateAccount(ctx context.Context, a ztp.Actor, ref string, n 
 	}
 	var acc ztp.Account
 	var token ztp.Secret
-	created := true
+	var created bool
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		created, token = true, ztp.Secret{}
-		if n.ExternalID != "" {
-			have, err := s.AccountByExternalID(ctx, p.ID, n.ExternalID)
-			if err == nil {
-				acc, created = have, false
-				return nil
-			}
-			if !ztp.IsCode(err, ztp.CodeNotFound) {
-				return err
-			}
-		}
-		now := c.now()
-		acc = ztp.Account{
-			ID: ztp.AccountID(ztp.NewID()), Platform: p.ID, Slug: n.Slug, Name: n.Name,
-			ExternalID: n.ExternalID, CreatedAt: now, UpdatedAt: now, Version: 1,
-		}
-		if err := s.CreateAccount(ctx, acc); err != nil {
-			return err
-		}
-		if err := s.AppendEvent(ctx, c.event(a, "account.created", p.ID, "", acc.Slug)); err != nil {
-			return err
-		}
-		if n.NoToken {
-			return nil
-		}
-		acc, token, err = c.issueToken(ctx, s, a, acc)
+		acc, token, created, err = c.makeAccount(ctx, s, a, p, n)
 		return err
 	})
 	if err != nil {
@@ -63,10 +38,55 @@ func (c *Control) CreateAccount(ctx context.Context, a ztp.Actor, ref string, n 
 	return acc, token, created, nil
 }
 
+// makeAccount is CreateAccount within its transaction.
+func (c *Control) makeAccount(ctx context.Context, s ztp.Store, a ztp.Actor, p ztp.Platform, n NewAccount) (acc ztp.Account, token ztp.Secret, created bool, err error) {
+	if acc, created, err = c.wishedAccount(ctx, s, p, n); err != nil {
+		return acc, token, created, err
+	}
+	m := ztp.Submission{Platform: p.ID, Account: acc.ID, Existed: !created}
+	m.BodyHash = digest("account.create", p.ID, n.Slug, n.Name, n.ExternalID, n.NoToken)
+	if created && !n.NoToken {
+		m.TokenID = ztp.NewID()
+	}
+	earlier, err := c.claim(ctx, s, a, n.Submission, m)
+	switch {
+	case err != nil:
+		return acc, token, created, err
+	case earlier != nil:
+		acc, token, err = c.madeAgain(ctx, s, a, *earlier)
+		return acc, token, !earlier.Existed, err
+	case !created:
+		return acc, token, created, nil
+	}
+	if err = s.CreateAccount(ctx, acc); err != nil {
+		return acc, token, created, err
+	}
+	if err = s.AppendEvent(ctx, c.event(a, "account.created", p.ID, "", acc.Slug)); err != nil || n.NoToken {
+		return acc, token, created, err
+	}
+	acc, token, err = c.issueToken(ctx, s, a, acc, m.TokenID)
+	return acc, token, created, err
+}
+
+// wishedAccount is the account that has the external id, or else the new one.
+func (c *Control) wishedAccount(ctx context.Context, s ztp.Store, p ztp.Platform, n NewAccount) (acc ztp.Account, isNew bool, err error) {
+	if n.ExternalID != "" {
+		acc, err = s.AccountByExternalID(ctx, p.ID, n.ExternalID)
+		if !ztp.IsCode(err, ztp.CodeNotFound) {
+			return acc, false, err
+		}
+	}
+	now := c.now()
+	return ztp.Account{
+		ID: ztp.AccountID(ztp.NewID()), Platform: p.ID, Slug: n.Slug, Name: n.Name,
+		ExternalID: n.ExternalID, CreatedAt: now, UpdatedAt: now, Version: 1,
+	}, true, nil
+}
+
 // issueToken makes a new current token for the account within a transaction, and
 // the account the platform's primary when there is none.
-func (c *Control) issueToken(ctx context.Context, s ztp.Store, a ztp.Actor, acc ztp.Account) (ztp.Account, ztp.Secret, error) {
-	token, id := ztp.NewToken(), ztp.NewID()
+func (c *Control) issueToken(ctx context.Context, s ztp.Store, a ztp.Actor, acc ztp.Account, id string) (ztp.Account, ztp.Secret, error) {
+	token := ztp.NewToken()
 	if err := s.IssueToken(ctx, acc.Platform, acc.ID, id, token, c.now()); err != nil {
 		return acc, ztp.Secret{}, err
 	}
@@ -87,17 +107,32 @@ func (c *Control) issueToken(ctx context.Context, s ztp.Store, a ztp.Actor, acc 
 	return acc, token, err
 }
 
-// IssueToken gives the account a new provisioning token, shown here once. Phones
-// that carry an earlier one are still served.
-func (c *Control) IssueToken(ctx context.Context, a ztp.Actor, ref, account string) (ztp.Account, ztp.Secret, error) {
+// IssueToken gives the account a new provisioning token, shown here and to whoever
+// repeats the request. Phones that carry an earlier one are still served.
+func (c *Control) IssueToken(ctx context.Context, a ztp.Actor, ref, account string, n NewToken) (ztp.Account, ztp.Secret, error) {
 	acc, err := c.accountToChange(ctx, a, "account.token_issue", ref, account)
 	if err != nil {
 		return ztp.Account{}, ztp.Secret{}, err
 	}
 	var token ztp.Secret
+	m := ztp.Submission{BodyHash: digest("account.token", acc.Platform, acc.ID), Platform: acc.Platform, Account: acc.ID}
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		var err error
-		acc, token, err = c.issueToken(ctx, s, a, acc)
+		m.TokenID = ztp.NewID()
+		earlier, err := c.claim(ctx, s, a, n.Submission, m)
+		if err != nil {
+			return err
+		}
+		if earlier != nil {
+			acc, token, err = c.madeAgain(ctx, s, a, *earlier)
+			return err
+		}
+		if acc, err = s.Account(ctx, acc.Platform, string(acc.ID)); err != nil {
+			return err
+		}
+		if n.Replaces != nil && *n.Replaces != acc.TokenID {
+			return ztp.Errorf(ztp.CodeFormOutdated, "A token was issued since this page was opened.")
+		}
+		acc, token, err = c.issueToken(ctx, s, a, acc, m.TokenID)
 		return err
 	})
 	return acc, token, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -148,9 +147,7 @@ func (x action) bodyHash(p ztp.PlatformID, v ztp.VendorName) string {
 	secret := sha256.Sum256([]byte("pasted\x00" + x.key.Secret.RevealSecret()))
 	params := x.params
 	params.Credential = 0
-	b, _ := json.Marshal([]any{x.kind, p, v, params, x.key.ID, hex.EncodeToString(secret[:])})
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return digest(x.kind, p, v, params, x.key.ID, hex.EncodeToString(secret[:]))
 }
 
 // repeated returns the operation that the same actor created under the same key,
@@ -162,7 +159,13 @@ func (c *Control) repeated(ctx context.Context, a ztp.Actor, key, hash string) (
 	op, err := c.cfg.Store.OperationByKey(ctx, a.String(), key)
 	switch {
 	case ztp.IsCode(err, ztp.CodeNotFound):
-		return nil, nil
+		if _, err = c.cfg.Store.Submission(ctx, a.String(), key); ztp.IsCode(err, ztp.CodeNotFound) {
+			return nil, nil
+		}
+		if err == nil {
+			err = &ztp.Error{Code: ztp.CodeIdempotencyMismatch}
+		}
+		return nil, err
 	case err != nil:
 		return nil, err
 	case op.BodyHash != hash:

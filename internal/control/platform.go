@@ -9,7 +9,8 @@ import (
 )
 
 // CreatePlatform makes a platform. With an external id that exists already it
-// changes nothing and returns that platform and false.
+// changes nothing and returns that platform and false. Repeated, it returns what it
+// returned at first.
 func (c *Control) CreatePlatform(ctx context.Context, a ztp.Actor, n NewPlatform) (ztp.Platform, bool, error) {
 	if err := c.mayChange(ctx, a, "platform.create", "", ""); err != nil {
 		return ztp.Platform{}, false, err
@@ -23,23 +24,25 @@ func (c *Control) CreatePlatform(ctx context.Context, a ztp.Actor, n NewPlatform
 	if err := ztp.ValidateURLTemplate(n.URLTemplate); err != nil {
 		return ztp.Platform{}, false, err
 	}
-	now := c.now()
-	p := ztp.Platform{
-		ID: ztp.PlatformID(ztp.NewID()), Slug: n.Slug, Name: n.Name, ExternalID: n.ExternalID,
-		URLTemplate: n.URLTemplate, CreatedAt: now, UpdatedAt: now, Version: 1,
-	}
-	created := true
+	hash := digest("platform.create", n.Slug, n.Name, n.ExternalID, n.URLTemplate)
+	var p ztp.Platform
+	var created bool
 	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		created = true
-		if n.ExternalID != "" {
-			have, err := s.PlatformByExternalID(ctx, n.ExternalID)
-			if err == nil {
-				p, created = have, false
-				return nil
-			}
-			if !ztp.IsCode(err, ztp.CodeNotFound) {
-				return err
-			}
+		var err error
+		if p, created, err = c.wishedPlatform(ctx, s, n); err != nil {
+			return err
+		}
+		earlier, err := c.claim(ctx, s, a, n.Submission, ztp.Submission{BodyHash: hash, Platform: p.ID, Existed: !created})
+		if err != nil {
+			return err
+		}
+		if earlier != nil {
+			created = !earlier.Existed
+			p, err = s.Platform(ctx, string(earlier.Platform))
+			return removedSince(err)
+		}
+		if !created {
+			return nil
 		}
 		if err := s.CreatePlatform(ctx, p); err != nil {
 			return err
@@ -47,6 +50,21 @@ func (c *Control) CreatePlatform(ctx context.Context, a ztp.Actor, n NewPlatform
 		return s.AppendEvent(ctx, c.event(a, "platform.created", p.ID, "", p.Slug))
 	})
 	return p, created, err
+}
+
+// wishedPlatform is the platform that has the external id, or else the new one.
+func (c *Control) wishedPlatform(ctx context.Context, s ztp.Store, n NewPlatform) (p ztp.Platform, isNew bool, err error) {
+	if n.ExternalID != "" {
+		p, err = s.PlatformByExternalID(ctx, n.ExternalID)
+		if !ztp.IsCode(err, ztp.CodeNotFound) {
+			return p, false, err
+		}
+	}
+	now := c.now()
+	return ztp.Platform{
+		ID: ztp.PlatformID(ztp.NewID()), Slug: n.Slug, Name: n.Name, ExternalID: n.ExternalID,
+		URLTemplate: n.URLTemplate, CreatedAt: now, UpdatedAt: now, Version: 1,
+	}, true, nil
 }
 
 // Platform returns one by slug or id.

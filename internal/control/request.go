@@ -8,6 +8,7 @@ import (
 
 // NewPlatform is the body of CreatePlatform. An empty Slug is made from Name.
 type NewPlatform struct {
+	Submission
 	Slug, Name, ExternalID, URLTemplate string
 }
 
@@ -20,9 +21,18 @@ type PlatformPatch struct {
 
 // NewAccount is the body of CreateAccount. An empty Slug is made from Name.
 type NewAccount struct {
+	Submission
 	Slug, Name, ExternalID string
 	// NoToken leaves the account without a provisioning token.
 	NoToken bool
+}
+
+// NewToken is the body of IssueToken.
+type NewToken struct {
+	Submission
+	// Replaces, when not nil, refuses the request (form_outdated) unless it is the id
+	// of the account's token, "" for none.
+	Replaces *string
 }
 
 // AccountPatch is the body of UpdateAccount; nil fields stay as they are.
@@ -34,7 +44,8 @@ type AccountPatch struct {
 }
 
 // Submission makes a request repeatable: the same actor, key and body yield the
-// same operation. An empty Key makes every request a new one.
+// same operation, or within ztp.SubmissionKept what a request made without one. An
+// empty Key makes every request a new one.
 type Submission struct {
 	// Key is the Idempotency-Key header, or the hidden op of a form.
 	Key string

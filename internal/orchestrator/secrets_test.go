@@ -77,7 +77,7 @@ func (w *world) longStory() []string {
 	w.register(ztp.MAC{0x00, 0x04, 0x13, 4, 4, 4})
 	w.sim.ClearFaults()
 	w.rotateExposed()
-	if _, _, err := w.control.IssueToken(ctx, admin, w.p.Slug, w.account.Slug); err != nil {
+	if _, _, err := w.control.IssueToken(ctx, admin, w.p.Slug, w.account.Slug, control.NewToken{}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.press(ztp.KindUpdateAddress)

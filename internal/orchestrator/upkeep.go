@@ -34,7 +34,8 @@ func (o *Orchestrator) tend(ctx context.Context) error {
 	return errors.Join(err, o.Schedule(ctx))
 }
 
-// Schedule queues checks and tidying that are due. It may be called at any time.
+// Schedule queues checks and tidying that are due, and forgets submissions that are
+// too old. It may be called at any time.
 func (o *Orchestrator) Schedule(ctx context.Context) error {
 	for _, v := range o.cfg.Vendors {
 		name := v.Describe().Name
@@ -62,7 +63,7 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return o.cfg.Store.DropSubmissions(ctx, o.now().Add(-ztp.SubmissionKept))
 }
 
 // resumeLeft queues, once an hour, the resuming of phones that a Disable paused

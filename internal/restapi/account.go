@@ -46,13 +46,14 @@ func (s *server) listAccounts(ctx context.Context, in *struct {
 
 type createAccountIn struct {
 	AtPlatform
+	Keyed
 	Body api.NewAccount
 }
 
 func (s *server) createAccount(ctx context.Context, in *createAccountIn) (*accountOut, error) {
 	b := in.Body
 	a, token, created, err := s.control.CreateAccount(ctx, actor(ctx), in.P, control.NewAccount{
-		Slug: b.Slug, Name: b.Name, ExternalID: b.ExternalID, NoToken: b.Token != nil && !*b.Token,
+		Submission: in.submission(), Slug: b.Slug, Name: b.Name, ExternalID: b.ExternalID, NoToken: b.Token != nil && !*b.Token,
 	})
 	if err != nil {
 		return nil, err
@@ -95,11 +96,12 @@ func (s *server) deleteAccount(ctx context.Context, in *struct{ AtAccount }) (*s
 
 type issueTokenIn struct {
 	AtAccount
+	Keyed
 	Body *nothing
 }
 
 func (s *server) issueToken(ctx context.Context, in *issueTokenIn) (*accountOut, error) {
-	a, token, err := s.control.IssueToken(ctx, actor(ctx), in.P, in.A)
+	a, token, err := s.control.IssueToken(ctx, actor(ctx), in.P, in.A, control.NewToken{Submission: in.submission()})
 	if err != nil {
 		return nil, err
 	}

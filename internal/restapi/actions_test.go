@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -185,6 +186,63 @@ func TestToken(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), a.Token.Reveal()) {
 		t.Error("the log has the token")
+	}
+}
+
+// TestAgain: what makes something without an operation is repeatable too, with the
+// status, the address and the token of the first answer.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	send := func(path, body, key string) (int, string, map[string]any) {
+		t.Helper()
+		got := s.request(ztp.SuperAdmin, "POST", "/api/v1/platforms"+path, body, "Idempotency-Key", key)
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(got.body), &fields); err != nil {
+			t.Fatal(err, got.body)
+		}
+		return got.status, got.header.Get("Location"), fields
+	}
+	for i, r := range [][2]string{
+		{"", `{"name":"Acme"}`}, {"/acme/accounts", `{"name":"Main"}`}, {"/acme/accounts/main/token", ``}, {"/acme/accounts", `{"name":"Quiet","token":false}`},
+	} {
+		key := string(rune('a' + i))
+		status, at, first := send(r[0], r[1], key)
+		again, atAgain, second := send(r[0], r[1], key)
+		if status >= 300 || status != again || at != atAgain || first["id"] != second["id"] || first["token"] != second["token"] {
+			t.Errorf("%v: %d %s %v, then %d %s %v", r, status, at, first, again, atAgain, second)
+		}
+		if wantToken := i == 1 || i == 2; (first["token"] != nil) != wantToken {
+			t.Errorf("%v: a token is in the answer: %t", r, !wantToken)
+		}
+		if i == 2 { // it has no body that could be another
+			continue
+		}
+		if status, _, p := send(r[0], `{"name":"Other"}`, key); status != 422 || p["code"] != "idempotency_mismatch" {
+			t.Errorf("%v: another body: %d %v", r, status, p)
+		}
+	}
+	if p, err := s.admin.Platform(t.Context(), "acme"); err != nil || p.PrimaryAccount != "main" {
+		t.Errorf("%+v %v", p, err)
+	}
+}
+
+// TestAgainAtOnce: of fifty equal requests at once one makes something.
+func TestAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			p, err := s.admin.CreatePlatform(t.Context(), api.NewPlatform{Name: "Acme"}, api.IdempotencyKey("k"))
+			if err != nil || p.Slug != "acme" {
+				t.Errorf("%+v %v", p, err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := s.rows(); n != 3 { // two API tokens and the platform
+		t.Errorf("want one platform, got %d audit rows", n)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 // route is one line of the surface.
 type route struct {
 	method, path string
-	// id is the operationId; summary what the document says of it.
-	id, summary string
+	// id is the operationId; summary and more are what the document says of it.
+	id, summary, more string
 	// status of a success; 200 when 0.
 	status int
 	// also names further successes with an example of their body.
@@ -84,7 +84,7 @@ func deny[I, O any](s *server, ctx huma.Context, t target, h handler[I, O], in *
 // register puts a route on the mux and into the document.
 func register[I, O any](s *server, r route, h handler[I, O], door func(huma.Context, func(huma.Context))) {
 	op := huma.Operation{
-		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, DefaultStatus: r.status,
+		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.more, DefaultStatus: r.status,
 		Tags:         []string{tag(r.path)},
 		MaxBodyBytes: maxBody + 1, RejectUnknownQueryParameters: true,
 		Middlewares: huma.Middlewares{door},

@@ -28,13 +28,14 @@ func (s *server) listPlatforms(ctx context.Context, in *struct {
 
 type createPlatformIn struct {
 	Nowhere
+	Keyed
 	Body api.NewPlatform
 }
 
 func (s *server) createPlatform(ctx context.Context, in *createPlatformIn) (*platformOut, error) {
 	b := in.Body
 	p, created, err := s.control.CreatePlatform(ctx, actor(ctx), control.NewPlatform{
-		Slug: b.Slug, Name: b.Name, ExternalID: b.ExternalID, URLTemplate: b.URLTemplate,
+		Submission: in.submission(), Slug: b.Slug, Name: b.Name, ExternalID: b.ExternalID, URLTemplate: b.URLTemplate,
 	})
 	if err != nil {
 		return nil, err

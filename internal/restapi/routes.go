@@ -2,20 +2,26 @@ package restapi
 
 import "zerotouch.example/api"
 
+// What the document says of requests that make something without an operation.
+const (
+	onceADay = "Repeated under the same Idempotency-Key within 24 hours, it makes nothing more and is answered as at first, with what it made as that is now; not_found when that was removed since."
+	onceMore = onceADay + " The provisioning token is shown again then, since the answer that showed it may have been lost; each time is in the audit log."
+)
+
 // routes is the whole surface below /api/v1.
 func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms", id: "list-platforms", summary: "Platforms by name"}, s.listPlatforms)
-	write(s, route{method: "POST", path: "/platforms", id: "create-platform", summary: "Create a platform; 200 when its external_id exists", status: 201, also: map[int]any{200: api.Platform{}}}, s.createPlatform)
+	write(s, route{method: "POST", path: "/platforms", id: "create-platform", summary: "Create a platform; 200 when its external_id exists", more: onceADay, status: 201, also: map[int]any{200: api.Platform{}}}, s.createPlatform)
 	read(s, route{method: "GET", path: "/platforms/{p}", id: "get-platform", summary: "One platform with its links"}, s.platform)
 	write(s, route{method: "PATCH", path: "/platforms/{p}", id: "update-platform", summary: "Change a platform"}, s.updatePlatform)
 	write(s, route{method: "DELETE", path: "/platforms/{p}", id: "delete-platform", summary: "Remove a platform that has nothing left at any vendor"}, s.deletePlatform)
 
 	read(s, route{method: "GET", path: "/platforms/{p}/accounts", id: "list-accounts", summary: "The platform's accounts, oldest first"}, s.listAccounts)
-	write(s, route{method: "POST", path: "/platforms/{p}/accounts", id: "create-account", summary: "Create an account; its provisioning token is shown in this answer alone", status: 201, also: map[int]any{200: api.Account{}}}, s.createAccount)
+	write(s, route{method: "POST", path: "/platforms/{p}/accounts", id: "create-account", summary: "Create an account; its provisioning token is shown in this answer alone", more: onceMore, status: 201, also: map[int]any{200: api.Account{}}}, s.createAccount)
 	read(s, route{method: "GET", path: "/platforms/{p}/accounts/{a}", id: "get-account", summary: "One account"}, s.account)
 	write(s, route{method: "PATCH", path: "/platforms/{p}/accounts/{a}", id: "update-account", summary: "Change an account, or make it the primary one"}, s.updateAccount)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/accounts/{a}", id: "delete-account", summary: "Remove an account that nothing uses"}, s.deleteAccount)
-	write(s, route{method: "POST", path: "/platforms/{p}/accounts/{a}/token", id: "issue-token", summary: "Issue a new provisioning token; it is shown in this answer alone"}, s.issueToken)
+	write(s, route{method: "POST", path: "/platforms/{p}/accounts/{a}/token", id: "issue-token", summary: "Issue a new provisioning token; it is shown in this answer alone", more: onceMore}, s.issueToken)
 
 	read(s, route{method: "GET", path: "/platforms/{p}/vendors", id: "list-links", summary: "What the platform has at every vendor"}, s.links)
 	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}", id: "get-link", summary: "What the platform has at one vendor"}, s.link)

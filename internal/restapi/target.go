@@ -89,7 +89,7 @@ func (*AtEndpoint) vendor() ztp.VendorName { return "" }
 
 // Keyed carries the header that makes a change repeatable.
 type Keyed struct {
-	Key string `header:"Idempotency-Key" maxLength:"128" doc:"Makes the request repeatable: the same key and body yield the same operation"`
+	Key string `header:"Idempotency-Key" maxLength:"128" doc:"Makes the request repeatable: the same key and body yield the same operation, or what was made; another body under it is idempotency_mismatch. 1 to 128 printable characters; keys of other API tokens do not count"`
 }
 
 func (k Keyed) submission() control.Submission { return control.Submission{Key: k.Key} }

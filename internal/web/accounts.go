@@ -74,7 +74,7 @@ func (p *portal) accountForm(w http.ResponseWriter, r *http.Request, status int,
 			{Name: "slug", Label: "Slug", Hint: "a-z, 0-9 and dashes, up to 40. Left empty, it is made from the name.", Type: "text", Value: f.Get("slug"), Max: 40, Complete: "off", Mono: true},
 			{Name: "external_id", Label: "External id", Hint: "Your own id of this customer, if there is one.", Type: "text", Value: f.Get("external_id"), Max: 120, Complete: "off", Mono: true},
 		},
-		Action: path + "/accounts", Submit: "Add account", Cancel: path + "#accounts",
+		Hidden: []hidden{{"op", ztp.NewID()}}, Action: path + "/accounts", Submit: "Add account", Cancel: path + "#accounts",
 	}, e)
 }
 
@@ -83,7 +83,7 @@ func (p *portal) accountForm(w http.ResponseWriter, r *http.Request, status int,
 func (p *portal) createAccount(w http.ResponseWriter, r *http.Request) error {
 	f := r.PostForm
 	acc, token, created, err := p.ctl.CreateAccount(r.Context(), p.actor(r), r.PathValue("p"), control.NewAccount{
-		Name: trimmed(f, "name"), Slug: trimmed(f, "slug"), ExternalID: trimmed(f, "external_id"),
+		Submission: submissionOf(r), Name: trimmed(f, "name"), Slug: trimmed(f, "slug"), ExternalID: trimmed(f, "external_id"),
 	})
 	if err != nil {
 		return again(err, func(status int, e *ztp.Error) error { return p.accountForm(w, r, status, f, e) })
@@ -228,7 +228,7 @@ func (p *portal) accountAction(w http.ResponseWriter, r *http.Request, status in
 	f := describe(pl, acc)
 	f.Platform, f.Action, f.Cancel = &pl, accountPath(pl, acc)+"/"+r.PathValue("action"), accountPath(pl, acc)
 	f.Crumbs = append(platformCrumbs(pl), crumb{acc.Name, accountPath(pl, acc)}, crumb{Title: f.Submit})
-	f.Hidden = []hidden{{"token_id", acc.TokenID}, {"version", version(acc.Version)}}
+	f.Hidden = []hidden{{"op", ztp.NewID()}, {"token_id", acc.TokenID}, {"version", version(acc.Version)}}
 	return p.form(w, r, status, f, e)
 }
 
@@ -261,10 +261,8 @@ func (p *portal) changeAccount(w http.ResponseWriter, r *http.Request) error {
 }
 
 // issueToken makes a new one, unless the form was filled in before the present
-// one was made: a reload must not issue a second.
+// one was made. A reload shows the same one again.
 func (p *portal) issueToken(r *http.Request, pl ztp.Platform, acc ztp.Account) (ztp.Account, ztp.Secret, error) {
-	if p.actor(r).MayChange() && r.PostForm.Get("token_id") != acc.TokenID {
-		return acc, ztp.Secret{}, ztp.Errorf(ztp.CodeFormOutdated, "A token was issued since this page was opened.")
-	}
-	return p.ctl.IssueToken(r.Context(), p.actor(r), pl.Slug, acc.Slug)
+	replaces := r.PostForm.Get("token_id")
+	return p.ctl.IssueToken(r.Context(), p.actor(r), pl.Slug, acc.Slug, control.NewToken{Submission: submissionOf(r), Replaces: &replaces})
 }

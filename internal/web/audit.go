@@ -75,7 +75,7 @@ var actionWords = map[string]string{
 	"credential.revoked": "revoked key", "company.created": "created company", "company.found": "took up company", "company.gone": "found gone company", "profile.recorded": "wrote profile",
 	"platform.created": "added platform", "platform.updated": "changed platform", "platform.removed": "removed platform",
 	"account.created": "added account", "account.updated": "changed account", "account.removed": "removed account",
-	"account.token_issued": "issued the token of", "account.made_primary": "made primary account",
+	"account.token_issued": "issued the token of", "account.token_shown_again": "was shown again the token of", "account.made_primary": "made primary account",
 	"user.signed_in": "signed in", "user.signed_out": "signed out", "user.sign_in": "tried to sign in",
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -43,6 +44,16 @@ func (p *portal) form(w http.ResponseWriter, r *http.Request, status int, f form
 	}
 	f.basePage = p.base(r, "platforms", title)
 	return p.render(w, r, status, "form", f)
+}
+
+// submissionOf makes a form that makes something repeatable: a double click or a
+// reload sends the id that it was drawn with again. What is no id of ours is none.
+func submissionOf(r *http.Request) control.Submission {
+	op := r.PostForm.Get("op")
+	if !ztp.ValidID(op) {
+		op = ""
+	}
+	return control.Submission{Key: op}
 }
 
 // again shows a refused form once more. What no form can repair has its own page.

@@ -94,7 +94,8 @@ func TestOutdatedForm(t *testing.T) {
 	}
 }
 
-// A token is on the one page that answers its issue; a reload issues no second.
+// A token is on the one page that answers its issue; a double click or a reload
+// shows the same one and issues no second.
 func TestTokenIsShownOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -117,8 +118,12 @@ func TestTokenIsShownOnce(t *testing.T) {
 	if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Content-Encoding") != "" {
 		t.Error("the page with the token may be kept, or is compressed")
 	}
-	if a := b.post(path, form); a.status != http.StatusConflict || strings.Contains(a.body, token) {
+	if a := b.post(path, form); a.status != http.StatusOK || attr(all(a.doc, ".shown-once .copy")[0], "data-copy") != token {
 		t.Errorf("the same form again: %d", a.status)
+	}
+	form.Set("op", ztp.NewID())
+	if a := b.post(path, form); a.status != http.StatusConflict || strings.Contains(a.body, token) {
+		t.Errorf("a form from before that token: %d", a.status)
 	}
 	for _, page := range []string{"/platforms/brightwater", "/platforms/brightwater/accounts/second", "/audit"} {
 		if strings.Contains(b.page(page).body, token) {
@@ -132,6 +137,35 @@ func TestTokenIsShownOnce(t *testing.T) {
 	b.follow(b.confirmed("/platforms/brightwater/accounts/brightwater-hq/remove"))
 	if _, err := w.ctl.Account(t.Context(), admin, p.Slug, "brightwater-hq"); !ztp.IsCode(err, ztp.CodeNotFound) {
 		t.Errorf("the account is still there: %v", err)
+	}
+}
+
+// A form that adds something adds it once, however often it is sent.
+func TestSentTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as("ops@example.net")
+	form := fields(t, b.page("/platforms/new"), "/platforms")
+	form.Set("name", "Brightwater")
+	for range 2 {
+		if page := b.follow(b.post("/platforms", form)); text(one(t, page.doc, "h1")) != "Brightwater" {
+			t.Error("not the page of the platform")
+		}
+	}
+	const accounts = "/platforms/brightwater/accounts"
+	form = fields(t, b.page(accounts+"/new"), accounts)
+	form.Set("name", "Main")
+	first, second := b.post(accounts, form), b.post(accounts, form)
+	shown := all(first.doc, ".shown-once .copy")
+	if first.status != http.StatusOK || len(shown) == 0 {
+		t.Fatalf("want the token, got %d", first.status)
+	}
+	if again := all(second.doc, ".shown-once .copy"); second.status != http.StatusOK || attr(again[0], "data-copy") != attr(shown[0], "data-copy") {
+		t.Errorf("the second time: %d", second.status)
+	}
+	form.Set("name", "Other")
+	if a := b.post(accounts, form); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("something else under the same op: %d", a.status)
 	}
 }
 

@@ -109,7 +109,7 @@ func (p *portal) newPlatform(w http.ResponseWriter, r *http.Request) error {
 func (p *portal) createPlatform(w http.ResponseWriter, r *http.Request) error {
 	f := r.PostForm
 	created, _, err := p.ctl.CreatePlatform(r.Context(), p.actor(r), control.NewPlatform{
-		Name: trimmed(f, "name"), Slug: trimmed(f, "slug"), ExternalID: trimmed(f, "external_id"), URLTemplate: trimmed(f, "url_template"),
+		Submission: submissionOf(r), Name: trimmed(f, "name"), Slug: trimmed(f, "slug"), ExternalID: trimmed(f, "external_id"), URLTemplate: trimmed(f, "url_template"),
 	})
 	if err != nil {
 		return again(err, func(status int, e *ztp.Error) error { return p.platformForm(w, r, status, f, e) })
@@ -126,7 +126,7 @@ func (p *portal) platformForm(w http.ResponseWriter, r *http.Request, status int
 		urlTemplateField(f.Get("url_template")),
 	}
 	return p.form(w, r, status, formPage{
-		Heading: "Add platform", Crumbs: []crumb{{"Platforms", "/platforms"}, {Title: "Add platform"}},
+		Heading: "Add platform", Crumbs: []crumb{{"Platforms", "/platforms"}, {Title: "Add platform"}}, Hidden: []hidden{{"op", ztp.NewID()}},
 		Intro:  "A platform is one tenant's voice service: its accounts, its phones and its provisioning URL.",
 		Fields: fields, Action: "/platforms", Submit: "Add platform", Cancel: "/platforms",
 	}, e)

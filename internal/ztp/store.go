@@ -23,6 +23,7 @@ type Store interface {
 	CredentialStore
 	EndpointStore
 	OperationStore
+	SubmissionStore
 	EventStore
 	AccessStore
 	ReplicaStore
@@ -218,6 +219,37 @@ type OperationQuery struct {
 	Open   bool
 	Cursor string
 	Limit  int
+}
+
+// SubmissionKept is how long a submission is remembered.
+const SubmissionKept = 24 * time.Hour
+
+// Submission is a request under an idempotency key that made something without an
+// operation, and what that was: ids, no values.
+type Submission struct {
+	// Actor sent it; keys of different actors have nothing to do with each other.
+	Actor    string
+	Key      string
+	BodyHash string
+	Platform PlatformID
+	// Account and TokenID are "" where the request made none.
+	Account AccountID
+	TokenID string
+	// Existed: it was there before, under the external id of the request.
+	Existed bool
+	At      time.Time
+}
+
+// SubmissionStore keeps submissions for SubmissionKept.
+type SubmissionStore interface {
+	// ClaimSubmission inserts m and returns fresh, or else what the actor has
+	// submitted under that key before. Called first in the Tx of the change, it makes
+	// a parallel request under the same key wait for the outcome of this one.
+	ClaimSubmission(ctx context.Context, m Submission) (earlier Submission, fresh bool, err error)
+	// Submission finds one.
+	Submission(ctx context.Context, actor, key string) (Submission, error)
+	// DropSubmissions forgets those made until then.
+	DropSubmissions(ctx context.Context, until time.Time) error
 }
 
 // EventStore keeps the audit log.

@@ -23,8 +23,9 @@ func Run(t *testing.T, newStore New) {
 		tests map[string]func(*env)
 	}{
 		{"Installation", installationTests}, {"Platform", platformTests}, {"Account", accountTests}, {"Link", linkTests},
-		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"Operation", operationTests}, {"Event", eventTests},
-		{"Access", accessTests}, {"Tx", txTests}, {"Replica", replicaTests}, {"Rival", keyTests},
+		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"Operation", operationTests}, {"Submission", submissionTests},
+		{"Event", eventTests}, {"Access", accessTests}, {"Tx", txTests},
+		{"Replica", replicaTests}, {"Rival", keyTests},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()

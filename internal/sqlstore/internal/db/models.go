@@ -243,6 +243,17 @@ type Session struct {
 	ExpiresAt int64
 }
 
+type Submission struct {
+	AskedBy        string
+	IdempotencyKey string
+	BodyHash       string
+	PlatformID     string
+	AccountID      string
+	TokenID        string
+	Existed        bool
+	CreatedAt      int64
+}
+
 type VendorAccount struct {
 	Vendor    string
 	CompanyID string

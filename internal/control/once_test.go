@@ -1,0 +1,139 @@
+package control_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
+)
+
+// audited counts the audit rows of an action.
+func (w *world) audited(action string) int {
+	w.t.Helper()
+	page, err := w.store.ListEvents(context.Background(), ztp.EventQuery{Action: action, Limit: 1000})
+	w.must(err)
+	return len(page.Items)
+}
+
+// TestCreateAgain: the same request under the same key makes nothing more and gives
+// what it gave at first, the token included.
+func TestCreateAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key := control.Submission{Key: "k"}
+	platform := func(n control.NewPlatform) (ztp.Platform, bool) {
+		t.Helper()
+		n.Submission = control.Submission{Key: "platform"}
+		p, created, err := w.control.CreatePlatform(t.Context(), admin, n)
+		w.must(err)
+		return p, created
+	}
+	p, _ := platform(control.NewPlatform{Name: "Acme"})
+	if again, created := platform(control.NewPlatform{Name: "Acme"}); again != p || !created {
+		t.Errorf("want %+v, got %+v, created %t", p, again, created)
+	}
+	_, _, err := w.control.CreatePlatform(t.Context(), admin, control.NewPlatform{Submission: control.Submission{Key: "platform"}, Name: "Other"})
+	w.wantCode(ztp.CodeIdempotencyMismatch, err)
+
+	account := func() (ztp.Account, ztp.Secret) {
+		t.Helper()
+		acc, token, created, err := w.control.CreateAccount(t.Context(), admin, p.Slug, control.NewAccount{Submission: key, Name: "Main"})
+		w.must(err)
+		if !created {
+			t.Error("the answer is not that of the first time")
+		}
+		return acc, token
+	}
+	acc, token := account()
+	if again, shown := account(); again != acc || !shown.Equal(token) || token.IsZero() {
+		t.Errorf("want %+v with its token, got %+v", acc, again)
+	}
+	if shown, issued := w.audited("account.token_shown_again"), w.audited("account.created"); shown != 1 || issued != 2 {
+		t.Errorf("want the token shown again once and two accounts made, got %d and %d", shown, issued)
+	}
+	issue := control.NewToken{Submission: control.Submission{Key: "token"}, Replaces: &acc.TokenID}
+	acc2, second, err := w.control.IssueToken(t.Context(), admin, p.Slug, acc.Slug, issue)
+	w.must(err)
+	if again, shown, err := w.control.IssueToken(t.Context(), admin, p.Slug, acc.Slug, issue); err != nil || again != acc2 || !shown.Equal(second) || second.Equal(token) {
+		t.Errorf("want the second token, got %+v, %v", again, err)
+	}
+	if _, shown := account(); !shown.Equal(token) {
+		t.Error("want the token of that request, though there is a newer one")
+	}
+	_, _, err = w.control.IssueToken(t.Context(), admin, p.Slug, acc.Slug, control.NewToken{Replaces: &acc.TokenID})
+	w.wantCode(ztp.CodeFormOutdated, err)
+}
+
+// TestKeysDoNotMix: a key belongs to one request of one actor, with or without an
+// operation, and to nothing after a day.
+func TestKeysDoNotMix(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key := control.Submission{Key: "k"}
+	create := func(a ztp.Actor, name string) error {
+		_, _, err := w.control.CreatePlatform(t.Context(), a, control.NewPlatform{Submission: key, Name: name})
+		return err
+	}
+	w.must(create(admin, "Acme"))
+	_, _, _, err := w.control.CreateAccount(t.Context(), admin, "acme", control.NewAccount{Submission: key, Name: "Acme"})
+	w.wantCode(ztp.CodeIdempotencyMismatch, err)
+	_, _, err = w.control.IssueToken(t.Context(), admin, w.p.Slug, w.account.Slug, control.NewToken{Submission: key})
+	w.wantCode(ztp.CodeIdempotencyMismatch, err)
+	_, err = w.control.Onboard(t.Context(), admin, w.p.Slug, "snom", key)
+	w.wantCode(ztp.CodeIdempotencyMismatch, err)
+	_, err = w.control.Onboard(t.Context(), admin, w.p.Slug, "snom", control.Submission{Key: "op"})
+	w.must(err)
+	_, _, err = w.control.CreatePlatform(t.Context(), admin, control.NewPlatform{Submission: control.Submission{Key: "op"}, Name: "Other"})
+	if e := ztp.AsError(err); e.Code != ztp.CodeIdempotencyMismatch || e.Operation == nil {
+		t.Errorf("want idempotency_mismatch with the operation, got %v", err)
+	}
+	other := admin
+	other.Name = "second@example.net"
+	w.must(create(other, "Other"))
+	w.wantCode(ztp.CodeNotAllowed, create(viewer, "Acme"))
+
+	w.must(w.control.DeletePlatform(t.Context(), admin, "acme"))
+	err = create(admin, "Acme")
+	if e := ztp.AsError(err); e.Code != ztp.CodeNotFound || e.Detail != "The platform that this request made was removed since." {
+		t.Errorf("want not_found that says why, got %v", err)
+	}
+	w.advance(ztp.SubmissionKept - time.Second)
+	w.must(w.orch.Schedule(t.Context()))
+	w.wantCode(ztp.CodeNotFound, create(admin, "Acme"))
+	w.advance(time.Second)
+	w.must(w.orch.Schedule(t.Context()))
+	w.must(create(admin, "Acme"))
+}
+
+// TestCreateInParallel: of many equal requests one makes something, and all have
+// the same answer.
+func TestCreateInParallel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const n = 20
+	var tokens [n]ztp.Secret
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			_, token, created, err := w.control.CreateAccount(context.Background(), admin, w.p.Slug,
+				control.NewAccount{Submission: control.Submission{Key: "k"}, Name: "Branch", ExternalID: "4711"})
+			if tokens[i] = token; err != nil || !created {
+				t.Errorf("number %d: created %t, %v", i, created, err)
+			}
+		})
+	}
+	wg.Wait()
+	for i, token := range tokens {
+		if token.IsZero() || !token.Equal(tokens[0]) {
+			t.Errorf("number %d has another token", i)
+		}
+	}
+	page, err := w.store.ListAccounts(t.Context(), w.p.ID, "", 100)
+	w.must(err)
+	if len(page.Items) != 2 {
+		t.Errorf("want the first account and one more, got %d", len(page.Items))
+	}
+}
