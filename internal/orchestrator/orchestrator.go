@@ -65,6 +65,8 @@ type Orchestrator struct {
 	pinned     map[string]bool // reseller keys whose company is known to be the pinned one
 	aliveUntil time.Time       // until when the others count on this process
 	backUntil  time.Time       // until when work is left to others that may reach the vendor
+	// interrupted are the operations that our own database kept us from going on with.
+	interrupted map[ztp.OperationID]interruption
 }
 
 // New returns an Orchestrator; call Run to start it.
@@ -92,7 +94,7 @@ func New(cfg Config) *Orchestrator {
 	}
 	o := &Orchestrator{
 		cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}, wake: make(chan struct{}, cfg.Workers),
-		asked: make(chan struct{}, 1), pinned: map[string]bool{},
+		asked: make(chan struct{}, 1), pinned: map[string]bool{}, interrupted: map[ztp.OperationID]interruption{},
 	}
 	for _, v := range cfg.Vendors {
 		o.vendors[v.Describe().Name] = v
@@ -150,8 +152,9 @@ func (o *Orchestrator) worker(ctx context.Context) {
 // Work takes up the next due operation, if any, and runs it until it ends, waits,
 // or the context ends: then the call in flight comes to its end and is recorded,
 // and the operation is queued again. It reports whether there was one. An error
-// means that the operation was left as a crash would leave it; the lease's end
-// brings it back.
+// means that the operation was left as a crash would leave it. Where our own database
+// was the cause, a later call brings it back as soon as that takes writes again; else
+// the lease's end does.
 func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
 	if o.standsBack() {
 		return false, nil
@@ -159,6 +162,7 @@ func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
 	stopping := ctx
 	ctx, cancel := outlive(ctx)
 	defer cancel()
+	o.returnInterrupted(ctx)
 	op, err := o.cfg.Store.ClaimOperation(ctx, o.cfg.Owner, o.cfg.Lease)
 	if ztp.IsCode(err, ztp.CodeNotFound) {
 		return false, nil
@@ -166,7 +170,9 @@ func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return true, o.run(ctx, op, func() bool { return stopping.Err() != nil })
+	err = o.run(ctx, op, func() bool { return stopping.Err() != nil })
+	o.ran(op, err)
+	return true, err
 }
 
 // stopGrace is how long work goes on after a stop: the call in flight, what

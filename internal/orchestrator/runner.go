@@ -88,10 +88,10 @@ func (o *Orchestrator) newRun(ctx context.Context, op ztp.Operation) (*run, erro
 	r.log = o.cfg.Log.With("operation", op.ID, "kind", op.Kind, "platform", op.Platform, "vendor", op.Vendor)
 	var err error
 	if r.platform, err = o.cfg.Store.Platform(ctx, string(op.Platform)); err != nil {
-		return nil, err
+		return nil, &storeError{err}
 	}
 	if r.link, err = o.cfg.Store.Link(ctx, op.Platform, op.Vendor); err != nil {
-		return nil, err
+		return nil, &storeError{err}
 	}
 	r.labels = r.link.Labels(o.cfg.Installation)
 	return r, nil
