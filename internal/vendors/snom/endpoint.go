@@ -46,7 +46,7 @@ func (v *Vendor) groups(c *catalogue) []string {
 // endpointIn translates an endpoint as one of the group: a value under the setting
 // of another group counts as none.
 func (c *catalogue) endpointIn(o sraps.Object, mac ztp.MAC, group string) ztp.VendorEndpoint {
-	e := ztp.VendorEndpoint{MAC: mac, Name: o.Text("name"), Profile: o.Text("provisioning_profile"), Enabled: o.Bool("autoprovisioning_enabled")}
+	e := ztp.VendorEndpoint{MAC: mac, Name: o.Text("name"), Profile: o.Text(profileField), Enabled: o.Bool("autoprovisioning_enabled")}
 	if i, err := c.ids(group); err == nil {
 		e.URL = urlIn(o, i.setting)
 	}
@@ -67,11 +67,50 @@ func (v *Vendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company strin
 	if err := v.describe(ctx, by, o, e); err != nil {
 		return ztp.VendorEndpoint{}, before(err)
 	}
-	if err := v.client.PutEndpoint(ctx, wire(by), company, e.MAC.Bare(), o); err != nil {
+	if err := v.putEndpoint(ctx, by, company, e.MAC, o); err != nil {
 		v.forgetOnRefusal(err)
 		return ztp.VendorEndpoint{}, write(err)
 	}
 	return v.readBackEndpoint(ctx, by, company, e)
+}
+
+// profileField is where an endpoint names its profile.
+const profileField = "provisioning_profile"
+
+// putEndpoint writes an endpoint. Where the vendor refuses it and the profile that
+// it names is not in the company any more, because somebody deleted it in the
+// portal, it is written without: the endpoint's own setting redirects the phone
+// (client code in production registers phones without a profile).
+func (v *Vendor) putEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC, o sraps.Object) error {
+	if v.profileIsGone(o.Text(profileField)) {
+		delete(o, profileField)
+	}
+	err := v.client.PutEndpoint(ctx, wire(by), company, mac.Bare(), o)
+	profile := o.Text(profileField)
+	if profile == "" || !refusedValue(err) || !v.profileIsMissing(ctx, by, company, profile) {
+		return err
+	}
+	delete(o, profileField)
+	if err = v.client.PutEndpoint(ctx, wire(by), company, mac.Bare(), o); err == nil {
+		v.mu.Lock()
+		v.goneProfiles[profile] = true
+		v.mu.Unlock()
+	}
+	return err
+}
+
+// profileIsGone is profileIsMissing from memory.
+func (v *Vendor) profileIsGone(id string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.goneProfiles[id]
+}
+
+// profileIsMissing asks for the company's profiles. A list that can't be read says
+// nothing.
+func (v *Vendor) profileIsMissing(ctx context.Context, by ztp.APIKey, company, id string) bool {
+	all, err := v.client.Profiles(ctx, wire(by), company)
+	return err == nil && !slices.ContainsFunc(all, func(o sraps.Object) bool { return o.Text("uuid") == id })
 }
 
 // readBackEndpoint is what the vendor shows after a write, as a phone of the group
@@ -118,7 +157,7 @@ func (v *Vendor) describe(ctx context.Context, by ztp.APIKey, o sraps.Object, e 
 		o.Set("name", e.Name)
 	}
 	if e.Profile != "" {
-		o.Set("provisioning_profile", e.Profile)
+		o.Set(profileField, e.Profile)
 	}
 	setURL(o, c.setting, e.URL)
 	return nil

@@ -161,6 +161,83 @@ func TestEndpoint_KeepsWhatOthersSet(t *testing.T) {
 	}
 }
 
+// A profile that somebody deleted in the portal stays named by the endpoints, and
+// the service refuses to have the name written back. The reference goes, everything
+// else stays; only the first such phone costs more calls.
+func TestEndpoint_ProfileThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, srapssim.Options{})
+	c := w.customer(srapssim.DefaultRole)
+	gone := w.profile(c)
+	second := mustMAC("000413A11FA8")
+	kept := map[string]srapssim.Setting{
+		srapssim.DeskSettingServerID: {Value: provisioning.RevealSecret(), Perm: "RW"},
+		srapssim.DECTSettingServerID: {Value: "https://kept.example/", Perm: "!"},
+	}
+	for _, mac := range []ztp.MAC{phone, second} {
+		w.sim.PutEndpoint(c.id, srapssim.Endpoint{MAC: mac.Bare(), Name: "Lobby", Enabled: true, Profile: gone.ID, Settings: kept,
+			Extra: map[string]json.RawMessage{"description": json.RawMessage(`"by the door"`)}})
+	}
+	w.sim.DeleteProfile(c.id, gone.ID)
+	if _, err := w.Endpoint(t.Context(), c.key, c.id, phone); err != nil { // learns the ways there
+		t.Fatal(err)
+	}
+	pause := func(mac ztp.MAC) func() {
+		return func() {
+			got, err := w.WriteEndpoint(t.Context(), c.key, c.id, ztp.VendorEndpoint{MAC: mac})
+			if err != nil || got.Enabled || got.Profile != "" || !got.URL.Equal(provisioning) {
+				t.Errorf("%s: %+v, %v", mac, got, err)
+			}
+		}
+	}
+	write := []string{"GET endpoints/{id}", "PUT endpoints/{id}", "GET endpoints/{id}"}
+	first := []string{write[0], write[1], "GET provisioning-profiles", write[1], write[2]}
+	if diff := cmp.Diff(first, w.calls(pause(phone))); diff != "" {
+		t.Errorf("first phone (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(write, w.calls(pause(second))); diff != "" {
+		t.Errorf("second phone (-want +got):\n%s", diff)
+	}
+	e := endpoint(mustMAC("000413A11FA9"))
+	e.Profile = gone.ID
+	if _, err := w.WriteEndpoint(t.Context(), c.key, c.id, e); err != nil {
+		t.Errorf("a new phone with the profile that we remember: %v", err)
+	}
+	for _, got := range w.sim.Endpoints(c.id)[:2] {
+		if got.Enabled || got.Profile != "" || got.Name != "Lobby" || string(got.Extra["description"]) != `"by the door"` || !cmp.Equal(kept, got.Settings) {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+// A refusal for another reason stays one, and no profile is let go for it.
+func TestEndpoint_RefusedWithItsProfile(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]srapssim.Fault{
+		"TheProfileIsThere":     {Method: "PUT", Resource: srapssim.ResourceEndpoints, Do: srapssim.DoStatus, Status: 400},
+		"TheListCantBeRead":     {Method: "GET", Resource: srapssim.ResourceProfiles, Do: srapssim.DoStatus, Status: 503},
+		"RefusedWithoutItAlike": {Method: "PUT", Resource: srapssim.ResourceEndpoints, Do: srapssim.DoStatus, Status: 400},
+	} {
+		w := newWorld(t, srapssim.Options{})
+		c := w.customer(srapssim.DefaultRole)
+		p := w.profile(c)
+		w.sim.PutEndpoint(c.id, srapssim.Endpoint{MAC: phone.Bare(), Enabled: true, Profile: p.ID})
+		if name != "TheProfileIsThere" {
+			w.sim.DeleteProfile(c.id, p.ID)
+		}
+		w.sim.AddFault(fault)
+		for range 2 {
+			_, err := w.WriteEndpoint(t.Context(), c.key, c.id, ztp.VendorEndpoint{MAC: phone})
+			if v := w.failed(t, err); v.Code != ztp.CodeVendorRejected || v.Effect != ztp.EffectRefused {
+				t.Errorf("%s: got %s", name, v)
+			}
+			if got := w.sim.Endpoints(c.id)[0]; !got.Enabled || got.Profile != p.ID {
+				t.Errorf("%s: the service has %+v", name, got)
+			}
+		}
+	}
+}
+
 // A field that the service sets by itself is never sent with a null over it.
 func TestEndpoint_NewOneLeavesDefaultsAlone(t *testing.T) {
 	t.Parallel()

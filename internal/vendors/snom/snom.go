@@ -75,6 +75,9 @@ type Vendor struct {
 	mu        sync.Mutex
 	catalogue *catalogue        // nil before it was read, and after a refused write
 	own       map[string]string // company id by key id
+	// goneProfiles are ids of profiles that endpoints still name and nobody has any
+	// more; ids never come back.
+	goneProfiles map[string]bool
 }
 
 var (
@@ -94,7 +97,7 @@ func New(cfg Config) (*Vendor, error) {
 	if len(cfg.ProductGroups) == 0 {
 		cfg.ProductGroups = []string{"D-Series"}
 	}
-	v := &Vendor{cfg: cfg, fetching: make(chan struct{}, 1), own: map[string]string{}}
+	v := &Vendor{cfg: cfg, fetching: make(chan struct{}, 1), own: map[string]string{}, goneProfiles: map[string]bool{}}
 	if cfg.Rate > 0 && cfg.Pace == nil {
 		v.limiter = rate.NewLimiter(rate.Limit(cfg.Rate), max(cfg.Burst, 1))
 	}
