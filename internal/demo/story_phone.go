@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/vendors/snom/srapssim"
@@ -113,7 +114,8 @@ func (s *story) redirectedAgain(ctx context.Context) (string, error) { return s.
 // onboardAgain takes up what Disable left.
 func (s *story) onboardAgain(ctx context.Context) (string, error) {
 	a, err := s.client.Onboard(ctx, brightwater, vendor)
-	if _, err = s.finish(ctx, a, err); err != nil {
+	op, err := s.finish(ctx, a, err)
+	if err != nil {
 		return "", err
 	}
 	if err := s.quiet(ctx); err != nil {
@@ -124,6 +126,7 @@ func (s *story) onboardAgain(ctx context.Context) (string, error) {
 		return "", err
 	}
 	var f findings
+	f.expect(strings.Contains(op.Outcome, "taken up again") && strings.Contains(op.Outcome, "1 paused phone is redirected again"), "the outcome reads %q", op.Outcome)
 	company, err := s.owned(&f, link, s.redirect)
 	if err != nil {
 		return "", err

@@ -95,6 +95,8 @@ func (r *run) confirmed(ctx context.Context, e ztp.Endpoint, want, got ztp.Vendo
 	}
 	if r.op.Kind.WritesEndpoint() {
 		r.op.Data.Phone = e.State
+	} else {
+		r.op.Data.Handled++
 	}
 	r.note("endpoint."+string(e.State), e.MAC.String(), "")
 	return r.saveEndpoint(ctx, e)

@@ -62,6 +62,9 @@ func (r *run) companyThere(ctx context.Context, keeper ztp.CompanyKeeper, by ztp
 	case err == nil && c.ID != r.link.CompanyID:
 		return false, needsOperator(ztp.Errorf(ztp.CodeVendorCompanyAmbiguous, "Asked for company %s, %s answered with another one.", r.link.CompanyID, r.info.Title))
 	case err == nil:
+		if r.op.Data.Company == "" { // else this operation has recorded it
+			r.op.Data.Company = ztp.CompanyTakenUp
+		}
 		r.stepNote(ztp.StepFindCompany, "company %s, recorded here", c.ID)
 		return true, nil
 	case ztp.IsVendorNotFound(err):
@@ -143,6 +146,10 @@ func (r *run) takeLabelled(ctx context.Context, by ztp.APIKey, c ztp.VendorCompa
 		})
 	}
 	r.stepNote(ztp.StepFindCompany, "company %s, found by its label", c.ID)
+	r.op.Data.Company = ztp.CompanyTakenUp
+	if p := r.op.Data.Pending; p != nil && p.What == "create_company" { // its answer was lost
+		r.op.Data.Company = ztp.CompanyCreated
+	}
 	return r.recordCompany(ctx, c, "company.found")
 }
 
@@ -209,6 +216,7 @@ func (r *run) createCompany(ctx context.Context, keeper ztp.CompanyKeeper, by zt
 	switch {
 	case err == nil:
 		r.stepNote(ztp.StepFindCompany, "company %s, made now", made.ID)
+		r.op.Data.Company = ztp.CompanyCreated
 		r.settled(true)
 		r.note("company.created", made.ID, "")
 		return r.laterLink(ctx, companyIs(made))

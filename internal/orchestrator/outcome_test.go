@@ -59,3 +59,30 @@ func TestReleaseSaysWhoGaveUp(t *testing.T) {
 	w.sim.AddFault(srapssim.Fault{Method: "DELETE", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoLoseAnswer})
 	w.mustSay(w.run(ztp.KindRelease), "is given up")
 }
+
+// TestOnboardSaysHowItCameToItsCompany: made, made although no answer came, or
+// taken up again with the phones that the Disable had paused.
+func TestOnboardSaysHowItCameToItsCompany(t *testing.T) {
+	t.Parallel()
+	t.Run("Created", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{})
+		w.mustSay(w.run(ztp.KindOnboard), "Snom created the company")
+	})
+	t.Run("CreatedAndTheAnswerLost", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, worldOptions{})
+		w.sim.AddFault(srapssim.Fault{Method: "POST", Resource: srapssim.ResourceCompanies, Nth: 1, Do: srapssim.DoLoseAnswer})
+		w.mustSay(w.run(ztp.KindOnboard), "Snom created the company")
+	})
+	t.Run("TakenUpAgain", func(t *testing.T) {
+		t.Parallel()
+		w := onboarded(t, srapssim.Options{})
+		w.many(4)
+		w.press(ztp.KindDisable)
+		w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 2, Do: srapssim.DoStatus, Status: 400})
+		op := w.run(ztp.KindOnboard)
+		w.mustSay(op, "taken up again, none was created")
+		w.mustSay(op, "3 paused phones are redirected again.") // the fourth was refused
+	})
+}

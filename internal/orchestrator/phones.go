@@ -29,7 +29,7 @@ func (r *run) resumePhones(ctx context.Context) error {
 		r.stepNote(ztp.StepResumePhones, "A Disable took over; the phones left stay paused until the next Onboard.")
 		return nil
 	}
-	if err == nil && r.op.Data.Handled > 0 {
+	if err == nil && r.op.Data.Handled+len(r.op.Data.Failed) > 0 {
 		r.stepNote(ztp.StepResumePhones, "%d redirected again%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
 	}
 	return err
@@ -48,15 +48,10 @@ func (r *run) resumePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.
 		return err
 	}
 	defer release()
-	r.op.Data.Handled++
-	err = r.put(ctx, reg, key, e)
-	if err == nil || !definite(err) {
-		if err != nil {
-			r.op.Data.Handled--
-		}
-		return err
+	if err = r.put(ctx, reg, key, e); err != nil && definite(err) {
+		err = r.endpointFailed(ctx, e, err)
 	}
-	return r.endpointFailed(ctx, e, err)
+	return err
 }
 
 // definite reports whether the error is a refusal of this one object, not of the
@@ -108,11 +103,9 @@ func (r *run) rewritePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp
 	if paused && !e.WantPaused {
 		return nil // the next Onboard writes it with the address of that time
 	}
-	err = r.put(ctx, reg, key, e)
-	if err != nil && definite(err) {
-		return r.endpointFailed(ctx, e, err)
+	if err = r.put(ctx, reg, key, e); err != nil && definite(err) {
+		err = r.endpointFailed(ctx, e, err)
 	}
-	r.op.Data.Handled++
 	return err
 }
 
@@ -129,10 +122,11 @@ func (r *run) rewriteChanged(ctx context.Context, reg ztp.EndpointRegistrar, e z
 	}
 	defer release()
 	if e.State != ztp.EndpointReleased {
-		err = r.put(ctx, reg, key, e)
-		if err != nil && definite(err) {
-			return r.endpointFailed(ctx, e, err)
+		handled := r.op.Data.Handled // it was counted when it was written first
+		if err = r.put(ctx, reg, key, e); err != nil && definite(err) {
+			err = r.endpointFailed(ctx, e, err)
 		}
+		r.op.Data.Handled = handled
 		return err
 	}
 	if err := r.intent(ctx, "release_endpoint", e.MAC.String(), nil); err != nil {
