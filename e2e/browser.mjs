@@ -38,6 +38,16 @@ export function sidewaysScroll(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+// cutOff lists what of a page can't be seen although it takes up room: text that a
+// box hides or lets scroll sideways. What is hidden on purpose is read out instead.
+export function cutOff(page) {
+  return page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => {
+    if (e.closest('.vh, thead, [hidden], dialog:not([open])') || ['INPUT', 'SELECT', 'OPTION'].includes(e.tagName)) return false;
+    const style = getComputedStyle(e);
+    return style.overflowX !== 'visible' && e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1;
+  }).map((e) => `${e.tagName.toLowerCase()}.${e.className}: ${e.scrollWidth} px of text in ${e.clientWidth}`));
+}
+
 // visit opens a context and signs in. page.faults collects what the browser
 // complains about: what the Content-Security-Policy refused, what a script threw,
 // and answers of 400 and more that the test has not announced in page.expected.

@@ -2,7 +2,7 @@
 // that scrolls sideways, nothing that the Content-Security-Policy has to refuse.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessibilityFaults, launch, sidewaysScroll, visit } from './browser.mjs';
+import { accessibilityFaults, cutOff, launch, sidewaysScroll, visit } from './browser.mjs';
 import { people, startProduct } from './product.mjs';
 
 const mac = '000413A27F10';
@@ -45,6 +45,7 @@ async function look(page, address, faults) {
   }
   const wider = await sidewaysScroll(page);
   if (wider > 0) faults.push(`${address}: ${wider} px wider than the window`);
+  for (const f of await cutOff(page)) faults.push(`${address}: cut off: ${f}`);
   await page.emulateMedia({ colorScheme: 'light' });
   for (const f of await accessibilityFaults(page)) faults.push(`${address}: ${f}`);
   await page.emulateMedia({ colorScheme: 'dark' }); // the same page in other colours
@@ -69,6 +70,7 @@ test('nothing scrolls sideways at 320 px', async () => {
   for (const address of pages.filter((p) => !p.includes('|'))) {
     await page.goto(product.url + address);
     if (await sidewaysScroll(page) > 0) wide.push(address);
+    wide.push(...await cutOff(page));
   }
   assert.deepEqual([...wide, ...page.faults], []);
   await page.context().close();

@@ -98,6 +98,7 @@ test('a refused form says what is wrong beside the field, and keeps the rest', a
   const page = await visit(browser, product, people.ops, { javaScriptEnabled: false });
   page.expected.push(422);
   const slug = await product.api.platform('Fields');
+  await product.api.onboard(slug);
   await page.goto(`${product.url}/platforms/${slug}/phones/new`);
   await page.getByLabel('MAC address').fill('0004 13A2 7F');
   await page.locator('[name=name]').fill('Reception');

@@ -67,6 +67,26 @@ async function furnish(dir, running, latency, stop) {
   };
 }
 
+// startDemo starts `zerotouch demo`, as a newcomer does.
+export async function startDemo() {
+  const dir = await mkdtemp(join(tmpdir(), 'zerotouch-e2e-'));
+  const running = [];
+  const stop = async () => {
+    await Promise.all(running.map(p => p.exitCode === null && (p.kill('SIGINT'), once(p, 'exit'))));
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const listen = await Promise.all(['admin', 'phone', 'ops', 'desk', 'snom'].map(async n => `--${n}-listen=${await freeAddress()}`));
+    const said = await start(running, ['demo', `--data-dir=${join(dir, 'data')}`, ...listen], inherited,
+      /Portal +(\S+)[^]*Sign in as +(\S+)\s+Password +(\S+)\s+Demo desk +(\S+)[^]*ZEROTOUCH_TOKEN=(\S+)/);
+    const [, url, name, password, desk, token] = said;
+    return { url, desk, stop, api: new API(url, token), demo: { name, password } };
+  } catch (err) {
+    await stop();
+    throw err;
+  }
+}
+
 // start runs the program in the background and gives the match of ready in what it says.
 async function start(running, args, env, ready) {
   const child = spawn(binary, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -61,6 +61,9 @@ func (s *Store) ListEndpoints(ctx context.Context, q ztp.EndpointQuery) (ztp.Pag
 	if after != nil {
 		params.AfterMac = after[0]
 	}
+	if q.Held {
+		params.But = string(ztp.EndpointReleased)
+	}
 	rows, err := s.queries().ListEndpoints(ctx, params)
 	if err != nil {
 		return none, s.fail(err, "phones")

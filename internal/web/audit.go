@@ -48,43 +48,15 @@ func (p *portal) eventView(e ztp.Event, platform string) eventView {
 	if v.Kind == "" {
 		v.Kind = "off"
 	}
+	if v.Target == v.Who { // as of signing in
+		v.Target = ""
+	}
 	if e.Vendor != "" {
 		if v.Vendor = p.vendorTitle(e.Vendor); v.Vendor == "" {
 			v.Vendor = string(e.Vendor)
 		}
 	}
 	return v
-}
-
-// actionWords say what the commonest actions did; others are said by their names.
-var actionWords = map[string]string{
-	"onboard.asked": "asked to onboard", "onboard.done": "onboarded", "onboard.failed": "could not onboard",
-	"connect.asked": "asked to connect", "connect.done": "connected", "connect.failed": "could not connect",
-	"rotate.asked": "asked to rotate the credentials", "rotate.done": "rotated the credentials", "rotate.failed": "could not rotate the credentials",
-	"disable.asked": "asked to disable", "disable.done": "disabled", "disable.failed": "could not disable",
-	"adopt.asked": "asked to adopt a company", "adopt.done": "adopted a company",
-	"check.asked": "asked for a check", "check.done": "checked",
-	"revoke_key.asked": "asked to remove a key", "revoke_key.done": "removed a key",
-	"update_address.asked": "asked to update the address", "update_address.done": "updated the address",
-	"endpoint.register.asked": "asked to register phone", "register.done": "registered phone", "register.failed": "could not register phone",
-	"endpoint.pause.asked": "asked to pause phone", "pause.done": "paused phone",
-	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone",
-	"endpoint.release.asked": "asked to release phone", "release.done": "released phone",
-	"endpoint.listed": "phone is redirected", "endpoint.paused": "phone is paused", "endpoint.released": "phone is given up", "endpoint.removed": "phone is removed here",
-	"credential.planned": "will create key", "credential.created": "created key", "credential.activated": "switched to key",
-	"credential.revoked": "revoked key", "company.created": "created company", "company.found": "took up company", "company.gone": "found gone company", "profile.recorded": "wrote profile",
-	"platform.created": "added platform", "platform.updated": "changed platform", "platform.removed": "removed platform",
-	"account.created": "added account", "account.updated": "changed account", "account.removed": "removed account",
-	"account.token_issued": "issued the token of", "account.token_shown_again": "was shown again the token of", "account.made_primary": "made primary account",
-	"user.signed_in": "signed in", "user.signed_out": "signed out", "user.sign_in": "tried to sign in",
-}
-
-// sentence turns an action such as "link.checked" into words.
-func sentence(action string) string {
-	if words, ok := actionWords[action]; ok {
-		return words
-	}
-	return strings.NewReplacer(".", " ", "_", " ").Replace(action)
 }
 
 // whoDid names the system as people call it.

@@ -33,8 +33,9 @@ type confirmView struct {
 	Danger  bool
 	// Other is another way, such as disabling without the vendor.
 	Other *button
-	// Blocked: a known problem takes the button's place.
+	// Blocked: a known problem takes the button's place. Again is where it is looked at anew.
 	Blocked bool
+	Again   string
 }
 
 // confirmPage is the confirmation as a page of its own.
@@ -129,7 +130,22 @@ func (p *portal) confirmation(r *http.Request, x linkAction, values url.Values, 
 	if refused == nil && !in.Force {
 		c.preflight(x, pre, p.cfg.Now)
 	}
+	c.Again = c.again()
 	return c, nil
+}
+
+// again is the address of this very question.
+func (c *confirmView) again() string {
+	q := url.Values{}
+	for _, h := range c.Hidden {
+		if h.Name != "op" {
+			q.Set(h.Name, h.Value)
+		}
+	}
+	if len(q) == 0 {
+		return c.Action
+	}
+	return c.Action + "?" + q.Encode()
 }
 
 // confirmWords are the title and the button: the same verb in both.

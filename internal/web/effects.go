@@ -107,14 +107,17 @@ func adoptEffects(in effectsIn) effects {
 }
 
 func rotateEffects(in effectsIn) effects {
-	phones := plural(in.View.Counts.Held(), "registration", "registrations")
+	stays := "Change the company ID"
+	if n := in.View.Counts.Held(); n > 0 {
+		stays += " or the " + plural(n, "phone registration", "phone registrations")
+	}
 	e := effects{
 		Will: []string{
 			"Ask " + in.Info.Title + " for a new company key and store it here",
 			"Prove the new key, switch to it in one step, then end the old one; both work until the switch is done",
 		},
 		Wont: []string{
-			"Change the company ID or the " + phones,
+			stays,
 			"Touch any phone: phones never hold this key, and factory resets still come back here",
 		},
 		Note: currentKey(in),
@@ -141,12 +144,15 @@ func currentKey(in effectsIn) string {
 }
 
 func disableEffects(in effectsIn) effects {
-	n := in.View.Counts.Held()
-	return effects{
-		Will: []string{
+	will := []string{"Revoke this platform's key at " + in.Info.Title + " and wipe it here"}
+	if n := in.View.Counts.Listed + in.View.Counts.Wanted; n > 0 {
+		will = []string{
 			"Pause the redirection of " + plural(n, "phone", "phones") + " at " + in.Info.Title + ", revoke this platform's key there and wipe it here",
 			"After their next factory reset those phones are no longer redirected here; they fall back to what they find on their own network",
-		},
+		}
+	}
+	return effects{
+		Will: will,
 		Wont: []string{
 			"Stop phones in service: they keep working until their next factory reset",
 			"Delete phones or accounts here, touch other vendors, or give up the MACs: the company at " + in.Info.Title + " keeps them until you onboard again or release them",

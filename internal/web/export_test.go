@@ -75,6 +75,9 @@ var (
 	PairClass                            = pairClass
 )
 
+// ActionWords are the words of the audit log.
+func ActionWords() map[string]string { return actionWords }
+
 // ActionPaths are the actions of a row.
 func ActionPaths() map[string]ztp.OperationKind { return actionPaths }
 

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"zerotouch.example/internal/ztp"
 )
 
 // moment is a time as pages show it: absolute and relative, both as text.
@@ -125,11 +123,11 @@ func plural(n int, one, many string) string {
 	return thousands(n) + " " + many
 }
 
-// pairClass is the two-wire colour code of a platform, made from its id: the
+// pairClass is the two-wire colour code of a platform, made from its slug: the
 // same on every page and every installation. Decoration; the name stands beside it.
-func pairClass(id ztp.PlatformID) string {
+func pairClass(slug string) string {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(id))
+	_, _ = h.Write([]byte(slug))
 	n := int(h.Sum32() % 25)
 	return fmt.Sprintf("wire-a%d wire-b%d", n/5+1, n%5+1)
 }

@@ -187,7 +187,7 @@ type vendorRow struct {
 	NotConfigured                       int
 	Reseller                            status
 	Abilities                           []string
-	Groups                              string
+	Service                             string
 	AttentionHref, ConfiguredHref, None string
 }
 
@@ -209,7 +209,7 @@ func (p *portal) vendors(w http.ResponseWriter, r *http.Request) error {
 }
 
 func vendorRowOf(v control.VendorHealth, views []control.PlatformView) vendorRow {
-	row := vendorRow{Info: v.Info, Reseller: status{"ok", "Present"}}
+	row := vendorRow{Info: v.Info, Service: serviceOf(v.Info), Reseller: status{"ok", "Present"}}
 	for _, pl := range views {
 		for _, l := range pl.Links {
 			if l.Info.Name != v.Info.Name {

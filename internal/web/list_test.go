@@ -205,8 +205,8 @@ func TestEffects(t *testing.T) {
 		ztp.KindOnboard:       {"Take up company " + company, "https://prov.example.net/p/…/{mac}", "3 of them", "nothing is sent"},
 		ztp.KindConnect:       {"wiped again if Snom refuses it", "The reseller's own key is refused"},
 		ztp.KindAdopt:         {"as this platform's own"},
-		ztp.KindRotate:        {"the 489 registrations", "Current key: set 22 Nov 2026, 06:41", "Last used 23 Nov 2026, 05:41"},
-		ztp.KindDisable:       {"489 phones", "keep working until their next factory reset", "give up the MACs"},
+		ztp.KindRotate:        {"the 489 phone registrations", "Current key: set 22 Nov 2026, 06:41", "Last used 23 Nov 2026, 05:41"},
+		ztp.KindDisable:       {"486 phones", "keep working until their next factory reset", "give up the MACs"},
 		ztp.KindRevokeKey:     {"Touch the key in force here"},
 		ztp.KindUpdateAddress: {"489 phones", "Stop serving the earlier address"},
 	} {
@@ -222,6 +222,16 @@ func TestEffects(t *testing.T) {
 			if got := text(doc); !strings.Contains(got, w) {
 				t.Errorf("%s: %q is not in %q", kind, w, got)
 			}
+		}
+	}
+	view.Counts = ztp.EndpointCounts{} // without phones, nothing is said of them
+	for kind, without := range map[ztp.OperationKind]string{ztp.KindRotate: "registration", ztp.KindDisable: "those phones"} {
+		body, err := web.DrawConfirm(kind, info, view, pre, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := text(parse(t, body)); strings.Contains(got, without) || strings.Contains(got, "0 phone") {
+			t.Errorf("%s without a phone: %q", kind, got)
 		}
 	}
 	body, err := web.DrawForceDisable(info, view, now)

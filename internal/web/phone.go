@@ -76,7 +76,12 @@ func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
 
 // newPhone shows the empty form.
 func (p *portal) newPhone(w http.ResponseWriter, r *http.Request) error {
-	return p.phoneForm(w, r, http.StatusOK, url.Values{}, nil)
+	q := r.URL.Query() // a phone that is added again brings what is known of it
+	f := url.Values{}
+	for name, limit := range map[string]int{"mac": 32, "account": 40, "product_group": 64, "name": 120} {
+		f.Set(name, clip(q.Get(name), limit))
+	}
+	return p.phoneForm(w, r, http.StatusOK, f, nil)
 }
 
 func (p *portal) phoneForm(w http.ResponseWriter, r *http.Request, status int, f url.Values, e *ztp.Error) error {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"zerotouch.example/internal/control"
@@ -74,7 +75,8 @@ func phoneActions(f foundPhone) []button {
 		if !f.link.TakesPhones() {
 			return nil
 		}
-		return []button{{Label: "Add it again", On: on, Href: "/platforms/" + f.p.Slug + "/phones/new"}}
+		again := url.Values{"mac": {on}, "account": {string(f.e.Account)}, "product_group": {f.e.ProductGroup}, "name": {f.e.Name}}
+		return []button{{Label: "Add it again", On: on, Href: "/platforms/" + f.p.Slug + "/phones/new?" + again.Encode()}}
 	case ztp.EndpointListed:
 		if f.link.TakesPhones() {
 			out = append(out, ask("Pause…", "pause", ""))
@@ -186,7 +188,7 @@ func (p *portal) askPhone(w http.ResponseWriter, r *http.Request, status int, e 
 	}
 	view.Env, view.Problem = p.cfg.Installation, formProblem(e, nil, vendor)
 	if why := f.whyNot(vendor); why != "" && r.PathValue("action") != "release" {
-		view.Problem, view.Blocked = notYet(why, vendor, f.p), true
+		view.Problem, view.Blocked, view.effects = notYet(why, vendor, f.p), true, effects{}
 	}
 	title := view.Title
 	if e != nil {

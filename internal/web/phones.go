@@ -80,7 +80,7 @@ func phoneStatus(e ztp.Endpoint, vendor string) status {
 
 // phoneStates are the choices of the filter.
 func phoneStates() []option {
-	out := []option{{Value: "", Label: "Any state"}}
+	out := []option{{Value: "", Label: "All but released"}}
 	for _, s := range ztp.EndpointStates {
 		out = append(out, option{Value: string(s), Label: s.Title()})
 	}
@@ -96,8 +96,7 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 	q := phoneQueryOf(r.URL.Query())
 	v := phonesView{Platform: view.Platform, Query: q, Total: total(view.Endpoints)}
 	v.Filtered = q != phoneQuery{After: q.After}
-	v.Filters = phoneFilters(q, accounts)
-	find := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Text: q.Text, Cursor: q.After, Limit: pageSize}
+	find := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Held: q.State == "", Text: q.Text, Cursor: q.After, Limit: pageSize}
 	names := map[ztp.AccountID]string{}
 	for _, a := range accounts {
 		names[a.ID] = a.Name
@@ -111,6 +110,18 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 	}
 	for _, e := range page.Items {
 		v.Rows = append(v.Rows, p.phoneRow(view.Platform, e, names[e.Account]))
+	}
+	some := v.Filtered || v.Total > 0
+	if !some { // released ones are history that can be looked up
+		find := ztp.EndpointQuery{State: ztp.EndpointReleased, Limit: 1}
+		history, err := p.ctl.ListEndpoints(r.Context(), p.actor(r), view.Slug, find)
+		if err != nil {
+			return phonesView{}, err
+		}
+		some = len(history.Items) > 0
+	}
+	if some {
+		v.Filters = phoneFilters(q, accounts)
 	}
 	v.links(page.Next)
 	for _, l := range view.Links {

@@ -31,9 +31,7 @@ func (c *confirmView) preflight(x linkAction, pre control.Preflight, now func() 
 	case problem.Code == ztp.CodeProvisioningTokenMissing:
 		m.Buttons = []button{b.accounts()}
 	case entry.Link == "/health":
-		health := b.health()
-		health.Kind = "act"
-		m.Buttons = []button{health}
+		m.Buttons = []button{b.health()}
 	}
 	if x.kind == ztp.KindDisable {
 		m.Buttons = append(m.Buttons, b.forceDisable().asLink())

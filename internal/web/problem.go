@@ -12,7 +12,11 @@ import (
 func problemText(p *ztp.Problem, vendorTitle string) (title string, paras []string, entry ztp.CatalogueEntry) {
 	entry = p.Err().Entry(vendorTitle)
 	if p.Detail != "" {
-		paras = append(paras, p.Detail)
+		detail := p.Detail
+		if place := whereOf(detail).Value; place != "" && !strings.Contains(detail, "`") {
+			detail = strings.Replace(detail, place, code(place), 1)
+		}
+		paras = append(paras, detail)
 	}
 	return entry.Title, append(paras, p.Unchanged(vendorTitle)), entry
 }

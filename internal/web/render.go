@@ -145,14 +145,15 @@ func (p *portal) renderBlock(w http.ResponseWriter, r *http.Request, status int,
 // funcs are the template functions. They only say things; none fetches anything.
 func (p *portal) funcs() template.FuncMap {
 	return template.FuncMap{
-		"icon":  icon,
-		"rich":  rich,
-		"wrap":  wrapID,
-		"num":   thousands,
-		"asset": func(name string) string { return p.assets.hashed[name] },
-		"when":  func(t time.Time) moment { return momentOf(t, p.cfg.Now()) },
-		"exact": func(t time.Time) moment { return exactMoment(t, p.cfg.Now()) },
-		"day":   func(t time.Time) string { return t.UTC().Format("2 Jan 2006") },
+		"icon":    icon,
+		"rich":    rich,
+		"wrap":    wrapID,
+		"num":     thousands,
+		"seconds": func(d time.Duration) string { return thousands(int(d.Seconds())) + " s" },
+		"asset":   func(name string) string { return p.assets.hashed[name] },
+		"when":    func(t time.Time) moment { return momentOf(t, p.cfg.Now()) },
+		"exact":   func(t time.Time) moment { return exactMoment(t, p.cfg.Now()) },
+		"day":     func(t time.Time) string { return t.UTC().Format("2 Jan 2006") },
 		"copyable": func(value, what string) copyable {
 			return copyable{Value: value, What: what}
 		},

@@ -99,7 +99,7 @@ func buildRow(in rowInput) rowView {
 	info := in.View.Info
 	row := rowView{
 		ID: rowID(info.Name), Vendor: info.Title, Status: linkStatus(in.View.State),
-		Service: strings.TrimSpace(strings.TrimPrefix(info.Service, info.Title)),
+		Service: serviceOf(info),
 		Busy:    in.View.State.InFlight(), Version: rowVersion(in),
 	}
 	row.Poll = rowPath(in.Platform, info.Name) + "/row?" + pollParam + "=" + row.Version
@@ -135,6 +135,11 @@ func buildRow(in rowInput) rowView {
 		row.Messages[0].Fresh = true
 	}
 	return row
+}
+
+// serviceOf is the name of the vendor's service beside the vendor's own.
+func serviceOf(info ztp.VendorInfo) string {
+	return strings.TrimSpace(strings.TrimPrefix(info.Service, info.Title))
 }
 
 // linkKinds are the glyphs of links' states.

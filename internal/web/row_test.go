@@ -110,15 +110,17 @@ const (
 
 var restFacts = []string{"Company ID " + company, "Last set 22 Nov 2026, 06:41 (24 hours ago) by you", "Phones registered 486"}
 
-// Every state of the card, as somebody sees it.
-func TestRowStates(t *testing.T) {
-	t.Parallel()
+// cardState is a row of the card with what somebody sees of it.
+type cardState struct {
+	in   web.RowInput
+	want drawn
+}
+
+// cardStates are all states of the card, by name.
+func cardStates() map[string]cardState {
 	problem := func(code ztp.Code) *ztp.Problem { return &ztp.Problem{Code: code, At: now, RequestID: "req-1"} }
 	rest := []string{rotateButton, disableButton}
-	for name, c := range map[string]struct {
-		in   web.RowInput
-		want drawn
-	}{
+	return map[string]cardState{
 		"NotConfigured": {web.RowInput{View: blank(nil)},
 			drawn{Status: "Not configured", Line: cannotFind, Buttons: []string{onboardButton, connectButton}}},
 		"Configured": {web.RowInput{View: configured(nil)},
@@ -142,6 +144,16 @@ func TestRowStates(t *testing.T) {
 			Line: "Waiting for Snom. Look for leftover keys of ours, step 1 of 8. Started by you at 06:41:00 UTC. It waits: Snom asks us to wait; it goes on by itself at 06:41:33 UTC. You can leave this page. Reload to see the result."}},
 		"JustOnboarded": {web.RowInput{View: configured(nil), Own: operation(ztp.KindOnboard, ztp.OperationDone, nil)},
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Snom onboarded"}, Remedies: []string{"Add phone"}}},
+		"JustOnboardedAgain": {web.RowInput{View: configured(nil), Own: operation(ztp.KindOnboard, ztp.OperationDone, func(o *ztp.Operation) {
+			o.Data.Company, o.Data.Handled, o.Data.Failed = ztp.CompanyTakenUp, 485, []string{"00:04:13:A2:7F:10"}
+		})}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Snom onboarded"}, Remedies: []string{"Add phone"}}},
+		"RedirectingPhonesAgain": {web.RowInput{
+			View: configured(func(v *control.LinkView) {
+				v.Counts = ztp.EndpointCounts{Listed: 200, Paused: 280, Wanted: 3, Failed: 3}
+			}),
+			Own: operation(ztp.KindOnboard, ztp.OperationRunning, func(o *ztp.Operation) { o.HoldsLink, o.Data.Handled = false, 200 }),
+		}, drawn{Status: "Configured", Facts: []string{restFacts[0], restFacts[1], "Phones registered 480 280 paused, 3 waiting, 3 failed"}, Buttons: rest,
+			Messages: []string{"Snom onboarded; paused phones are being redirected again"}}},
 		"AlreadyOnboarded": {web.RowInput{View: configured(nil), Note: web.NoteOnboarded},
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Already onboarded"}}},
 		"NoteOnTheWrongState": {web.RowInput{View: blank(nil), Note: web.NoteOnboarded},
@@ -157,6 +169,10 @@ func TestRowStates(t *testing.T) {
 			drawn{Status: "Not configured", Line: cannotFind, Buttons: []string{onboardButton, connectButton}}},
 		"DisabledThenOnboardedByAnother": {web.RowInput{View: configured(nil), Own: operation(ztp.KindDisable, ztp.OperationDone, nil)},
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest}},
+		"DisabledBefore": {web.RowInput{View: blank(func(v *control.LinkView) {
+			v.DisabledAt, v.DisabledBy, v.CompanyID = now.Add(-51*24*time.Hour), "anna@example.net", company
+		})}, drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton},
+			Line: "Disabled 3 Oct 2026, 06:41 (51 days ago) by anna@example.net. Onboarding again reuses company " + company}},
 		"DisabledHereOnly": {web.RowInput{View: blank(func(v *control.LinkView) { v.DisabledAt, v.DisabledBy, v.Unconfirmed = now, admin.Name, true })},
 			drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton, disableButton},
 				Line: "Disabled here only, revocation not confirmed, 23 Nov 2026, 06:41 (just now) by you."}},
@@ -175,12 +191,22 @@ func TestRowStates(t *testing.T) {
 		"Unknown": {web.RowInput{View: configured(func(v *control.LinkView) {
 			v.State, v.Operation = ztp.LinkUnknown, operation(ztp.KindRotate, ztp.OperationUnknown, nil)
 		})}, drawn{Status: "Unknown", Facts: restFacts, Messages: []string{"Snom didn't answer in time"}, Remedies: []string{"Check with Snom"}}},
+		"UnknownAndReadAgain": {web.RowInput{View: blank(func(v *control.LinkView) {
+			v.State, v.Operation = ztp.LinkUnknown, operation(ztp.KindOnboard, ztp.OperationUnknown, func(o *ztp.Operation) { o.NextAt = now.Add(4 * time.Second) })
+		})}, drawn{Status: "Unknown", Facts: []string{"Phones registered 0"}, Messages: []string{"Snom didn't answer in time"}, Remedies: []string{"Check with Snom"}}},
+		"OldKeyNotRevoked": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.Error = problem(ztp.CodeVendorUnavailable)
+			v.Error.Detail, v.Error.Changed = "The new key is in force. Key 1, the one before it, is not confirmed as revoked; it is tried again hourly.", true
+			v.Loose = []ztp.Credential{{Number: 1, State: ztp.CredentialRetiring, VendorID: "ck_1"}}
+		}), Tried: ztp.KindRotate}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest,
+			Messages: []string{"Snom could not answer the request", "1 key of ours is still open at Snom"},
+			Remedies: []string{"Try again… to rotate Snom credentials", "Environment health", "Remove key ck_1… at Snom"}}},
 		"KeyRejected": {web.RowInput{View: configured(func(v *control.LinkView) {
 			v.State, v.Error = ztp.LinkNeedsAttention, problem(ztp.CodeVendorKeyRejected)
 		})}, drawn{Status: "Needs attention", Facts: restFacts, Buttons: rest, Messages: []string{"Snom rejects the stored key"}, Remedies: []string{rotateButton}}},
 		"CompanyGone": {web.RowInput{View: configured(func(v *control.LinkView) {
 			v.State, v.Error = ztp.LinkNeedsAttention, problem(ztp.CodeVendorCompanyMissing)
-		})}, drawn{Status: "Needs attention", Facts: restFacts, Buttons: rest, Messages: []string{"Snom has no company with this ID"}, Remedies: []string{disableButton}}},
+		})}, drawn{Status: "Needs attention", Facts: restFacts, Buttons: []string{disableButton}, Messages: []string{"Snom has no company with this ID"}, Remedies: []string{disableButton}}},
 		"CompaniesToChoose": {web.RowInput{View: blank(func(v *control.LinkView) {
 			v.State, v.Error = ztp.LinkNeedsAttention, problem(ztp.CodeVendorCompanyAmbiguous)
 			v.Error.Companies = []ztp.VendorCompany{{ID: "c1", Name: "One"}, {ID: "c2", Name: "Two"}}
@@ -204,20 +230,44 @@ func TestRowStates(t *testing.T) {
 		"CheckRunning": {web.RowInput{View: configured(nil), Own: operation(ztp.KindCheck, ztp.OperationRunning, nil)},
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Checking with Snom"}}},
 		"OwnFailureThatTheLinkDoesNotShow": {web.RowInput{View: configured(nil), Own: operation(ztp.KindCheck, ztp.OperationFailed, func(o *ztp.Operation) { o.Error = problem(ztp.CodeVendorRateLimited) })},
-			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Snom asks us to wait"}}},
+			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Snom asks us to wait"}, Remedies: []string{"Check with Snom"}}},
 		"AnotherRunning": {web.RowInput{Refused: problem(ztp.CodeOperationRunning), View: configured(func(v *control.LinkView) {
 			v.State, v.Operation = ztp.LinkRotating, operation(ztp.KindRotate, ztp.OperationRunning, nil)
 		})}, drawn{Status: "Rotating", Busy: true, Buttons: []string{"Rotating… Snom", disableButton}, Off: 2, Messages: []string{"Another change is running"},
 			Line: "Waiting for Snom. Look for leftover keys of ours, step 1 of 8. Started by you at 06:41:00 UTC, usually done within 5 seconds. You can leave this page. Reload to see the result."}},
 		"PortalKeysOnly": {web.RowInput{View: blank(func(v *control.LinkView) { v.Info.CanCreateCompanies = false })},
 			drawn{Status: "Not configured", Line: cannotFind, Buttons: []string{connectButton}}},
-	} {
+	}
+}
+
+// Every state of the card, as somebody sees it.
+func TestRowStates(t *testing.T) {
+	t.Parallel()
+	for name, c := range cardStates() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(c.want, see(t, c.in)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// Among several companies none is suggested: which one is right, a person has to know.
+func TestNoCompanyIsSuggested(t *testing.T) {
+	t.Parallel()
+	for n, solid := range map[int]int{1: 1, 2: 0} {
+		view := blank(func(v *control.LinkView) {
+			v.State, v.Error = ztp.LinkNeedsAttention, &ztp.Problem{Code: ztp.CodeVendorCompanyAmbiguous, At: now}
+			v.Error.Companies = []ztp.VendorCompany{{ID: "c1", Name: "One"}, {ID: "c2", Name: "Two"}}[:n]
+		})
+		body, err := web.DrawRow(web.RowInput{View: view, Actor: admin, Now: now, Platform: ztp.Platform{Slug: "p", Name: "P"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(all(parse(t, body), ".row-msgs .btn-act")); got != solid {
+			t.Errorf("%d companies: %d solid buttons", n, got)
+		}
 	}
 }
 

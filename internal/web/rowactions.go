@@ -16,6 +16,8 @@ func (b rowBuilder) actions() []button {
 		return b.held()
 	case v.State == ztp.LinkUnknown:
 		return nil
+	case v.Active != 0 && v.Error != nil && v.Error.Code == ztp.CodeVendorCompanyMissing:
+		return []button{b.disable("quiet")} // there is nothing left to rotate
 	case v.Active != 0:
 		return []button{b.rotate(""), b.disable("quiet")}
 	}

@@ -66,7 +66,7 @@ func (b rowBuilder) problem(p *ztp.Problem) message {
 		m.Kind = "warn"
 	}
 	if b.in.Tried == ztp.KindRotate && b.in.View.Active != 0 {
-		m.Paras = append(m.Paras, "The key from "+b.in.View.SetAt.UTC().Format(minuteLayout)+" is still in force.")
+		m.Paras = append(m.Paras, "The key set "+b.in.View.SetAt.UTC().Format(minuteLayout)+" is in force.")
 	}
 	m.Paras = reassure(m.Paras)
 	m.Paras = append(m.Paras, named(p)...)
@@ -109,12 +109,16 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 	}
 	if v.Active == 0 {
 		for _, c := range p.Companies {
-			out = append(out, b.adopt(c, kind()))
+			first := kind()
+			if len(p.Companies) > 1 {
+				first = "" // which one is right, a person has to know
+			}
+			out = append(out, b.adopt(c, first))
 		}
 	}
 	if v.CompanyID != "" {
 		for _, k := range p.Keys {
-			out = append(out, b.removeKey(k.ID, kind()))
+			out = append(out, b.removeKey(k.ID, "quiet"))
 		}
 	}
 	switch p.Code {
@@ -135,7 +139,7 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 	}
 	if again, ok := b.retry(kind()); ok {
 		out = append(out, again)
-	} else if v.State == ztp.LinkNeedsAttention {
+	} else if v.State == ztp.LinkNeedsAttention || b.in.Tried == ztp.KindCheck {
 		out = append(out, *b.check("Check with "+b.title(), kind()))
 	}
 	if b.in.Tried == ztp.KindDisable && outOfReach(p.Code) {

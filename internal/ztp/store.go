@@ -172,6 +172,8 @@ type EndpointQuery struct {
 	Vendor   VendorName
 	State    EndpointState
 	Account  AccountID
+	// Held leaves out those that are released.
+	Held bool
 	// PausedBy selects those an operation paused.
 	PausedBy OperationID
 	Text     string

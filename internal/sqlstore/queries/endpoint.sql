@@ -8,6 +8,7 @@ SELECT * FROM endpoint WHERE mac = sqlc.arg(mac) AND state <> 'released';
 SELECT * FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND mac > sqlc.arg(after_mac)
   AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
   AND (CAST(sqlc.arg(state) AS text) = '' OR state = sqlc.arg(state))
+  AND (CAST(sqlc.arg(but) AS text) = '' OR state <> sqlc.arg(but))
   AND (CAST(sqlc.arg(account_id) AS text) = '' OR account_id = CAST(sqlc.arg(account_id) AS text))
   AND (CAST(sqlc.arg(paused_by) AS text) = '' OR paused_by = sqlc.arg(paused_by))
   AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)

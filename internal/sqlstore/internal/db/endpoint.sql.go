@@ -171,10 +171,11 @@ const listEndpoints = `-- name: ListEndpoints :many
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version FROM endpoint WHERE platform_id = $1 AND mac > $2
   AND (CAST($3 AS text) = '' OR vendor = $3)
   AND (CAST($4 AS text) = '' OR state = $4)
-  AND (CAST($5 AS text) = '' OR account_id = CAST($5 AS text))
-  AND (CAST($6 AS text) = '' OR paused_by = $6)
-  AND (CAST($7 AS text) = '' OR replace(fold, $7, '') <> fold)
-ORDER BY mac LIMIT $8
+  AND (CAST($5 AS text) = '' OR state <> $5)
+  AND (CAST($6 AS text) = '' OR account_id = CAST($6 AS text))
+  AND (CAST($7 AS text) = '' OR paused_by = $7)
+  AND (CAST($8 AS text) = '' OR replace(fold, $8, '') <> fold)
+ORDER BY mac LIMIT $9
 `
 
 type ListEndpointsParams struct {
@@ -182,6 +183,7 @@ type ListEndpointsParams struct {
 	AfterMac   string
 	Vendor     string
 	State      string
+	But        string
 	AccountID  string
 	PausedBy   string
 	Needle     string
@@ -194,6 +196,7 @@ func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([
 		arg.AfterMac,
 		arg.Vendor,
 		arg.State,
+		arg.But,
 		arg.AccountID,
 		arg.PausedBy,
 		arg.Needle,

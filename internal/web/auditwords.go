@@ -1,0 +1,53 @@
+package web
+
+import "strings"
+
+// actionWords say what an action of the audit log did, between who did it and to
+// what. An action that is not here is said by its name.
+var actionWords = map[string]string{
+	"onboard.asked": "asked to onboard", "onboard.done": "onboarded", "onboard.failed": "could not onboard",
+	"connect.asked": "asked to connect", "connect.done": "connected", "connect.failed": "could not connect",
+	"rotate.asked": "asked to rotate the credentials", "rotate.done": "rotated the credentials", "rotate.failed": "could not rotate the credentials",
+	"disable.asked": "asked to disable", "disable.done": "disabled", "disable.failed": "could not disable",
+	"disable.confirmed": "confirmed the earlier Disable",
+	"adopt.asked":       "asked to adopt a company", "adopt.done": "adopted a company", "adopt.failed": "could not adopt a company",
+	"check.asked": "asked for a check", "check.done": "checked", "check.failed": "could not check",
+	"revoke_key.asked": "asked to remove key", "revoke_key.done": "removed a key", "revoke_key.failed": "could not remove a key",
+	"update_address.asked": "asked to update the address", "update_address.done": "updated the address",
+	"update_address.failed": "could not update the address",
+	"tidy.done":             "tidied up", "tidy.failed": "could not tidy up",
+
+	"endpoint.register.asked": "asked to register phone", "register.done": "registered phone", "register.failed": "could not register phone",
+	"endpoint.pause.asked": "asked to pause phone", "pause.done": "paused phone", "pause.failed": "could not pause phone",
+	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone", "resume.failed": "could not resume phone",
+	"endpoint.release.asked": "asked to release phone", "release.done": "carried out the release of phone", "release.failed": "could not release phone",
+	"endpoint.listed": "wrote phone", "endpoint.paused": "wrote as paused phone", "endpoint.released": "gave up phone",
+	"endpoint.removed": "took off the list phone",
+
+	"company.created": "created company", "company.found": "took up company", "company.adopted": "took up company",
+	"company.gone": "no longer found company", "profile.recorded": "wrote profile",
+	"link.checked": "checked company", "link.disabled": "let go of company",
+	"credential.planned": "will create key", "credential.created": "created key", "credential.activated": "switched to key",
+	"credential.revoked": "revoked key", "credential.refused": "was refused key", "credential.absent": "found that there is no key",
+	"credential.found_late": "found late key", "credential.orphaned": "wiped here key", "foreign_key.revoked": "removed key",
+
+	"platform.create": "asked to add a platform", "platform.created": "added platform", "platform.update": "asked to change a platform",
+	"platform.updated": "changed platform", "platform.delete": "asked to remove a platform", "platform.removed": "removed platform",
+	"account.create": "asked to add an account", "account.created": "added account", "account.update": "asked to change an account",
+	"account.updated": "changed account", "account.delete": "asked to remove an account", "account.removed": "removed account",
+	"account.token_issue": "asked for the token of an account", "account.token_issued": "issued the token of", "account.token_shown_again": "was shown again the token of", "account.made_primary": "made primary account",
+
+	"user.signed_in": "signed in", "user.signed_out": "signed out", "user.sign_in": "tried to sign in as",
+	"user.add": "asked to add user", "user.added": "added user", "user.password_set": "set the password of", "user.remove": "asked to remove user",
+	"user.removed": "removed user", "token.add": "asked to add API token", "token.added": "added API token",
+	"token.revoke": "asked to revoke API token", "token.revoked": "revoked API token",
+	"reseller.set": "put reseller credentials in place:", "reseller.removed": "removed the reseller credentials",
+}
+
+// sentence turns an action such as "link.checked" into words.
+func sentence(action string) string {
+	if words, ok := actionWords[action]; ok {
+		return words
+	}
+	return strings.NewReplacer(".", " ", "_", " ").Replace(action)
+}
