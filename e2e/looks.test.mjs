@@ -63,14 +63,18 @@ for (const width of [1280, 390]) {
   });
 }
 
-test('nothing scrolls sideways at 320 px', async () => {
-  const page = await visit(browser, product, people.ops, { viewport: { width: 320, height: 700 } });
+test('nothing scrolls sideways or is cut off, from 320 px up', async () => {
+  const page = await visit(browser, product, people.ops);
   page.expected.push(404);
   const wide = [];
   for (const address of pages.filter((p) => !p.includes('|'))) {
     await page.goto(product.url + address);
-    if (await sidewaysScroll(page) > 0) wide.push(address);
-    wide.push(...await cutOff(page));
+    for (const width of [320, 480, 768, 800, 1024, 1100]) {
+      await page.setViewportSize({ width, height: 700 });
+      const over = await sidewaysScroll(page);
+      if (over > 0) wide.push(`${address}: ${over} px too wide at ${width}`);
+      wide.push(...(await cutOff(page)).map((f) => `${address} at ${width}: ${f}`));
+    }
   }
   assert.deepEqual([...wide, ...page.faults], []);
   await page.context().close();
