@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -137,10 +138,17 @@ func (f *resellerFlags) fill(installation string) {
 	}
 }
 
+// scheme is how an address begins. No path does: it would be that of a folder whose
+// name ends in a colon.
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+
 func (f *storeFlags) check(m *mistakes) {
 	f.fill()
 	if !ztp.ValidInstallation(f.Installation) {
 		m.add("INSTALLATION", "it has 1 to 32 characters a-z, 0-9 and dashes")
+	}
+	if s := scheme.FindString(f.Database); s != "" && s != "postgres://" && s != "postgresql://" {
+		m.add("DATABASE", "it is the path of an SQLite file, without %s, or an address that begins with postgres://", s)
 	}
 }
 
@@ -194,6 +202,17 @@ func parseProxies(m *mistakes, text string) (list []netip.Prefix) {
 			continue
 		}
 		list = append(list, netip.PrefixFrom(a, a.BitLen()))
+	}
+	return list
+}
+
+// hosts reads a list of hosts, each with a port or without.
+func (m *mistakes) hosts(name, text string) []string {
+	list := splitList(text)
+	for i, h := range list {
+		if u, err := url.Parse("https://" + h); err != nil || u.Host != h || u.Hostname() == "" {
+			m.add(name, "number %d of its items is no host and no host:port, such as sraps.example:8443", i+1)
+		}
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"regexp"
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
@@ -48,7 +49,7 @@ type vendorConfig struct{ snom snom.Config }
 
 func (f vendorFlags) parse(m *mistakes) vendorConfig {
 	return vendorConfig{snom: snom.Config{
-		BaseURL: f.snomURL(m), AllowPrivate: f.SnomBaseURL != "", LinkHosts: splitList(f.SnomLinkHosts),
+		BaseURL: f.snomURL(m), AllowPrivate: f.SnomBaseURL != "", LinkHosts: m.hosts("SNOM_LINK_HOSTS", f.SnomLinkHosts),
 		Proxy: m.url("VENDOR_PROXY", f.VendorProxy, "http", "https"),
 		Rate:  m.rate("SNOM_RATE", f.SnomRate), Burst: snomBurst, Role: f.SnomRole, ProductGroups: splitList(f.SnomProductGroups),
 		Country: f.CompanyCountry, City: f.CompanyCity,
@@ -89,9 +90,9 @@ func (c vendorConfig) vendors() ([]ztp.Vendor, error) {
 	return []ztp.Vendor{s}, nil
 }
 
-// wrongSnom tells what the adapter itself refuses.
+// wrongSnom tells what the adapter itself refuses of what has been checked before.
 func wrongSnom(err error) error {
-	return usagef("the configuration is wrong\n  ZEROTOUCH_SNOM_…: %v", err)
+	return usagef("the configuration is wrong\n  ZEROTOUCH_SNOM_BASE_URL: %v", err)
 }
 
 // knownVendor refuses names that no vendor of this build has.
@@ -106,14 +107,21 @@ func knownVendor(name string) (ztp.VendorName, error) {
 // embedded store.
 type resellerConfig struct{ ssm *reseller.SSM }
 
+// What AWS takes for the name of a parameter, and what it keeps for itself.
+var (
+	ssmPrefix   = regexp.MustCompile(`^/([A-Za-z0-9_.-]+/){0,12}[A-Za-z0-9_.-]*$`)
+	ssmReserved = regexp.MustCompile(`(?i)^/(aws|ssm)(/|$)`)
+)
+
 func (f resellerFlags) parse(m *mistakes, installation string) resellerConfig {
-	if m.choice("RESELLER_SOURCE", f.ResellerSource, "sealed", "ssm") {
-		return resellerConfig{}
-	}
+	sealed := m.choice("RESELLER_SOURCE", f.ResellerSource, "sealed", "ssm")
 	m.url("SSM_ENDPOINT", f.SSMEndpoint, "https", "http")
 	f.fill(installation)
-	if f.SSMPrefix[0] != '/' {
-		m.add("SSM_PREFIX", "it begins with a slash")
+	if !ssmPrefix.MatchString(f.SSMPrefix) || ssmReserved.MatchString(f.SSMPrefix) {
+		m.add("SSM_PREFIX", "it is the beginning of a parameter's name, such as /zerotouch/production: it begins with a slash, then come letters, digits, and . _ - / in between; /aws and /ssm are not ours")
+	}
+	if sealed {
+		return resellerConfig{}
 	}
 	return resellerConfig{ssm: &reseller.SSM{Prefix: f.SSMPrefix, Endpoint: f.SSMEndpoint}}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +14,11 @@ func listen(name string, at Listener, proxies bool) (net.Listener, error) {
 	setting := "ZEROTOUCH_" + strings.ToUpper(name)
 	if (at.CertFile == "") != (at.KeyFile == "") {
 		return nil, fmt.Errorf("%s listener: %s_TLS_CERT and %s_TLS_KEY belong together; set both or none", name, setting, setting)
+	}
+	if at.CertFile != "" { // before anything is begun: they are read again when they change
+		if _, err := tls.LoadX509KeyPair(at.CertFile, at.KeyFile); err != nil {
+			return nil, fmt.Errorf("%s listener: the TLS files of %s_TLS_CERT and %s_TLS_KEY cannot be used: %w", name, setting, setting, err)
+		}
 	}
 	addr, err := net.ResolveTCPAddr("tcp", at.Address)
 	if err != nil {
