@@ -31,6 +31,7 @@ var stories = []story{
 	{name: "rotate", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister}, kind: ztp.KindRotate, final: ztp.LinkConfigured, phone: ztp.EndpointListed, commits: 8},
 	{name: "disable_by_platform_key", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister}, kind: ztp.KindDisable, final: ztp.LinkNotConfigured, phone: ztp.EndpointPaused, commits: 8},
 	{name: "disable_by_reseller", sim: srapssim.Options{ChildWrites: true}, begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister}, kind: ztp.KindDisable, final: ztp.LinkNotConfigured, phone: ztp.EndpointPaused, commits: 7},
+	{name: "disable_without_phones", begin: []ztp.OperationKind{ztp.KindOnboard}, kind: ztp.KindDisable, final: ztp.LinkNotConfigured, commits: 6},
 	{name: "register", begin: []ztp.OperationKind{ztp.KindOnboard}, kind: ztp.KindRegister, final: ztp.LinkConfigured, phone: ztp.EndpointListed, commits: 4},
 	{name: "pause", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister}, kind: ztp.KindPause, final: ztp.LinkConfigured, phone: ztp.EndpointPaused, commits: 4},
 	{name: "resume", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister, ztp.KindPause}, kind: ztp.KindResume, final: ztp.LinkConfigured, phone: ztp.EndpointListed, commits: 4},
