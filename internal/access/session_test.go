@@ -360,6 +360,13 @@ func (s *fullStore) SaveSession(ctx context.Context, hash, user string, data []b
 	return s.Store.SaveSession(ctx, hash, user, data, expires)
 }
 
+func (s *fullStore) RenewSession(ctx context.Context, hash string, data []byte, expires time.Time) error {
+	if s.full {
+		return errors.New("database or disk is full (13)")
+	}
+	return s.Store.RenewSession(ctx, hash, data, expires)
+}
+
 // TestFullDisk: who is signed in goes on reading, and is signed out when the session
 // as it was written ends.
 func TestFullDisk(t *testing.T) {

@@ -171,7 +171,7 @@ func cardStates() map[string]cardState {
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest}},
 		"DisabledBefore": {web.RowInput{View: blank(func(v *control.LinkView) {
 			v.DisabledAt, v.DisabledBy, v.CompanyID = now.Add(-51*24*time.Hour), "anna@example.net", company
-		})}, drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton},
+		})}, drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton, "Check with Snom"},
 			Line: "Disabled 3 Oct 2026, 06:41 (51 days ago) by anna@example.net. Onboarding again reuses company " + company}},
 		"DisabledHereOnly": {web.RowInput{View: blank(func(v *control.LinkView) { v.DisabledAt, v.DisabledBy, v.Unconfirmed = now, admin.Name, true })},
 			drawn{Status: "Not configured", Buttons: []string{onboardButton, connectButton, disableButton},

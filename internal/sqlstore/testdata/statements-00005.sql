@@ -158,10 +158,11 @@ ON CONFLICT DO NOTHING
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version FROM endpoint WHERE platform_id = $1 AND mac > $2
   AND (CAST($3 AS text) = '' OR vendor = $3)
   AND (CAST($4 AS text) = '' OR state = $4)
-  AND (CAST($5 AS text) = '' OR account_id = CAST($5 AS text))
-  AND (CAST($6 AS text) = '' OR paused_by = $6)
-  AND (CAST($7 AS text) = '' OR replace(fold, $7, '') <> fold)
-ORDER BY mac LIMIT $8
+  AND (CAST($5 AS text) = '' OR state <> $5)
+  AND (CAST($6 AS text) = '' OR account_id = CAST($6 AS text))
+  AND (CAST($7 AS text) = '' OR paused_by = $7)
+  AND (CAST($8 AS text) = '' OR replace(fold, $8, '') <> fold)
+ORDER BY mac LIMIT $9
 ;
 -- name: TouchEndpoint :execrows
 UPDATE endpoint SET fetched_at = $1 WHERE platform_id = $2 AND mac = $3
@@ -233,6 +234,10 @@ INSERT INTO keyset (one, wrapped, created_at) VALUES (1, $1, $2)
 INSERT INTO vendor_account (vendor, company_id) VALUES ($1, $2)
 ON CONFLICT DO NOTHING
 ;
+-- name: Probe :exec
+INSERT INTO probe (one, filler) VALUES (1, $1)
+ON CONFLICT (one) DO UPDATE SET filler = excluded.filler
+;
 -- name: PutChallenge :exec
 INSERT INTO challenge (nonce, answer, expires_at) VALUES ($1, $2, $3)
 ON CONFLICT (nonce) DO UPDATE SET answer = excluded.answer, expires_at = excluded.expires_at
@@ -241,24 +246,27 @@ ON CONFLICT (nonce) DO UPDATE SET answer = excluded.answer, expires_at = exclude
 INSERT INTO reseller (vendor, sealed, set_at) VALUES ($1, $2, $3)
 ON CONFLICT (vendor) DO UPDATE SET sealed = excluded.sealed, set_at = excluded.set_at
 ;
+-- name: CountAttention :many
+SELECT vendor, count(*) AS n FROM link WHERE attention GROUP BY vendor
+;
 -- name: GetLink :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version FROM link WHERE platform_id = $1 AND vendor = $2
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link WHERE platform_id = $1 AND vendor = $2
 ;
 -- name: GetLinkByCompany :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
 ;
 -- name: InsertLink :execrows
 INSERT INTO link (platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active,
     set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at,
-    error, updated_at, version)
+    error, attention, updated_at, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17,
-    $18, $19, $20, 1)
+    $18, $19, $20, $21, 1)
 ON CONFLICT DO NOTHING
 ;
 -- name: ListLinks :many
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version FROM link
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link
 WHERE (CAST($1 AS text) = '' OR platform_id = $1)
   AND (CAST($2 AS text) = '' OR vendor = $2)
 ORDER BY platform_id, vendor
@@ -269,8 +277,8 @@ UPDATE link SET state = $1, nonce = $2, company_id = $3, company_name = $4,
     set_at = $8, set_by = $9, connected = $10,
     address_template = $11, address_token_id = $12,
     disabled_at = $13, disabled_by = $14, unconfirmed = $15,
-    checked_at = $16, error = $17, updated_at = $18, version = version + 1
-WHERE platform_id = $19 AND vendor = $20 AND version = $21
+    checked_at = $16, error = $17, attention = $18, updated_at = $19, version = version + 1
+WHERE platform_id = $20 AND vendor = $21 AND version = $22
 ;
 -- name: ClaimOperation :one
 UPDATE operation SET state = 'running', owner = $1, lease_until = $2, due_at = $2,
@@ -281,6 +289,10 @@ WHERE operation.id = (
         SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
           AND h.until > CAST($3 AS bigint) AND NOT (h.rests AND o.holds_link))))
 RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys
+;
+-- name: EndLease :execrows
+UPDATE operation SET lease_until = $1, due_at = $1
+WHERE id = $2 AND fence = $3 AND state = 'running'
 ;
 -- name: EndLeases :execrows
 UPDATE operation SET lease_until = $1, due_at = $1 WHERE state = 'running'
@@ -437,3 +449,15 @@ VALUES ($1, CAST($2 AS bigint) + CAST($3 AS bigint), 0)
 ON CONFLICT (vendor) DO UPDATE SET free_at = CAST($3 AS bigint)
     + CASE WHEN pace.free_at < CAST($2 AS bigint) THEN CAST($2 AS bigint) ELSE pace.free_at END
 RETURNING free_at, paused_until
+;
+-- name: DropSubmissions :exec
+DELETE FROM submission WHERE created_at <= $1
+;
+-- name: GetSubmission :one
+SELECT asked_by, idempotency_key, body_hash, platform_id, account_id, token_id, existed, created_at FROM submission WHERE asked_by = $1 AND idempotency_key = $2
+;
+-- name: InsertSubmission :execrows
+INSERT INTO submission (asked_by, idempotency_key, body_hash, platform_id, account_id, token_id, existed, created_at)
+VALUES ($1, $2, $3, $4, $5,
+    $6, $7, $8)
+ON CONFLICT DO NOTHING
