@@ -202,6 +202,22 @@ func TestOpenFile_TooLong(t *testing.T) {
 	wantText(t, path, "too long", err)
 }
 
+// The id is what people compare two key files by.
+func TestRoot_ID(t *testing.T) {
+	t.Parallel()
+	root, text, err := keyring.NewRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := keyring.ParseRoot(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if root.ID() != again.ID() || len(root.ID()) != 8 || root.ID() == mustRoot(t).ID() {
+		t.Errorf("ids %q and %q of one key, %q of another", root.ID(), again.ID(), mustRoot(t).ID())
+	}
+}
+
 func TestRoot_PrintsNothing(t *testing.T) {
 	t.Parallel()
 	root := mustRoot(t)

@@ -1,6 +1,11 @@
 package keyring
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/tink-crypto/tink-go/v2/keyset"
+)
 
 // A sealed value is: format (1 byte), length of the wrapped value key (4),
 // the wrapped value key, the encrypted value. The wrapped value key starts as
@@ -12,10 +17,15 @@ const (
 	shortestSeal = keyIDAt + 4
 )
 
+// HeadSize is how many bytes of a sealed value KeyIDOf needs, from its start.
+const HeadSize = shortestSeal
+
 // KeyIDs lists the ids of all keys that open values, the primary one, which
 // seals, first.
-func (k *Keyring) KeyIDs() []uint32 {
-	info := k.handle.KeysetInfo()
+func (k *Keyring) KeyIDs() []uint32 { return slices.Clone(k.ids) }
+
+func idsOf(handle *keyset.Handle) []uint32 {
+	info := handle.KeysetInfo()
 	ids := []uint32{info.GetPrimaryKeyId()}
 	for _, key := range info.GetKeyInfo() {
 		if key.GetKeyId() != info.GetPrimaryKeyId() {

@@ -49,6 +49,7 @@ const canaryText = "zerotouch canary"
 // material until the process ends.
 type Keyring struct {
 	handle *keyset.Handle
+	ids    []uint32
 	values tink.AEAD
 }
 
@@ -88,7 +89,7 @@ func fromHandle(handle *keyset.Handle) (*Keyring, error) {
 		return nil, fmt.Errorf("use keyset: %w", err)
 	}
 	values := aead.NewKMSEnvelopeAEAD2(aead.AES256GCMKeyTemplate(), primitive)
-	return &Keyring{handle: handle, values: values}, nil
+	return &Keyring{handle: handle, ids: idsOf(handle), values: values}, nil
 }
 
 // Wrap gives out the keyset under a root key, which may be another one than it

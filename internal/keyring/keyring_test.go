@@ -227,10 +227,7 @@ func TestKeyIDs(t *testing.T) {
 	root := mustRoot(t)
 	before, _ := mustNew(t, root)
 	old := mustSeal(t, before, place, "old")
-	after, err := before.WithNewPrimary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	after := mustRotate(t, before)
 	wrapped, err := after.Wrap(root)
 	if err != nil {
 		t.Fatal(err)
@@ -252,6 +249,67 @@ func TestKeyIDs(t *testing.T) {
 	}
 	got, err := before.Open(place, fresh)
 	wantMismatch(t, got, err)
+}
+
+func mustRotate(t *testing.T, k *keyring.Keyring) *keyring.Keyring {
+	t.Helper()
+	staged, id, err := k.Add()
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := staged.Promote(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after
+}
+
+// A key is there before it seals, and what it sealed opens before and after the
+// old one is withdrawn.
+func TestRotateSteps(t *testing.T) {
+	t.Parallel()
+	before, _ := mustNew(t, mustRoot(t))
+	old := mustSeal(t, before, place, "old")
+	staged, id, err := before.Add()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mustKeyID(t, mustSeal(t, staged, place, "x")) == id {
+		t.Error("a key that was only added seals")
+	}
+	promoted, err := staged.Promote(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := mustSeal(t, promoted, place, "new")
+	if mustKeyID(t, fresh) != id {
+		t.Error("the promoted key does not seal")
+	}
+	if before.Has(fresh) || !staged.Has(fresh) || !promoted.Has(old) || promoted.Has(old[:5]) {
+		t.Error("Has does not tell which keyset has the key of a value")
+	}
+	for _, k := range []*keyring.Keyring{staged, promoted} {
+		for _, sealed := range [][]byte{old, fresh} {
+			if _, err := k.Open(place, sealed); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	last, err := promoted.Withdraw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]uint32{id}, last.KeyIDs()); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := last.Open(place, fresh); err != nil {
+		t.Error(err)
+	}
+	got, err := last.Open(place, old)
+	wantMismatch(t, got, err)
+	if _, err := last.Promote(before.KeyIDs()[0]); err == nil {
+		t.Error("promoted a key that is not there")
+	}
 }
 
 func mustKeyID(t *testing.T, sealed []byte) uint32 {

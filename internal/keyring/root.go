@@ -2,7 +2,9 @@ package keyring
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
@@ -22,10 +24,22 @@ const rootPrefix = "zerotouch-root-key-1:"
 // word in every format.
 type Root struct {
 	aead tink.AEAD
+	id   string
 }
+
+// ID tells root keys apart, for people: eight hex digits that say nothing of the key.
+func (r *Root) ID() string { return r.id }
 
 // Format keeps key material out of every fmt verb.
 func (Root) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[root key]") }
+
+// NewRoot makes a root key that lies in no file, and its text form, which the
+// caller encrypts, stores and wipes.
+func NewRoot() (*Root, []byte, error) {
+	text := newRootText()
+	root, err := ParseRoot(text)
+	return root, text, err
+}
 
 // newRootText makes a fresh root key in its text form, one line.
 func newRootText() []byte {
@@ -61,5 +75,12 @@ func ParseRoot(text []byte) (*Root, error) {
 	if err != nil {
 		return nil, fmt.Errorf("root key: %w", err)
 	}
-	return &Root{aead: primitive}, nil
+	return &Root{aead: primitive, id: rootID(key)}, nil
+}
+
+// rootID is the start of a hash that the key cannot be found from: it has 256
+// random bits.
+func rootID(key []byte) string {
+	sum := sha256.Sum256(encode("zerotouch-root-key-id-1", string(key)))
+	return hex.EncodeToString(sum[:4])
 }
