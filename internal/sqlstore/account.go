@@ -154,13 +154,14 @@ func (s *Store) dropAccount(ctx context.Context, q *db.Queries, p ztp.PlatformID
 // IssueToken seals a new provisioning token and makes it the current one, which
 // raises the account's version.
 func (s *Store) IssueToken(ctx context.Context, p ztp.PlatformID, id ztp.AccountID, tokenID string, token ztp.Secret, at time.Time) error {
-	sealed, err := s.seal(tokenPlace(p, id, tokenID), []byte(token.RevealSecret()))
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, func(q *db.Queries) error {
+	return s.inTx(ctx, func(t *Store) error {
+		q := t.queries()
 		if err := accountThere(ctx, q, p, id); err != nil {
 			return s.fail(err, "account")
+		}
+		sealed, err := t.seal(ctx, tokenPlace(p, id, tokenID), []byte(token.RevealSecret()))
+		if err != nil {
+			return err
 		}
 		n, err := q.InsertAccountToken(ctx, db.InsertAccountTokenParams{
 			PlatformID: string(p), AccountID: string(id), ID: tokenID, Hash: tokenHash(token), Sealed: sealed, CreatedAt: ms(at),
@@ -179,11 +180,10 @@ func (s *Store) IssueToken(ctx context.Context, p ztp.PlatformID, id ztp.Account
 
 // OpenToken opens the token with that id.
 func (s *Store) OpenToken(ctx context.Context, p ztp.PlatformID, id ztp.AccountID, tokenID string) (ztp.Secret, error) {
-	sealed, err := s.queries().GetAccountToken(ctx, db.GetAccountTokenParams{PlatformID: string(p), AccountID: string(id), ID: tokenID})
-	if err != nil {
-		return ztp.Secret{}, s.fail(err, "provisioning token")
-	}
-	plain, err := s.open(tokenPlace(p, id, tokenID), sealed)
+	plain, err := s.opened(ctx, tokenPlace(p, id, tokenID), func() ([]byte, error) {
+		sealed, err := s.queries().GetAccountToken(ctx, db.GetAccountTokenParams{PlatformID: string(p), AccountID: string(id), ID: tokenID})
+		return sealed, s.fail(err, "provisioning token")
+	})
 	if err != nil {
 		return ztp.Secret{}, err
 	}

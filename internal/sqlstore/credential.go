@@ -68,11 +68,12 @@ func (s *Store) SealCredential(ctx context.Context, c ztp.Credential, secret ztp
 	if err := legal(c, from); err != nil {
 		return err
 	}
-	sealed, err := s.sealKey(credentialPlace(c.Platform, c.Vendor, c.Number), ztp.APIKey{ID: c.VendorID, Secret: secret})
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, func(q *db.Queries) error {
+	return s.inTx(ctx, func(t *Store) error {
+		sealed, err := t.sealKey(ctx, credentialPlace(c.Platform, c.Vendor, c.Number), ztp.APIKey{ID: c.VendorID, Secret: secret})
+		if err != nil {
+			return err
+		}
+		q := t.queries()
 		n, err := q.SealCredential(ctx, db.SealCredentialParams{
 			State: string(c.State), VendorID: c.VendorID, Sealed: sealed, Deadline: msOrNull(c.Deadline),
 			VerifiedAt: msOrNull(c.VerifiedAt), RevokedAt: msOrNull(c.RevokedAt),
@@ -123,14 +124,14 @@ func (s *Store) moved(ctx context.Context, q *db.Queries, c ztp.Credential, n in
 // OpenCredential opens the key pair. A credential without a secret is not_found;
 // one whose row carries another id than was sealed is sealing_key_mismatch.
 func (s *Store) OpenCredential(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, n int) (ztp.APIKey, error) {
-	row, err := s.getCredential(ctx, s.queries(), p, v, n)
-	if err != nil {
-		return ztp.APIKey{}, err
-	}
-	if row.Sealed == nil {
-		return ztp.APIKey{}, ztp.NotFound("secret of the credential")
-	}
-	key, err := s.openKey(credentialPlace(p, v, n), row.Sealed)
+	var row db.Credential
+	key, err := s.openedKey(ctx, credentialPlace(p, v, n), func() (_ []byte, err error) {
+		row, err = s.getCredential(ctx, s.queries(), p, v, n)
+		if err == nil && row.Sealed == nil {
+			err = ztp.NotFound("secret of the credential")
+		}
+		return row.Sealed, err
+	})
 	if err != nil {
 		return ztp.APIKey{}, err
 	}

@@ -26,6 +26,9 @@ type dialect struct {
 	pickDue func(ctx context.Context, tx db.DBTX, now int64) (string, error)
 	// notify sends a hint to other processes, if there can be any.
 	notify func(ctx context.Context, tx db.DBTX, hint string) error
+	// holdKeyset gives the keyset's version, which stays what it is until the
+	// transaction ends.
+	holdKeyset func(ctx context.Context, tx db.DBTX) (int64, error)
 	// classify says what kind of refusal a driver's error is.
 	classify func(error) class
 }
@@ -52,8 +55,10 @@ var sqliteDialect = dialect{
 	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (string, error) {
 		return db.New(tx).PeekDueOperation(ctx, now)
 	},
-	notify:   func(context.Context, db.DBTX, string) error { return nil },
-	classify: classifySQLite,
+	notify: func(context.Context, db.DBTX, string) error { return nil },
+	// Neither can anybody else change the keyset.
+	holdKeyset: func(ctx context.Context, tx db.DBTX) (int64, error) { return db.New(tx).GetKeysetVersion(ctx) },
+	classify:   classifySQLite,
 }
 
 var postgresDialect = dialect{
@@ -82,6 +87,10 @@ var postgresDialect = dialect{
 	notify: func(ctx context.Context, tx db.DBTX, hint string) error {
 		_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", channel, hint)
 		return err
+	},
+	holdKeyset: func(ctx context.Context, tx db.DBTX) (version int64, err error) {
+		err = tx.QueryRowContext(ctx, "SELECT version FROM keyset FOR SHARE").Scan(&version)
+		return version, err
 	},
 	classify: classifyPostgres,
 }

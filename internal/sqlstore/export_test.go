@@ -41,3 +41,11 @@ func Decide(version, oldest int64, installation string, cfg Config, build int64)
 
 // Migrations are the embedded files.
 func Migrations() fs.FS { return migrations }
+
+// SealedColumns are the columns that a rotation seals again, as table.column.
+func SealedColumns() (names []string) {
+	for _, c := range sealedColumns {
+		names = append(names, c.table+"."+c.column)
+	}
+	return names
+}

@@ -37,23 +37,23 @@ func (s *Store) PinnedAccount(ctx context.Context, v ztp.VendorName) (string, er
 
 // SetReseller seals the reseller credential of a vendor.
 func (s *Store) SetReseller(ctx context.Context, v ztp.VendorName, key ztp.APIKey, at time.Time) error {
-	sealed, err := s.sealKey(place{purpose: forReseller, vendor: v}, key)
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, func(q *db.Queries) error {
-		err := q.SetReseller(ctx, db.SetResellerParams{Vendor: string(v), Sealed: sealed, SetAt: ms(at)})
+	return s.inTx(ctx, func(t *Store) error {
+		sealed, err := t.sealKey(ctx, resellerPlace(v), key)
+		if err != nil {
+			return err
+		}
+		err = t.queries().SetReseller(ctx, db.SetResellerParams{Vendor: string(v), Sealed: sealed, SetAt: ms(at)})
 		return s.fail(err, "reseller credential")
 	})
 }
 
 // SealedReseller opens the reseller credential and tells when it was set.
 func (s *Store) SealedReseller(ctx context.Context, v ztp.VendorName) (ztp.APIKey, time.Time, error) {
-	row, err := s.queries().GetReseller(ctx, string(v))
-	if err != nil {
-		return ztp.APIKey{}, time.Time{}, s.fail(err, "reseller credential")
-	}
-	key, err := s.openKey(place{purpose: forReseller, vendor: v}, row.Sealed)
+	var row db.Reseller
+	key, err := s.openedKey(ctx, resellerPlace(v), func() (_ []byte, err error) {
+		row, err = s.queries().GetReseller(ctx, string(v))
+		return row.Sealed, s.fail(err, "reseller credential")
+	})
 	if err != nil {
 		return ztp.APIKey{}, time.Time{}, err
 	}

@@ -80,11 +80,11 @@ func startPostgres(ctx context.Context, conn *sql.DB, cfg Config) (k keys, err e
 		return k, err
 	}
 	if !do.create {
-		if k, err = openKeys(f, cfg); err != nil || !do.migrate {
+		if k, err = openKeys(ctx, f, cfg); err != nil || !do.migrate {
 			return k, err
 		}
-	} else if _, err := cfg.RootKey(true); err != nil {
-		return k, &StartError{Reason: "no key to seal with", Remedy: "correct what is said at the end", Err: err}
+	} else if _, _, err := cfg.roots.fresh(ctx); err != nil {
+		return k, noKey(err)
 	}
 	if do.migrate {
 		if err := postgresDialect.migrate(ctx, conn, goose.NopLogger()); err != nil {

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,9 +36,16 @@ func (p place) data(installation string) []string {
 	return []string{sealFormat, installation, string(p.purpose), string(p.platform), string(p.vendor), p.row}
 }
 
+// String names the value for people; none of it is secret.
+func (p place) String() string {
+	return fmt.Sprintf("%s %s/%s/%s", p.purpose, p.platform, p.vendor, p.row)
+}
+
 func credentialPlace(p ztp.PlatformID, v ztp.VendorName, n int) place {
 	return place{forCredential, p, v, strconv.Itoa(n)}
 }
+
+func resellerPlace(v ztp.VendorName) place { return place{purpose: forReseller, vendor: v} }
 
 func tokenPlace(p ztp.PlatformID, a ztp.AccountID, tokenID string) place {
 	return place{forToken, p, "", string(a) + "/" + tokenID}
@@ -45,19 +53,40 @@ func tokenPlace(p ztp.PlatformID, a ztp.AccountID, tokenID string) place {
 
 func canaryData(installation string) []string { return []string{sealFormat, installation} }
 
-func (s *shared) seal(p place, plain []byte) ([]byte, error) {
+// seal works in a transaction alone: see sealing.
+func (s *Store) seal(ctx context.Context, p place, plain []byte) ([]byte, error) {
 	defer clear(plain)
-	return s.keys.Seal(p.data(s.installation), plain)
+	ring, err := s.sealing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ring.Seal(p.data(s.installation), plain)
 }
 
-// open gives back what was sealed; whatever does not open is an alarm.
-func (s *shared) open(p place, sealed []byte) ([]byte, error) {
-	plain, err := s.keys.Open(p.data(s.installation), sealed)
+// opened reads a sealed value and opens it; whatever does not open is an alarm.
+func (s *Store) opened(ctx context.Context, p place, read func() ([]byte, error)) ([]byte, error) {
+	for try := 1; ; try++ {
+		sealed, err := read()
+		if err != nil {
+			return nil, err
+		}
+		ring := s.held.Load().ring
+		if ring.Has(sealed) || try == openTries {
+			return s.openWith(ring, p, sealed)
+		}
+		if _, _, err := s.load(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (s *shared) openWith(ring *keyring.Keyring, p place, sealed []byte) ([]byte, error) {
+	plain, err := ring.Open(p.data(s.installation), sealed)
 	if errors.Is(err, keyring.ErrMismatch) {
 		return nil, &ztp.Error{
 			Code:   ztp.CodeSealingKeyMismatch,
 			Detail: fmt.Sprintf("A stored value (%s) does not open.", p.purpose),
-			Err:    fmt.Errorf("%s %s/%s/%s: %w", p.purpose, p.platform, p.vendor, p.row, err),
+			Err:    fmt.Errorf("%s: %w", p, err),
 		}
 	}
 	return plain, err
@@ -71,16 +100,16 @@ type sealedKey struct {
 	Role   string `json:"role,omitempty"`
 }
 
-func (s *shared) sealKey(p place, k ztp.APIKey) ([]byte, error) {
+func (s *Store) sealKey(ctx context.Context, p place, k ztp.APIKey) ([]byte, error) {
 	plain, err := json.Marshal(sealedKey{k.ID, k.Secret.RevealSecret(), k.Role})
 	if err != nil {
 		return nil, err
 	}
-	return s.seal(p, plain)
+	return s.seal(ctx, p, plain)
 }
 
-func (s *shared) openKey(p place, sealed []byte) (ztp.APIKey, error) {
-	plain, err := s.open(p, sealed)
+func (s *Store) openedKey(ctx context.Context, p place, read func() ([]byte, error)) (ztp.APIKey, error) {
+	plain, err := s.opened(ctx, p, read)
 	if err != nil {
 		return ztp.APIKey{}, err
 	}

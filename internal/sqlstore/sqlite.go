@@ -66,7 +66,7 @@ func startSQLite(ctx context.Context, path string, cfg Config) (_ *Store, err er
 	}
 	var k keys
 	if !f.fresh() {
-		if k, err = openKeys(f, cfg); err != nil {
+		if k, err = openKeys(ctx, f, cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -174,8 +174,8 @@ func prepareSQLite(ctx context.Context, path string, cfg Config) (k keys, err er
 	}
 	if do.create {
 		// The key comes first: a schema whose key could not be made would be refused for ever.
-		if _, err := cfg.RootKey(true); err != nil {
-			return k, &StartError{Reason: "no key to seal with", Remedy: "correct what is said at the end", Err: err}
+		if _, _, err := cfg.roots.fresh(ctx); err != nil {
+			return k, noKey(err)
 		}
 		if len(f.tables) == 0 {
 			defer func() {
@@ -187,7 +187,7 @@ func prepareSQLite(ctx context.Context, path string, cfg Config) (k keys, err er
 		if err := touch(path); err != nil {
 			return k, err
 		}
-	} else if k, err = openKeys(f, cfg); err != nil {
+	} else if k, err = openKeys(ctx, f, cfg); err != nil {
 		return k, err
 	}
 	conn, err := sql.Open("sqlite", writerURI(path, cfg))
@@ -249,10 +249,10 @@ func settle(ctx context.Context, conn *sql.DB, d dialect, cfg Config) (k keys, e
 	if _, err := decide(f, cfg, d.latest()); err != nil {
 		return k, err
 	}
-	if k, err = openKeys(f, cfg); err != nil {
+	if err := tx.Commit(); err != nil {
 		return k, err
 	}
-	return k, tx.Commit()
+	return openKeys(ctx, f, cfg)
 }
 
 func poolsSQLite(path string, cfg Config, k keys) (*Store, error) {

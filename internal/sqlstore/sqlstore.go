@@ -16,6 +16,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"zerotouch.example/internal/keyring"
@@ -31,6 +32,8 @@ type Config struct {
 	// RootKey gives the root key. fresh says that nothing is sealed yet, so a key
 	// may be made; otherwise a missing key is an error. KeyFile is the usual one.
 	RootKey func(fresh bool) (*keyring.Root, error)
+	// KeyService takes the place of RootKey when set.
+	KeyService KeyService
 	// Installation is stored at first start and has to be the same ever after.
 	Installation string
 	// Migrate allows to bring an older schema up to date.
@@ -47,6 +50,8 @@ type Config struct {
 	// NoSync lets SQLite answer before data is on the disk. For tests alone: a
 	// committed credential must survive a power cut.
 	NoSync bool
+
+	roots *roots // set by Open
 }
 
 // Store is ztp.Store. It is safe for concurrent use. The value that Tx hands out
@@ -62,7 +67,8 @@ var _ ztp.Store = (*Store)(nil)
 type shared struct {
 	dialect      dialect
 	write, read  *sql.DB // one and the same on PostgreSQL
-	keys         *keyring.Keyring
+	root         *keyring.Root
+	held         atomic.Pointer[held]
 	auditKey     []byte
 	installation string
 	clock        func() time.Time
@@ -85,7 +91,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	cfg.RootKey = askedOnce(cfg.RootKey)
+	cfg.roots = &roots{file: cfg.RootKey, service: cfg.KeyService, installation: cfg.Installation}
 	if IsPostgres(cfg.DSN) {
 		return openPostgres(ctx, cfg)
 	}
@@ -99,10 +105,12 @@ func IsPostgres(dsn string) bool {
 }
 
 func newShared(cfg Config, d dialect, k keys) *shared {
-	return &shared{
-		dialect: d, keys: k.ring, auditKey: k.audit,
+	s := &shared{
+		dialect: d, root: k.root, auditKey: k.audit,
 		installation: cfg.Installation, clock: cfg.Clock,
 	}
+	s.held.Store(&k.held)
+	return s
 }
 
 // Close ends all connections and gives up the lock.

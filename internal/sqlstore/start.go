@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"zerotouch.example/internal/keyring"
@@ -48,8 +49,9 @@ type found struct {
 	tables          []string
 	version, oldest int64
 	// The rest is empty until the first start has come to its end.
-	installation              string
-	canary, wrapped, auditKey []byte
+	installation     string
+	canary, auditKey []byte
+	keyset           stored
 }
 
 func (f found) fresh() bool { return f.installation == "" }
@@ -81,10 +83,12 @@ func inspect(ctx context.Context, q db.DBTX, d dialect) (f found, err error) {
 	if err := q.QueryRowContext(ctx, "SELECT oldest FROM schema_compat").Scan(&f.oldest); err != nil {
 		return f, err
 	}
-	err = q.QueryRowContext(ctx, "SELECT i.name, i.canary, i.audit_key, k.wrapped FROM installation i, keyset k").
-		Scan(&f.installation, &f.canary, &f.auditKey, &f.wrapped)
+	err = q.QueryRowContext(ctx, "SELECT name, canary, audit_key FROM installation").Scan(&f.installation, &f.canary, &f.auditKey)
 	if errors.Is(err, sql.ErrNoRows) { // a first start that was cut short
-		err = nil
+		return f, nil
+	}
+	if err == nil {
+		f.keyset, err = readKeyset(ctx, q, f.version)
 	}
 	return f, err
 }
@@ -122,17 +126,14 @@ func decide(f found, cfg Config, build int64) (todo, error) {
 
 // keys are what opens and chains; they live as long as the store.
 type keys struct {
-	ring  *keyring.Keyring
+	root  *keyring.Root
+	held  held
 	audit []byte
 }
 
 // openKeys proves that the root key at hand is the one of this database.
-func openKeys(f found, cfg Config) (keys, error) {
-	root, err := cfg.RootKey(false)
-	if err != nil {
-		return keys{}, keyError(err)
-	}
-	ring, err := keyring.Unwrap(root, f.wrapped)
+func openKeys(ctx context.Context, f found, cfg Config) (keys, error) {
+	root, ring, err := cfg.roots.open(ctx, f.keyset)
 	if err != nil {
 		return keys{}, keyError(err)
 	}
@@ -143,18 +144,32 @@ func openKeys(f found, cfg Config) (keys, error) {
 	if err != nil {
 		return keys{}, keyError(err)
 	}
-	return keys{ring, audit}, nil
+	return keys{root, held{f.keyset.version, ring}, audit}, nil
 }
 
+// keyError says what to do about a root key that cannot be had or does not fit.
 func keyError(err error) error {
-	e := &StartError{Err: &ztp.Error{Code: ztp.CodeSealingKeyMismatch, Err: err}}
+	var known *ztp.Error
+	e := &StartError{Err: err}
+	if !errors.As(err, &known) {
+		e.Err = &ztp.Error{Code: ztp.CodeSealingKeyMismatch, Err: err}
+	} else if remedy, ok := keyServiceRemedies[known.Code]; ok {
+		e.Reason, e.Remedy = strings.TrimSuffix(known.Detail, "."), remedy
+		return e
+	}
 	switch {
+	case errors.Is(err, errNoFileRoot):
+		e.Reason = "the root key of this database is encrypted by a key service, and none is configured"
+		e.Remedy = "set ZEROTOUCH_KMS_KEY to the key named at the end"
+	case errors.Is(err, errNoServiceRoot):
+		e.Reason = "ZEROTOUCH_KMS_KEY is set, but the root key of this database is in a key file"
+		e.Remedy = "unset it, or first run `zerotouch key rewrap --to-kms-key …` without it"
 	case errors.Is(err, fs.ErrNotExist):
 		e.Reason = "the database holds sealed values and their key file is missing"
 		e.Remedy = "put the key file of this installation back; a new one cannot open them"
 	case errors.Is(err, keyring.ErrMismatch):
 		e.Reason = "the key does not open what is sealed in the database"
-		e.Remedy = "start with the key file that this installation began with"
+		e.Remedy = "start with the key file that this installation began with, or with the one that it was changed to since"
 	default:
 		e.Reason = "the key of the database cannot be read"
 		e.Remedy = "correct what is said at the end"
@@ -162,11 +177,29 @@ func keyError(err error) error {
 	return e
 }
 
+// keyServiceRemedies say what to do when a key service does not give the root key.
+var keyServiceRemedies = map[ztp.Code]string{
+	ztp.CodeSecretStoreDenied:        "let this server encrypt and decrypt with that key, and check that the key is enabled",
+	ztp.CodeSecretStoreThrottled:     "try again in a minute",
+	ztp.CodeSecretStoreUnavailable:   "check the way from this server to the key service, then try again",
+	ztp.CodeSecretStoreNotConfigured: "give this server a region and credentials for AWS",
+	ztp.CodeConfigurationMissing:     "set ZEROTOUCH_KMS_KEY to the key that encrypted the root key of this database",
+}
+
+// noKey refuses a first start that has no key to seal with.
+func noKey(err error) error {
+	var known *ztp.Error
+	if errors.As(err, &known) {
+		return keyError(err)
+	}
+	return &StartError{Reason: "no key to seal with", Remedy: "correct what is said at the end", Err: err}
+}
+
 // create writes what makes an empty schema this installation's own.
 func create(ctx context.Context, q *db.Queries, cfg Config) error {
-	root, err := cfg.RootKey(true)
+	root, w, err := cfg.roots.fresh(ctx)
 	if err != nil {
-		return &StartError{Reason: "no key to seal with", Remedy: "correct what is said at the end", Err: err}
+		return noKey(err)
 	}
 	ring, wrapped, err := keyring.New(root)
 	if err != nil {
@@ -186,26 +219,12 @@ func create(ctx context.Context, q *db.Queries, cfg Config) error {
 	if cfg.Clock != nil {
 		now = ms(cfg.Clock())
 	}
-	if err := q.InsertKeyset(ctx, db.InsertKeysetParams{Wrapped: wrapped, CreatedAt: now}); err != nil {
+	if err := q.InsertKeyset(ctx, db.InsertKeysetParams{
+		Wrapped: wrapped, CreatedAt: now, RootID: w.rootID, KmsKey: w.kmsKey, RootSealed: w.rootSealed,
+	}); err != nil {
 		return err
 	}
 	return q.InsertInstallation(ctx, db.InsertInstallationParams{Name: cfg.Installation, Canary: canary, AuditKey: sealed, CreatedAt: now})
-}
-
-// askedOnce keeps the key between the steps of one start, so that it cannot change
-// under them.
-func askedOnce(ask func(bool) (*keyring.Root, error)) func(bool) (*keyring.Root, error) {
-	var kept *keyring.Root
-	return func(fresh bool) (*keyring.Root, error) {
-		if kept != nil {
-			return kept, nil
-		}
-		root, err := ask(fresh)
-		if err == nil {
-			kept = root
-		}
-		return root, err
-	}
 }
 
 // KeyFile is the usual Config.RootKey: the key in a file, which is made on the

@@ -1,9 +1,3 @@
--- name: InsertKeyset :exec
-INSERT INTO keyset (one, wrapped, created_at) VALUES (1, sqlc.arg(wrapped), sqlc.arg(created_at));
-
--- name: GetKeyset :one
-SELECT wrapped FROM keyset;
-
 -- name: InsertInstallation :exec
 INSERT INTO installation (one, name, canary, audit_key, created_at)
 VALUES (1, sqlc.arg(name), sqlc.arg(canary), sqlc.arg(audit_key), sqlc.arg(created_at));

@@ -63,17 +63,6 @@ func (q *Queries) GetInstallation(ctx context.Context) (Installation, error) {
 	return i, err
 }
 
-const getKeyset = `-- name: GetKeyset :one
-SELECT wrapped FROM keyset
-`
-
-func (q *Queries) GetKeyset(ctx context.Context) ([]byte, error) {
-	row := q.db.QueryRowContext(ctx, getKeyset)
-	var wrapped []byte
-	err := row.Scan(&wrapped)
-	return wrapped, err
-}
-
 const getPinnedAccount = `-- name: GetPinnedAccount :one
 SELECT company_id FROM vendor_account WHERE vendor = $1
 `
@@ -115,20 +104,6 @@ func (q *Queries) InsertInstallation(ctx context.Context, arg InsertInstallation
 		arg.AuditKey,
 		arg.CreatedAt,
 	)
-	return err
-}
-
-const insertKeyset = `-- name: InsertKeyset :exec
-INSERT INTO keyset (one, wrapped, created_at) VALUES (1, $1, $2)
-`
-
-type InsertKeysetParams struct {
-	Wrapped   []byte
-	CreatedAt int64
-}
-
-func (q *Queries) InsertKeyset(ctx context.Context, arg InsertKeysetParams) error {
-	_, err := q.db.ExecContext(ctx, insertKeyset, arg.Wrapped, arg.CreatedAt)
 	return err
 }
 

@@ -122,9 +122,23 @@ type KeyHolder struct {
 }
 
 type Keyset struct {
-	One       int64
-	Wrapped   []byte
-	CreatedAt int64
+	One        int64
+	Wrapped    []byte
+	CreatedAt  int64
+	Version    int64
+	Phase      string
+	RootID     string
+	KmsKey     string
+	RootSealed []byte
+}
+
+type KeysetCopy struct {
+	One        int64
+	Wrapped    []byte
+	RootID     string
+	KmsKey     string
+	RootSealed []byte
+	CreatedAt  int64
 }
 
 type Link struct {
