@@ -23,7 +23,10 @@ var rules = []rule{
 	{of: "internal/sqlstore/internal/..."},
 	{of: "internal/sqlstore/storetest", ours: []string{"internal/ztp", "internal/keyring", "internal/sqlstore"}},
 	{of: "internal/sqlstore/pgtest"},
-	{of: "internal/reseller", ours: []string{"internal/ztp"}},
+	{of: "internal/awscall", ours: []string{"internal/ztp"}},
+	{of: "internal/awscall/mototest"},
+	{of: "internal/reseller", ours: []string{"internal/ztp", "internal/awscall"}},
+	{of: "internal/kms", ours: []string{"internal/ztp", "internal/awscall"}},
 
 	// Vendors know the domain and their own wire client, never each other. The
 	// simulator never sees the client, or both would share one mistake; the
@@ -67,8 +70,8 @@ var libraries = []library{
 	{"modernc.org/sqlite", []string{"internal/sqlstore"}},
 	{"github.com/jackc/pgx/v5", []string{"internal/sqlstore", "internal/sqlstore/pgtest"}},
 	{"github.com/pressly/goose/v3", []string{"internal/sqlstore"}},
-	{"github.com/aws/aws-sdk-go-v2", []string{"internal/reseller"}},
-	{"github.com/aws/smithy-go", []string{"internal/reseller"}},
+	{"github.com/aws/aws-sdk-go-v2", []string{"internal/awscall", "internal/awscall/mototest", "internal/reseller", "internal/kms"}},
+	{"github.com/aws/smithy-go", []string{"internal/awscall"}},
 	{"github.com/alexedwards/scs/v2", []string{"internal/access"}},
 	{"golang.org/x/crypto", []string{"internal/access"}},
 	{"github.com/danielgtaylor/huma/v2", []string{"internal/restapi"}},

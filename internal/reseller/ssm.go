@@ -3,24 +3,13 @@ package reseller
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"zerotouch.example/internal/awscall"
 	"zerotouch.example/internal/ztp"
-)
-
-const (
-	// ssmTimeout bounds one question, finding AWS credentials included.
-	ssmTimeout = 5 * time.Second
-	// credentialsTimeout bounds finding them: outside AWS the last place that is
-	// asked is an address that nobody answers.
-	credentialsTimeout = 3 * time.Second
-	// ssmAttempts leaves one repetition to the SDK, which fits into the time.
-	ssmAttempts = 2
 )
 
 // SSM reads reseller credentials from AWS SSM Parameter Store: one SecureString
@@ -34,7 +23,7 @@ type SSM struct {
 	// Endpoint replaces AWS's own address when set.
 	Endpoint string
 	// Load finds region and credentials; the SDK's default chain when nil.
-	Load func(context.Context) (aws.Config, error)
+	Load awscall.Loader
 }
 
 var _ ztp.ResellerSource = SSM{}
@@ -48,48 +37,24 @@ func (s SSM) Where(v ztp.VendorName) string {
 // reseller_credentials_missing and _malformed and the secret_store_* codes; each
 // names the parameter, none repeats any of its value.
 func (s SSM) Reseller(ctx context.Context, v ztp.VendorName) (ztp.APIKey, error) {
-	ctx, cancel := context.WithTimeout(ctx, ssmTimeout)
+	ctx, cancel := context.WithTimeout(ctx, awscall.Timeout)
 	defer cancel()
 	name := s.Where(v)
-	client, err := s.client(ctx, name)
+	cfg, err := awscall.Load(ctx, s.Load)
 	if err != nil {
-		return ztp.APIKey{}, err
+		return ztp.APIKey{}, classify(name, err)
 	}
+	client := ssm.NewFromConfig(cfg, func(o *ssm.Options) {
+		o.RetryMaxAttempts = awscall.Attempts
+		if s.Endpoint != "" {
+			o.BaseEndpoint = aws.String(s.Endpoint)
+		}
+	})
 	out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(name), WithDecryption: aws.Bool(true)})
 	if err != nil {
 		return ztp.APIKey{}, classify(name, err)
 	}
 	return read(name, out.Parameter)
-}
-
-// client finds region and credentials first, since their absence has another
-// remedy than everything that can go wrong later.
-func (s SSM) client(ctx context.Context, name string) (*ssm.Client, error) {
-	load := s.Load
-	if load == nil {
-		load = func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx) }
-	}
-	ctx, cancel := context.WithTimeout(ctx, credentialsTimeout)
-	defer cancel()
-	cfg, err := load(ctx)
-	if err != nil {
-		return nil, notConfigured(name, "the AWS configuration on this server cannot be read", err)
-	}
-	if cfg.Region == "" {
-		return nil, notConfigured(name, "no AWS region is set", nil)
-	}
-	if cfg.Credentials == nil {
-		return nil, notConfigured(name, "no AWS credentials were found", nil)
-	}
-	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return nil, classifyCredentials(name, err)
-	}
-	return ssm.NewFromConfig(cfg, func(o *ssm.Options) {
-		o.RetryMaxAttempts = ssmAttempts
-		if s.Endpoint != "" {
-			o.BaseEndpoint = aws.String(s.Endpoint)
-		}
-	}), nil
 }
 
 // read takes the credential out of a parameter. A value that is not a

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"zerotouch.example/internal/awscall/mototest"
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/ztp"
 )
@@ -58,14 +59,14 @@ var ssmCases = []struct {
 
 func TestSSMMoto(t *testing.T) {
 	t.Parallel()
-	endpoint := startMoto(t)
+	endpoint := mototest.Start(t)
 	for _, c := range ssmCases {
 		if c.kind != "" {
 			mustPut(t, endpoint, prefix+"/"+string(c.vendor)+"/reseller", c.kind, c.value)
 		}
 	}
 	rec := &recorder{answers: map[string]answer{}}
-	src := reseller.SSM{Prefix: prefix, Endpoint: endpoint, Load: awsConfig(rec)}
+	src := reseller.SSM{Prefix: prefix, Endpoint: endpoint, Load: mototest.Config(rec)}
 	testCases(t, src)
 	if *update {
 		mustWriteRecorded(t, rec)
@@ -105,7 +106,7 @@ func TestSSMRecorded(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(replay(t))
 	defer server.Close()
-	testCases(t, reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: awsConfig(server.Client())})
+	testCases(t, reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: mototest.Config(server.Client())})
 }
 
 func testCases(t *testing.T, src reseller.SSM) {
@@ -186,7 +187,7 @@ func TestSSMRefusals(t *testing.T) {
 			t.Parallel()
 			server := httptest.NewServer(c.answer)
 			defer server.Close()
-			src := reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: awsConfig(server.Client())}
+			src := reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: mototest.Config(server.Client())}
 			_, err := src.Reseller(t.Context(), "snom")
 			checkRefusal(t, err, c.want, "/zerotouch/test/snom/reseller")
 			if wait := ztp.AsError(err).RetryAfter; (wait > 0) != (c.want == ztp.CodeSecretStoreThrottled) {
@@ -242,7 +243,7 @@ func TestSSMUnreachable(t *testing.T) {
 	}
 	endpoint := "http://" + l.Addr().String()
 	_ = l.Close()
-	src := reseller.SSM{Prefix: prefix, Endpoint: endpoint, Load: awsConfig(http.DefaultClient)}
+	src := reseller.SSM{Prefix: prefix, Endpoint: endpoint, Load: mototest.Config(http.DefaultClient)}
 	_, err = src.Reseller(t.Context(), "snom")
 	checkRefusal(t, err, ztp.CodeSecretStoreUnavailable, src.Where("snom"))
 }
@@ -257,14 +258,14 @@ func TestSSMSilent(t *testing.T) {
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	src := reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: awsConfig(server.Client())}
+	src := reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: mototest.Config(server.Client())}
 	_, err := src.Reseller(ctx, "snom")
 	checkRefusal(t, err, ztp.CodeSecretStoreUnavailable, src.Where("snom"))
 }
 
 func TestSSMNotConfigured(t *testing.T) {
 	t.Parallel()
-	complete, err := awsConfig(nil)(t.Context())
+	complete, err := mototest.Config(nil)(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

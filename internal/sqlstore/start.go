@@ -153,7 +153,7 @@ func keyError(err error) error {
 	e := &StartError{Err: err}
 	if !errors.As(err, &known) {
 		e.Err = &ztp.Error{Code: ztp.CodeSealingKeyMismatch, Err: err}
-	} else if remedy, ok := keyServiceRemedies[known.Code]; ok {
+	} else if remedy, ok := keyServiceRemedies[known.Code]; ok && !errors.Is(err, errNoFileRoot) {
 		e.Reason, e.Remedy = strings.TrimSuffix(known.Detail, "."), remedy
 		return e
 	}
@@ -183,7 +183,8 @@ var keyServiceRemedies = map[ztp.Code]string{
 	ztp.CodeSecretStoreThrottled:     "try again in a minute",
 	ztp.CodeSecretStoreUnavailable:   "check the way from this server to the key service, then try again",
 	ztp.CodeSecretStoreNotConfigured: "give this server a region and credentials for AWS",
-	ztp.CodeConfigurationMissing:     "set ZEROTOUCH_KMS_KEY to the key that encrypted the root key of this database",
+	ztp.CodeConfigurationMissing:     "name a symmetric key that is there, and for a database that exists the one that encrypted its root key",
+	ztp.CodeSealingKeyMismatch:       "put the database back as it was, or start with the installation name and the key that belong to it",
 }
 
 // noKey refuses a first start that has no key to seal with.
