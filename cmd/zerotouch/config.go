@@ -33,6 +33,8 @@ type storeFlags struct {
 	DataDir      string `setting:"" default:"./zerotouch-data" placeholder:"DIR" help:"Folder of database and key file (${default})."`
 	Database     string `setting:"" placeholder:"PATH|URL" help:"SQLite file or postgres:// address; zerotouch.db in the data folder when left out."`
 	KeyFile      string `setting:"" placeholder:"FILE" help:"File with the key that seals the database; zerotouch.key in the data folder when left out."`
+	KMSKey       string `setting:"" name:"kms-key" placeholder:"KEY" help:"Key of AWS KMS (id, ARN or alias/…) that encrypts the root key, which then lies in the database and in no key file."`
+	KMSEndpoint  string `setting:"" name:"kms-endpoint" placeholder:"URL" help:"Another address of KMS than AWS's own."`
 	Installation string `setting:"" default:"production" placeholder:"NAME" help:"Name of this installation, stored at the first start (${default})."`
 }
 
@@ -150,6 +152,7 @@ func (f *storeFlags) check(m *mistakes) {
 	if s := scheme.FindString(f.Database); s != "" && s != "postgres://" && s != "postgresql://" {
 		m.add("DATABASE", "it is the path of an SQLite file, without %s, or an address that begins with postgres://", s)
 	}
+	m.url("KMS_ENDPOINT", f.KMSEndpoint, "https", "http")
 }
 
 // listeners are listenFlags, read.

@@ -258,14 +258,14 @@ func TestMistakesAreAllTold(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"config"}, []string{
-		"ZEROTOUCH_INSTALLATION=Über", "ZEROTOUCH_MIGRATE=maybe", "ZEROTOUCH_ADMIN_URL=http://zerotouch.example", "ZEROTOUCH_TRUSTED_PROXIES=10.0.0.0/33, x",
+		"ZEROTOUCH_INSTALLATION=Über", "ZEROTOUCH_KMS_ENDPOINT=kms.example", "ZEROTOUCH_MIGRATE=maybe", "ZEROTOUCH_ADMIN_URL=http://zerotouch.example", "ZEROTOUCH_TRUSTED_PROXIES=10.0.0.0/33, x",
 		"ZEROTOUCH_PROVISIONING_URL=http://prov.example", "ZEROTOUCH_PROVISIONING_URL_CHECK=no", "ZEROTOUCH_RESELLER_SOURCE=vault",
 		"ZEROTOUCH_SNOM_BASE_URL=ftp://x", "ZEROTOUCH_SNOM_RATE=fast", "ZEROTOUCH_VENDOR_PROXY=http://user:pr0xy@",
 	}, strings.NewReader(""), &stdout, &stderr)
 	if code != exitUsage || stdout.Len() > 0 {
 		t.Errorf("exit code %d, printed %q", code, stdout.String())
 	}
-	for _, name := range []string{"INSTALLATION", "MIGRATE", "ADMIN_URL", "TRUSTED_PROXIES", "PROVISIONING_URL", "PROVISIONING_URL_CHECK",
+	for _, name := range []string{"INSTALLATION", "KMS_ENDPOINT", "MIGRATE", "ADMIN_URL", "TRUSTED_PROXIES", "PROVISIONING_URL", "PROVISIONING_URL_CHECK",
 		"RESELLER_SOURCE", "SNOM_BASE_URL", "SNOM_RATE", "VENDOR_PROXY"} {
 		if !strings.Contains(stderr.String(), "\n  ZEROTOUCH_"+name+": ") {
 			t.Errorf("nothing about %s", name)
@@ -279,7 +279,7 @@ func TestMistakesAreAllTold(t *testing.T) {
 // TestSettingsAreThoseOfTheContract: names are what scripts and charts rely on.
 func TestSettingsAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
-	want := strings.Fields(`DATA_DIR DATABASE KEY_FILE INSTALLATION MIGRATE ADMIN_LISTEN PHONE_LISTEN OPS_LISTEN ADMIN_URL
+	want := strings.Fields(`DATA_DIR DATABASE KEY_FILE KMS_KEY KMS_ENDPOINT INSTALLATION MIGRATE ADMIN_LISTEN PHONE_LISTEN OPS_LISTEN ADMIN_URL
 		ADMIN_TLS_CERT ADMIN_TLS_KEY PHONE_TLS_CERT PHONE_TLS_KEY OPS_TLS_CERT OPS_TLS_KEY TRUSTED_PROXIES
 		PROVISIONING_URL PROVISIONING_URL_CHECK RESELLER_SOURCE SSM_PREFIX SSM_ENDPOINT VENDOR_PROXY
 		SNOM_BASE_URL SNOM_LINK_HOSTS SNOM_RATE SNOM_ROLE SNOM_PRODUCT_GROUPS COMPANY_COUNTRY COMPANY_CITY URL TOKEN`)

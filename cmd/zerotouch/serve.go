@@ -107,17 +107,21 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	}
 	hintAtFirstUser(ctx, store, log)
 	announce(cfg, srv, log, h)
-	return runAll(ctx, srv, work, func(ctx context.Context) { listen(ctx, store, work, calls) })
+	return runAll(ctx, srv, work,
+		func(ctx context.Context) { listen(ctx, store, work, calls) },
+		func(ctx context.Context) { store.FollowKeys(ctx, log) })
 }
 
-// runAll runs server, orchestrator and what listens to other replicas until ctx ends
-// or the server fails. The work is handed over at once, not only when the server has
+// runAll runs server, orchestrator and what stands beside them until ctx ends or the
+// server fails. The work is handed over at once, not only when the server has
 // answered its last request: another replica goes on with it, or the next start.
-func runAll(ctx context.Context, srv *server.Server, work *orchestrator.Orchestrator, listen func(context.Context)) error {
+func runAll(ctx context.Context, srv *server.Server, work *orchestrator.Orchestrator, others ...func(context.Context)) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var beside sync.WaitGroup
-	beside.Go(func() { listen(ctx) })
+	for _, run := range others {
+		beside.Go(func() { run(ctx) })
+	}
 	worked := make(chan error, 1)
 	go func() { worked <- work.Run(ctx) }()
 	err := srv.Run(ctx)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"zerotouch.example/internal/keyring"
+	"zerotouch.example/internal/kms"
 	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/ztp"
 )
@@ -39,7 +40,8 @@ func (f *storeFlags) open(ctx context.Context, mode storeMode, log *slog.Logger)
 	}
 	isNew, read := false, f.rootKey()
 	s, err := sqlstore.Open(ctx, sqlstore.Config{
-		DSN: f.Database, RootKey: func(fresh bool) (*keyring.Root, error) { isNew = fresh; return read(fresh) }, Installation: f.Installation,
+		DSN: f.Database, RootKey: func(fresh bool) (*keyring.Root, error) { isNew = fresh; return read(fresh) },
+		KeyService: f.keyService(f.KMSKey), Installation: f.Installation,
 		Exclusive: mode.exclusive, Migrate: mode.migrate, Log: log,
 	})
 	if err == nil && isNew && mode.made != nil {
@@ -86,6 +88,14 @@ func (f *storeFlags) rootKey() func(fresh bool) (*keyring.Root, error) {
 		}
 		return read(fresh)
 	}
+}
+
+// keyService is AWS KMS with a key of it, nil for none.
+func (f *storeFlags) keyService(key string) sqlstore.KeyService {
+	if key == "" {
+		return nil
+	}
+	return kms.Key{ID: key, Endpoint: f.KMSEndpoint}
 }
 
 // local is what every local verb takes.

@@ -82,9 +82,9 @@ const imdsServiceID = "ec2imds"
 
 // codes maps the error codes that every service of AWS has to ours.
 var codes = map[string]ztp.Code{
-	"AccessDeniedException":               ztp.CodeSecretStoreDenied,
-	"AccessDenied":                        ztp.CodeSecretStoreDenied,
-	"OptInRequired":                       ztp.CodeSecretStoreDenied,
+	"AccessDeniedException": ztp.CodeSecretStoreDenied,
+	"AccessDenied":          ztp.CodeSecretStoreDenied,
+	"OptInRequired":         ztp.CodeSecretStoreDenied,
 
 	"ThrottlingException":      ztp.CodeSecretStoreThrottled,
 	"Throttling":               ztp.CodeSecretStoreThrottled,

@@ -179,15 +179,12 @@ func testMove(t *testing.T, endpoint string, key kms.Key) {
 		t.Fatal(err)
 	}
 
-	root, err := keyring.CreateFile(filepath.Join(t.TempDir(), "new.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := bySecond.AddRootKey(t.Context(), admin, sqlstore.NewRoot{File: root}); err != nil {
+	newFile := sqlstore.KeyFile(filepath.Join(t.TempDir(), "new.key"))
+	if err := bySecond.AddRootKey(t.Context(), admin, sqlstore.NewRoot{File: newFile}); err != nil {
 		t.Fatal(err)
 	}
 	cfg := storetest.Options{}.Config(db)
-	cfg.RootKey = func(bool) (*keyring.Root, error) { return root, nil }
+	cfg.RootKey = newFile
 	back := mustOpen(t, cfg)
 	if err := back.WithdrawRootKey(t.Context(), admin); err != nil {
 		t.Fatal(err)

@@ -207,7 +207,7 @@ func TestSSMOwnCredentials(t *testing.T) {
 		"AccessDeniedException": false, "InvalidKeyId": false, "Forbidden": false, "ParameterNotFound": false, "ThrottlingException": false,
 	} {
 		server := httptest.NewServer(refuse(403, kind))
-		_, err := reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: awsConfig(server.Client())}.Reseller(t.Context(), "snom")
+		_, err := reseller.SSM{Prefix: prefix, Endpoint: server.URL, Load: mototest.Config(server.Client())}.Reseller(t.Context(), "snom")
 		server.Close()
 		if own(err) != want || want && !strings.Contains(ztp.AsError(err).Detail, kind) {
 			t.Errorf("%s: %v", kind, err)

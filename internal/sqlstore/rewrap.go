@@ -15,9 +15,10 @@ import (
 // touched.
 
 // NewRoot says under which second root key to wrap the keyset: the one of a key
-// file, or a fresh one that a key service encrypts.
+// file, which may be made when fresh is true (see KeyFile), or a fresh one that a
+// key service encrypts.
 type NewRoot struct {
-	File    *keyring.Root
+	File    func(fresh bool) (*keyring.Root, error)
 	Service KeyService
 }
 
@@ -36,11 +37,9 @@ func (s *Store) AddRootKey(ctx context.Context, a ztp.Actor, to NewRoot) error {
 	if done, err := s.rootIsThere(ctx, k, to); done || err != nil {
 		return err
 	}
-	root, w, err := to.File, wrapping{}, error(nil)
-	if to.Service != nil {
-		if root, w, err = encryptedRoot(ctx, to.Service, s.installation); err != nil {
-			return keyError(err)
-		}
+	root, w, err := s.newRoot(ctx, to)
+	if err != nil {
+		return err
 	}
 	if w.wrapped, err = h.ring.Wrap(root); err != nil {
 		return err
@@ -57,20 +56,33 @@ func (s *Store) AddRootKey(ctx context.Context, a ztp.Actor, to NewRoot) error {
 
 // rootIsThere reports whether the second root key is there already, or refuses.
 func (s *Store) rootIsThere(ctx context.Context, k stored, to NewRoot) (bool, error) {
-	if to.Service == nil && to.File.ID() == s.root.ID() {
-		return false, ztp.Invalid("to_file", "This is the root key in use. Name a file that is not there yet; it is made.")
-	}
 	if k.phase != KeysSteady {
 		return false, ztp.Errorf(ztp.CodeInUse, "A rotation of the keyset is not finished. Finish it with `zerotouch key rotate`, then change the root key.")
 	}
 	if len(k.wrappings) == 1 {
 		return false, nil
 	}
-	again := roots{file: func(bool) (*keyring.Root, error) { return to.File, nil }, service: to.Service, installation: s.installation}
+	again := roots{file: to.File, service: to.Service, installation: s.installation}
 	if root, _, err := again.open(ctx, k); err == nil && root.ID() != s.root.ID() {
 		return true, nil
 	}
 	return false, ztp.Errorf(ztp.CodeInUse, "The keyset lies there under two root keys already. End that with `zerotouch key rewrap --finish`, with the settings of the one that stays.")
+}
+
+// newRoot gives the second root key; a key file is synced to disk by then.
+func (s *Store) newRoot(ctx context.Context, to NewRoot) (*keyring.Root, wrapping, error) {
+	if to.Service != nil {
+		root, w, err := encryptedRoot(ctx, to.Service, s.installation)
+		if err != nil {
+			err = keyError(err)
+		}
+		return root, w, err
+	}
+	root, err := to.File(true)
+	if err == nil && root.ID() == s.root.ID() {
+		err = ztp.Invalid("to_file", "This is the root key in use. Name a file that is not there yet; it is made.")
+	}
+	return root, wrapping{}, err
 }
 
 // WithdrawRootKey leaves the keyset under the root key of this store alone. With

@@ -22,13 +22,11 @@ func rooted(dsn, file string) sqlstore.Config {
 	return cfg
 }
 
-// mustMakeRoot does what the command line does before the database is touched.
+// mustMakeRoot makes a key file, as the command line does before it touches the
+// database, or reads the one that is there.
 func mustMakeRoot(t *testing.T, file string) *keyring.Root {
 	t.Helper()
-	key, err := keyring.OpenFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		key, err = keyring.CreateFile(file)
-	}
+	key, err := sqlstore.KeyFile(file)(true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +58,7 @@ func TestRootKey_ToAnotherFile(t *testing.T) {
 
 		for range 2 { // killed after the commit, and again
 			s := storetest.Open(t, dsn, storetest.Options{})
-			if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: mustMakeRoot(t, file)}); err != nil {
+			if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: sqlstore.KeyFile(file)}); err != nil {
 				t.Fatal(err)
 			}
 			wantOpen(t, running, storetest.Open(t, dsn, storetest.Options{}), mustOpen(t, rooted(dsn, file)))
@@ -76,10 +74,11 @@ func TestRootKey_ToAnotherFile(t *testing.T) {
 		if _, err := restarted.RotateKeys(ctx, sqlstore.KeyRotation{Actor: root}); !ztp.IsCode(err, ztp.CodeInUse) {
 			t.Errorf("want no rotation meanwhile, got %v", err)
 		}
-		third := mustMakeRoot(t, filepath.Join(t.TempDir(), "third.key"))
-		if err := running.AddRootKey(ctx, root, sqlstore.NewRoot{File: third}); !ztp.IsCode(err, ztp.CodeInUse) {
+		third := filepath.Join(t.TempDir(), "third.key")
+		if err := running.AddRootKey(ctx, root, sqlstore.NewRoot{File: sqlstore.KeyFile(third)}); !ztp.IsCode(err, ztp.CodeInUse) {
 			t.Errorf("want no third root key, got %v", err)
 		}
+		wantNoFile(t, third)
 
 		if err := restarted.WithdrawRootKey(ctx, root); err != nil {
 			t.Fatal(err)
@@ -110,7 +109,7 @@ func TestRootKey_TakenBack(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "new.key")
 		s := storetest.Open(t, dsn, storetest.Options{})
 		filled(t, s)
-		if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: mustMakeRoot(t, file)}); err != nil {
+		if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: sqlstore.KeyFile(file)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.WithdrawRootKey(ctx, root); err != nil {
@@ -129,7 +128,7 @@ func TestRootKey_TakenBack(t *testing.T) {
 func TestRootKey_Refused(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t)
-	if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: storetest.Root()}); !ztp.IsCode(err, ztp.CodeInvalid) {
+	if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: storetest.RootKey}); !ztp.IsCode(err, ztp.CodeInvalid) {
 		t.Errorf("want the key in use refused, got %v", err)
 	}
 	n := 0
@@ -142,8 +141,17 @@ func TestRootKey_Refused(t *testing.T) {
 	if !errors.Is(err, errCrash) {
 		t.Fatal(err)
 	}
-	other := mustMakeRoot(t, filepath.Join(t.TempDir(), "new.key"))
-	if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: other}); !ztp.IsCode(err, ztp.CodeInUse) {
+	other := filepath.Join(t.TempDir(), "new.key")
+	if err := s.AddRootKey(ctx, root, sqlstore.NewRoot{File: sqlstore.KeyFile(other)}); !ztp.IsCode(err, ztp.CodeInUse) {
 		t.Errorf("want it refused in the middle of a rotation, got %v", err)
+	}
+	wantNoFile(t, other)
+}
+
+// wantNoFile wants that what was refused left no key behind.
+func wantNoFile(t *testing.T, file string) {
+	t.Helper()
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s was made: %v", file, err)
 	}
 }

@@ -140,7 +140,7 @@ func TestRotateKeys_Viewer(t *testing.T) {
 	if !ztp.IsCode(err, ztp.CodeNotAllowed) {
 		t.Errorf("want not_allowed, got %v", err)
 	}
-	if err := s.AddRootKey(ctx, viewer, sqlstore.NewRoot{File: storetest.Root()}); !ztp.IsCode(err, ztp.CodeNotAllowed) {
+	if err := s.AddRootKey(ctx, viewer, sqlstore.NewRoot{File: storetest.RootKey}); !ztp.IsCode(err, ztp.CodeNotAllowed) {
 		t.Errorf("want not_allowed, got %v", err)
 	}
 	if err := s.WithdrawRootKey(ctx, viewer); !ztp.IsCode(err, ztp.CodeNotAllowed) {
