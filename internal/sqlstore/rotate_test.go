@@ -320,15 +320,41 @@ func TestRotateKeys_TwoAtOnce(t *testing.T) {
 	})
 }
 
-// A write that began with the old key and is not committed yet, when the old key
-// is to be withdrawn, is waited for and counted.
+// A write that began with the old key and is not committed yet, when the new one
+// is to seal, is waited for and counted.
 func TestRotateKeys_WaitsForAWriterInItsTransaction(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, pgtest.DSN(t), storetest.Options{})
 	filled(t, s)
+	besideAWrite(t, s, "slow", "%keyset%")
+	wantOpen(t, s)
+}
+
+// A value that is replaced between being read and being sealed again stays what it
+// was replaced by.
+func TestRotateKeys_LeavesWhatIsWrittenMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, pgtest.DSN(t), storetest.Options{})
+	filled(t, s)
+	_, err := s.RotateKeys(ctx, sqlstore.KeyRotation{Actor: root, Progress: func(p sqlstore.KeyProgress) error {
+		if p.Phase == sqlstore.KeysResealing {
+			return errCrash
+		}
+		return nil
+	}})
+	if !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	besideAWrite(t, s, "yealink", "UPDATE reseller%")
+}
+
+// besideAWrite replaces the vendor's reseller credential in a transaction that is
+// committed when the rotation waits in a statement like the one named.
+func besideAWrite(t *testing.T, s *sqlstore.Store, v ztp.VendorName, statement string) {
+	t.Helper()
 	rotated := make(chan error, 1)
 	err := s.Tx(ctx, func(tx ztp.Store) error {
-		if err := tx.SetReseller(ctx, "slow", ztp.APIKey{ID: "ck_slow", Secret: ztp.NewSecret("slow")}, noon); err != nil {
+		if err := tx.SetReseller(ctx, v, ztp.APIKey{ID: "ck_meanwhile", Secret: ztp.NewSecret("meanwhile")}, noon); err != nil {
 			return err
 		}
 		go func() {
@@ -340,16 +366,11 @@ func TestRotateKeys_WaitsForAWriterInItsTransaction(t *testing.T) {
 		for range tick.C {
 			var waiting int
 			if err := s.Raw().QueryRow(`SELECT count(*) FROM pg_stat_activity
-				WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%keyset%'`).Scan(&waiting); err != nil {
+				WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`, statement).Scan(&waiting); err != nil || waiting > 0 {
 				return err
 			}
-			if waiting > 0 {
-				return nil
-			}
-			select {
-			case err := <-rotated:
-				return fmt.Errorf("the rotation did not wait: %v", err)
-			default:
+			if len(rotated) > 0 {
+				return errors.New("the rotation did not wait")
 			}
 		}
 		return nil
@@ -357,13 +378,45 @@ func TestRotateKeys_WaitsForAWriterInItsTransaction(t *testing.T) {
 	if err := errors.Join(err, <-rotated); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.SealedReseller(ctx, "slow"); err != nil {
-		t.Error(err)
+	if key, _, err := s.SealedReseller(ctx, v); err != nil || key.ID != "ck_meanwhile" {
+		t.Errorf("want what was written meanwhile, got %s, %v", key.ID, err)
 	}
-	wantOpen(t, s)
 }
 
-// A rotation takes pages, and what was exchanged by hand does not become right by it.
+// A program from before rotations, which may still run in a rolling upgrade, seals
+// with the key it has. What it writes in the last moment is counted, and sealed
+// again before that key goes.
+func TestRotateKeys_AnOlderProgramWrites(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, dsn string) {
+		s := storetest.Open(t, dsn, storetest.Options{})
+		filled(t, s)
+		before := mustKeyStatus(t, s)
+		var old []byte
+		if err := s.Raw().QueryRow("SELECT sealed FROM reseller WHERE vendor = 'snom'").Scan(&old); err != nil {
+			t.Fatal(err)
+		}
+		written := 0
+		after, err := s.RotateKeys(ctx, sqlstore.KeyRotation{Actor: root, Progress: func(p sqlstore.KeyProgress) error {
+			if p.Resealed < filledValues || written == 3 {
+				return nil
+			}
+			written++
+			_, err := s.Raw().Exec("UPDATE reseller SET sealed = $1 WHERE vendor = 'snom'", old)
+			return err
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSteady(t, before, after)
+		wantOpen(t, s)
+		if written != 3 {
+			t.Errorf("the older program wrote %d times, want 3", written)
+		}
+	})
+}
+
+// There is more than one page of values.
 func TestRotateKeys_ManyValues(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t)
@@ -392,6 +445,7 @@ func TestRotateKeys_ManyValues(t *testing.T) {
 	}
 }
 
+// What was exchanged by hand does not become right by being sealed again.
 func TestRotateKeys_ExchangedValues(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, dsn string) {
