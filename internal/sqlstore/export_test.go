@@ -49,3 +49,6 @@ func SealedColumns() (names []string) {
 	}
 	return names
 }
+
+// KeysetSchema is the schema since which the keyset can be rotated.
+const KeysetSchema = keysetSchema

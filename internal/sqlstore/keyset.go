@@ -111,6 +111,29 @@ func (s *Store) sealing(ctx context.Context) (*keyring.Keyring, error) {
 	return h.ring, err
 }
 
+// changeKeyset runs f with the keyset's row locked, if the keyset is still the one
+// held; else it is form_outdated.
+func (s *Store) changeKeyset(ctx context.Context, h held, f func(*Store) error) error {
+	return s.inTx(ctx, func(t *Store) error {
+		n, err := t.queries().NextKeyset(ctx, h.version)
+		if err != nil {
+			return s.fail(err, "keyset")
+		}
+		if n == 0 {
+			return outdated("keyset")
+		}
+		return s.fail(f(t), "keyset")
+	})
+}
+
+func (s *Store) setKeyset(ctx context.Context, ring *keyring.Keyring, phase KeyPhase) error {
+	wrapped, err := ring.Wrap(s.root)
+	if err != nil {
+		return err
+	}
+	return s.queries().SetKeyset(ctx, db.SetKeysetParams{Wrapped: wrapped, Phase: string(phase)})
+}
+
 // FollowKeys takes up new keysets until ctx ends. Nothing is wrong without it, but
 // whoever meets a new key first has to wait for one more read.
 func (s *Store) FollowKeys(ctx context.Context, log *slog.Logger) {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"zerotouch.example/internal/keyring"
-	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -67,28 +66,28 @@ func (s *Store) RotateKeys(ctx context.Context, how KeyRotation) (KeyStatus, err
 			return s.KeyStatus(ctx)
 		}
 		// Whoever was faster has done the same; the next look tells how far that is.
-		if err := r.step(ctx, k, h); err != nil && !ztp.IsCode(err, ztp.CodeFormOutdated) {
+		if err := r.step(ctx, k.phase, h); err != nil && !ztp.IsCode(err, ztp.CodeFormOutdated) {
 			return KeyStatus{}, err
 		}
 	}
 }
 
-func (r *rotation) step(ctx context.Context, k stored, h held) error {
-	switch k.phase {
+func (r *rotation) step(ctx context.Context, phase KeyPhase, h held) error {
+	switch phase {
 	case KeysSteady:
-		return r.addKey(ctx, k, h)
+		return r.addKey(ctx, h)
 	case KeysDistributing:
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(r.Distribute):
 		}
-		return r.promoteKey(ctx, k, h)
+		return r.promoteKey(ctx, h)
 	}
 	if err := r.resealAll(ctx, h); err != nil {
 		return err
 	}
-	return r.withdrawKey(ctx, k, h)
+	return r.withdrawKey(ctx, h)
 }
 
 func (r *rotation) tell(phase KeyPhase) error {
@@ -100,7 +99,7 @@ func (r *rotation) tell(phase KeyPhase) error {
 
 // addKey makes the new key durable before anything can hang on it. Older programs,
 // which would not learn of it, may not start from now on.
-func (r *rotation) addKey(ctx context.Context, k stored, h held) error {
+func (r *rotation) addKey(ctx context.Context, h held) error {
 	next, id, err := h.ring.Add()
 	if err != nil {
 		return err
@@ -119,7 +118,7 @@ func (r *rotation) addKey(ctx context.Context, k stored, h held) error {
 	})
 }
 
-func (r *rotation) promoteKey(ctx context.Context, k stored, h held) error {
+func (r *rotation) promoteKey(ctx context.Context, h held) error {
 	id := h.ring.KeyIDs()[1]
 	next, err := h.ring.Promote(id)
 	if err != nil {
@@ -136,7 +135,7 @@ func (r *rotation) promoteKey(ctx context.Context, k stored, h held) error {
 // withdrawKey counts with the keyset locked, so whoever sealed with the old key is
 // counted, and whoever seals from now on has to take the new one. Values that came
 // meanwhile are sealed again first.
-func (r *rotation) withdrawKey(ctx context.Context, k stored, h held) error {
+func (r *rotation) withdrawKey(ctx context.Context, h held) error {
 	next, err := h.ring.Withdraw()
 	if err != nil {
 		return err
@@ -249,29 +248,6 @@ func (r *rotation) swapAll(ctx context.Context, h held, swaps []swap) error {
 	}
 	r.resealed += done
 	return r.tell(KeysResealing)
-}
-
-// changeKeyset runs f with the keyset's row locked, if the keyset is still the one
-// held; else it is form_outdated.
-func (s *Store) changeKeyset(ctx context.Context, h held, f func(*Store) error) error {
-	return s.inTx(ctx, func(t *Store) error {
-		n, err := t.queries().NextKeyset(ctx, h.version)
-		if err != nil {
-			return s.fail(err, "keyset")
-		}
-		if n == 0 {
-			return outdated("keyset")
-		}
-		return s.fail(f(t), "keyset")
-	})
-}
-
-func (s *Store) setKeyset(ctx context.Context, ring *keyring.Keyring, phase KeyPhase) error {
-	wrapped, err := ring.Wrap(s.root)
-	if err != nil {
-		return err
-	}
-	return s.queries().SetKeyset(ctx, db.SetKeysetParams{Wrapped: wrapped, Phase: string(phase)})
 }
 
 // oneRoot refuses while the root key is being changed: this process has one root

@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -125,7 +126,7 @@ func TestRotateKeys(t *testing.T) {
 			t.Error(diff)
 		}
 		var oldest int64
-		if err := s.Raw().QueryRow("SELECT oldest FROM schema_compat").Scan(&oldest); err != nil || oldest != 4 {
+		if err := s.Raw().QueryRow("SELECT oldest FROM schema_compat").Scan(&oldest); err != nil || oldest != sqlstore.KeysetSchema {
 			t.Errorf("programs that do not follow the keyset may still start: oldest schema %d, %v", oldest, err)
 		}
 	})
@@ -499,5 +500,14 @@ func TestSealedColumns_NoneIsForgotten(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: add it to sealedColumns, or here if nothing in it is sealed:\n%s", engine, diff)
 		}
+	}
+}
+
+// The number in the code is that of the migration.
+func TestKeysetSchema(t *testing.T) {
+	t.Parallel()
+	name := fmt.Sprintf("migrations/sqlite/%05d_key_rotation.sql", sqlstore.KeysetSchema)
+	if _, err := fs.Stat(sqlstore.Migrations(), name); err != nil {
+		t.Error(err)
 	}
 }
