@@ -219,7 +219,7 @@ func TestSSMOwnCredentials(t *testing.T) {
 	// The role that hands credentials out refuses, before the parameter is asked for.
 	for _, kind := range []string{"AccessDenied", "ExpiredTokenException", "InvalidIdentityToken"} {
 		load := func(ctx context.Context) (aws.Config, error) {
-			c, err := awsConfig(nil)(ctx)
+			c, err := mototest.Config(nil)(ctx)
 			c.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{}, fmt.Errorf("assume role: %w", &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole",
 					Err: &smithy.GenericAPIError{Code: kind, Message: "made up"}})
