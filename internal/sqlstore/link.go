@@ -16,13 +16,19 @@ func linkOf(r db.Link) (ztp.Link, error) {
 		NextCredential: int(r.NextCredential), SetAt: instantOrZero(r.SetAt), SetBy: r.SetBy, Connected: r.Connected,
 		AddressTemplate: r.AddressTemplate, AddressTokenID: r.AddressTokenID,
 		DisabledAt: instantOrZero(r.DisabledAt), DisabledBy: r.DisabledBy, Unconfirmed: r.Unconfirmed,
-		CheckedAt: instantOrZero(r.CheckedAt), UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
+		CheckedAt: instantOrZero(r.CheckedAt), RestoredAt: instantOrZero(r.RestoredAt), UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
 	}
 	if r.Active != nil {
 		l.Active = int(*r.Active)
 	}
 	if err := fromJSON("link.profiles", r.Profiles, &l.Profiles); err != nil {
 		return ztp.Link{}, err
+	}
+	if err := fromJSON("link.later_keys", r.LaterKeys, &l.Later); err != nil {
+		return ztp.Link{}, err
+	}
+	if len(l.Later) == 0 {
+		l.Later = nil
 	}
 	var err error
 	l.Error, err = problemOf("link.error", r.Error)
@@ -119,7 +125,8 @@ func (s *Store) insertLink(ctx context.Context, q *db.Queries, l ztp.Link) error
 		PlatformID: u.PlatformID, Vendor: u.Vendor, State: u.State, Nonce: u.Nonce, CompanyID: u.CompanyID, CompanyName: u.CompanyName,
 		Profiles: u.Profiles, NextCredential: u.NextCredential, Active: u.Active, SetAt: u.SetAt, SetBy: u.SetBy, Connected: u.Connected,
 		AddressTemplate: u.AddressTemplate, AddressTokenID: u.AddressTokenID, DisabledAt: u.DisabledAt, DisabledBy: u.DisabledBy,
-		Unconfirmed: u.Unconfirmed, CheckedAt: u.CheckedAt, Error: u.Error, Attention: u.Attention, UpdatedAt: u.UpdatedAt,
+		Unconfirmed: u.Unconfirmed, CheckedAt: u.CheckedAt, Error: u.Error, Attention: u.Attention, RestoredAt: u.RestoredAt, LaterKeys: u.LaterKeys,
+		UpdatedAt: u.UpdatedAt,
 	})
 	if s.dialect.classify(err) == classForeign {
 		return ztp.NotFound("platform")
@@ -147,13 +154,18 @@ func linkParams(l ztp.Link) db.UpdateLinkParams {
 	if profiles == nil {
 		profiles = map[string]string{}
 	}
+	later := l.Later
+	if later == nil {
+		later = []ztp.VendorKey{}
+	}
 	p := db.UpdateLinkParams{
 		PlatformID: string(l.Platform), Vendor: string(l.Vendor), State: string(l.State), Nonce: l.Nonce,
 		CompanyID: textOrNull(l.CompanyID), CompanyName: l.CompanyName, Profiles: toJSON(profiles),
 		NextCredential: int64(max(l.NextCredential, 1)), SetAt: msOrNull(l.SetAt), SetBy: l.SetBy, Connected: l.Connected,
 		AddressTemplate: l.AddressTemplate, AddressTokenID: l.AddressTokenID, DisabledAt: msOrNull(l.DisabledAt),
 		DisabledBy: l.DisabledBy, Unconfirmed: l.Unconfirmed, CheckedAt: msOrNull(l.CheckedAt),
-		Error: problemText(l.Error), Attention: l.NeedsSomebody(), UpdatedAt: ms(l.UpdatedAt),
+		Error: problemText(l.Error), Attention: l.NeedsSomebody(), RestoredAt: msOrNull(l.RestoredAt), LaterKeys: toJSON(later),
+		UpdatedAt: ms(l.UpdatedAt),
 	}
 	if l.Active != 0 {
 		active := int64(l.Active)

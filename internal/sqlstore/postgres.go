@@ -65,6 +65,11 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if _, err := store.time(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	if cfg.Exclusive {
+		if err := store.noticePostgres(ctx, cfg); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
 	return store, nil
 }
 

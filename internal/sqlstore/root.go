@@ -42,6 +42,10 @@ type roots struct {
 	made         wrapping // beside kept, when fresh made it
 }
 
+func rootsOf(cfg Config) *roots {
+	return &roots{file: cfg.RootKey, service: cfg.KeyService, installation: cfg.Installation}
+}
+
 // fresh gives the root key for a new database, and the wrapping that it belongs in,
 // without a keyset yet.
 func (r *roots) fresh(ctx context.Context) (*keyring.Root, wrapping, error) {

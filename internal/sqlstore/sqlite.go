@@ -93,6 +93,9 @@ func startSQLite(ctx context.Context, path string, cfg Config) (_ *Store, err er
 	}
 	if cfg.Exclusive {
 		s.lock = held
+		if err := s.noticeSQLite(ctx, path, cfg); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return s, nil
 }

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,6 +60,8 @@ type Config struct {
 type Store struct {
 	*shared
 	tx *sql.Tx // nil outside a transaction
+	// audited: the transaction has added to the audit log.
+	audited bool
 }
 
 var _ ztp.Store = (*Store)(nil)
@@ -76,6 +79,10 @@ type shared struct {
 	listen       listener      // nil where there are no hints
 	lock         *fileLock
 	ready        readiness
+	// seen is the file beside an SQLite database with the end of its audit log; ""
+	// in processes that do not work on operations.
+	seen     string
+	seenLock sync.Mutex
 }
 
 // Open opens the database, and creates or migrates it as far as the start rules
@@ -91,11 +98,19 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	cfg.roots = &roots{file: cfg.RootKey, service: cfg.KeyService, installation: cfg.Installation}
+	cfg.roots = rootsOf(cfg)
 	if IsPostgres(cfg.DSN) {
 		return openPostgres(ctx, cfg)
 	}
 	return openSQLite(ctx, cfg)
+}
+
+// now is the time before there is a database whose clock could be asked.
+func (c Config) now() time.Time {
+	if c.Clock != nil {
+		return c.Clock()
+	}
+	return time.Now()
 }
 
 // IsPostgres reports whether a DSN names a PostgreSQL database, not a file.
@@ -115,6 +130,7 @@ func newShared(cfg Config, d dialect, k keys) *shared {
 
 // Close ends all connections and gives up the lock.
 func (s *Store) Close() error {
+	s.keepSeen(context.Background())
 	err := s.read.Close()
 	if s.write != s.read {
 		err = errors.Join(err, s.write.Close())

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"zerotouch.example/internal/keyring"
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -216,10 +215,7 @@ func create(ctx context.Context, q *db.Queries, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	now := ms(time.Now())
-	if cfg.Clock != nil {
-		now = ms(cfg.Clock())
-	}
+	now := ms(cfg.now())
 	if err := q.InsertKeyset(ctx, db.InsertKeysetParams{
 		Wrapped: wrapped, CreatedAt: now, RootID: w.rootID, KmsKey: w.kmsKey, RootSealed: w.rootSealed,
 	}); err != nil {

@@ -62,12 +62,16 @@ func (s *Store) runTx(ctx context.Context, f func(*Store) error) (err error) {
 			}
 		}
 	}()
-	if err := f(&Store{shared: s.shared, tx: tx}); err != nil {
+	t := &Store{shared: s.shared, tx: tx}
+	if err := f(t); err != nil {
 		return err
 	}
 	committed = true
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if t.audited {
+		s.keepSeen(ctx)
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ const (
 	CodeSealingKeyMismatch              Code = "sealing_key_mismatch"
 	CodeEndpointTaken                   Code = "endpoint_taken"
 	CodeAnotherCopyRunning              Code = "another_copy_running"
+	CodeDatabaseRestored                Code = "database_restored"
 )
 
 // Catalogue is the table of all errors: the only place with their titles and remedies.
@@ -95,7 +96,8 @@ var Catalogue = []CatalogueEntry{
 	{CodeClockSkew, 502, "This server's clock is off", "{vendor} refuses requests signed at another time. Nothing changed.", "Make the server's clock follow a time server, then try again.", "/health"},
 	{CodeSealingKeyMismatch, 500, "Stored credentials cannot be opened with this key", "Nothing is made again. Phones in service keep working.", "Start zerotouch with the right key file.", "/health"},
 	{CodeEndpointTaken, 409, "This MAC is registered by another company", "{vendor} registered nothing for this platform. It is not said who has the MAC.", "Whoever has it must release it first; ask the phone's seller or the support of {vendor}.", ""},
-	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy, or give this one another name; never run both.", "/health"},
+	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy for good, then switch writing on again here; never run both.", "/health"},
+	{CodeDatabaseRestored, 409, "This was restored from a backup", "{vendor} may have moved on since. Nothing was revoked and nothing was started again.", "Check with {vendor}, then do what is missing: Rotate, Disable or Onboard.", ""},
 }
 
 // Case is a cause of a code for which the code's own words would not be true.

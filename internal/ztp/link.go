@@ -85,6 +85,12 @@ type Link struct {
 	Unconfirmed bool
 	// CheckedAt is when the vendor last answered a check of this link.
 	CheckedAt time.Time
+	// RestoredAt is set while the link comes from a backup and is not proven yet:
+	// its key is tested before anything else uses it.
+	RestoredAt time.Time
+	// Later are keys at the vendor with this link's label and a number that was
+	// not given here: made after the backup. Only a person removes them.
+	Later []VendorKey
 	// Error is the last refusal or finding, kept until the next try; nil without one.
 	Error     *Problem
 	UpdatedAt time.Time

@@ -27,6 +27,7 @@ type Store interface {
 	EventStore
 	AccessStore
 	ReplicaStore
+	RestoreStore
 	// Tx runs f in one transaction that can read and write; an error of f rolls
 	// everything back and is returned. f must not call a vendor or wait for
 	// anything. On a serialization failure f runs again, so it must have no other
@@ -252,6 +253,25 @@ type SubmissionStore interface {
 	Submission(ctx context.Context, actor, key string) (Submission, error)
 	// DropSubmissions forgets those made until then.
 	DropSubmissions(ctx context.Context, until time.Time) error
+}
+
+// RestoreStore keeps what an installation knows of being older than its vendors,
+// and whether anything may be changed there.
+type RestoreStore interface {
+	// MarkRestored takes note that the database may be older than the vendor, all
+	// of them for "": links are to be proven before their key is used, what was
+	// under way has ended as needs_operator, and numbers whose key was never in
+	// force are forgotten, so that whatever carries them at the vendor counts as
+	// made since. It returns how many links that are.
+	MarkRestored(ctx context.Context, v VendorName, at time.Time) (int, error)
+	// WritesOff returns every reason why nothing is changed at vendors, the one
+	// for all of them (Vendor "") first.
+	WritesOff(ctx context.Context) ([]WritesOff, error)
+	// SwitchWritesOff adds a reason; one that is there already stays as it is, and
+	// false is returned.
+	SwitchWritesOff(ctx context.Context, w WritesOff) (bool, error)
+	// SwitchWritesOn removes the reason of that vendor; not_found without one.
+	SwitchWritesOn(ctx context.Context, v VendorName) error
 }
 
 // EventStore keeps the audit log.

@@ -76,3 +76,16 @@ func runAs() (*syscall.Credential, error) {
 	}
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
+
+// Program is the path of another program of the same PostgreSQL, such as pg_dump.
+func Program(name string) (string, error) {
+	p, err := findPrograms()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(filepath.Dir(p.postgres), name)
+	if !executable(path) {
+		return "", fmt.Errorf("no %s beside %s: %s", name, p.postgres, remedy)
+	}
+	return path, nil
+}

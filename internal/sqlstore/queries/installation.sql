@@ -35,3 +35,20 @@ SELECT answer FROM challenge WHERE nonce = sqlc.arg(nonce) AND expires_at > sqlc
 -- name: Probe :exec
 INSERT INTO probe (one, filler) VALUES (1, sqlc.arg(filler))
 ON CONFLICT (one) DO UPDATE SET filler = excluded.filler;
+
+-- name: GetHome :one
+SELECT home FROM installation;
+
+-- name: SetHome :exec
+UPDATE installation SET home = sqlc.arg(home);
+
+-- name: PutWritesOff :execrows
+INSERT INTO writes_off (vendor, reason, detail, since, set_by)
+VALUES (sqlc.arg(vendor), sqlc.arg(reason), sqlc.arg(detail), sqlc.arg(since), sqlc.arg(set_by))
+ON CONFLICT DO NOTHING;
+
+-- name: ListWritesOff :many
+SELECT * FROM writes_off ORDER BY vendor;
+
+-- name: DeleteWritesOff :execrows
+DELETE FROM writes_off WHERE vendor = sqlc.arg(vendor);

@@ -21,6 +21,18 @@ func (q *Queries) DeleteReseller(ctx context.Context, vendor string) (int64, err
 	return result.RowsAffected()
 }
 
+const deleteWritesOff = `-- name: DeleteWritesOff :execrows
+DELETE FROM writes_off WHERE vendor = $1
+`
+
+func (q *Queries) DeleteWritesOff(ctx context.Context, vendor string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteWritesOff, vendor)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dropChallenges = `-- name: DropChallenges :exec
 DELETE FROM challenge WHERE expires_at <= $1
 `
@@ -46,8 +58,19 @@ func (q *Queries) GetChallenge(ctx context.Context, arg GetChallengeParams) (str
 	return answer, err
 }
 
+const getHome = `-- name: GetHome :one
+SELECT home FROM installation
+`
+
+func (q *Queries) GetHome(ctx context.Context) (string, error) {
+	row := q.db.QueryRowContext(ctx, getHome)
+	var home string
+	err := row.Scan(&home)
+	return home, err
+}
+
 const getInstallation = `-- name: GetInstallation :one
-SELECT one, name, canary, audit_key, created_at FROM installation
+SELECT one, name, canary, audit_key, created_at, home FROM installation
 `
 
 func (q *Queries) GetInstallation(ctx context.Context) (Installation, error) {
@@ -59,6 +82,7 @@ func (q *Queries) GetInstallation(ctx context.Context) (Installation, error) {
 		&i.Canary,
 		&i.AuditKey,
 		&i.CreatedAt,
+		&i.Home,
 	)
 	return i, err
 }
@@ -107,6 +131,39 @@ func (q *Queries) InsertInstallation(ctx context.Context, arg InsertInstallation
 	return err
 }
 
+const listWritesOff = `-- name: ListWritesOff :many
+SELECT vendor, reason, detail, since, set_by FROM writes_off ORDER BY vendor
+`
+
+func (q *Queries) ListWritesOff(ctx context.Context) ([]WritesOff, error) {
+	rows, err := q.db.QueryContext(ctx, listWritesOff)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WritesOff
+	for rows.Next() {
+		var i WritesOff
+		if err := rows.Scan(
+			&i.Vendor,
+			&i.Reason,
+			&i.Detail,
+			&i.Since,
+			&i.SetBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pinAccount = `-- name: PinAccount :execrows
 INSERT INTO vendor_account (vendor, company_id) VALUES ($1, $2)
 ON CONFLICT DO NOTHING
@@ -148,6 +205,43 @@ type PutChallengeParams struct {
 
 func (q *Queries) PutChallenge(ctx context.Context, arg PutChallengeParams) error {
 	_, err := q.db.ExecContext(ctx, putChallenge, arg.Nonce, arg.Answer, arg.ExpiresAt)
+	return err
+}
+
+const putWritesOff = `-- name: PutWritesOff :execrows
+INSERT INTO writes_off (vendor, reason, detail, since, set_by)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+`
+
+type PutWritesOffParams struct {
+	Vendor string
+	Reason string
+	Detail string
+	Since  int64
+	SetBy  string
+}
+
+func (q *Queries) PutWritesOff(ctx context.Context, arg PutWritesOffParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, putWritesOff,
+		arg.Vendor,
+		arg.Reason,
+		arg.Detail,
+		arg.Since,
+		arg.SetBy,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setHome = `-- name: SetHome :exec
+UPDATE installation SET home = $1
+`
+
+func (q *Queries) SetHome(ctx context.Context, home string) error {
+	_, err := q.db.ExecContext(ctx, setHome, home)
 	return err
 }
 

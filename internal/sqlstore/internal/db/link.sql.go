@@ -42,7 +42,7 @@ func (q *Queries) CountAttention(ctx context.Context) ([]CountAttentionRow, erro
 }
 
 const getLink = `-- name: GetLink :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link WHERE platform_id = $1 AND vendor = $2
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys FROM link WHERE platform_id = $1 AND vendor = $2
 `
 
 type GetLinkParams struct {
@@ -77,12 +77,14 @@ func (q *Queries) GetLink(ctx context.Context, arg GetLinkParams) (Link, error) 
 		&i.UpdatedAt,
 		&i.Version,
 		&i.Attention,
+		&i.RestoredAt,
+		&i.LaterKeys,
 	)
 	return i, err
 }
 
 const getLinkByCompany = `-- name: GetLinkByCompany :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
 `
 
 type GetLinkByCompanyParams struct {
@@ -117,6 +119,8 @@ func (q *Queries) GetLinkByCompany(ctx context.Context, arg GetLinkByCompanyPara
 		&i.UpdatedAt,
 		&i.Version,
 		&i.Attention,
+		&i.RestoredAt,
+		&i.LaterKeys,
 	)
 	return i, err
 }
@@ -124,11 +128,11 @@ func (q *Queries) GetLinkByCompany(ctx context.Context, arg GetLinkByCompanyPara
 const insertLink = `-- name: InsertLink :execrows
 INSERT INTO link (platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active,
     set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at,
-    error, attention, updated_at, version)
+    error, attention, restored_at, later_keys, updated_at, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17,
-    $18, $19, $20, $21, 1)
+    $18, $19, $20, $21, $22, $23, 1)
 ON CONFLICT DO NOTHING
 `
 
@@ -153,6 +157,8 @@ type InsertLinkParams struct {
 	CheckedAt       *int64
 	Error           *string
 	Attention       bool
+	RestoredAt      *int64
+	LaterKeys       string
 	UpdatedAt       int64
 }
 
@@ -178,6 +184,8 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 		arg.CheckedAt,
 		arg.Error,
 		arg.Attention,
+		arg.RestoredAt,
+		arg.LaterKeys,
 		arg.UpdatedAt,
 	)
 	if err != nil {
@@ -187,7 +195,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 }
 
 const listLinks = `-- name: ListLinks :many
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention FROM link
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys FROM link
 WHERE (CAST($1 AS text) = '' OR platform_id = $1)
   AND (CAST($2 AS text) = '' OR vendor = $2)
 ORDER BY platform_id, vendor
@@ -231,6 +239,8 @@ func (q *Queries) ListLinks(ctx context.Context, arg ListLinksParams) ([]Link, e
 			&i.UpdatedAt,
 			&i.Version,
 			&i.Attention,
+			&i.RestoredAt,
+			&i.LaterKeys,
 		); err != nil {
 			return nil, err
 		}
@@ -251,8 +261,9 @@ UPDATE link SET state = $1, nonce = $2, company_id = $3, company_name = $4,
     set_at = $8, set_by = $9, connected = $10,
     address_template = $11, address_token_id = $12,
     disabled_at = $13, disabled_by = $14, unconfirmed = $15,
-    checked_at = $16, error = $17, attention = $18, updated_at = $19, version = version + 1
-WHERE platform_id = $20 AND vendor = $21 AND version = $22
+    checked_at = $16, error = $17, attention = $18, restored_at = $19, later_keys = $20,
+    updated_at = $21, version = version + 1
+WHERE platform_id = $22 AND vendor = $23 AND version = $24
 `
 
 type UpdateLinkParams struct {
@@ -274,6 +285,8 @@ type UpdateLinkParams struct {
 	CheckedAt       *int64
 	Error           *string
 	Attention       bool
+	RestoredAt      *int64
+	LaterKeys       string
 	UpdatedAt       int64
 	PlatformID      string
 	Vendor          string
@@ -300,6 +313,8 @@ func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, 
 		arg.CheckedAt,
 		arg.Error,
 		arg.Attention,
+		arg.RestoredAt,
+		arg.LaterKeys,
 		arg.UpdatedAt,
 		arg.PlatformID,
 		arg.Vendor,

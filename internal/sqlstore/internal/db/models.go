@@ -111,6 +111,7 @@ type Installation struct {
 	Canary    []byte
 	AuditKey  []byte
 	CreatedAt int64
+	Home      string
 }
 
 type KeyHolder struct {
@@ -165,6 +166,8 @@ type Link struct {
 	UpdatedAt       int64
 	Version         int64
 	Attention       bool
+	RestoredAt      *int64
+	LaterKeys       string
 }
 
 type Operation struct {
@@ -271,4 +274,12 @@ type Submission struct {
 type VendorAccount struct {
 	Vendor    string
 	CompanyID string
+}
+
+type WritesOff struct {
+	Vendor string
+	Reason string
+	Detail string
+	Since  int64
+	SetBy  string
 }
