@@ -62,7 +62,7 @@ func (r *run) retireActive(ctx context.Context, s ztp.Store, l *ztp.Link) error 
 func (r *run) configured(l *ztp.Link, n int, now time.Time) (err error) {
 	l.Active, l.SetAt, l.SetBy = n, now, r.op.Actor.String()
 	l.Error, l.Unconfirmed, l.CheckedAt = nil, false, now
-	l.DisabledAt, l.DisabledBy = time.Time{}, ""
+	l.DisabledAt, l.DisabledBy, l.RestoredAt = time.Time{}, "", time.Time{}
 	if r.op.Data.AddressTemplate != "" {
 		l.AddressTemplate, l.AddressTokenID = r.op.Data.AddressTemplate, r.op.Data.AddressTokenID
 	}

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -11,13 +12,16 @@ import (
 // and belongs to the company, the profiles are there, no key is foreign. It
 // changes nothing there.
 func (r *run) check(ctx context.Context) error {
-	if r.link.Active == 0 {
+	if r.link.Active == 0 && !r.restored() {
 		return r.checkDisabled(ctx)
 	}
 	if !r.link.Connected {
 		if _, err := r.reseller(ctx); err != nil {
 			return err
 		}
+	}
+	if r.restored() && r.link.Active == 0 {
+		return r.checkRestored(ctx)
 	}
 	release, key, err := r.use(ctx)
 	if isRest(err) {
@@ -32,6 +36,9 @@ func (r *run) check(ctx context.Context) error {
 		return err
 	}
 	if finding != nil {
+		if finding, err = r.sinceBackup(ctx, finding); err != nil {
+			return err
+		}
 		return r.found(ctx, finding)
 	}
 	rows, err := r.credentials(ctx)
@@ -45,7 +52,7 @@ func (r *run) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.sortKeys(keys, rows)
+	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}
@@ -53,7 +60,13 @@ func (r *run) check(ctx context.Context) error {
 		return err
 	}
 	r.op.Data.Foreign = s.foreign
-	return r.wellAgain(ctx, s.foreign)
+	differ := ""
+	if r.restored() {
+		if differ, err = r.phonesByNow(ctx, key); err != nil {
+			return err
+		}
+	}
+	return r.wellAgain(ctx, s.foreign, differ)
 }
 
 // checkDisabled asks whether the company of a disabled link, which stays recorded for
@@ -290,11 +303,12 @@ func (r *run) whyRefused(ctx context.Context, v *ztp.VendorError) (*ztp.Error, e
 }
 
 // wellAgain commits that the vendor confirmed the link, and takes back an earlier
-// finding that is no longer true.
-func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey) error {
-	r.note("link.checked", r.link.CompanyID, "")
-	return r.laterLink(ctx, func(l *ztp.Link) error {
-		l.CheckedAt = r.o.now()
+// finding that is no longer true. differ is what is left to say of phones.
+func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey, differ string) error {
+	was := r.restored()
+	r.note("link.checked", r.link.CompanyID, differ)
+	err := r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.CheckedAt, l.RestoredAt = r.o.now(), time.Time{}
 		if l.Error != nil && len(l.Error.Keys) == 0 && (r.op.Actor.RequestID != "" || l.Error.RequestID == "") {
 			l.Error = nil // this is the next try, or it was no person's
 		}
@@ -306,6 +320,13 @@ func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey) error {
 			}
 		}
 		r.foreignFinding(l, foreign)
+		if differ != "" && l.Error == nil {
+			l.Error = ztp.ProblemOf(ztp.Errorf(ztp.CodeDatabaseRestored, "%s", differ), r.o.now(), "")
+		}
 		return nil
 	})
+	if err == nil && was {
+		r.wakeWaiting(ctx)
+	}
+	return err
 }

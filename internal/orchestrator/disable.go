@@ -77,7 +77,7 @@ func (r *run) revokeKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.sortKeys(keys, rows)
+	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (r *run) revokePasted(ctx context.Context) error {
 		return nil
 	}
 	by, err := r.open(ctx, last.Number)
-	if err != nil {
+	if err != nil && !keyRefused(err) { // refused: what follows finds that it is gone
 		return err
 	}
 	if err := r.nameForeign(ctx, by, rows); err != nil {
@@ -147,7 +147,7 @@ func (r *run) nameForeign(ctx context.Context, by ztp.APIKey, rows []ztp.Credent
 	if err != nil {
 		return err
 	}
-	s, err := r.sortKeys(dedupe(keys), rows)
+	s, err := r.sortKeys(ctx, dedupe(keys), rows)
 	r.op.Data.Foreign = s.foreign
 	return err
 }
@@ -164,7 +164,7 @@ func (r *run) confirmDisabled(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s, err := r.sortKeys(keys, rows)
+		s, err := r.sortKeys(ctx, keys, rows)
 		if err != nil {
 			return err
 		}
@@ -192,6 +192,7 @@ func (r *run) disabled(ctx context.Context, unconfirmed bool) error {
 	r.note("link.disabled", r.link.CompanyID, strings.TrimPrefix(describeFailed(r.op.Data.Failed), "; "))
 	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.DisabledAt, l.DisabledBy, l.Unconfirmed, l.Error = r.o.now(), r.op.Actor.String(), unconfirmed, nil
+		l.RestoredAt = time.Time{}
 		r.foreignFinding(l, r.op.Data.Foreign)
 		var err error
 		*l, err = l.Move(ztp.LinkNotConfigured)

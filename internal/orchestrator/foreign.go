@@ -20,7 +20,7 @@ func (r *run) listKeys(ctx context.Context) error {
 	if err != nil {
 		return r.notListed(ctx, err)
 	}
-	s, err := r.sortKeys(keys, rows)
+	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}
@@ -68,22 +68,27 @@ func (r *run) reopenLate(ctx context.Context, rows []ztp.Credential, s sorted) e
 	return nil
 }
 
-// foreignFinding sets or clears the finding of foreign keys on the link.
+// foreignFinding sets or clears the finding of keys that are not ours to touch:
+// foreign ones, and those made after a backup.
 func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
-	if len(foreign) == 0 {
-		if l.Error != nil && l.Error.Code == ztp.CodeForeignKeyFound {
-			l.Error = nil
-		}
-		return
+	later := ztp.LaterKeys(r.info.Title, l.Later)
+	switch {
+	case later != nil:
+		later.Keys = append(slices.Clone(later.Keys), foreign...)
+		l.Error = ztp.ProblemOf(later, r.o.now(), r.op.Actor.RequestID)
+	case len(foreign) > 0:
+		l.Error = ztp.ProblemOf(&ztp.Error{
+			Code: ztp.CodeForeignKeyFound, Keys: foreign,
+			Detail: fmt.Sprintf("%s shows %d in company %s.", r.info.Title, len(foreign), l.CompanyID),
+		}, r.o.now(), r.op.Actor.RequestID)
+	case l.Error != nil && (l.Error.Code == ztp.CodeForeignKeyFound || l.Error.Code == ztp.CodeDatabaseRestored && len(l.Error.Keys) > 0):
+		l.Error = nil
 	}
-	l.Error = ztp.ProblemOf(&ztp.Error{
-		Code: ztp.CodeForeignKeyFound, Keys: foreign,
-		Detail: fmt.Sprintf("%s shows %d in company %s.", r.info.Title, len(foreign), l.CompanyID),
-	}, r.o.now(), r.op.Actor.RequestID)
 }
 
 // revokeNamedKey deletes a key that a person named: one in the company that we did
-// not make, or a loose one of ours. The active key is never touched.
+// not make, one from after a backup, or a loose one of ours. The active key is
+// never touched.
 func (r *run) revokeNamedKey(ctx context.Context) error {
 	rows, err := r.credentials(ctx)
 	if err != nil {
@@ -93,7 +98,7 @@ func (r *run) revokeNamedKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.sortKeys(keys, rows)
+	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}
@@ -108,26 +113,9 @@ func (r *run) revokeNamedKey(ctx context.Context) error {
 			return r.confirmRevoked(ctx)
 		}
 	}
-	for i, k := range s.foreign {
-		if k.ID != r.op.Params.KeyID {
-			continue
-		}
-		if err := r.intent(ctx, "revoke_foreign_key", k.ID, nil); err != nil {
-			return err
-		}
-		err := r.call(ctx, func(ctx context.Context) error {
-			return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, k.ID)
-		})
-		if err != nil && !ztp.IsVendorNotFound(err) {
-			return err
-		}
-		r.settled(true)
-		r.note("foreign_key.revoked", k.ID, "asked by "+r.op.Actor.String())
-		left := append(append([]ztp.VendorKey{}, s.foreign[:i]...), s.foreign[i+1:]...)
-		return r.laterLink(ctx, func(l *ztp.Link) error {
-			r.foreignFinding(l, left)
-			return nil
-		})
+	named := func(k ztp.VendorKey) bool { return k.ID == r.op.Params.KeyID }
+	if slices.ContainsFunc(s.foreign, named) || slices.ContainsFunc(s.later, named) {
+		return r.revokeForeign(ctx, by, r.op.Params.KeyID, s)
 	}
 	r.stepNote(ztp.StepRevokeKey, "The company has no such key any more.")
 	return r.laterLink(ctx, func(l *ztp.Link) error { r.foreignFinding(l, s.foreign); return nil })
@@ -144,4 +132,29 @@ func (r *run) confirmRevoked(ctx context.Context) error {
 	}
 	r.note("disable.confirmed", "", "every key of ours is revoked now")
 	return r.laterLink(ctx, func(l *ztp.Link) error { l.Unconfirmed = false; return nil })
+}
+
+// revokeForeign deletes a key that is no row of ours.
+func (r *run) revokeForeign(ctx context.Context, by ztp.APIKey, id string, s sorted) error {
+	if err := r.intent(ctx, "revoke_foreign_key", id, nil); err != nil {
+		return err
+	}
+	err := r.call(ctx, func(ctx context.Context) error {
+		return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, id)
+	})
+	if err != nil && !ztp.IsVendorNotFound(err) {
+		return err
+	}
+	gone := func(k ztp.VendorKey) bool { return k.ID == id }
+	action := "foreign_key.revoked"
+	if slices.ContainsFunc(s.later, gone) {
+		action = "later_key.revoked"
+	}
+	r.settled(true)
+	r.note(action, id, "asked by "+r.op.Actor.String())
+	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		l.Later = slices.DeleteFunc(slices.Clone(s.later), gone)
+		r.foreignFinding(l, slices.DeleteFunc(slices.Clone(s.foreign), gone))
+		return nil
+	})
 }

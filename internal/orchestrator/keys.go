@@ -92,40 +92,51 @@ type sorted struct {
 	at map[int]ztp.VendorKey
 	// foreign are keys that we did not make.
 	foreign []ztp.VendorKey
+	// later are keys with our label that are known to be from after a backup.
+	later []ztp.VendorKey
+	// highest is the highest number in any label of ours.
+	highest int
 }
 
 // sortKeys tells our keys, by recorded id or whole label, from others. A key with
-// our label and a number that we never gave means that another copy of this
-// installation is running: everything stops.
-func (r *run) sortKeys(keys []ztp.VendorKey, rows []ztp.Credential) (sorted, error) {
+// our label and a number that we never gave, or gave to another key, was made by
+// another copy of this installation: everything stops, unless this one is known to
+// come from a backup; then the key is taken note of and left alone.
+func (r *run) sortKeys(ctx context.Context, keys []ztp.VendorKey, rows []ztp.Credential) (sorted, error) {
 	s := sorted{at: map[int]ztp.VendorKey{}}
 	byID := map[string]int{}
-	known := map[int]bool{}
+	known := map[int]ztp.Credential{}
 	for _, c := range rows {
-		known[c.Number] = true
+		known[c.Number] = c
 		if c.VendorID != "" {
 			byID[c.VendorID] = c.Number
 		}
 	}
 	for _, k := range keys {
-		if n, ok := byID[k.ID]; ok {
-			s.at[n] = k
+		n, ours := r.labels.KeyNumber(k.Name)
+		if ours {
+			s.highest = max(s.highest, n)
+		}
+		if row, ok := byID[k.ID]; ok {
+			s.at[row] = k
 			continue
 		}
-		n, ok := r.labels.KeyNumber(k.Name)
+		c, given := known[n]
 		switch {
-		case !ok:
+		case !ours:
 			s.foreign = append(s.foreign, k)
-		case !known[n]:
+		case given && c.VendorID == "":
+			s.at[n] = k
+		case r.mayBeLater(k):
+			s.later = append(s.later, k)
+		default:
 			return s, needsOperator(&ztp.Error{
 				Code: ztp.CodeAnotherCopyRunning, Keys: []ztp.VendorKey{k},
-				Detail: fmt.Sprintf("Key %d carries our label; the highest number given here is %d.", n, len(rows)),
+				Detail: fmt.Sprintf("Key %d carries our label; the highest number given here is %d.", n, r.link.NextCredential-1),
 			})
-		default:
-			s.at[n] = k
 		}
 	}
-	return s, nil
+	return s, r.takeNote(ctx, s)
 }
 
 // tidyKeys lists the company's keys and deletes leftovers of ours: rows that are
@@ -151,7 +162,7 @@ func (r *run) tidyKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.sortKeys(keys, rows)
+	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,11 @@ func (r *run) createKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.restored() { // the next number has to lie above those given since the backup
+		if _, err := r.keysByNow(ctx, r.link.CompanyID); err != nil {
+			return err
+		}
+	}
 	c, err := r.planKey(ctx)
 	if err != nil {
 		return err
@@ -102,8 +107,9 @@ func (r *run) keyNotMade(ctx context.Context, c ztp.Credential, cause error) err
 }
 
 // dropUnproven deletes the key that this operation made or brought and could not
-// put into use. A pasted one is only wiped here: we did not make it.
-func (r *run) dropUnproven(ctx context.Context) error {
+// put into use. A pasted one is only wiped here: we did not make it. leave deletes
+// nothing now; the hourly tidying does when it may.
+func (r *run) dropUnproven(ctx context.Context, leave bool) error {
 	if r.op.Data.Key == 0 {
 		return nil
 	}
@@ -113,6 +119,9 @@ func (r *run) dropUnproven(ctx context.Context) error {
 	}
 	if r.pasted() {
 		return r.moveKey(ctx, c, ztp.CredentialRevoked)
+	}
+	if leave {
+		return r.moveKey(ctx, c, ztp.CredentialOrphan)
 	}
 	by, err := r.reseller(ctx)
 	if err == nil {

@@ -131,7 +131,7 @@ func (r *run) takeLabelled(ctx context.Context, by ztp.APIKey, c ztp.VendorCompa
 	if err != nil {
 		return err
 	}
-	s, err := r.sortKeys(dedupe(keys), rows)
+	s, err := r.sortKeys(ctx, dedupe(keys), rows)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,9 @@ func (r *run) pauseProfileBy(ctx context.Context, keeper ztp.ProfileKeeper, mode
 		r.platformOrder()
 	}
 	by, err := r.disabler(ctx, mode)
+	if mode == modePlatform && keyRefused(err) {
+		return r.keyIsDead(ctx, by)
+	}
 	if err != nil || by.ID == "" {
 		return err
 	}
@@ -208,7 +211,11 @@ func (r *run) pausePhones(ctx context.Context) error {
 		}
 		if by.ID == "" {
 			var err error
-			if by, err = r.disabler(ctx, r.op.Data.Mode); err != nil {
+			by, err = r.disabler(ctx, r.op.Data.Mode)
+			if r.op.Data.Mode == modePlatform && keyRefused(err) {
+				return r.keyIsDead(ctx, by)
+			}
+			if err != nil {
 				return err
 			}
 			if by.ID == "" {

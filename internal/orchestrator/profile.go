@@ -204,6 +204,8 @@ func (r *run) use(ctx context.Context) (release func(), key ztp.APIKey, err erro
 // usable says whether the link's key may be used now, or until when to wait.
 func (r *run) usable(l ztp.Link) error {
 	switch {
+	case !l.RestoredAt.IsZero() && r.op.Kind != ztp.KindCheck:
+		return r.waitFor("this comes from a backup; it goes on when a check has proven the key")
 	case l.State == ztp.LinkDisabling:
 		return r.waitFor("a Disable of this platform is running; this goes on after it is onboarded again")
 	case l.Active != 0:

@@ -119,7 +119,7 @@ func (r *run) revokeMadeKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.sortKeys(keys, rows)
+	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}

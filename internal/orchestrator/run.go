@@ -39,6 +39,8 @@ type run struct {
 	moved  map[int]ztp.Credential
 	// outdated are phones that were changed while an operation for many wrote them.
 	outdated []ztp.MAC
+	// tested are the numbers of keys from a backup that the vendor has accepted.
+	tested map[int]bool
 }
 
 // result is what a step has learnt: a change of the link, of other rows, or both.
@@ -209,6 +211,9 @@ func (r *run) intent(ctx context.Context, what, target string, change func(s ztp
 	if r.stopping() {
 		return errStopped
 	}
+	if err := r.writesOn(ctx); err != nil {
+		return err
+	}
 	r.op.Data.Pending = &ztp.PendingCall{What: what, Target: target, Deadline: r.o.now().Add(r.info.CallTimeout)}
 	return r.commit(ctx, change)
 }
@@ -353,7 +358,7 @@ func (r *run) open(ctx context.Context, n int) (ztp.APIKey, error) {
 	if err != nil {
 		return key, &storeError{fmt.Errorf("open credential %d: %w", n, err)}
 	}
-	return key, nil
+	return key, r.testFirst(ctx, n, key)
 }
 
 // credentials reads all credentials of the link, as what is due leaves them.

@@ -188,6 +188,8 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 		return r.requeue(ctx)
 	case errors.Is(err, errOutdated):
 		return r.beginAgain(ctx)
+	case errors.Is(err, errHeld):
+		return r.hold(ctx)
 	case isStoreError(err):
 		return fmt.Errorf("operation %s, step %s: %w", r.op.ID, step, err)
 	case errors.As(err, &pause):
@@ -325,10 +327,14 @@ func (r *run) summary() string {
 // stop ends the operation without success: what it made and did not get to use is
 // deleted, the link gets the state that is true, and the error is kept.
 func (r *run) stop(ctx context.Context, step string, e *end) error {
+	alone := ztp.IsCode(e.err, ztp.CodeAnotherCopyRunning)
 	if !r.op.Data.Flipped && r.op.Kind != ztp.KindDisable {
-		if err := r.dropUnproven(ctx); err != nil {
+		if err := r.dropUnproven(ctx, alone); err != nil {
 			if errors.Is(err, errStopped) {
 				return r.requeue(ctx) // the step fails once more, and then the key goes
+			}
+			if errors.Is(err, errHeld) {
+				return r.hold(ctx)
 			}
 			if isStoreError(err) {
 				return err
@@ -355,6 +361,11 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 	r.noteFailed(string(r.op.Kind)+".failed", r.target(), e.err)
 	r.log.Warn("operation", "state", r.op.State, "step", step, "err", e.err)
 	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
+		if alone {
+			if err := r.stopWriting(ctx, s); err != nil {
+				return err
+			}
+		}
 		if r.op.Kind.WritesEndpoint() {
 			return r.endpointStopped(ctx, s)
 		}

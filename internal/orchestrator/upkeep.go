@@ -37,6 +37,7 @@ func (o *Orchestrator) tend(ctx context.Context) error {
 // Schedule queues checks and tidying that are due, and forgets submissions that are
 // too old. It may be called at any time.
 func (o *Orchestrator) Schedule(ctx context.Context) error {
+	restored := map[string]bool{}
 	for _, v := range o.cfg.Vendors {
 		name := v.Describe().Name
 		links, err := o.cfg.Store.ListLinks(ctx, "", name)
@@ -44,7 +45,10 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 			return err
 		}
 		for _, l := range links {
-			if (l.State == ztp.LinkConfigured || l.State == ztp.LinkNeedsAttention && l.Active != 0) && o.now().Sub(l.CheckedAt) >= checkEvery {
+			if !l.RestoredAt.IsZero() {
+				restored[string(l.Platform)+"/"+string(l.Vendor)] = true
+			}
+			if (l.State == ztp.LinkConfigured || l.State == ztp.LinkNeedsAttention && l.Active != 0 || !l.RestoredAt.IsZero()) && o.now().Sub(l.CheckedAt) >= checkEvery {
 				if err := o.queue(ctx, l.Platform, name, ztp.KindCheck, checkAgain); err != nil {
 					return err
 				}
@@ -59,6 +63,9 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 		return err
 	}
 	for _, c := range loose {
+		if restored[string(c.Platform)+"/"+string(c.Vendor)] {
+			continue // nothing of a backup is deleted before its link is proven
+		}
 		if err := o.queue(ctx, c.Platform, c.Vendor, ztp.KindTidy, tidyEvery); err != nil {
 			return err
 		}
@@ -69,7 +76,7 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 // resumeLeft queues, once an hour, the resuming of phones that a Disable paused
 // and the Onboard after it did not get to.
 func (o *Orchestrator) resumeLeft(ctx context.Context, l ztp.Link) error {
-	if l.State != ztp.LinkConfigured {
+	if l.State != ztp.LinkConfigured || !l.RestoredAt.IsZero() {
 		return nil
 	}
 	n, err := o.cfg.Store.CountEndpoints(ctx, l.Platform, l.Vendor)

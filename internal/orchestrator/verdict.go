@@ -43,10 +43,11 @@ func (e *storeError) Error() string { return "store: " + e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
 
 // isStoreError reports whether an error tells nothing about the vendor: a failure
-// of our own database, or that the process is being stopped and nothing was sent.
+// of our own database, or that nothing was sent since the process is being stopped
+// or vendor writes are off.
 func isStoreError(err error) bool {
 	var s *storeError
-	return errors.As(err, &s) || errors.Is(err, errStopped)
+	return errors.As(err, &s) || errors.Is(err, errStopped) || errors.Is(err, errHeld)
 }
 
 // effectOf is what is known of a failed mutating call.

@@ -17,7 +17,6 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-var root = ztp.Actor{Kind: ztp.ActorLocal, Name: "root", Role: ztp.SuperAdmin}
 
 // linked holds a link that is onboarding and says so in the audit log.
 func linked(t *testing.T, s *sqlstore.Store, slug string) ztp.PlatformID {
