@@ -74,6 +74,7 @@ type Health struct {
 	Attention            int            `json:"attention" doc:"Links that need somebody"`
 	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
 	ProvisioningURLCheck string         `json:"provisioning_url_check" enum:"on,off" doc:"off: addresses are sent to vendors unproven"`
+	VendorWrites         VendorWrites   `json:"vendor_writes" doc:"Whether anything is changed at vendors"`
 	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
 	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first"`
 }
@@ -96,6 +97,8 @@ type VendorHealth struct {
 	InFlight   int    `json:"in_flight" doc:"Links that an operation holds"`
 	Attention  int    `json:"attention" doc:"Links that need somebody"`
 	LooseKeys  int    `json:"loose_keys" doc:"Keys of ours at the vendor that should not be there any more"`
+	Restored   int    `json:"restored" doc:"Links that come from a backup and are not proven yet"`
+	LaterKeys  int    `json:"later_keys" doc:"Keys of ours at the vendor that were made after the backup"`
 	// Reseller is what is wrong with the reseller credential, nil when it is in place.
 	Reseller      *Problem `json:"reseller" doc:"What is wrong with the reseller credential; null when it is in place"`
 	ResellerKeyID string   `json:"reseller_key_id,omitempty" doc:"Id of the reseller credential"`

@@ -33,6 +33,8 @@ type Link struct {
 	RevocationUnconfirmed bool       `json:"revocation_unconfirmed,omitempty" doc:"A forced Disable wiped here what the vendor has not confirmed as revoked"`
 	LooseKeys             []LooseKey `json:"loose_keys,omitempty" doc:"Keys of ours that may exist at the vendor and should not; tried again hourly"`
 	CheckedAt             *time.Time `json:"checked_at,omitempty" doc:"When the vendor last answered a check"`
+	RestoredAt            *time.Time `json:"restored_at,omitempty" doc:"It comes from a backup that was restored then, and is not proven yet"`
+	LaterKeys             []LaterKey `json:"later_keys,omitempty" doc:"Keys of ours at the vendor that were made after the backup; revoke-key removes them"`
 }
 
 // Credential is the numbered key in force, without its secret.
@@ -47,6 +49,12 @@ type LooseKey struct {
 	Number int    `json:"number"`
 	ID     string `json:"id,omitempty" doc:"The vendor's id, empty until known"`
 	State  string `json:"state" enum:"retiring,unknown,orphan"`
+}
+
+// LaterKey is a key with our label that was made after the backup.
+type LaterKey struct {
+	ID   string `json:"id" doc:"The vendor's id"`
+	Name string `json:"name" doc:"Its label"`
 }
 
 // EndpointCounts counts phones.

@@ -44,6 +44,16 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 	return get[Health](ctx, c, path("health"))
 }
 
+// VendorWrites tells whether anything is changed at vendors.
+func (c *Client) VendorWrites(ctx context.Context) (VendorWrites, error) {
+	return get[VendorWrites](ctx, c, path("vendor-writes"))
+}
+
+// SetVendorWrites switches changes at vendors on or off, in the whole installation.
+func (c *Client) SetVendorWrites(ctx context.Context, in SetVendorWrites) (VendorWrites, error) {
+	return send[VendorWrites](ctx, c, http.MethodPut, path("vendor-writes"), in)
+}
+
 // CreatePlatform makes a platform. With an ExternalID that exists already it
 // returns that platform and changes nothing.
 func (c *Client) CreatePlatform(ctx context.Context, in NewPlatform, opts ...CallOption) (Platform, error) {

@@ -216,6 +216,12 @@ func printRemarks(w io.Writer, l api.Link) {
 	if l.AddressOutdated {
 		say("the vendor still has an earlier provisioning URL; see update-address")
 	}
+	if l.RestoredAt != nil {
+		say("restored from a backup at %s and not proven yet; nothing uses its key before", timeText(l.RestoredAt))
+	}
+	for _, k := range l.LaterKeys {
+		say("key %s (%s) was made after the backup; see revoke-key", k.ID, k.Name)
+	}
 	for _, k := range l.LooseKeys {
 		say("%s; removing it is tried again every hour", looseKey(k))
 	}

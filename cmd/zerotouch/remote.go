@@ -28,6 +28,7 @@ type remoteCommands struct {
 	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
+	Writes        writesCmd        `cmd:"" help:"Whether anything is changed at vendors: the switch for the whole installation."`
 	Audit         auditCmd         `cmd:"" help:"The audit log."`
 	Health        healthCmd        `cmd:"" help:"What the server knows of itself and of its replicas; no vendor is asked."`
 }

@@ -17,6 +17,8 @@ type root struct {
 	Demo           demoCmd     `cmd:"" group:"server" help:"Show the whole story on this machine: portal, simulated Snom, simulated phones."`
 	Config         configCmd   `cmd:"" group:"server" help:"Print the effective configuration, without secrets."`
 	Migrate        migrateCmd  `cmd:"" group:"server" help:"Bring the database up to date, while no server runs."`
+	Backup         backupCmd   `cmd:"" group:"local" help:"Copy the SQLite database to a file, beside a running server."`
+	Restore        restoreCmd  `cmd:"" group:"server" help:"Put a backup in the place of the SQLite database, while no server runs."`
 	VersionCmd     versionCmd  `cmd:"" name:"version" group:"server" help:"Print the version."`
 	User           userCmd     `cmd:"" group:"local" help:"Who may sign in at the portal."`
 	Token          tokenCmd    `cmd:"" group:"local" help:"API tokens of programs and of this command line."`

@@ -123,18 +123,22 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // seed puts the reseller credential in place: seed reseller; or ends what is open
 // and makes a link configured: seed configured PLATFORM; or does to a configured one
-// what a check does that finds the key refused: seed attention PLATFORM.
+// what a check does that finds the key refused: seed attention PLATFORM; or finds
+// another copy: seed copy.
 func seed(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value("session").(*session)
 	switch {
 	case len(args) == 1 && args[0] == "reseller":
 		ts.Check(s.store.SetReseller(context.Background(), "snom", ztp.APIKey{ID: "ck_r", Secret: ztp.NewSecret("12345678")}, time.Now()))
+	case len(args) == 1 && args[0] == "copy":
+		_, err := s.store.SwitchWritesOff(context.Background(), ztp.WritesOff{Vendor: "snom", Reason: ztp.WritesAnotherCopy, Since: time.Now(), By: "system:test"})
+		ts.Check(err)
 	case len(args) == 2 && args[0] == "configured":
 		ts.Check(configure(s.store, args[1]))
 	case len(args) == 2 && args[0] == "attention":
 		ts.Check(attention(s.store, args[1]))
 	default:
-		ts.Fatalf("usage: seed reseller | seed configured PLATFORM | seed attention PLATFORM")
+		ts.Fatalf("usage: seed reseller | seed copy | seed configured PLATFORM | seed attention PLATFORM")
 	}
 }
 

@@ -50,6 +50,13 @@ func (f *storeFlags) open(ctx context.Context, mode storeMode, log *slog.Logger)
 	return s, err
 }
 
+// config is how to open the store, for what works on its file.
+func (f *storeFlags) config() (sqlstore.Config, error) {
+	var m mistakes
+	f.check(&m)
+	return sqlstore.Config{DSN: f.Database, RootKey: f.rootKey(), Installation: f.Installation}, m.err()
+}
+
 // place names the database for people, without the password that a PostgreSQL
 // address may hold: somebody in the wrong folder has to see it.
 func (f *storeFlags) place() string {

@@ -236,6 +236,9 @@ func (c *Control) wishedEndpoint(ctx context.Context, s ztp.Store, p ztp.Platfor
 // endpointAddress refuses what cannot reach the vendor now, and proves a
 // provisioning URL that the vendor does not have yet.
 func (c *Control) endpointAddress(ctx context.Context, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind) error {
+	if err := c.require(ctx, needWrites, p, info); err != nil {
+		return err
+	}
 	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
 	if err != nil {
 		return err

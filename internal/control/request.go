@@ -154,6 +154,9 @@ type VendorHealth struct {
 	// Configured, Attention, NotConfigured and InFlight count platforms.
 	Configured, Attention, InFlight int
 	Loose                           int
+	// Restored counts platforms that come from a backup and are not proven yet,
+	// Later the keys that were made after it.
+	Restored, Later int
 	// Last is the newest finding of any link.
 	Last *ztp.Problem
 }
@@ -172,6 +175,8 @@ type Health struct {
 	// Replicas are the processes on this database, and those that were lost in the
 	// last hour.
 	Replicas []ReplicaHealth
+	// WritesOff are the reasons why nothing is changed at vendors.
+	WritesOff []ztp.WritesOff
 }
 
 // ReplicaHealth is a process that works on the database.

@@ -17,6 +17,7 @@ const addressTimeout = 5 * time.Second
 type need string
 
 const (
+	needWrites        need = "writes"
 	needConfiguration need = "configuration"
 	needReseller      need = "reseller"
 	needToken         need = "token"
@@ -28,16 +29,19 @@ const (
 func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) []need {
 	switch kind {
 	case ztp.KindOnboard, ztp.KindAdopt:
-		return []need{needConfiguration, needReseller, needToken, needAddress}
+		return []need{needWrites, needConfiguration, needReseller, needToken, needAddress}
 	case ztp.KindConnect, ztp.KindUpdateAddress:
-		return []need{needConfiguration, needToken, needAddress}
+		return []need{needWrites, needConfiguration, needToken, needAddress}
 	case ztp.KindRotate, ztp.KindDisable, ztp.KindRevokeKey:
-		if l.Connected || force {
+		switch {
+		case force:
 			return nil
+		case l.Connected:
+			return []need{needWrites}
 		}
-		return []need{needReseller}
+		return []need{needWrites, needReseller}
 	case ztp.KindCheck:
-		if l.Active == 0 {
+		if l.Active == 0 && !l.Connected {
 			return []need{needReseller}
 		}
 	}
@@ -47,6 +51,12 @@ func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) [
 // require checks one need and returns the refusal, or nil.
 func (c *Control) require(ctx context.Context, n need, p ztp.Platform, info ztp.VendorInfo) error {
 	switch n {
+	case needWrites:
+		all, err := c.cfg.Store.WritesOff(ctx)
+		if off := ztp.WritesOffFor(all, info.Name); err == nil && off != nil {
+			err = off.Err()
+		}
+		return err
 	case needConfiguration:
 		if ztp.TemplateFor(p, c.cfg.URL).IsZero() {
 			return ztp.Errorf(ztp.CodeConfigurationMissing, "ZEROTOUCH_PROVISIONING_URL is not set, and this platform has no provisioning URL of its own.")

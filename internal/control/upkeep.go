@@ -38,8 +38,9 @@ func (c *Control) Check(ctx context.Context, a ztp.Actor, ref string, v ztp.Vend
 
 // somethingThere refuses a check where nothing of ours can be at the vendor. A
 // disabled link has its company there; of one that was connected nobody here may ask.
+// Of one from a backup it is to be found out.
 func (c *Control) somethingThere(ctx context.Context, l ztp.Link) error {
-	if l.State == ztp.LinkNotConfigured && l.CompanyID != "" && !l.Connected {
+	if !l.RestoredAt.IsZero() || l.State == ztp.LinkNotConfigured && l.CompanyID != "" && !l.Connected {
 		return nil
 	}
 	return c.keyInForce(ctx, l)

@@ -91,6 +91,9 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if err != nil {
 		return Health{}, err
 	}
+	if h.WritesOff, err = c.cfg.Store.WritesOff(ctx); err != nil {
+		return Health{}, err
+	}
 	for _, info := range c.Vendors() {
 		v, err := c.vendorHealth(ctx, info)
 		if err != nil {
@@ -129,6 +132,10 @@ func (c *Control) vendorHealth(ctx context.Context, info ztp.VendorInfo) (Vendor
 		return VendorHealth{}, err
 	}
 	for _, l := range links {
+		if !l.RestoredAt.IsZero() {
+			v.Restored++
+		}
+		v.Later += len(l.Later)
 		switch {
 		case l.NeedsSomebody():
 			v.Attention++

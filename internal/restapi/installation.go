@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -64,6 +65,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 	out := api.Health{
 		Installation: h.Installation, Version: s.cfg.Version, OpenOperations: h.Open,
 		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{}, Replicas: []api.Replica{},
+		VendorWrites: wireWrites(h.WritesOff),
 	}
 	if h.URLCheckOff {
 		out.ProvisioningURLCheck = "off"
@@ -71,7 +73,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 	for _, v := range h.Vendors {
 		out.Vendors = append(out.Vendors, api.VendorHealth{
 			Name: string(v.Info.Name), Title: v.Info.Title, Configured: v.Configured, InFlight: v.InFlight,
-			Attention: v.Attention, LooseKeys: v.Loose, Reseller: problem(v.Reseller, v.Info.Title),
+			Attention: v.Attention, LooseKeys: v.Loose, Restored: v.Restored, LaterKeys: v.Later, Reseller: problem(v.Reseller, v.Info.Title),
 			ResellerKeyID: v.ResellerKeyID, ResellerWhere: v.ResellerWhere, Last: problem(v.Last, v.Info.Title),
 		})
 	}
@@ -81,4 +83,37 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 		})
 	}
 	return &healthOut{Body: out}, nil
+}
+
+type writesOut struct{ Body api.VendorWrites }
+
+func (s *server) vendorWrites(ctx context.Context, _ *struct{}) (*writesOut, error) {
+	all, err := s.control.VendorWrites(ctx, actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &writesOut{Body: wireWrites(all)}, nil
+}
+
+type setWritesIn struct {
+	Nowhere
+	Body api.SetVendorWrites
+}
+
+func (s *server) setVendorWrites(ctx context.Context, in *setWritesIn) (*writesOut, error) {
+	all, err := s.control.SetVendorWrites(ctx, actor(ctx), control.WritesRequest{
+		On: in.Body.On, Reason: in.Body.Reason, NoOtherCopy: in.Body.NoOtherCopy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &writesOut{Body: wireWrites(all)}, nil
+}
+
+func wireWrites(all []ztp.WritesOff) api.VendorWrites {
+	out := api.VendorWrites{On: len(all) == 0, Stops: []api.WritesStop{}}
+	for _, w := range all {
+		out.Stops = append(out.Stops, api.WritesStop{Vendor: string(w.Vendor), Reason: w.Reason, Detail: w.Detail, Since: w.Since.UTC(), By: w.By})
+	}
+	return out
 }

@@ -20,6 +20,8 @@ var bodies = map[string]string{
 	"adopt":           `{"company_id":"c1"}`,
 	"revoke-key":      `{"key_id":"ck_1"}`,
 	"put-endpoint":    `{"account":"main-acme"}`,
+
+	"set-vendor-writes": `{"on":false,"reason":"an audit"}`,
 }
 
 // surface is every route of the OpenAPI document: operation id → method and path.

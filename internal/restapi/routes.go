@@ -43,6 +43,8 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/operations/{id}", id: "get-operation", summary: "One operation; with wait, when it has ended"}, s.operation)
 	read(s, route{method: "GET", path: "/audit", id: "list-events", summary: "The audit log, newest first"}, s.listEvents)
 	read(s, route{method: "GET", path: "/vendors", id: "list-vendors", summary: "The vendors that this server supports"}, s.listVendors)
+	read(s, route{method: "GET", path: "/vendor-writes", id: "get-vendor-writes", summary: "Whether anything is changed at vendors"}, s.vendorWrites)
+	write(s, route{method: "PUT", path: "/vendor-writes", id: "set-vendor-writes", summary: "Switch changes at vendors on or off, in the whole installation"}, s.setVendorWrites)
 	read(s, route{method: "GET", path: "/health", id: "get-health", summary: "State of the installation; no vendor is asked"}, s.health)
 }
 

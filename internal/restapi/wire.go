@@ -96,6 +96,7 @@ func (n *names) link(v control.LinkView) api.Link {
 		Vendor: string(v.Info.Name), State: string(v.State), CompanyID: v.CompanyID, Endpoints: wireCounts(v.Counts),
 		Error: problem(v.Error, v.Info.Title), DisabledAt: when(v.DisabledAt), CheckedAt: when(v.CheckedAt),
 		Connected: v.Connected, AddressOutdated: v.AddressOutdated, RevocationUnconfirmed: v.Unconfirmed,
+		RestoredAt: when(v.RestoredAt),
 	}
 	if v.Active != 0 {
 		out.Credential = &api.Credential{Number: v.Active, SetAt: v.SetAt.UTC(), SetBy: v.SetBy}
@@ -106,6 +107,9 @@ func (n *names) link(v control.LinkView) api.Link {
 	}
 	for _, c := range v.Loose {
 		out.LooseKeys = append(out.LooseKeys, api.LooseKey{Number: c.Number, ID: c.VendorID, State: string(c.State)})
+	}
+	for _, k := range v.Later {
+		out.LaterKeys = append(out.LaterKeys, api.LaterKey{ID: k.ID, Name: k.Name})
 	}
 	return out
 }

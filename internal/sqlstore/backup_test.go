@@ -17,7 +17,6 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-
 // linked holds a link that is onboarding and says so in the audit log.
 func linked(t *testing.T, s *sqlstore.Store, slug string) ztp.PlatformID {
 	t.Helper()

@@ -122,9 +122,11 @@ func (l Link) Rest() LinkState {
 }
 
 // NeedsSomebody reports whether the link waits for a person: something is proven
-// wrong or unknown, or a key is in the company that we did not make.
+// wrong or unknown, a key is in the company that we did not make, or a backup left
+// something to be looked at.
 func (l Link) NeedsSomebody() bool {
-	return l.State == LinkNeedsAttention || l.State == LinkUnknown || l.Error != nil && l.Error.Code == CodeForeignKeyFound
+	return l.State == LinkNeedsAttention || l.State == LinkUnknown ||
+		l.Error != nil && (l.Error.Code == CodeForeignKeyFound || l.Error.Code == CodeDatabaseRestored)
 }
 
 // TakesPhones reports whether a phone can be written at the vendor, now or when
