@@ -72,6 +72,10 @@ func (r *run) keyOfThisRun(ctx context.Context, n int) (done bool, err error) {
 
 // planKey commits the next number, its label and until when the create may take effect.
 func (r *run) planKey(ctx context.Context) (ztp.Credential, error) {
+	// Asked first: an operation that rests must not name a key without a row.
+	if err := r.mayBegin(ctx); err != nil {
+		return ztp.Credential{}, err
+	}
 	n := max(r.link.NextCredential, 1)
 	c := ztp.Credential{
 		Platform: r.op.Platform, Vendor: r.op.Vendor, Number: n, State: ztp.CredentialPlanned,
@@ -79,7 +83,7 @@ func (r *run) planKey(ctx context.Context) (ztp.Credential, error) {
 	}
 	r.op.Data.Key = n
 	r.note("credential.planned", strconv.Itoa(n), "")
-	return c, r.intent(ctx, "create_key", c.Label, func(s ztp.Store, l *ztp.Link) error {
+	return c, r.announce(ctx, "create_key", c.Label, func(s ztp.Store, l *ztp.Link) error {
 		l.NextCredential = n + 1
 		return s.PlanCredential(ctx, c)
 	})

@@ -176,7 +176,8 @@ func (r *run) keysByNow(ctx context.Context, company string) ([]ztp.VendorKey, e
 }
 
 // sinceBackup adds to a refused key from a backup what the vendor shows by now, so
-// that whoever reads it can tell a rotation from a Disable.
+// that whoever reads it can tell a rotation from a Disable. The key's own refusal says
+// no more than that.
 func (r *run) sinceBackup(ctx context.Context, finding *ztp.Error) (*ztp.Error, error) {
 	if !r.restored() || r.link.Connected || finding.Code != ztp.CodeVendorKeyRejected {
 		return finding, nil
@@ -184,15 +185,13 @@ func (r *run) sinceBackup(ctx context.Context, finding *ztp.Error) (*ztp.Error, 
 	if _, err := r.keysByNow(ctx, r.link.CompanyID); err != nil {
 		return finding, err
 	}
-	said := []string{"This database comes from a backup."}
-	if finding.Detail != "" {
-		said = append(said, r.info.Title+" says: "+finding.Detail)
-	}
+	said := []string{"This database comes from a backup, and " + r.info.Title + " refuses the key in it."}
 	if later := ztp.LaterKeys(r.info.Title, r.link.Later); later != nil {
 		finding.Keys = later.Keys
-		said = append(said, "The key was rotated since, it seems. "+later.Detail)
+		said = append(said, "It was rotated since, it seems. "+later.Detail)
 	} else {
-		said = append(said, "No key of ours from after it is there: this platform was disabled since, it seems. Rotate starts it again, Disable confirms that it is off.")
+		finding.Code = ztp.CodeDatabaseRestored
+		said = append(said, "No key of ours from after it is there: this platform was disabled since, it seems. Disable confirms that it is off; Rotate starts it again.")
 	}
 	finding.Detail = strings.Join(said, " ")
 	return finding, nil

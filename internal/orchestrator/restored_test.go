@@ -247,7 +247,8 @@ func (w *world) said(before vendorNow) {
 	switch {
 	case works && l.State != ztp.LinkConfigured:
 		w.t.Errorf("the active key works, the link is %s %+v", l.State, l.Error)
-	case l.Active != 0 && !works && (l.State != ztp.LinkNeedsAttention || l.Error == nil || l.Error.Code != ztp.CodeVendorKeyRejected):
+	case l.Active != 0 && !works && (l.State != ztp.LinkNeedsAttention || l.Error == nil ||
+		l.Error.Code != ztp.CodeVendorKeyRejected && l.Error.Code != ztp.CodeDatabaseRestored):
 		w.t.Errorf("the active key is refused, the link is %s %+v", l.State, l.Error)
 	case l.State.InFlight() || l.State == ztp.LinkUnknown:
 		w.t.Errorf("the link is %s", l.State)

@@ -208,12 +208,22 @@ func (r *run) noteFailed(action, target string, err error) {
 // which target, and until when it may take effect. It also renews the lease, so
 // that the call's deadline lies before the lease's end.
 func (r *run) intent(ctx context.Context, what, target string, change func(s ztp.Store, l *ztp.Link) error) error {
+	if err := r.mayBegin(ctx); err != nil {
+		return err
+	}
+	return r.announce(ctx, what, target, change)
+}
+
+// mayBegin says whether something that changes the vendor may be begun now.
+func (r *run) mayBegin(ctx context.Context) error {
 	if r.stopping() {
 		return errStopped
 	}
-	if err := r.writesOn(ctx); err != nil {
-		return err
-	}
+	return r.writesOn(ctx)
+}
+
+// announce is intent for whoever has asked mayBegin.
+func (r *run) announce(ctx context.Context, what, target string, change func(s ztp.Store, l *ztp.Link) error) error {
 	r.op.Data.Pending = &ztp.PendingCall{What: what, Target: target, Deadline: r.o.now().Add(r.info.CallTimeout)}
 	return r.commit(ctx, change)
 }

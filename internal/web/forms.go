@@ -42,7 +42,10 @@ func (p *portal) form(w http.ResponseWriter, r *http.Request, status int, f form
 	if e != nil {
 		title = "Error: " + title
 	}
-	f.basePage = p.base(r, "platforms", title)
+	if f.Nav == "" {
+		f.Nav = "platforms"
+	}
+	f.basePage = p.base(r, f.Nav, title)
 	return p.render(w, r, status, "form", f)
 }
 

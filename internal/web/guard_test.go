@@ -18,6 +18,8 @@ func writes() map[string]url.Values {
 	op := url.Values{"op": {ztp.NewID()}}
 	out := map[string]url.Values{
 		"/platforms":                                 {"name": {"New"}},
+		"/vendor-writes/off":                         {"reason": {"an audit"}},
+		"/vendor-writes/on":                          {},
 		"/platforms/brightwater/edit":                {"name": {"Other"}, "version": {"1"}},
 		"/platforms/brightwater/remove":              {"confirm": {"Brightwater"}},
 		"/platforms/brightwater/accounts":            {"name": {"New"}},

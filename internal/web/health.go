@@ -47,7 +47,7 @@ func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := healthPage{Environment: p.environmentChecks(h)}
+	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange())}, p.environmentChecks(h)...)}
 	for _, v := range h.Vendors {
 		page.Vendors = append(page.Vendors, healthVendor{Info: v.Info, Checks: vendorChecks(v, views)})
 	}
@@ -81,7 +81,7 @@ func (h *healthPage) summarise() {
 
 func vendorChecks(v control.VendorHealth, views []control.PlatformView) []check {
 	name := string(v.Info.Name)
-	return []check{resellerCheck(name, v), linksCheck(name, v, views), keysCheck(name, v)}
+	return append([]check{resellerCheck(name, v), linksCheck(name, v, views), keysCheck(name, v)}, restoredCheck(name, v)...)
 }
 
 // resellerCheck shows that the credential is there, and its names, never its values.

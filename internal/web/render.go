@@ -62,6 +62,8 @@ type basePage struct {
 	Attention int
 	Extra     []NavLink
 	Notice    string
+	// WritesOff says why nothing is changed at vendors; every page shows it.
+	WritesOff []string
 }
 
 // navItem is one entry of the main navigation.
@@ -100,6 +102,11 @@ func (p *portal) base(r *http.Request, nav, title string) basePage {
 	}
 	b.SignedIn, b.Actor, b.CanChange, b.Notice = true, a, a.MayChange(), p.cfg.Notice.Pages
 	b.Attention = p.attention(r, a)
+	if off, err := p.ctl.VendorWrites(r.Context(), a); err == nil {
+		b.WritesOff = p.writesOffLines(off)
+	} else {
+		p.cfg.Log.Warn("vendor writes not shown", "err", err)
+	}
 	return b
 }
 

@@ -47,6 +47,8 @@ func (p *portal) routes(mux *http.ServeMux) {
 
 	in("GET /vendors", p.vendors)
 	in("GET /health", p.health)
+	in("GET /vendor-writes/{to}", p.askVendorWrites)
+	in("POST /vendor-writes/{to}", p.setVendorWrites)
 	in("GET /audit", p.audit)
 	in("GET /settings", p.settings)
 	in("POST /settings/theme", p.setTheme)

@@ -218,6 +218,25 @@ func cardStates() map[string]cardState {
 			v.Error.Keys = []ztp.VendorKey{{ID: "ck_9", Name: "someone"}}
 		})}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"A key that we did not make is in this company"},
 			Remedies: []string{"Remove key ck_9… at Snom", "Check with Snom"}}},
+		"KeyOfAfterTheBackup": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.Error = problem(ztp.CodeDatabaseRestored)
+			v.Error.Keys = []ztp.VendorKey{{ID: "ck_3", Name: "zt:test:…:3"}}
+		})}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"This was restored from a backup"},
+			Remedies: []string{"Remove key ck_3… at Snom", "Check with Snom"}}},
+		"RotatedSinceTheBackup": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.State, v.RestoredAt, v.Error = ztp.LinkNeedsAttention, now, problem(ztp.CodeVendorKeyRejected)
+			v.Error.Keys = []ztp.VendorKey{{ID: "ck_3", Name: "zt:test:…:3"}}
+		})}, drawn{Status: "Needs attention", Facts: restFacts, Buttons: rest, Messages: []string{"Snom rejects the stored key"},
+			Remedies: []string{rotateButton, "Remove key ck_3… at Snom"}}},
+		"DisabledSinceTheBackup": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.State, v.RestoredAt, v.Error = ztp.LinkNeedsAttention, now, problem(ztp.CodeDatabaseRestored)
+		})}, drawn{Status: "Needs attention", Facts: restFacts, Buttons: rest, Messages: []string{"This was restored from a backup"},
+			Remedies: []string{disableButton, "Check with Snom"}}},
+		"AnotherCopy": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.State, v.Error = ztp.LinkNeedsAttention, problem(ztp.CodeAnotherCopyRunning)
+			v.Error.Keys = []ztp.VendorKey{{ID: "ck_7", Name: "zt:test:…:7"}}
+		})}, drawn{Status: "Needs attention", Facts: restFacts, Buttons: rest, Messages: []string{"Another copy of this installation is running"},
+			Remedies: []string{"Environment health", "Check with Snom"}}},
 		"LooseKey": {web.RowInput{View: configured(func(v *control.LinkView) {
 			v.Loose = []ztp.Credential{{Number: 1, State: ztp.CredentialRetiring, VendorID: "ck_1"}}
 		})}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"1 key of ours is still open at Snom"}, Remedies: []string{"Remove key ck_1… at Snom"}}},

@@ -62,7 +62,7 @@ func (b rowBuilder) unknown() message {
 func (b rowBuilder) problem(p *ztp.Problem) message {
 	title, paras, entry := problemText(p, b.title())
 	m := message{Kind: "err", Title: title, Paras: paras, Meta: problemMeta(p)}
-	if b.in.View.State == ztp.LinkNeedsAttention || p.Code == ztp.CodeForeignKeyFound {
+	if b.in.View.State == ztp.LinkNeedsAttention || p.Code == ztp.CodeForeignKeyFound || p.Code == ztp.CodeDatabaseRestored {
 		m.Kind = "warn"
 	}
 	if b.in.Tried == ztp.KindRotate && b.in.View.Active != 0 {
@@ -116,7 +116,13 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 			out = append(out, b.adopt(c, first))
 		}
 	}
-	if v.CompanyID != "" {
+	if v.Active != 0 && p.Code == ztp.CodeVendorKeyRejected { // a key in force comes before others go
+		out = append(out, b.rotate(kind()))
+	}
+	if p.Code == ztp.CodeDatabaseRestored && v.State == ztp.LinkNeedsAttention && len(p.Keys) == 0 {
+		out = append(out, b.disable(kind()))
+	}
+	if v.CompanyID != "" && p.Code != ztp.CodeAnotherCopyRunning { // that copy may be using it
 		for _, k := range p.Keys {
 			out = append(out, b.removeKey(k.ID, "quiet"))
 		}
@@ -126,7 +132,7 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 		out = append(out, b.accounts())
 	case ztp.CodeVendorKeyRejected:
 		if v.Active != 0 {
-			return append(out, b.rotate(kind()))
+			return out
 		}
 	case ztp.CodeVendorCompanyMissing:
 		return append(out, b.disable(kind()))
@@ -134,7 +140,13 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 		return append(out, b.connect(kind()))
 	case ztp.CodeOperationRunning:
 		return out // in flight nothing can be pressed
-	case ztp.CodeForeignKeyFound, ztp.CodeAnotherCopyRunning:
+	case ztp.CodeForeignKeyFound, ztp.CodeDatabaseRestored:
+		if v.Active == 0 && v.RestoredAt.IsZero() {
+			return out // there is nothing to check with
+		}
+		return append(out, *b.check("Check with "+b.title(), kind()))
+	case ztp.CodeAnotherCopyRunning:
+		out = append(out, b.health())
 		return append(out, *b.check("Check with "+b.title(), kind()))
 	}
 	if again, ok := b.retry(kind()); ok {
