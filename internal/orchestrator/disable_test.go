@@ -393,3 +393,30 @@ func TestRevokeRefusedToTheReseller(t *testing.T) {
 		})
 	}
 }
+
+// TestDisable_KilledAfterItsLastWord kills the process between the commit that
+// says disabled and the end of the operation; when the vendor then refuses the last
+// look, the operation ends all the same and the platform stays disabled.
+func TestDisable_KilledAfterItsLastWord(t *testing.T) {
+	t.Parallel()
+	clean := onboarded(t, srapssim.Options{})
+	before := clean.store.n
+	clean.press(ztp.KindDisable)
+	commits := clean.store.n - before
+
+	w := onboarded(t, srapssim.Options{})
+	w.store.at, w.store.fault = w.store.n+commits-1, killAfter
+	op := w.ask(ztp.KindDisable)
+	for range commits {
+		if _, err := w.orch.Work(t.Context()); err != nil {
+			break
+		}
+	}
+	w.mustLink(ztp.LinkNotConfigured, "")
+	w.creds.key.Secret = ztp.NewSecret("another secret altogether")
+	w.store.disarm()
+	w.start()
+	w.clock.advance(61 * time.Second)
+	w.mustEnd(w.finish(op, nil), ztp.OperationFailed, ztp.CodeResellerCredentialsRejected)
+	w.mustLink(ztp.LinkNotConfigured, ztp.CodeResellerCredentialsRejected)
+}

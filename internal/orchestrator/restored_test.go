@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/sqlstore"
@@ -110,6 +111,48 @@ func TestRestored(t *testing.T) {
 	}
 }
 
+// TestRestored_Unnoticed is the same where nothing tells that the database is
+// older, such as a copied volume: what the labels show is all there is to go by.
+// Keys with a number from after the backup stay, whatever was under way in it; when
+// there are some, nothing is changed any more and it is said.
+func TestRestored_Unnoticed(t *testing.T) {
+	t.Parallel()
+	h := lived(t, srapssim.Options{})
+	for day, today := range h.days {
+		for i, b := range h.backups[:h.ends[day]] {
+			if (day+i)%every(7) != 0 {
+				continue
+			}
+			t.Run(fmt.Sprintf("day%d/%d_%s", day, i, b.during), func(t *testing.T) {
+				today := *today
+				today.database = b.database
+				w := newWorld(t, worldOptions{from: &today})
+				next, before := w.link().NextCredential, w.vendorNow()
+				w.restless()
+				now, alone := w.vendorNow(), true
+				for id, name := range before.live {
+					n, ok := w.link().Labels(installation).KeyNumber(name)
+					if !ok || n < next {
+						continue
+					}
+					alone = false
+					if _, there := now.live[id]; !there {
+						t.Errorf("S24: key %s (%s) was revoked", id, name)
+					}
+				}
+				off, err := w.base.WritesOff(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Where the key is refused, or there is none, no list was read yet.
+				if l := w.link(); !alone && len(off) == 0 && l.State != ztp.LinkNeedsAttention && l.State != ztp.LinkNotConfigured {
+					t.Errorf("another copy is not noticed: link %s %+v", l.State, l.Error)
+				}
+			})
+		}
+	}
+}
+
 func restoredTo(t *testing.T, sim srapssim.Options, today *state) {
 	w := newWorld(t, worldOptions{sim: sim, from: today})
 	had := w.link()
@@ -173,6 +216,24 @@ func (w *world) byItself() {
 	}
 	w.settle()
 	w.afterHours()
+}
+
+// restless is byItself where an operation may rest for good, since vendor writes
+// are off.
+func (w *world) restless() {
+	w.t.Helper()
+	for range 60 {
+		if err := w.orch.Schedule(w.t.Context()); err != nil {
+			w.t.Fatal(err)
+		}
+		w.work()
+		w.clock.advance(time.Hour)
+	}
+	for _, op := range w.openOps() {
+		if op.State != ztp.OperationWaiting || !strings.Contains(op.Waiting, "Another copy") {
+			w.t.Errorf("open: %v", w.describeOpen())
+		}
+	}
 }
 
 // nothingRevoked: no key went that the backup did not count as to be deleted.

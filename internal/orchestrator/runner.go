@@ -373,8 +373,8 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		if held || !l.State.InFlight() && l.State != ztp.LinkUnknown {
 			l.Error = r.op.Error
 		}
-		if !held {
-			return nil
+		if !held || !l.State.InFlight() && l.State != ztp.LinkUnknown {
+			return nil // its own last commit has brought the link to its end before
 		}
 		var err error
 		*l, err = l.Move(r.stateAfterStop(*l, e))

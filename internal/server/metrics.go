@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,7 +19,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(version string) *metrics {
+func newMetrics(cfg Config) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -30,10 +31,48 @@ func newMetrics(version string) *metrics {
 		}, []string{"listener"}),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "zerotouch_build_info", Help: "Always 1; the version is a label."}, []string{"version"})
-	build.WithLabelValues(version).Set(1)
+	build.WithLabelValues(cfg.Version).Set(1)
 	m.registry.MustRegister(m.requests, m.seconds, build, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if cfg.Gauges != nil {
+		m.registry.MustRegister(gauges{cfg})
+	}
 	return m
+}
+
+// Gauge is a number as it is at the moment.
+type Gauge struct {
+	// Name begins with zerotouch_; Help says what it counts.
+	Name, Help string
+	// Labels are names and values in turn.
+	Labels []string
+	Value  float64
+}
+
+// gaugeTimeout bounds the reading of all gauges, so that a scrape never hangs.
+const gaugeTimeout = 2 * time.Second
+
+// gauges collects Config.Gauges; what cannot be read is missing from the scrape.
+type gauges struct{ cfg Config }
+
+// Describe describes nothing: which gauges there are is known when they are read.
+func (gauges) Describe(chan<- *prometheus.Desc) {}
+
+func (g gauges) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), gaugeTimeout)
+	defer cancel()
+	all, err := g.cfg.Gauges(ctx)
+	if err != nil {
+		g.cfg.Log.Error("gauges not read", "err", err)
+		return
+	}
+	for _, v := range all {
+		names, values := []string{}, []string{}
+		for i := 0; i+1 < len(v.Labels); i += 2 {
+			names, values = append(names, v.Labels[i]), append(values, v.Labels[i+1])
+		}
+		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(v.Name, v.Help, names, nil), prometheus.GaugeValue, v.Value, values...)
+	}
 }
 
 func (m *metrics) count(listener, method string, status int, took time.Duration) {

@@ -42,6 +42,8 @@ type Config struct {
 	// Ready reports whether work can be done: the database answers and takes writes.
 	// nil is always.
 	Ready func(context.Context) error
+	// Gauges are read at every scrape; nil has none.
+	Gauges func(context.Context) ([]Gauge, error)
 	// Version of this build, for the metrics.
 	Version string
 	// Now is the clock; time.Now when nil.
@@ -129,7 +131,7 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &Server{cfg: cfg, metrics: newMetrics(cfg.Version), grace: graceTimeout}
+	s := &Server{cfg: cfg, metrics: newMetrics(cfg), grace: graceTimeout}
 	for _, d := range []struct {
 		name    string
 		l       net.Listener

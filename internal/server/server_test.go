@@ -180,7 +180,11 @@ func TestWaitingRequestEndsAtTheStop(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	s := mustNew(t, config(&lines{}))
+	cfg := config(&lines{})
+	cfg.Gauges = func(context.Context) ([]server.Gauge, error) {
+		return []server.Gauge{{Name: "zerotouch_alarm", Help: "An alarm.", Labels: []string{"vendor", "snom"}, Value: 1}}, nil
+	}
+	s := mustNew(t, cfg)
 	defer func() { _ = s.Close() }()
 	// One server's listeners share one registry.
 	ask(s.Handler("phone", false), "GET", "/p/secrettoken/000413a11fa7", "192.0.2.7:1")
@@ -189,7 +193,7 @@ func TestMetrics(t *testing.T) {
 	for _, want := range []string{
 		`zerotouch_http_requests_total{listener="phone",method="GET",status="200"} 1`,
 		`zerotouch_http_requests_total{listener="phone",method="other",status="200"} 1`,
-		`zerotouch_http_request_seconds_count{listener="phone"} 2`, `zerotouch_build_info{version="v1"} 1`, "go_goroutines",
+		`zerotouch_http_request_seconds_count{listener="phone"} 2`, `zerotouch_build_info{version="v1"} 1`, "go_goroutines", `zerotouch_alarm{vendor="snom"} 1`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s", want)
@@ -199,5 +203,19 @@ func TestMetrics(t *testing.T) {
 		if strings.Contains(body, never) {
 			t.Errorf("%s is a label", never)
 		}
+	}
+}
+
+// Gauges that cannot be read are missing, and the scrape goes on.
+func TestMetrics_GaugesNotRead(t *testing.T) {
+	t.Parallel()
+	log := &lines{}
+	cfg := config(log)
+	cfg.Gauges = func(context.Context) ([]server.Gauge, error) { return nil, errors.New("no database") }
+	s := mustNew(t, cfg)
+	defer func() { _ = s.Close() }()
+	answer := ask(s.Handler("ops", false), "GET", "/metrics", "127.0.0.1:1")
+	if body := answer.Body.String(); answer.Code != 200 || !strings.Contains(body, "zerotouch_build_info") || strings.Contains(body, "no database") {
+		t.Errorf("%d %s", answer.Code, body)
 	}
 }

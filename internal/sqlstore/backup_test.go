@@ -227,6 +227,31 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// A restore that died between giving the present database its second name and the
+// swap has left two names; the server refuses them, another restore goes on.
+func TestRestore_CutShort(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, to := filepath.Join(dir, "zerotouch.db"), filepath.Join(dir, "backup.db")
+	s := mustOpen(t, exclusive(path))
+	p := linked(t, s, "acme")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlstore.BackUp(ctx, config(path), to); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(path, path+".before-restore-20260301T120000Z"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := sqlstore.Open(ctx, exclusive(path))
+	wantStartError(t, err, "", "several names")
+	if _, err := sqlstore.Restore(ctx, config(path), to, root); err != nil {
+		t.Fatal(err)
+	}
+	wantRestored(t, mustOpen(t, exclusive(path)), p, true)
+}
+
 // Where no database is, as on a new host, a restore makes it.
 func TestRestore_NewHost(t *testing.T) {
 	t.Parallel()
