@@ -3,8 +3,10 @@ package orchestrator_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
 )
@@ -319,4 +321,51 @@ func TestVendorCannot(t *testing.T) {
 			w.mustEnd(w.connect(w.paste(w.link().CompanyID)), ztp.OperationDone, "")
 		})
 	}
+}
+
+// TestConnect_Restored: the reseller credential is never used on a connected link,
+// so its own key from the backup has to show whether it is the one in force.
+func TestConnect_Restored(t *testing.T) {
+	t.Parallel()
+	restored := func(t *testing.T, since func(p *portal)) (*portal, int) {
+		p := connected(t, srapssim.Options{})
+		backup := p.copied()
+		since(p)
+		w := newWorld(t, worldOptions{from: &state{database: backup, vendor: p.sim.Snapshot(), at: p.clock.now(), p: p.p, account: p.account}})
+		w.withoutReseller()
+		if _, err := w.base.(*sqlstore.Store).NoteRestored(t.Context(), "", admin, "test"); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.advance(time.Minute)
+		return &portal{world: w, company: p.company, key: p.key}, w.mark()
+	}
+	t.Run("NothingSince", func(t *testing.T) {
+		t.Parallel()
+		p, mark := restored(t, func(*portal) {})
+		p.byItself()
+		p.mustChange(mark)
+		if l := p.mustLink(ztp.LinkConfigured, ""); !l.RestoredAt.IsZero() {
+			t.Error("not proven")
+		}
+	})
+	t.Run("ReplacedSince", func(t *testing.T) {
+		t.Parallel()
+		p, mark := restored(t, func(p *portal) { p.mustEnd(p.replace(p.paste(p.company)), ztp.OperationDone, "") })
+		p.byItself()
+		p.mustChange(mark)
+		p.mustLink(ztp.LinkNeedsAttention, ztp.CodeVendorKeyRejected)
+		p.mustEnd(p.replace(p.paste(p.company)), ztp.OperationDone, "")
+		if l := p.link(); l.State != ztp.LinkConfigured || !l.RestoredAt.IsZero() || l.Active != 2 {
+			t.Errorf("link: %+v", l)
+		}
+	})
+	t.Run("DisabledSinceAndPressedAtOnce", func(t *testing.T) {
+		t.Parallel()
+		p, mark := restored(t, func(p *portal) { p.mustEnd(p.run(ztp.KindDisable), ztp.OperationDone, "") })
+		p.mustEnd(p.run(ztp.KindDisable), ztp.OperationDone, "")
+		p.mustChange(mark)
+		if l := p.mustLink(ztp.LinkNotConfigured, ""); !l.RestoredAt.IsZero() {
+			t.Error("not proven")
+		}
+	})
 }

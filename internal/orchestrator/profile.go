@@ -204,6 +204,8 @@ func (r *run) use(ctx context.Context) (release func(), key ztp.APIKey, err erro
 // usable says whether the link's key may be used now, or until when to wait.
 func (r *run) usable(l ztp.Link) error {
 	switch {
+	case !l.RestoredAt.IsZero() && r.op.Kind != ztp.KindCheck && !l.CheckedAt.IsZero() && l.Error != nil:
+		return fail(l.Error.Err()) // a check has found the key of the backup refused
 	case !l.RestoredAt.IsZero() && r.op.Kind != ztp.KindCheck:
 		return r.waitFor("this comes from a backup; it goes on when a check has proven the key")
 	case l.State == ztp.LinkDisabling:

@@ -111,6 +111,65 @@ func TestRestored(t *testing.T) {
 	}
 }
 
+// TestRestored_PressedAtOnce presses a button before any check of a restored
+// platform has run: the key is tested first all the same, keys from after the
+// backup stay, and no number is given twice.
+func TestRestored_PressedAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, sim := range map[string]srapssim.Options{"KeySigns": {}, "ResellerSigns": {ChildWrites: true}} {
+		h := lived(t, sim)
+		for day, today := range h.days {
+			for i, b := range h.backups[:h.ends[day]] {
+				for k, kind := range []ztp.OperationKind{ztp.KindOnboard, ztp.KindRotate, ztp.KindDisable, ztp.KindRegister} {
+					if (day+i+k)%every(17) != 0 {
+						continue
+					}
+					t.Run(fmt.Sprintf("%s/day%d/%d_%s/%s", name, day, i, b.during, kind), func(t *testing.T) {
+						today := *today
+						today.database = b.database
+						w := newWorld(t, worldOptions{sim: sim, from: &today})
+						w.pressedAtOnce(kind)
+					})
+				}
+			}
+		}
+	}
+}
+
+func (w *world) pressedAtOnce(kind ztp.OperationKind) {
+	w.t.Helper()
+	had := w.link()
+	had.Active = 0 // it need not be used
+	if _, err := w.base.(*sqlstore.Store).NoteRestored(w.t.Context(), "", admin, "test"); err != nil {
+		w.t.Fatal(err)
+	}
+	rows, err := w.base.Credentials(w.t.Context(), w.p.ID, "snom")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, c := range rows {
+		known[c.VendorID] = true
+	}
+	before := w.vendorNow()
+	if _, err := w.try(kind); err != nil {
+		return // refused, and nothing was sent
+	}
+	w.work()
+	w.byItself()
+	w.testedFirst(rows, had)
+	w.noNumberTwice(before)
+	now := w.vendorNow()
+	for id, name := range before.live {
+		if _, there := now.live[id]; !there && !known[id] {
+			w.t.Errorf("S24: key %s (%s) was revoked", id, name)
+		}
+	}
+	for _, op := range w.openOps() {
+		w.t.Errorf("open: %s %s %q", op.Kind, op.State, op.Waiting)
+	}
+}
+
 // TestRestored_Unnoticed is the same where nothing tells that the database is
 // older, such as a copied volume: what the labels show is all there is to go by.
 // Keys with a number from after the backup stay, whatever was under way in it; when
