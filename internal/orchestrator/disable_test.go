@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -394,29 +395,25 @@ func TestRevokeRefusedToTheReseller(t *testing.T) {
 	}
 }
 
-// TestDisable_KilledAfterItsLastWord kills the process between the commit that
-// says disabled and the end of the operation; when the vendor then refuses the last
-// look, the operation ends all the same and the platform stays disabled.
+// TestDisable_KilledAfterItsLastWord finds a Disable whose link says disabled and
+// whose operation has not ended, as a process leaves it that is killed between
+// these two commits; when the vendor then refuses the last look, the operation ends
+// all the same and the platform stays disabled.
 func TestDisable_KilledAfterItsLastWord(t *testing.T) {
 	t.Parallel()
-	clean := onboarded(t, srapssim.Options{})
-	before := clean.store.n
-	clean.press(ztp.KindDisable)
-	commits := clean.store.n - before
-
 	w := onboarded(t, srapssim.Options{})
-	w.store.at, w.store.fault = w.store.n+commits-1, killAfter
-	op := w.ask(ztp.KindDisable)
-	for range commits {
-		if _, err := w.orch.Work(t.Context()); err != nil {
-			break
-		}
+	op := w.run(ztp.KindDisable)
+	db, err := sql.Open("sqlite", "file:"+w.file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.mustLink(ztp.LinkNotConfigured, "")
+	defer db.Close()
+	_, err = db.Exec(`UPDATE operation SET state = 'running', owner = 'killed', lease_until = 1, due_at = 1, finished_at = NULL, holds_link = 1,
+		steps = replace(steps, '"name":"confirm","state":"done"', '"name":"confirm","state":"running"') WHERE id = $1`, string(op.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.creds.key.Secret = ztp.NewSecret("another secret altogether")
-	w.store.disarm()
-	w.start()
-	w.clock.advance(61 * time.Second)
-	w.mustEnd(w.finish(op, nil), ztp.OperationFailed, ztp.CodeResellerCredentialsRejected)
+	w.mustEnd(w.finish(&op, nil), ztp.OperationFailed, ztp.CodeResellerCredentialsRejected)
 	w.mustLink(ztp.LinkNotConfigured, ztp.CodeResellerCredentialsRejected)
 }
