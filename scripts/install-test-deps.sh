@@ -23,8 +23,11 @@ apt_install() {
     as=(sudo)
   fi
   say "installing Debian packages: $*"
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+  if ! "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
+    ! "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; then
+    say "that did not work, see above. Install them as root (apt-get install -y $*), then run make test again."
+    exit 1
+  fi
 }
 
 # True when the folder's own Node.js, or the machine's, is one that the browser
@@ -72,12 +75,15 @@ moto() {
   if moto_works; then return; fi
   say "moto_server (a stand-in for AWS) in .cache/moto"
   if python3 -m venv .cache/moto &&
-    .cache/moto/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.1'; then
+    .cache/moto/bin/pip install -qq --retries 1 --disable-pip-version-check 'moto[server]==5.2.1'; then
     . scripts/env.sh
   fi
   if moto_works; then return; fi
+  if [ -n "${ZEROTOUCH_TEST_REQUIRE_MOTO:-}" ]; then
+    say "moto_server could not be installed, and ZEROTOUCH_TEST_REQUIRE_MOTO asks for it"
+    exit 1
+  fi
   say "WARNING: moto_server could not be installed; the secret store is tested with recorded answers only"
-  [ -z "${ZEROTOUCH_TEST_REQUIRE_MOTO:-}" ] || exit 1
 }
 
 go_tools() {
