@@ -119,8 +119,8 @@ type call struct {
 }
 
 // do sends a request and decodes the answer into out, unless that is nil. It
-// returns the status of a successful answer. An answer of 400 and above is an
-// *Error, none at all a *NoAnswer; what no zerotouch server answers is another error.
+// returns the status of a successful answer. A refusal of zerotouch is an *Error,
+// what is no answer of it a *NoAnswer.
 func (c *Client) do(ctx context.Context, in call, out any) (int, error) {
 	req, err := c.request(ctx, in)
 	if err != nil {
@@ -128,28 +128,28 @@ func (c *Client) do(ctx context.Context, in call, out any) (int, error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return 0, &NoAnswer{Server: c.base.String(), Op: in.method + " " + in.path, Err: withoutURL(err)}
+		return 0, c.noAnswer(in, withoutURL(err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return 0, &NoAnswer{Server: c.base.String(), Op: in.method + " " + in.path, Err: fmt.Errorf("the answer broke off: %w", err)}
+		return 0, c.noAnswer(in, fmt.Errorf("the answer broke off: %w", err))
 	}
 	if len(body) > maxAnswer {
 		return 0, fmt.Errorf("%s %s: the answer is longer than %d bytes", in.method, in.path, maxAnswer)
 	}
 	if resp.StatusCode >= 400 {
-		return resp.StatusCode, problemOf(resp, body)
+		return resp.StatusCode, c.problemOf(in, resp, body)
 	}
 	if resp.StatusCode >= 300 {
-		return resp.StatusCode, fmt.Errorf("%s %s: the server answered %s; its address may be another one", in.method, in.path, resp.Status)
+		return resp.StatusCode, c.elsewhere(in, resp, body)
 	}
 	if out == nil || resp.StatusCode == http.StatusNoContent {
 		return resp.StatusCode, nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
 		// The body is not repeated: it may hold a token that was just issued.
-		return resp.StatusCode, fmt.Errorf("%s %s: the answer is not that of a zerotouch server", in.method, in.path)
+		return resp.StatusCode, c.elsewhere(in, resp, body)
 	}
 	return resp.StatusCode, nil
 }
@@ -194,12 +194,12 @@ func withoutURL(err error) error {
 	return err
 }
 
-// problemOf reads the problem document of a refusal. An answer without one, such
-// as a proxy's, becomes an Error that has the status alone.
-func problemOf(resp *http.Response, body []byte) error {
+// problemOf reads the problem document of a refusal. An answer without one is not
+// from zerotouch, but from a proxy or whatever else is at the address.
+func (c *Client) problemOf(in call, resp *http.Response, body []byte) error {
 	e := &Error{}
 	if err := json.Unmarshal(body, &e.Problem); err != nil || e.Code == "" {
-		e.Problem = Problem{Title: "The server answered " + resp.Status, Detail: "This is not an answer of zerotouch itself."}
+		return c.elsewhere(in, resp, body)
 	}
 	e.Status = resp.StatusCode
 	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {

@@ -124,11 +124,13 @@ func TestAnswers(t *testing.T) {
 				w.WriteHeader(502)
 				fmt.Fprint(w, "<html>planted</html>")
 			},
-			func(err error) bool { return api.CodeOf(err) == "" && strings.Contains(err.Error(), "502") },
+			func(err error) bool {
+				return api.CodeOf(err) == "" && isTrouble(err, api.TroubleOther, "it answers 502")
+			},
 		},
 		"not JSON": {
 			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "planted") },
-			func(err error) bool { return strings.Contains(err.Error(), "not that of a zerotouch server") },
+			func(err error) bool { return isTrouble(err, api.TroubleOther, "is not zerotouch") },
 		},
 		"endless": {
 			func(w http.ResponseWriter, _ *http.Request) {

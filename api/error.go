@@ -60,22 +60,6 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// NoAnswer is a request without an answer: nobody was there, or the connection
-// ended. A change may have been taken up all the same; sent again under the same
-// IdempotencyKey it is still one.
-type NoAnswer struct {
-	// Server is the address that was asked, Op method and path.
-	Server, Op string
-	Err        error
-}
-
-func (e *NoAnswer) Error() string {
-	return e.Op + ": no answer from " + e.Server + ": " + e.Err.Error()
-}
-
-// Unwrap returns what ended the request, such as the end of its context.
-func (e *NoAnswer) Unwrap() error { return e.Err }
-
 // CodeOf returns the code of what the server answered, "" for any other error.
 func CodeOf(err error) string {
 	var e *Error

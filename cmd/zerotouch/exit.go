@@ -97,9 +97,6 @@ func exitOfStatus(status int, code string) int {
 	return exitFailed
 }
 
-// whichServer is the remedy where another server was asked than was meant.
-const whichServer = "Name its address by --url or ZEROTOUCH_URL."
-
 // printError tells a person what went wrong: title, cause, fields, remedy, and
 // the id to look for in the log.
 func printError(w io.Writer, err error) {
@@ -113,17 +110,15 @@ func printError(w io.Writer, err error) {
 	)
 	switch {
 	case errors.As(err, &start): // its cause may have a code; what to do is in its own words
-		fmt.Fprintf(w, "zerotouch: %s\n", clean(err.Error()))
+		fmt.Fprintf(w, "zerotouch: %s\n", oneLine(err))
 	case errors.As(err, &ended) && ended.op.Error != nil:
 		printProblem(w, "zerotouch: ", *ended.op.Error)
-	case errors.As(err, &server) && server.Code == "":
-		fmt.Fprintf(w, "zerotouch: %s\n  %s %s\n", clean(server.Title), clean(server.Detail), whichServer)
 	case errors.As(err, &server):
 		printProblem(w, "zerotouch: ", server.Problem)
 	case errors.As(err, &silent) && errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "zerotouch: stopped before the answer came")
 	case errors.As(err, &silent):
-		fmt.Fprintf(w, "zerotouch: no answer from %s: %s\n  Is a server running there? %s\n", clean(silent.Server), clean(silent.Err.Error()), whichServer)
+		printNoAnswer(w, silent)
 	case errors.As(err, &local):
 		entry := local.Entry("")
 		printProblem(w, "zerotouch: ", api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
@@ -131,7 +126,7 @@ func printError(w io.Writer, err error) {
 			if local.Err != nil {
 				err = local.Err // what comes before it has been said
 			}
-			fmt.Fprintf(w, "  %s\n", clean(err.Error()))
+			fmt.Fprintf(w, "  %s\n", oneLine(err))
 		}
 	case errors.As(err, &usage):
 		// These are our own words, and may go over several lines.
@@ -142,8 +137,36 @@ func printError(w io.Writer, err error) {
 			fmt.Fprintln(w, clean(line))
 		}
 	default:
-		fmt.Fprintf(w, "zerotouch: %s\n", clean(err.Error()))
+		fmt.Fprintf(w, "zerotouch: %s\n", oneLine(err))
 	}
+}
+
+// oneLine is the text of an error of somewhere below, which may have several lines.
+func oneLine(err error) string {
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return clean(strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": "))
+}
+
+// remedies are what to do where the server does not answer.
+var remedies = map[api.Trouble]string{
+	api.TroubleNobody:  "Is a server running there? Start it by: zerotouch serve. If it runs elsewhere, name its address by --url or ZEROTOUCH_URL.",
+	api.TroubleName:    "Correct the address in --url or ZEROTOUCH_URL.",
+	api.TroubleTime:    "See whether it runs and this machine reaches it; the address comes from --url or ZEROTOUCH_URL.",
+	api.TroubleTLS:     "Correct the address in --url or ZEROTOUCH_URL, or the server's certificate; SSL_CERT_FILE names an authority that this machine shall trust.",
+	api.TroubleOther:   "Name the address of zerotouch's portal and API by --url or ZEROTOUCH_URL, not that of the phones; if it is right, look at the proxy in front.",
+	api.TroubleNetwork: "Try again; if it stays, see whether it runs and this machine reaches it. The address comes from --url or ZEROTOUCH_URL.",
+}
+
+// printNoAnswer tells that zerotouch itself did not answer.
+func printNoAnswer(w io.Writer, e *api.NoAnswer) {
+	fmt.Fprintf(w, "zerotouch: can't reach the server at %s: %s\n", clean(e.Server), clean(e.Reason))
+	if e.MayHaveArrived {
+		fmt.Fprintln(w, "  The request was sent and may have been carried out; look before you repeat it.")
+	}
+	fmt.Fprintf(w, "  %s\n", remedies[e.Kind])
 }
 
 // printProblem prints what went wrong, as an error of this command (with prefix) or

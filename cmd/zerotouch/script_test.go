@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"strconv"
@@ -100,6 +101,9 @@ func setUp(t *testing.T, e *testscript.Env) error {
 		e.Setenv(name, token.RevealSecret())
 	}
 	e.Setenv("ZEROTOUCH_URL", server.URL)
+	elsewhere := httptest.NewServer(http.NotFoundHandler())
+	e.Defer(elsewhere.Close)
+	e.Setenv("ELSEWHERE_URL", elsewhere.URL)
 	e.Values["session"] = s
 	return nil
 }
