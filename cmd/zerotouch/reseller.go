@@ -120,13 +120,17 @@ func (cmd *resellerRemoveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := e.confirm(cmd.Yes, fmt.Sprintf("Remove the reseller credential for %s? No platform can be changed there until another one is set.", v)); err != nil {
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Remove the reseller credential of %s? No platform can be changed there until another one is set.", v)); err != nil {
 		return err
 	}
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
 		if err := reseller.Remove(e.ctx, s, operator(), v, s.Now().UTC()); err != nil {
 			return err
 		}
-		return printRemoved(e, cmd.JSON, string(v))
+		if cmd.JSON {
+			return printRemoved(e, true, string(v))
+		}
+		_, err := fmt.Fprintf(e.stdout, "The reseller credential of %s is removed.\n", v)
+		return err
 	})
 }

@@ -42,16 +42,19 @@ func (cmd *simSnomCmd) Run(e *env) error {
 	if !isLoopbackAddress(cmd.Control) {
 		return usagef("--control asks nobody who they are; give it a loopback address such as 127.0.0.1:7701.")
 	}
-	secret, err := simSecret(cmd.KeyFile)
-	if err != nil {
-		return err
-	}
 	opts := srapssim.Options{
-		Resellers:   []srapssim.Reseller{{KeyID: cmd.KeyID, Secret: secret}},
+		Resellers:   []srapssim.Reseller{{KeyID: cmd.KeyID, Secret: "read below"}},
 		ChildWrites: cmd.ChildWrites == "yes", Latency: cmd.Latency, Rate: cmd.Rate, PageSize: cmd.PageSize,
 	}
 	if err := opts.Check(); err != nil {
 		return usagef("%v", err)
+	}
+	if cmd.PageSize == 0 { // to the library that is the default
+		return usagef("page size 0: must be 1 to %d", srapssim.MaxPageSize)
+	}
+	var err error
+	if opts.Resellers[0].Secret, err = simSecret(cmd.KeyFile); err != nil {
+		return err
 	}
 	sim := srapssim.New(opts)
 	defer sim.Close()

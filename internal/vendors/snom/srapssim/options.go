@@ -2,6 +2,7 @@ package srapssim
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"time"
@@ -102,8 +103,8 @@ func (o Options) Check() error {
 	switch {
 	case o.PageSize < 0 || o.PageSize > MaxPageSize:
 		return fmt.Errorf("page size %d: must be 1 to %d", o.PageSize, MaxPageSize)
-	case o.Rate < 0:
-		return fmt.Errorf("rate %v: must not be negative", o.Rate)
+	case !(o.Rate >= 0 && o.Rate <= math.MaxFloat64):
+		return fmt.Errorf("rate %v: must be a number that is not negative", o.Rate)
 	case o.Latency < 0:
 		return fmt.Errorf("latency %s: must not be negative", o.Latency)
 	case o.KeyDelay < 0:
