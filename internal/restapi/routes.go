@@ -8,6 +8,10 @@ const (
 	onceMore = onceADay + " The provisioning token is shown again then, since the answer that showed it may have been lost; each time is in the audit log."
 )
 
+// moveAPhone is said of a change that a phone in service notices.
+const moveAPhone = "With another `account` the phone moves there: from then on its earlier provisioning URL, which names the former account, " +
+	"answers 404. The phone keeps the settings it has and finds its new URL at the next factory reset."
+
 // routes is the whole surface below /api/v1.
 func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms", id: "list-platforms", summary: "Platforms by name"}, s.listPlatforms)
@@ -36,7 +40,7 @@ func (s *server) routes() {
 
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints", id: "list-endpoints", summary: "The platform's phones by MAC"}, s.listEndpoints)
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}", id: "get-endpoint", summary: "One phone"}, s.endpoint)
-	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", status: 202}, s.putEndpoint)
+	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", more: moveAPhone, status: 202}, s.putEndpoint)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
 
 	read(s, route{method: "GET", path: "/operations", id: "list-operations", summary: "Operations, newest first"}, s.listOperations)

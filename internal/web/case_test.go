@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,5 +22,25 @@ func TestRefusedConnectInARow(t *testing.T) {
 		Messages: []string{"Snom refuses the pasted key"}, Remedies: []string{"Try again… to connect Snom"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Moving a phone to another account ends its address at once: whoever is about to do
+// it reads so beside the field. A phone that is added has no address yet.
+func TestMovingAPhoneIsExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	w.phone(p, "000413A27F10")
+	b := w.as("ops@example.net")
+	for path, want := range map[string]bool{"/platforms/brightwater/phones/000413A27F10": true, "/platforms/brightwater/phones/new": false} {
+		doc := b.page(path).doc
+		hint := text(one(t, doc, "#f-account-h"))
+		if strings.Contains(hint, "no longer served, at once") != want {
+			t.Errorf("%s: the hint is %q", path, hint)
+		}
+		if got := attr(one(t, doc, "#f-account"), "aria-describedby"); !strings.Contains(got, "f-account-h") {
+			t.Errorf("%s: the field is described by %q", path, got)
+		}
 	}
 }

@@ -227,12 +227,22 @@ func (p *portal) renderPhone(w http.ResponseWriter, r *http.Request, code int, f
 	if page.Fields, err = p.phoneFields(r, found.p, f); err != nil {
 		return err
 	}
+	for i := range page.Fields {
+		if page.Fields[i].Name == "account" {
+			page.Fields[i].Hint += " " + movedHint
+		}
+	}
 	if e != nil {
 		page.Title = "Error: " + page.Title
 		page.Problem = formProblem(e, withErrors(page.Fields, e), card.Vendor)
 	}
 	return p.render(w, r, code, "phone", page)
 }
+
+// movedHint is what a phone in service loses by a move: its address names an account,
+// and another account's phones are served to nobody.
+const movedHint = "After a move to another account the address that the phone has now is no longer served, at once: " +
+	"the phone keeps the settings it has, and finds its new address at the next factory reset."
 
 func phoneVersion(f foundPhone) string {
 	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli())
