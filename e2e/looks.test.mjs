@@ -102,6 +102,22 @@ async function tab(page) {
   });
 }
 
+test('the account menu closes by Escape and by a press elsewhere', async () => {
+  const page = await visit(browser, product, people.ops);
+  const menu = page.locator('details.user');
+  await menu.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  await menu.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.keyboard.press('Escape');
+  await menu.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), 'SUMMARY', 'the focus did not come back');
+  await menu.locator('summary').click();
+  await page.locator('h1').click();
+  await menu.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'hidden' });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('onboard by keyboard alone', async () => {
   const slug = await product.api.platform('By Keyboard');
   const page = await visit(browser, product, people.ops);

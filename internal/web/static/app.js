@@ -101,6 +101,15 @@ document.addEventListener('click', async e => {
   setTimeout(() => delete copy.dataset.done, 1600);
 });
 
+// The account menu closes as menus do.
+const menu = $('details.user');
+document.addEventListener('pointerdown', e => { if (menu && !menu.contains(e.target)) menu.open = false; });
+document.addEventListener('keydown', e => {
+  if (e.key !== 'Escape' || !menu?.open) return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
+
 // Browsers offer the clipboard on https and on this machine only.
 function ready() {
   if (navigator.clipboard) document.querySelectorAll('.copy[hidden]').forEach(b => { b.hidden = false; });
