@@ -55,9 +55,23 @@ func TestReleaseSaysWhoGaveUp(t *testing.T) {
 	if e := w.phoneRow(phone); e.State != ztp.EndpointFailed || !e.ConfirmedAt.IsZero() {
 		t.Errorf("added again and refused: %s, confirmed at %s", e.State, e.ConfirmedAt)
 	}
+	for _, do := range []srapssim.Do{srapssim.DoLoseAnswer, srapssim.DoDuplicate} {
+		w.mustEnd(w.register(phone), ztp.OperationDone, "")
+		w.sim.ClearFaults()
+		w.sim.AddFault(srapssim.Fault{Method: "DELETE", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: do})
+		w.mustSay(w.run(ztp.KindRelease), "is given up")
+	}
+}
+
+// TestPhoneTakenAway: what another company has got hold of is not given up by us.
+func TestPhoneTakenAway(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
 	w.mustEnd(w.register(phone), ztp.OperationDone, "")
-	w.sim.AddFault(srapssim.Fault{Method: "DELETE", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoLoseAnswer})
-	w.mustSay(w.run(ztp.KindRelease), "is given up")
+	w.sim.DeleteEndpoint(w.link().CompanyID, phone.Bare())
+	w.sim.PutEndpoint(w.own(), srapssim.Endpoint{MAC: phone.Bare(), Enabled: true})
+	w.mustEnd(w.register(phone), ztp.OperationFailed, ztp.CodeEndpointTaken)
+	w.mustSay(w.run(ztp.KindRelease), "nothing was given up there")
 }
 
 // TestOnboardSaysHowItCameToItsCompany: made, made although no answer came, or

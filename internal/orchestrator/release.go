@@ -24,7 +24,6 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	if r.link.CompanyID == "" {
 		return r.released(ctx, e, false)
 	}
-	again := r.op.Data.Pending != nil && r.op.Data.Pending.What == "release_endpoint"
 	key, release, err := r.releaser(ctx)
 	if err != nil {
 		return err
@@ -40,8 +39,9 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	switch {
 	case err == nil || v.NotFound:
 		r.settled(err == nil)
-		// An earlier try whose answer was lost may be why nothing is there any more.
-		return r.released(ctx, e, err == nil || again && !e.ConfirmedAt.IsZero())
+		// Of a phone that it had confirmed, nothing being there is what was asked for:
+		// an earlier try, or another delivery of this one, may have gone through.
+		return r.released(ctx, e, err == nil || e.State != ztp.EndpointFailed && !e.ConfirmedAt.IsZero())
 	case v.Denied && r.link.Active == 0 && r.op.Step(ztp.StepCreateKey) == nil:
 		r.settled(false)
 		return r.releaseWithNewKey()
@@ -135,7 +135,7 @@ func isRest(err error) bool {
 // whether it was the vendor that gave it up.
 func (r *run) released(ctx context.Context, e ztp.Endpoint, held bool) error {
 	e.State, e.Error, e.PausedBy = ztp.EndpointReleased, nil, ""
-	if r.op.Data.NeverHeld = !held; held {
+	if r.op.Data.NothingHeld = !held; held {
 		e.ConfirmedAt = r.o.now()
 		r.note("endpoint.released", e.MAC.String(), "")
 	} else {

@@ -54,7 +54,7 @@ func TestRefusedPhone(t *testing.T) {
 
 	path := "/platforms/brightwater/phones/" + strings.ToLower(strangers)
 	ask := b.page(path + "/release")
-	mustContain(t, "confirmation", text(one(t, ask.doc, "main")), "Remove this phone?", "Take 00:04:13:F0:BE:EF out of the list here", "Snom never confirmed this phone.")
+	mustContain(t, "confirmation", text(one(t, ask.doc, "main")), "Remove this phone?", "Take 00:04:13:F0:BE:EF out of the list here", "Snom holds nothing of it for this platform.")
 	a := b.confirmed(path + "/release")
 	w.work()
 	card = one(t, b.follow(a).doc, "#phone-card")

@@ -87,16 +87,16 @@ func phoneActions(f foundPhone) []button {
 		}
 	}
 	label := "Release…"
-	if neverHeld(f.e) {
+	if nothingHeld(f.e) {
 		label = "Remove…"
 	}
 	return append(out, ask(label, "release", "quiet"))
 }
 
-// neverHeld reports whether the vendor refused the phone before it ever confirmed
-// it: as far as is known here there is nothing to give up.
-func neverHeld(e ztp.Endpoint) bool {
-	return e.State == ztp.EndpointFailed && e.ConfirmedAt.IsZero()
+// nothingHeld reports whether there is nothing to give up as far as is known here:
+// the vendor never confirmed the phone, or somebody else has it now.
+func nothingHeld(e ztp.Endpoint) bool {
+	return e.State == ztp.EndpointFailed && (e.ConfirmedAt.IsZero() || e.Error != nil && e.Error.Code == ztp.CodeEndpointTaken)
 }
 
 // phoneProblem is why the vendor refused; again: it can be tried once more below.
@@ -150,12 +150,12 @@ func phoneConfirm(action string, f foundPhone, vendor string) (confirmView, bool
 			Wont: []string{"Touch it while it is in service"}}
 	case "release":
 		c.Title, c.Confirm, c.Danger = "Release this phone?", "Release phone", true
-		if neverHeld(f.e) {
+		if nothingHeld(f.e) {
 			c.Title, c.Confirm = "Remove this phone?", "Remove phone"
 			c.effects = effects{
 				Will: []string{"Take " + mac + " out of the list here", "Ask " + vendor + " to give it up for this platform, in case it was registered after all"},
 				Wont: []string{"Touch the phone, or what any other company has at " + vendor},
-				Note: vendor + " never confirmed this phone. It can be added again at any time."}
+				Note: "As far as is known here, " + vendor + " holds nothing of it for this platform. It can be added again at any time."}
 			break
 		}
 		c.effects = effects{

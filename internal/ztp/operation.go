@@ -184,8 +184,9 @@ type OperationData struct {
 	Company string `json:"company,omitempty"`
 	// Phone is the state that the vendor confirmed of the one phone it writes.
 	Phone EndpointState `json:"phone,omitempty"`
-	// NeverHeld: a release found that the vendor held nothing under the MAC.
-	NeverHeld bool `json:"never_held,omitempty"`
+	// NothingHeld: a release found that the vendor holds nothing under the MAC for
+	// this platform, and so gave nothing up.
+	NothingHeld bool `json:"nothing_held,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
 	// StoppedAt is when the last use of an old key may have begun, by the database's

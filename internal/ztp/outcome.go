@@ -46,7 +46,7 @@ var outcomes = map[string]Outcome{
 	"pause":                     {"Phone paused", "{vendor} no longer redirects it. A phone in service keeps working until its next factory reset."},
 	"resume":                    {"Phone resumed", "{vendor} redirects it again at its next factory reset."},
 	"release":                   {"Phone released", "{vendor} confirmed that the MAC address is given up; anybody can register it now."},
-	"release.never_held":        {"Phone removed here", "{vendor} held nothing under this MAC address for this platform, so nothing was given up there."},
+	"release.nothing_held":      {"Phone removed here", "{vendor} held nothing under this MAC address for this platform, so nothing was given up there."},
 }
 
 // Outcome words an operation that is done; vendorTitle as in CatalogueEntry.For.
@@ -92,8 +92,8 @@ func (o Operation) variant() string {
 			return ".paused"
 		}
 	case KindRelease:
-		if o.Data.NeverHeld {
-			return ".never_held"
+		if o.Data.NothingHeld {
+			return ".nothing_held"
 		}
 	}
 	return ""
