@@ -81,7 +81,8 @@ func parse(e *env, args []string) (c *kong.Context, left *int, err error) {
 	}
 	k, err := kong.New(&root{}, kong.Name("zerotouch"), kong.Writers(out, e.stderr), groups,
 		kong.Vars{"version": "zerotouch " + version()},
-		kong.Description("Factory-fresh desk phones find their platform by themselves."),
+		kong.Description("Factory-fresh desk phones find their platform by themselves.\n\n"+
+			"Exit codes: 0 done, 1 failed, 2 wrong call, 3 not found, 4 refused, 5 outcome unknown."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
 		kong.Exit(func(code int) { left = &code }),
 		kong.Resolvers(fromEnvironment(e.getenv)))
