@@ -17,7 +17,7 @@ import (
 var ownClock = map[string]string{
 	"internal/sqlstore/clock.go":     "measures what has passed since the database's clock was heard",
 	"internal/sqlstore/dialect.go":   "SQLite runs in this process, so its clock is this one",
-	"internal/sqlstore/start.go":     "when the database was made, shown to people",
+	"internal/sqlstore/sqlstore.go":  "when the database was made, shown to people",
 	"internal/restapi/operation.go":  "the time limit of a connection",
 	"internal/vendors/snom/sraps":    "signatures go by the vendor's clock",
 	"internal/vendors/snom/srapssim": "a simulated vendor has a clock of its own",

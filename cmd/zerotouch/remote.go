@@ -188,6 +188,9 @@ func printEnd(w io.Writer, op api.Operation) {
 	if op.Outcome != "" {
 		fmt.Fprintln(w, clean(op.Outcome))
 	}
+	if op.State == string(ztp.OperationDone) && op.Error != nil {
+		printProblem(w, "found: ", *op.Error)
+	}
 	r := op.Result
 	if r == nil {
 		return

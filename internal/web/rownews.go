@@ -82,6 +82,9 @@ func (b rowBuilder) success(op *ztp.Operation) *message {
 		return nil // somebody has changed it since
 	}
 	w := op.Outcome(b.title())
+	if w.Title == "" {
+		return nil // what it found is the message, or was
+	}
 	m := &message{Kind: "ok", Title: w.Title, Paras: []string{w.Text}}
 	switch op.Kind {
 	case ztp.KindOnboard, ztp.KindConnect, ztp.KindAdopt:

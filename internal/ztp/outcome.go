@@ -51,7 +51,7 @@ var outcomes = map[string]Outcome{
 
 // Outcome words an operation that is done; vendorTitle as in CatalogueEntry.For.
 func (o Operation) Outcome(vendorTitle string) Outcome {
-	if o.State != OperationDone {
+	if o.State != OperationDone || o.Error != nil { // a check that found something says that
 		return Outcome{}
 	}
 	w, ok := outcomes[string(o.Kind)+o.variant()]
