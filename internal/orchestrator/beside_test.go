@@ -209,3 +209,136 @@ func TestUpkeepDuringAChange(t *testing.T) {
 		t.Errorf("want operation_running, got %v", err)
 	}
 }
+
+// TestRowsReadLongAgo pauses and releases phones while an Onboard redirects others
+// again: by the time of their turn the list that it works from is old. What the admin
+// wished stays true at the vendor, also when the Onboard is cut short.
+func TestRowsReadLongAgo(t *testing.T) {
+	t.Parallel()
+	for name, cut := range map[string]string{"Undisturbed": "", "OneIsLimited": "limited", "Killed": "killed", "ThenDisabled": "disabled"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onboarded(t, srapssim.Options{})
+			w.many(8)
+			w.mustEnd(w.run(ztp.KindDisable), ztp.OperationDone, "")
+			paused, released := ztp.MAC{0x00, 0x04, 0x13, 0xB0, 0, 6}, ztp.MAC{0x00, 0x04, 0x13, 0xB0, 0, 7}
+			n := 0
+			w.sim.OnCall(func(c srapssim.Call) {
+				w.arrived(c)
+				if c.Method != "PUT" || c.Resource != srapssim.ResourceEndpoints {
+					return
+				}
+				switch n++; n {
+				case 2:
+					if _, err := w.control.PauseEndpoint(t.Context(), admin, w.p.Slug, paused, control.Submission{}); err != nil {
+						t.Error(err)
+					}
+					if _, err := w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, released, control.Submission{}); err != nil {
+						t.Error(err)
+					}
+				case 4:
+					switch cut {
+					case "limited":
+						w.limited("GET", srapssim.ResourceEndpoints)
+					case "killed":
+						w.store.killNext()
+					}
+				}
+			})
+			onboard := w.ask(ztp.KindOnboard)
+			if cut == "disabled" {
+				w.turn()
+				w.over(w.ask(ztp.KindDisable))
+				w.ask(ztp.KindOnboard) // what waits below a disabled link goes on after it
+			}
+			w.settle()
+			w.over(onboard)
+			if e := w.phoneRow(paused); e.State != ztp.EndpointPaused {
+				t.Errorf("the paused phone is %s", e.State)
+			}
+			if e := w.phoneRow(released); e.State != ztp.EndpointReleased {
+				t.Errorf("the released phone is %s", e.State)
+			}
+			w.sound()
+		})
+	}
+}
+
+// TestDisableAfterALostResume pauses a phone whose redirecting was sent and not answered.
+func TestDisableAfterALostResume(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]srapssim.Do{"Applied": srapssim.DoLoseAnswer, "AppliedLate": srapssim.DoApplyLate} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onboarded(t, srapssim.Options{})
+			w.mustEnd(w.register(phone), ztp.OperationDone, "")
+			w.press(ztp.KindPause)
+			w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: do})
+			for range 3 { // nor can it be read back
+				w.sim.AddFault(srapssim.Fault{Method: "GET", Resource: srapssim.ResourceEndpoints, Nth: 2, Do: srapssim.DoStatus, Status: 503})
+			}
+			w.ask(ztp.KindResume)
+			w.turn()
+			disable := w.ask(ztp.KindDisable)
+			w.clock.advance(25 * time.Second)
+			w.sim.ReleaseLate() // after our first looks, before absence counts
+			w.over(disable)
+			for _, e := range w.sim.Endpoints(w.link().CompanyID) {
+				if e.Enabled {
+					t.Errorf("phone %s is redirected below a disabled link", e.MAC)
+				}
+			}
+		})
+	}
+}
+
+// TestFailedPhoneIsPausedToo: a phone that was refused once may be redirected all the same.
+func TestFailedPhoneIsPausedToo(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.register(phone), ztp.OperationDone, "")
+	w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoStatus, Status: 422})
+	w.mustEnd(w.run(ztp.KindDisable), ztp.OperationDone, "")
+	if e := w.phoneRow(phone); e.State != ztp.EndpointFailed {
+		t.Fatalf("the phone is %s", e.State)
+	}
+	w.mustEnd(w.run(ztp.KindOnboard), ztp.OperationDone, "")
+	w.mustEnd(w.run(ztp.KindDisable), ztp.OperationDone, "")
+	if e := w.phoneRow(phone); e.State != ztp.EndpointPaused {
+		t.Errorf("the phone is %s", e.State)
+	}
+	w.sound()
+}
+
+// TestCompanyGoneAfterForce: what a forced Disable left redirected in a company that is
+// gone is redirected by the next Onboard in the new one.
+func TestCompanyGoneAfterForce(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.register(phone), ztp.OperationDone, "")
+	w.mustEnd(w.force(), ztp.OperationDone, "")
+	w.sim.DeleteCompany(w.link().CompanyID)
+	w.mustEnd(w.run(ztp.KindOnboard), ztp.OperationDone, "")
+	if e := w.phoneRow(phone); e.State != ztp.EndpointListed {
+		t.Errorf("the phone is %s", e.State)
+	}
+	w.sound()
+}
+
+// over lets the orchestrator work until the operation has come to its end, whatever
+// else is open.
+func (w *world) over(op *ztp.Operation) {
+	w.t.Helper()
+	for range 500 {
+		got, err := w.base.Operation(w.t.Context(), op.ID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if got.State.Final() {
+			return
+		}
+		w.turn()
+		w.clock.advance(time.Second)
+	}
+	w.t.Fatalf("%s is still open: %v", op.Kind, w.describeOpen())
+}

@@ -122,14 +122,14 @@ func atRest(l ztp.Link, company string) bool {
 	return l.State == ztp.LinkNotConfigured && l.CompanyID == company && company != ""
 }
 
-// phonesGone records that the paused phones are not at the vendor any more, some at a
+// phonesGone records that the phones are not at the vendor any more, some at a
 // time. It ends early when something else was asked for meanwhile.
 func (r *run) phonesGone(ctx context.Context, company string) error {
 	cause := ztp.ProblemOf(&ztp.Error{Code: ztp.CodeVendorCompanyMissing, Detail: "The company was deleted at the vendor, and this phone with it."}, r.o.now(), r.op.Actor.RequestID)
 	for resting := true; resting; {
-		page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: ztp.EndpointPaused, Limit: 100})
+		page, err := r.phonesThere(ctx)
 		if err != nil {
-			return &storeError{err}
+			return err
 		}
 		if len(page.Items) == 0 {
 			return nil
@@ -151,6 +151,21 @@ func (r *run) phonesGone(ctx context.Context, company string) error {
 		}
 	}
 	return nil
+}
+
+// phonesThere are some of the phones that count as being in the company: paused by a
+// Disable, or left as redirected by a forced one.
+func (r *run) phonesThere(ctx context.Context) (page ztp.Page[ztp.Endpoint], err error) {
+	for _, state := range []ztp.EndpointState{ztp.EndpointPaused, ztp.EndpointListed} {
+		page, err = r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Limit: 100})
+		if err != nil {
+			return page, &storeError{err}
+		}
+		if len(page.Items) > 0 {
+			break
+		}
+	}
+	return page, nil
 }
 
 // keysGone records within a commit that no key of the link exists any more.

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -49,7 +50,7 @@ func (r *run) put(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.APIKey
 	if err != nil {
 		return err
 	}
-	if err := r.intent(ctx, "write_endpoint", e.MAC.String(), nil); err != nil {
+	if e, err = r.onItsWay(ctx, e, want); err != nil {
 		return err
 	}
 	var got ztp.VendorEndpoint
@@ -61,6 +62,38 @@ func (r *run) put(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.APIKey
 		return r.notPut(ctx, reg, key, want, e, err)
 	}
 	return r.confirmed(ctx, e, want, got)
+}
+
+// onItsWay commits the intent to write the phone, unless the row is not the one that
+// was read any more: then nothing is sent. A paused phone that is to be redirected
+// counts as redirected from then on, so that a Disable pauses it whatever comes between.
+func (r *run) onItsWay(ctx context.Context, e ztp.Endpoint, want ztp.VendorEndpoint) (ztp.Endpoint, error) {
+	marked := e.State == ztp.EndpointPaused && want.Enabled
+	if marked {
+		r.op.Data.Was = e.State
+	}
+	err := r.intent(ctx, "write_endpoint", e.MAC.String(), func(s ztp.Store, _ *ztp.Link) error {
+		now, err := s.Endpoint(ctx, r.op.Platform, e.MAC)
+		if err != nil {
+			return err
+		}
+		if now.Version != e.Version {
+			return errOutdated
+		}
+		if !marked {
+			return nil
+		}
+		now.State, now.UpdatedAt = ztp.EndpointWanted, r.o.now()
+		return s.SaveEndpoint(ctx, now)
+	})
+	if errors.Is(err, errOutdated) {
+		r.op.Data.Pending = nil
+	}
+	if err == nil && marked {
+		e.State = ztp.EndpointWanted
+		e.Version++
+	}
+	return e, err
 }
 
 // wishedAtVendor is what the vendor should have of the phone. It notes in e which
@@ -109,6 +142,9 @@ func (r *run) notPut(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.API
 	case isStoreError(cause):
 		return cause
 	case v.Effect == ztp.EffectUnknown:
+		if at := r.settleAt(r.op.Data.Pending.Deadline); at.After(r.op.Data.Unsettled) {
+			r.op.Data.Unsettled = at
+		}
 		return r.readBack(ctx, reg, key, want, e, cause)
 	case v.Code == ztp.CodeEndpointTaken:
 		return r.takenOrWeak(ctx, key, cause)
@@ -127,10 +163,16 @@ func (r *run) readBack(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.A
 		got, err = reg.Endpoint(ctx, key, r.link.CompanyID, e.MAC)
 		return err
 	})
-	if err == nil && got.Enabled == want.Enabled && got.URL.Equal(want.URL) {
+	if err == nil && got.Enabled == want.Enabled && got.URL.Equal(want.URL) && sameRest(got, want) {
 		return r.confirmed(ctx, e, want, got)
 	}
 	return cause
+}
+
+// sameRest compares what else was written, as far as the vendor tells it.
+func sameRest(got, want ztp.VendorEndpoint) bool {
+	same := func(got, want string) bool { return got == "" || want == "" || got == want }
+	return got.Name == want.Name && same(got.Group, want.Group) && same(got.Profile, want.Profile)
 }
 
 // takenOrWeak tells the two meanings of the vendor's one answer apart: the
@@ -214,7 +256,12 @@ func (r *run) endpointStopped(ctx context.Context, s ztp.Store) error {
 		return err
 	}
 	e.UpdatedAt = r.o.now()
-	if e.State == ztp.EndpointWanted || r.op.Error.Code == ztp.CodeEndpointTaken {
+	switch {
+	case r.op.Error.Code == ztp.CodeEndpointTaken:
+		e.State = ztp.EndpointFailed
+	case e.State == ztp.EndpointWanted && r.op.Data.Was != "" && r.op.State == ztp.OperationFailed:
+		e.State = r.op.Data.Was // refused, so it is as it was
+	case e.State == ztp.EndpointWanted:
 		e.State = ztp.EndpointFailed
 	}
 	r.op.Error.Kept = e.State == ztp.EndpointFailed

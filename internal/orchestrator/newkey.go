@@ -54,6 +54,10 @@ func (r *run) createKey(ctx context.Context) error {
 // next number is planned.
 func (r *run) keyOfThisRun(ctx context.Context, n int) (done bool, err error) {
 	c, err := r.credential(ctx, n)
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		r.op.Data.Key = 0 // it was never planned
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

@@ -46,9 +46,24 @@ func (r *run) findCompany(ctx context.Context) error {
 func (r *run) recordedCompany(ctx context.Context, keeper ztp.CompanyKeeper, by ztp.APIKey) (bool, error) {
 	there, err := r.companyThere(ctx, keeper, by)
 	if err == nil && !there {
-		err = r.forgetCompany(ctx)
+		if err = r.phonesLost(ctx); err == nil {
+			err = r.forgetCompany(ctx)
+		}
 	}
 	return there, err
+}
+
+// phonesLost marks phones that a forced Disable left as redirected, in a company that is
+// gone by now, as to be redirected again: this Onboard writes them into the new one.
+func (r *run) phonesLost(ctx context.Context) error {
+	lost := func(e ztp.Endpoint) error {
+		if e.State != ztp.EndpointListed {
+			return nil
+		}
+		e.State, e.PausedBy = ztp.EndpointPaused, r.op.ID
+		return r.saveEndpoint(ctx, e)
+	}
+	return r.eachEndpoint(ctx, lost, lost, ztp.EndpointListed)
 }
 
 // companyThere reports whether the vendor has the company whose id we have.

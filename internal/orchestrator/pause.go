@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -177,11 +178,10 @@ func (r *run) eachEndpoint(ctx context.Context, f, again func(ztp.Endpoint) erro
 			}
 		}
 	}
-	if !some {
-		return nil
-	}
-	if err := r.flush(ctx); err != nil {
-		return err
+	if some {
+		if err := r.flush(ctx); err != nil {
+			return err
+		}
 	}
 	return r.follow(ctx, again)
 }
@@ -204,10 +204,13 @@ func (r *run) pausePhones(ctx context.Context) error {
 		}
 		r.op.Data.Total = n.Listed + n.Wanted
 	}
+	if err := r.writesSettled(ctx); err != nil {
+		return err
+	}
 	var by ztp.APIKey
 	pause := func(e ztp.Endpoint) error {
-		if e.State == ztp.EndpointReleased {
-			return nil
+		if e.State == ztp.EndpointFailed && e.ConfirmedAt.IsZero() {
+			return nil // the vendor never had it
 		}
 		if by.ID == "" {
 			var err error
@@ -224,11 +227,92 @@ func (r *run) pausePhones(ctx context.Context) error {
 		}
 		return r.pausePhone(ctx, reg, by, e)
 	}
-	err := r.eachEndpoint(ctx, pause, pause, redirected...)
+	if err := r.takeOver(ctx); err != nil {
+		return err
+	}
+	// What was refused may be redirected all the same.
+	err := r.eachEndpoint(ctx, pause, func(e ztp.Endpoint) error { return r.settle(ctx, reg, e, pause) }, append([]ztp.EndpointState{ztp.EndpointFailed}, redirected...)...)
 	if err == nil {
 		r.stepNote(ztp.StepPausePhones, "%d of %d paused%s", r.op.Data.Handled, r.op.Data.Total, describeFailed(r.op.Data.Failed))
 	}
 	return err
+}
+
+// writesSettled rests while a write of a phone by another operation of the link, which
+// was sent and not answered, may still take effect.
+func (r *run) writesSettled(ctx context.Context) error {
+	ops, err := r.recentOperations(ctx)
+	if err != nil {
+		return err
+	}
+	now := r.o.now()
+	for _, op := range ops {
+		until := op.Data.Unsettled
+		if p := op.Data.Pending; p != nil && p.What == "write_endpoint" && r.settleAt(p.Deadline).After(until) {
+			until = r.settleAt(p.Deadline)
+		}
+		if now.Before(until) {
+			next := now.Add(2 * time.Second) // it may be settled sooner
+			if until.Before(next) {
+				next = until
+			}
+			return &rest{until: next, reason: "A phone was being written and no answer came; waiting until that can't take effect any more"}
+		}
+	}
+	return nil
+}
+
+// takeOver makes the phones that other operations of the link left in doubt this one's.
+func (r *run) takeOver(ctx context.Context) error {
+	ops, err := r.recentOperations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, op := range ops {
+		for _, mac := range op.Data.Outdated {
+			if !slices.Contains(r.op.Data.Outdated, mac) {
+				r.op.Data.Outdated = append(r.op.Data.Outdated, mac)
+			}
+		}
+	}
+	return nil
+}
+
+// recentOperations are the other operations of the link, newest first.
+func (r *run) recentOperations(ctx context.Context) ([]ztp.Operation, error) {
+	page, err := r.o.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, Limit: 200})
+	if err != nil {
+		return nil, &storeError{err}
+	}
+	return slices.DeleteFunc(page.Items, func(op ztp.Operation) bool { return op.ID == r.op.ID }), nil
+}
+
+// settle brings a phone in doubt to an end: paused like the others, or given up when
+// it was released.
+func (r *run) settle(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint, pause func(ztp.Endpoint) error) error {
+	if e.State != ztp.EndpointReleased {
+		return pause(e)
+	}
+	by, err := r.disabler(ctx, r.op.Data.Mode)
+	if err != nil || by.ID == "" {
+		return err
+	}
+	return r.giveUp(ctx, reg, by, e)
+}
+
+// giveUp deletes a released phone at the vendor once more.
+func (r *run) giveUp(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.APIKey, e ztp.Endpoint) error {
+	if err := r.intent(ctx, "release_endpoint", e.MAC.String(), nil); err != nil {
+		return err
+	}
+	err := r.call(ctx, func(ctx context.Context) error {
+		return reg.DeleteEndpoint(ctx, by, r.link.CompanyID, e.MAC)
+	})
+	if err != nil && !ztp.IsVendorNotFound(err) {
+		return err
+	}
+	r.settled(true)
+	return nil
 }
 
 // pausePhone pauses one. A definite refusal is the phone's, not the Disable's.
@@ -244,13 +328,21 @@ func (r *run) pausePhone(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.
 	switch {
 	case err == nil:
 		r.settled(true)
-		e.State, e.PausedBy, e.Error, e.ConfirmedAt = ztp.EndpointPaused, r.op.ID, nil, r.o.now()
+		if e.State != ztp.EndpointPaused {
+			e.PausedBy = r.op.ID
+		}
+		e.State, e.Error, e.ConfirmedAt = ztp.EndpointPaused, nil, r.o.now()
 		r.op.Data.Handled++
 		return r.saveEndpoint(ctx, e)
 	case isStoreError(err) || v.Temporary || v.Effect != ztp.EffectRefused:
 		return err
-	case v.NotFound && e.State == ztp.EndpointWanted:
-		// Never written: its own operation waits for the next Onboard.
+	case v.NotFound && e.State == ztp.EndpointWanted && e.PausedBy != "":
+		r.settled(false)
+		e.State = ztp.EndpointPaused // for the next Onboard, as it was
+		return r.saveEndpoint(ctx, e)
+	case v.NotFound && e.State != ztp.EndpointListed:
+		// Never written, or gone: an operation of its own waits for the next Onboard, or
+		// there is nothing to pause.
 		r.settled(false)
 		return nil
 	case keyRefused(err) && r.op.Data.Mode == modePlatform:
@@ -295,7 +387,9 @@ func (r *run) saveEndpoint(ctx context.Context, e ztp.Endpoint) error {
 		case r.op.Kind.WritesEndpoint():
 			return errOutdated
 		}
-		r.outdated = append(r.outdated, e.MAC)
+		if mac := e.MAC.String(); !slices.Contains(r.op.Data.Outdated, mac) {
+			r.op.Data.Outdated = append(r.op.Data.Outdated, mac)
+		}
 		return nil
 	}})
 }
@@ -320,23 +414,34 @@ func (r *run) beginAgain(ctx context.Context) error {
 }
 
 // follow brings the vendor to what the rows say now of the phones that were changed
-// while they were being written.
+// while they were being written. They are named in the operation until that is done.
 func (r *run) follow(ctx context.Context, write func(ztp.Endpoint) error) error {
-	for len(r.outdated) > 0 {
-		macs := r.outdated
-		r.outdated = nil
-		for _, mac := range macs {
-			e, err := r.o.cfg.Store.Endpoint(ctx, r.op.Platform, mac)
-			if err != nil {
-				return &storeError{err}
-			}
-			if err := write(e); err != nil {
-				return err
-			}
+	for len(r.op.Data.Outdated) > 0 {
+		e, err := r.phoneOf(ctx, r.op.Data.Outdated[0])
+		if err != nil {
+			return err
 		}
+		if err := write(e); err != nil && !errors.Is(err, errOutdated) {
+			return err
+		} else if err != nil {
+			continue // changed once more
+		}
+		r.op.Data.Outdated = r.op.Data.Outdated[1:]
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *run) phoneOf(ctx context.Context, text string) (ztp.Endpoint, error) {
+	mac, err := ztp.ParseMAC(text)
+	if err != nil {
+		return ztp.Endpoint{}, err
+	}
+	e, err := r.o.cfg.Store.Endpoint(ctx, r.op.Platform, mac)
+	if err != nil {
+		return e, &storeError{err}
+	}
+	return e, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -20,11 +21,8 @@ func (r *run) resumePhones(ctx context.Context) error {
 		return nil
 	}
 	err := r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
-		if e.WantPaused {
-			return nil
-		}
-		return r.resumePhone(ctx, reg, e)
-	}, func(e ztp.Endpoint) error { return r.rewriteChanged(ctx, reg, e) }, ztp.EndpointPaused)
+		return r.asTheRowSays(ctx, e, toResume, func(e ztp.Endpoint) error { return r.resumePhone(ctx, reg, e) })
+	}, func(e ztp.Endpoint) error { return r.rewriteChanged(ctx, reg, e) }, ztp.EndpointWanted, ztp.EndpointPaused)
 	if errors.Is(err, errTakenOver) {
 		r.stepNote(ztp.StepResumePhones, "A Disable took over; the phones left stay paused until the next Onboard.")
 		return nil
@@ -33,6 +31,34 @@ func (r *run) resumePhones(ctx context.Context) error {
 		r.stepNote(ztp.StepResumePhones, "%d redirected again%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
 	}
 	return err
+}
+
+// toResume reports whether a Disable paused the phone, or a try to redirect it again
+// was cut short.
+func toResume(e ztp.Endpoint) bool {
+	return !e.WantPaused && (e.State == ztp.EndpointPaused || e.State == ztp.EndpointWanted && e.PausedBy != "")
+}
+
+// maxRereads is how often in a row a phone may be changed while an operation for many
+// is about to write it, before that leaves it for a moment.
+const maxRereads = 5
+
+// asTheRowSays lets write have the phone as its row is now, as long as it applies: the
+// list that it comes from may be old by the time that its turn comes.
+func (r *run) asTheRowSays(ctx context.Context, e ztp.Endpoint, applies func(ztp.Endpoint) bool, write func(ztp.Endpoint) error) error {
+	for range maxRereads {
+		if !applies(e) {
+			return nil
+		}
+		err := write(e)
+		if !errors.Is(err, errOutdated) {
+			return err
+		}
+		if e, err = r.o.cfg.Store.Endpoint(ctx, r.op.Platform, e.MAC); err != nil {
+			return &storeError{err}
+		}
+	}
+	return &rest{until: r.o.now().Add(time.Second), reason: "Phone " + e.MAC.String() + " is being changed"}
 }
 
 // errTakenOver ends the resuming of phones.
@@ -49,9 +75,19 @@ func (r *run) resumePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.
 	}
 	defer release()
 	if err = r.put(ctx, reg, key, e); err != nil && definite(err) {
-		err = r.endpointFailed(ctx, e, err)
+		err = r.phoneRefused(ctx, e.MAC, err)
 	}
 	return err
+}
+
+// phoneRefused records the refusal on the row as it is by now: it was marked as on its
+// way meanwhile.
+func (r *run) phoneRefused(ctx context.Context, mac ztp.MAC, cause error) error {
+	e, err := r.o.cfg.Store.Endpoint(ctx, r.op.Platform, mac)
+	if err != nil {
+		return &storeError{err}
+	}
+	return r.endpointFailed(ctx, e, cause)
 }
 
 // definite reports whether the error is a refusal of this one object, not of the
@@ -73,7 +109,10 @@ func (r *run) writePhones(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.eachEndpoint(ctx, func(e ztp.Endpoint) error { return r.rewritePhone(ctx, reg, e) },
+	applies := func(e ztp.Endpoint) bool { return e.State == ztp.EndpointListed || e.State == ztp.EndpointPaused }
+	err = r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
+		return r.asTheRowSays(ctx, e, applies, func(e ztp.Endpoint) error { return r.rewritePhone(ctx, reg, e) })
+	},
 		func(e ztp.Endpoint) error { return r.rewriteChanged(ctx, reg, e) }, ztp.EndpointListed, ztp.EndpointPaused)
 	if errors.Is(err, errTakenOver) {
 		err = r.waitFor("a Disable of this platform is running; this goes on after it is onboarded again")
@@ -104,7 +143,7 @@ func (r *run) rewritePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp
 		return nil // the next Onboard writes it with the address of that time
 	}
 	if err = r.put(ctx, reg, key, e); err != nil && definite(err) {
-		err = r.endpointFailed(ctx, e, err)
+		err = r.phoneRefused(ctx, e.MAC, err)
 	}
 	return err
 }
@@ -124,20 +163,10 @@ func (r *run) rewriteChanged(ctx context.Context, reg ztp.EndpointRegistrar, e z
 	if e.State != ztp.EndpointReleased {
 		handled := r.op.Data.Handled // it was counted when it was written first
 		if err = r.put(ctx, reg, key, e); err != nil && definite(err) {
-			err = r.endpointFailed(ctx, e, err)
+			err = r.phoneRefused(ctx, e.MAC, err)
 		}
 		r.op.Data.Handled = handled
 		return err
 	}
-	if err := r.intent(ctx, "release_endpoint", e.MAC.String(), nil); err != nil {
-		return err
-	}
-	err = r.call(ctx, func(ctx context.Context) error {
-		return reg.DeleteEndpoint(ctx, key, r.link.CompanyID, e.MAC)
-	})
-	if err != nil && !ztp.IsVendorNotFound(err) {
-		return err
-	}
-	r.settled(true)
-	return nil
+	return r.giveUp(ctx, reg, key, e)
 }

@@ -37,8 +37,6 @@ type run struct {
 	events []ztp.Event
 	due    []result
 	moved  map[int]ztp.Credential
-	// outdated are phones that were changed while an operation for many wrote them.
-	outdated []ztp.MAC
 	// tested are the numbers of keys from a backup that the vendor has accepted.
 	tested map[int]bool
 }

@@ -80,14 +80,17 @@ func (o *Orchestrator) resumeLeft(ctx context.Context, l ztp.Link) error {
 		return nil
 	}
 	n, err := o.cfg.Store.CountEndpoints(ctx, l.Platform, l.Vendor)
-	if err != nil || n.Paused == 0 {
+	if err != nil || n.Paused+n.Wanted == 0 {
 		return err
 	}
-	page, err := o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: l.Platform, Vendor: l.Vendor, State: ztp.EndpointPaused, Limit: 1000})
-	if err != nil {
-		return err
+	left := false
+	for _, state := range []ztp.EndpointState{ztp.EndpointWanted, ztp.EndpointPaused} {
+		page, err := o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: l.Platform, Vendor: l.Vendor, State: state, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		left = left || slices.ContainsFunc(page.Items, toResume)
 	}
-	left := slices.ContainsFunc(page.Items, func(e ztp.Endpoint) bool { return !e.WantPaused })
 	if !left {
 		return nil
 	}

@@ -141,7 +141,7 @@ func cardStates() map[string]cardState {
 				o.Waiting, o.NextAt = "Snom asks us to wait.", now.Add(30*time.Second)
 			})
 		})}, drawn{Status: "Rotating", Busy: true, Buttons: []string{"Rotating… Snom", disableButton}, Off: 2,
-			Line: "Waiting for Snom. Look for leftover keys of ours, step 1 of 8. Started by you at 06:41:00 UTC. It waits: Snom asks us to wait; it goes on by itself at 06:41:33 UTC. You can leave this page. Reload to see the result."}},
+			Line: "Waiting for Snom. Look for leftover keys of ours, step 1 of 7. Started by you at 06:41:00 UTC. It waits: Snom asks us to wait; it goes on by itself at 06:41:33 UTC. You can leave this page. Reload to see the result."}},
 		"JustOnboarded": {web.RowInput{View: configured(nil), Own: operation(ztp.KindOnboard, ztp.OperationDone, nil)},
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Snom onboarded"}, Remedies: []string{"Add phone"}}},
 		"JustOnboardedAgain": {web.RowInput{View: configured(nil), Own: operation(ztp.KindOnboard, ztp.OperationDone, func(o *ztp.Operation) {
@@ -253,7 +253,7 @@ func cardStates() map[string]cardState {
 		"AnotherRunning": {web.RowInput{Refused: problem(ztp.CodeOperationRunning), View: configured(func(v *control.LinkView) {
 			v.State, v.Operation = ztp.LinkRotating, operation(ztp.KindRotate, ztp.OperationRunning, nil)
 		})}, drawn{Status: "Rotating", Busy: true, Buttons: []string{"Rotating… Snom", disableButton}, Off: 2, Messages: []string{"Another change is running"},
-			Line: "Waiting for Snom. Look for leftover keys of ours, step 1 of 8. Started by you at 06:41:00 UTC, usually done within 5 seconds. You can leave this page. Reload to see the result."}},
+			Line: "Waiting for Snom. Look for leftover keys of ours, step 1 of 7. Started by you at 06:41:00 UTC, usually done within 5 seconds. You can leave this page. Reload to see the result."}},
 		"PortalKeysOnly": {web.RowInput{View: blank(func(v *control.LinkView) { v.Info.CanCreateCompanies = false })},
 			drawn{Status: "Not configured", Line: cannotFind, Buttons: []string{connectButton}}},
 	}

@@ -187,6 +187,13 @@ type OperationData struct {
 	// NothingHeld: a release found that the vendor holds nothing under the MAC for
 	// this platform, and so gave nothing up.
 	NothingHeld bool `json:"nothing_held,omitempty"`
+	// Was is the state of the one phone it writes before it was marked as on its way.
+	Was EndpointState `json:"was,omitempty"`
+	// Unsettled: a write of a phone that got no answer may take effect until then.
+	Unsettled time.Time `json:"unsettled,omitzero"`
+	// Outdated names phones that were changed, or given up, while this operation wrote
+	// them: which of the two writes the vendor got last is not known.
+	Outdated []string `json:"outdated,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
 	// StoppedAt is when the last use of an old key may have begun, by the database's

@@ -91,9 +91,9 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 	case KindConnect:
 		names = []string{StepProve, StepActivate, StepListKeys, StepResumePhones}
 	case KindRotate:
-		names = []string{StepTidyKeys, StepCreateKey, StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys, StepResumePhones}
+		names = []string{StepTidyKeys, StepCreateKey, StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys}
 		if p.Credential != 0 {
-			names = []string{StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys, StepResumePhones}
+			names = []string{StepProve, StepActivate, StepDrain, StepRevokeOld, StepListKeys}
 		}
 		if p.Exposed {
 			names = append(names, StepCompareURLs)
