@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
@@ -95,10 +96,13 @@ func wrongSnom(err error) error {
 	return usagef("the configuration is wrong\n  ZEROTOUCH_SNOM_BASE_URL: %v", err)
 }
 
+// buildVendors are the vendors of this build, in the order of the card.
+var buildVendors = []ztp.VendorName{"snom"}
+
 // knownVendor refuses names that no vendor of this build has.
 func knownVendor(name string) (ztp.VendorName, error) {
-	if name != "snom" {
-		return "", ztp.UnknownVendor("snom")
+	if !slices.Contains(buildVendors, ztp.VendorName(name)) {
+		return "", ztp.UnknownVendor(buildVendors...)
 	}
 	return ztp.VendorName(name), nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/sqlstore"
@@ -73,41 +74,93 @@ func (cmd *resellerSetCmd) Run(e *env) error {
 	})
 }
 
-type resellerStatusCmd struct{ atReseller }
+// resellerStatusCmd tells of one vendor, which has to have a credential, or of all
+// vendors of this build, with or without one.
+type resellerStatusCmd struct {
+	local
+	resellerFlags
+	Vendor string `arg:"" optional:"" help:"Name of the vendor, such as snom; all of this build when left out."`
+}
 
 func (cmd *resellerStatusCmd) Run(e *env) error {
-	v, c, err := cmd.where()
+	at := atReseller{resellerFlags: cmd.resellerFlags, Vendor: cmd.Vendor}
+	at.Installation = cmd.Installation
+	if cmd.Vendor == "" {
+		at.Vendor = string(buildVendors[0]) // any: where they come from is one for all
+	}
+	v, c, err := at.where()
 	if err != nil {
 		return err
 	}
 	if c.ssm != nil {
-		key, err := c.ssm.Reseller(e.ctx, v)
-		if err != nil {
-			return err
-		}
-		return cmd.print(e, v, "ssm", c.ssm.Where(v), reseller.Facts{KeyID: key.ID, Role: key.Role})
+		return cmd.show(e, v, c, func(v ztp.VendorName) (reseller.Facts, error) {
+			key, err := c.ssm.Reseller(e.ctx, v)
+			return reseller.Facts{KeyID: key.ID, Role: key.Role}, err
+		})
 	}
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
-		facts, err := reseller.Status(e.ctx, s, operator(), v)
-		if err != nil {
-			return err
-		}
-		return cmd.print(e, v, "sealed", "", facts)
+		return cmd.show(e, v, c, func(v ztp.VendorName) (reseller.Facts, error) {
+			return reseller.Status(e.ctx, s, operator(), v)
+		})
 	})
 }
 
-func (cmd *resellerStatusCmd) print(e *env, v ztp.VendorName, source, parameter string, f reseller.Facts) error {
-	if cmd.JSON {
-		out := map[string]any{"vendor": v, "source": source, "key_id": f.KeyID, "role": f.Role, "set_at": nil}
-		if !f.SetAt.IsZero() {
-			out["set_at"] = f.SetAt
+// show prints what look finds, of the vendor that was named or of all.
+func (cmd *resellerStatusCmd) show(e *env, v ztp.VendorName, c resellerConfig, look func(ztp.VendorName) (reseller.Facts, error)) error {
+	if cmd.Vendor != "" {
+		f, err := look(v)
+		if err != nil {
+			return err
 		}
-		if parameter != "" {
-			out["parameter"] = parameter
-		}
-		return printJSON(e.stdout, out)
+		return cmd.print(e, resellerLineOf(v, c, f))
 	}
-	return printFields(e.stdout, "vendor", string(v), "source", source, "parameter", parameter, "key id", f.KeyID, "role", f.Role, "set", timeText(&f.SetAt))
+	var lines []resellerLine
+	for _, v := range buildVendors {
+		f, err := look(v)
+		if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) && !ztp.IsCode(err, ztp.CodeResellerCredentialsMissing) {
+			return err
+		}
+		lines = append(lines, resellerLineOf(v, c, f))
+	}
+	if cmd.JSON {
+		return printJSON(e.stdout, map[string]any{"vendors": lines})
+	}
+	rows := make([][]string, len(lines))
+	for i, l := range lines {
+		rows[i] = []string{string(l.Vendor), l.Source, l.Parameter, l.KeyID, l.Role, timeText(l.SetAt)}
+		if l.KeyID == "" {
+			rows[i][3] = "none"
+		}
+	}
+	return printTable(e.stdout, []string{"VENDOR", "SOURCE", "PARAMETER", "KEY ID", "ROLE", "SET"}, rows)
+}
+
+// resellerLine is what may be told of a vendor's credential; no key id: there is none.
+type resellerLine struct {
+	Vendor    ztp.VendorName `json:"vendor"`
+	Source    string         `json:"source"`
+	Parameter string         `json:"parameter,omitempty"`
+	KeyID     string         `json:"key_id"`
+	Role      string         `json:"role"`
+	SetAt     *time.Time     `json:"set_at"`
+}
+
+func resellerLineOf(v ztp.VendorName, c resellerConfig, f reseller.Facts) resellerLine {
+	l := resellerLine{Vendor: v, Source: "sealed", KeyID: f.KeyID, Role: f.Role}
+	if c.ssm != nil {
+		l.Source, l.Parameter = "ssm", c.ssm.Where(v)
+	}
+	if !f.SetAt.IsZero() {
+		l.SetAt = &f.SetAt
+	}
+	return l
+}
+
+func (cmd *resellerStatusCmd) print(e *env, l resellerLine) error {
+	if cmd.JSON {
+		return printJSON(e.stdout, l)
+	}
+	return printFields(e.stdout, "vendor", string(l.Vendor), "source", l.Source, "parameter", l.Parameter, "key id", l.KeyID, "role", l.Role, "set", timeText(l.SetAt))
 }
 
 type resellerRemoveCmd struct {

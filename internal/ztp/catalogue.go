@@ -154,6 +154,6 @@ var Missing = []MissingEntry{
 	{"address", "The API document lists every address.", "/api/v1/openapi.json"},
 	{"user", "See who can sign in: `zerotouch user list` on the server's host.", ""},
 	{"API token", "See which there are: `zerotouch token list` on the server's host.", ""},
-	{"reseller credential", "See what is in place: `zerotouch reseller status`. Put one in place: `zerotouch reseller set`.", "/health"},
+	{"reseller credential", "Put one in place on the server's host: `zerotouch reseller set VENDOR --key-id ID`.", "/health"},
 	{"database", "Name the data folder of the server by --data-dir or ZEROTOUCH_DATA_DIR; a first `zerotouch serve` makes one.", ""},
 }
