@@ -299,6 +299,27 @@ func TestSettingsAreThoseOfTheContract(t *testing.T) {
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("want %v\ngot  %v", want, got)
 	}
+	if documented := settingsOfTheManual(t); strings.Join(documented, " ") != strings.Join(want, " ") {
+		t.Errorf("the table in docs/operations.md: want %v\ngot  %v", want, documented)
+	}
+}
+
+// settingsOfTheManual are the names in the table of all settings, in its order.
+func settingsOfTheManual(t *testing.T) (names []string) {
+	t.Helper()
+	manual, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(manual), "\n## Settings\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for line := range strings.Lines(section) {
+		if row, ok := strings.CutPrefix(line, "| `"+envPrefix); ok {
+			name, _, _ := strings.Cut(row, "`")
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func TestEnvironmentOfKubernetes(t *testing.T) {
