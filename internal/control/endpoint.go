@@ -50,15 +50,16 @@ func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac 
 	})
 }
 
-// putKind is what a PUT of a phone comes to.
+// putKind is what a PUT of a phone comes to. One that names the pause alone is a
+// pause or a resume even where the phone is as asked.
 func putKind(e ztp.Endpoint, account ztp.AccountID, r EndpointRequest) ztp.OperationKind {
 	switch {
 	case e.State != ztp.EndpointListed && e.State != ztp.EndpointPaused, r.Paused == nil,
 		e.Account != account, e.ProductGroup != r.ProductGroup, r.Name != nil && *r.Name != e.Name:
 		return ztp.KindRegister
-	case *r.Paused && !e.WantPaused:
+	case *r.Paused && (!e.WantPaused || r.Name == nil):
 		return ztp.KindPause
-	case !*r.Paused && (e.WantPaused || e.State == ztp.EndpointPaused):
+	case !*r.Paused && (e.WantPaused || e.State == ztp.EndpointPaused || r.Name == nil):
 		return ztp.KindResume
 	}
 	return ztp.KindRegister

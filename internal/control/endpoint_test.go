@@ -23,9 +23,10 @@ func TestPutNamesWhatItDoes(t *testing.T) {
 	}{
 		{"a new one", &name, nil, ztp.KindRegister},
 		{"paused", nil, &yes, ztp.KindPause},
-		{"paused as it is", nil, &yes, ztp.KindRegister},
+		{"paused as it is", nil, &yes, ztp.KindPause},
+		{"paused as it is, with the name that it has", &name, &yes, ztp.KindRegister},
 		{"resumed, with the name that it has", &name, &no, ztp.KindResume},
-		{"redirected as it is", nil, &no, ztp.KindRegister},
+		{"redirected as it is", nil, &no, ztp.KindResume},
 		{"renamed and paused", new(string), &yes, ztp.KindRegister},
 	} {
 		req := control.EndpointRequest{
@@ -50,7 +51,7 @@ func TestPutNamesWhatItDoes(t *testing.T) {
 	}
 	events, err := w.control.Events(t.Context(), admin, ztp.EventQuery{Action: "endpoint.pause.asked", Limit: 10})
 	w.must(err)
-	if len(events.Items) != 1 {
-		t.Errorf("want one pause in the audit log, got %+v", events.Items)
+	if len(events.Items) != 2 {
+		t.Errorf("want both pauses in the audit log, got %+v", events.Items)
 	}
 }
