@@ -192,8 +192,8 @@ func (c *Control) unused(ctx context.Context, s ztp.Store, p ztp.Platform) error
 		if err != nil {
 			return err
 		}
-		if held := n.Wanted + n.Listed + n.Paused + n.Failed; held > 0 {
-			uses = append(uses, fmt.Sprintf("Phones registered at %s: %d. Release each of them.", title, held))
+		if phones := phonesLeft(n); phones != "" {
+			uses = append(uses, fmt.Sprintf("Phones at %s: %s. Release or remove each of them.", title, phones))
 		}
 		if l.CompanyID != "" {
 			uses = append(uses, fmt.Sprintf("Company %s at %s. ", l.CompanyID, title)+freeCompany(l, title))
@@ -210,6 +210,20 @@ func (c *Control) unused(ctx context.Context, s ztp.Store, p ztp.Platform) error
 		return nil
 	}
 	return &ztp.Error{Code: ztp.CodeInUse, Detail: strings.Join(uses, " ")}
+}
+
+// phonesLeft counts phones by what they are, "" for none.
+func phonesLeft(n ztp.EndpointCounts) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{n.Listed, "registered"}, {n.Paused, "paused"}, {n.Wanted, "waiting"}, {n.Failed, "failed here"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // freeCompany is the way to be rid of a link's company.

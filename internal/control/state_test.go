@@ -344,7 +344,16 @@ func TestRemoveWhatWasOnboarded(t *testing.T) {
 			}
 		}
 	}
-	stays("Phones registered at Snom: 1. Release each", "Company "+company+" at Snom. Disable Snom first.", "An operation (register)")
+	stays("Phones at Snom: 1 waiting. Release or remove each", "Company "+company+" at Snom. Disable Snom first.", "An operation (register)")
+	w.settle()
+	refused, err := ztp.ParseMAC("000413F0BEEF") // a stranger's, see the simulator
+	w.must(err)
+	_, err = w.control.PutEndpoint(t.Context(), admin, w.p.Slug, refused, control.EndpointRequest{Account: w.account.Slug})
+	w.must(err)
+	w.settle()
+	stays("Phones at Snom: 1 registered, 1 failed here. Release or remove each")
+	_, err = w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, refused, control.Submission{})
+	w.must(err)
 	w.settle()
 	_, err = w.control.Disable(t.Context(), admin, w.p.Slug, "snom", control.DisableRequest{})
 	w.must(err)
@@ -368,7 +377,7 @@ func TestRemoveWhatWasOnboarded(t *testing.T) {
 	if n := w.audited("company.gone"); n != 1 {
 		t.Errorf("want it in the audit log once, got %d", n)
 	}
-	stays("Phones registered at Snom: 1. Release each")
+	stays("Phones at Snom: 1 failed here. Release or remove each")
 	m := w.mark()
 	_, err = w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, phone, control.Submission{})
 	w.must(err)
