@@ -61,6 +61,18 @@ func TestRefusedPhone(t *testing.T) {
 	mustContain(t, "removed", text(card), "Removed here", "Snom held nothing under this MAC address for this platform, so nothing was given up there.", "Confirmed by Snom Never")
 }
 
+// A MAC that no phone of the vendor has can't be put right by saving it again.
+func TestPhoneOfAnotherMaker(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	card := one(t, w.as("ops@example.net").add(p, "00:15:65:00:00:01").doc, "#phone-card")
+	mustContain(t, "refused", text(card), "Failed", "not one of a Snom device", "Remove it and add it with the right MAC address.")
+	if strings.Contains(text(card), "Save it again") {
+		t.Errorf("the form has no MAC, and it says %q", text(card))
+	}
+}
+
 // What was registered is released, in so many words.
 func TestReleasedPhone(t *testing.T) {
 	t.Parallel()

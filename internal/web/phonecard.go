@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"zerotouch.example/internal/control"
@@ -32,7 +33,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	}
 	switch {
 	case f.e.Error != nil:
-		c.Message = phoneProblem(f.e.Error, vendor, f.link.TakesPhones() && p.actor(r).MayChange())
+		c.Message = phoneProblem(f.e, f.e.Error, vendor, f.link.TakesPhones() && p.actor(r).MayChange())
 	case f.op == nil:
 		c.Message = p.phoneNews(r, f, vendor)
 	}
@@ -99,11 +100,18 @@ func nothingHeld(e ztp.Endpoint) bool {
 	return e.State == ztp.EndpointFailed && (e.ConfirmedAt.IsZero() || e.Error != nil && e.Error.Code == ztp.CodeEndpointTaken)
 }
 
+// namesMAC matches a vendor's reason that is about the MAC address.
+var namesMAC = regexp.MustCompile(`(?i)(^|[^a-z])mac([^a-z]|$)`)
+
 // phoneProblem is why the vendor refused; again: it can be tried once more below.
-func phoneProblem(p *ztp.Problem, vendor string, again bool) *message {
+func phoneProblem(e ztp.Endpoint, p *ztp.Problem, vendor string, again bool) *message {
 	title, paras, entry := problemText(p, vendor)
 	m := &message{Kind: "err", Title: title, Paras: append(paras, named(p)...), Steps: []string{entry.Remedy}, Meta: problemMeta(p), Level: 2}
-	if again {
+	switch {
+	case again && p.Code == ztp.CodeVendorRejected && nothingHeld(e) && namesMAC.MatchString(p.Detail):
+		// No form changes the MAC of a phone.
+		m.Steps = []string{"Remove it and add it with the right MAC address."}
+	case again:
 		m.Steps = append(m.Steps, "Save it again below to try once more.")
 	}
 	return m
@@ -124,7 +132,7 @@ func (p *portal) phoneNews(r *http.Request, f foundPhone, vendor string) *messag
 		if op.Error == nil {
 			return nil
 		}
-		return phoneProblem(op.Error, vendor, f.link.TakesPhones() && p.actor(r).MayChange())
+		return phoneProblem(f.e, op.Error, vendor, f.link.TakesPhones() && p.actor(r).MayChange())
 	}
 	words := op.Outcome(vendor)
 	return &message{Kind: "ok", Level: 2, Fresh: true, Title: words.Title, Paras: []string{words.Text}}
