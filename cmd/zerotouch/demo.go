@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"zerotouch.example/internal/demo"
 	"zerotouch.example/internal/web"
@@ -25,7 +28,12 @@ type demoCmd struct {
 	JSON        bool   `name:"json" help:"Print JSON: how to get in, or each step of the walkthrough, one object a line."`
 }
 
-func (cmd *demoCmd) Run(e *env) error {
+func (cmd *demoCmd) Run(e *env, c *kong.Context) error {
+	if cmd.Walkthrough {
+		if err := refuseListen(c); err != nil {
+			return err
+		}
+	}
 	level := slog.LevelError
 	if cmd.Verbose {
 		level = slog.LevelInfo
@@ -43,6 +51,21 @@ func (cmd *demoCmd) Run(e *env) error {
 		return fmt.Errorf("the walkthrough failed at the step %q", step.Step)
 	}
 	return err
+}
+
+// refuseListen refuses addresses that the walkthrough, which takes free ports,
+// would leave out in silence.
+func refuseListen(c *kong.Context) error {
+	var given []string
+	for _, p := range c.Path {
+		if p.Flag != nil && !p.Resolved && strings.HasSuffix(p.Flag.Name, "-listen") {
+			given = append(given, "--"+p.Flag.Name)
+		}
+	}
+	if len(given) > 0 {
+		return usagef("--walkthrough takes free ports by itself; leave out %s.", strings.Join(given, ", "))
+	}
+	return nil
 }
 
 // serveDemo is serve as the demo calls it.

@@ -31,6 +31,18 @@ func TestDemoWalkthrough(t *testing.T) {
 	}
 }
 
+// TestDemoWalkthroughTakesNoAddress: a flag that would count for nothing is refused.
+func TestDemoWalkthroughTakesNoAddress(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"--admin-listen", "--phone-listen", "--ops-listen", "--desk-listen", "--snom-listen"} {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), []string{"demo", "--walkthrough", flag, "127.0.0.1:8080"}, nil, strings.NewReader(""), &stdout, &stderr)
+		if code != exitUsage || !strings.Contains(stderr.String(), "leave out "+flag) || stdout.Len() > 0 {
+			t.Errorf("%s: exit code %d, %q", flag, code, stderr.String())
+		}
+	}
+}
+
 // TestDemoBusyPort: who starts a second demo reads which port it is and what to do.
 func TestDemoBusyPort(t *testing.T) {
 	t.Parallel()
