@@ -10,8 +10,8 @@ VCS := $(shell git rev-parse --verify HEAD >/dev/null 2>&1 && echo -buildvcs=tru
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: build ## build, and start the demo: portal, simulated Snom service and phones, nothing to configure
-	bin/zerotouch demo
+demo: build ## build, and start the demo: portal, simulated Snom service and phones, nothing to configure (other ports: DEMO_FLAGS='--admin-listen …')
+	bin/zerotouch demo $(DEMO_FLAGS)
 
 build: ## build bin/zerotouch, one static binary
 	CGO_ENABLED=0 go build -trimpath $(VCS) -ldflags='-s -w' -o bin/zerotouch ./cmd/zerotouch

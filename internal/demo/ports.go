@@ -102,8 +102,9 @@ func (o *opener) open(what, flag string, at *string) net.Listener {
 func (o *opener) err() error {
 	said := o.wrong
 	if len(o.busy) > 0 {
-		said = append(said, fmt.Sprintf("in use by another program or another demo: %s. Stop that one, or take other ports: zerotouch demo %s",
-			strings.Join(o.busy, ", "), strings.Join(o.instead, " ")))
+		flags := strings.Join(o.instead, " ")
+		said = append(said, fmt.Sprintf("in use by another program or another demo: %s. Stop that one, or take other ports: zerotouch demo %s, or: make demo DEMO_FLAGS='%s'",
+			strings.Join(o.busy, ", "), flags, flags))
 	}
 	if len(said) == 0 {
 		return nil

@@ -75,7 +75,7 @@ func TestBusyPorts(t *testing.T) {
 	if err == nil {
 		t.Fatal("want an error, got none")
 	}
-	for _, want := range []string{listen.Admin, listen.Desk, "--admin-listen", "--desk-listen", "in use"} {
+	for _, want := range []string{listen.Admin, listen.Desk, "--admin-listen", "--desk-listen", "in use", "make demo DEMO_FLAGS='--admin-listen 127.0.0.1:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in the error, got %v", want, err)
 		}
