@@ -53,7 +53,8 @@ func (cmd *simSnomCmd) Run(e *env) error {
 		return usagef("page size 0: must be 1 to %d", srapssim.MaxPageSize)
 	}
 	var err error
-	if opts.Resellers[0].Secret, err = simSecret(cmd.KeyFile); err != nil {
+	made := false
+	if opts.Resellers[0].Secret, made, err = simSecret(cmd.KeyFile); err != nil {
 		return err
 	}
 	sim := srapssim.New(opts)
@@ -68,7 +69,7 @@ func (cmd *simSnomCmd) Run(e *env) error {
 		return err
 	}
 	defer func() { _ = control.Close() }()
-	if err := cmd.announce(e, service.Addr(), control.Addr()); err != nil {
+	if err := cmd.announce(e, service.Addr(), control.Addr(), made); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(e.ctx)
@@ -77,13 +78,18 @@ func (cmd *simSnomCmd) Run(e *env) error {
 	return g.Wait()
 }
 
-// announce says where it listens, and what ZEROTOUCH_SNOM_BASE_URL is to be.
-func (cmd *simSnomCmd) announce(e *env, service, control net.Addr) error {
+// announce says where it listens, what ZEROTOUCH_SNOM_BASE_URL is to be, and whether
+// the key file was made now: in the wrong folder nobody has its secret yet.
+func (cmd *simSnomCmd) announce(e *env, service, control net.Addr, made bool) error {
 	base, port := "http://"+service.String()+srapssim.APIPrefix, "http://"+control.String()
 	if cmd.JSON {
-		return printJSON(e.stdout, map[string]string{"base_url": base, "control_url": port, "key_id": cmd.KeyID, "key_file": cmd.KeyFile})
+		return printJSON(e.stdout, map[string]any{"base_url": base, "control_url": port, "key_id": cmd.KeyID, "key_file": cmd.KeyFile, "key_file_made": made})
 	}
-	_, err := fmt.Fprintf(e.stdout, "Simulated SRAPS: %s\nControl port: %s\nReseller key %s; its secret is in %s\n", base, port, clean(cmd.KeyID), cmd.KeyFile)
+	where := "is in " + clean(cmd.KeyFile)
+	if made {
+		where = "was made now, in " + clean(absolute(cmd.KeyFile))
+	}
+	_, err := fmt.Fprintf(e.stdout, "Simulated SRAPS: %s\nControl port: %s\nReseller key %s; its secret %s\n", base, port, clean(cmd.KeyID), where)
 	return err
 }
 
@@ -108,31 +114,31 @@ func serveUntil(ctx context.Context, g *errgroup.Group, l net.Listener, h http.H
 	g.Go(func() error { <-ctx.Done(); return s.Close() })
 }
 
-// simSecret reads the first line of the file, or makes the file.
-func simSecret(path string) (string, error) {
+// simSecret reads the first line of the file, or makes the file and says so.
+func simSecret(path string) (secret string, made bool, err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err == nil {
 		var b [32]byte
 		_, _ = rand.Read(b[:]) // never fails: it ends the program instead
-		secret := hex.EncodeToString(b[:])
+		secret = hex.EncodeToString(b[:])
 		_, err = io.WriteString(f, secret+"\n")
-		return secret, errors.Join(err, f.Close())
+		return secret, true, errors.Join(err, f.Close())
 	}
 	if !errors.Is(err, fs.ErrExist) {
-		return "", err
+		return "", false, err
 	}
 	f, err = os.Open(path)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer func() { _ = f.Close() }() // only read
 	text, err := io.ReadAll(io.LimitReader(f, maxSecret))
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	if line = strings.TrimRight(line, "\r"); len(line) < 8 {
-		return "", usagef("%s: its first line is the key's secret, of at least 8 characters.", path)
+		return "", false, usagef("%s: its first line is the key's secret, of at least 8 characters.", path)
 	}
-	return line, nil
+	return line, false, nil
 }
