@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/server"
 	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/ztp"
 )
@@ -61,7 +62,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &usage), errors.As(err, &parse):
+	case errors.As(err, &usage), errors.As(err, &parse), isSetting(err):
 		return exitUsage
 	case errors.As(err, &ended):
 		return exitOfOperation(ended.op)
@@ -71,6 +72,11 @@ func exitCode(err error) int {
 		return exitOfStatus(ztp.Lookup(local.Code).Status, string(local.Code))
 	}
 	return exitFailed
+}
+
+func isSetting(err error) bool {
+	var wrong *server.SettingError
+	return errors.As(err, &wrong)
 }
 
 func exitOfOperation(op api.Operation) int {

@@ -8,7 +8,6 @@ import (
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/sqlstore"
-	"zerotouch.example/internal/ztp"
 )
 
 type tokenCmd struct {
@@ -25,7 +24,7 @@ type tokenAddCmd struct {
 }
 
 func (cmd *tokenAddCmd) Run(e *env) error {
-	role, err := ztp.ParseRole(cmd.Role)
+	role, err := parseRole(cmd.Role)
 	if err != nil {
 		return err
 	}

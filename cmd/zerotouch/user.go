@@ -23,7 +23,7 @@ type userAddCmd struct {
 }
 
 func (cmd *userAddCmd) Run(e *env) error {
-	role, err := ztp.ParseRole(cmd.Role)
+	role, err := parseRole(cmd.Role)
 	if err != nil {
 		return err
 	}
@@ -44,6 +44,15 @@ func (cmd *userAddCmd) Run(e *env) error {
 		fmt.Fprintf(e.stdout, "%s may sign in as %s; written to %s.\n", clean(cmd.Name), role, clean(cmd.place()))
 		return nil
 	})
+}
+
+// parseRole reads --role; a wrong one is a matter of usage, as with other flags.
+func parseRole(text string) (ztp.Role, error) {
+	role, err := ztp.ParseRole(text)
+	if err != nil {
+		return "", usagef("--role: %s", ztp.AsError(err).Fields["role"])
+	}
+	return role, nil
 }
 
 // newPassword reads a password, on a terminal twice.

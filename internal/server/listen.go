@@ -9,11 +9,22 @@ import (
 	"syscall"
 )
 
+// SettingError is an address or a pair of TLS files that is not set right, whatever
+// the machine is like.
+type SettingError struct{ err error }
+
+func (e *SettingError) Error() string { return e.err.Error() }
+func (e *SettingError) Unwrap() error { return e.err }
+
+func wrongSetting(format string, args ...any) error {
+	return &SettingError{fmt.Errorf(format, args...)}
+}
+
 // listen opens a listener, or says what to do so that it can be.
 func listen(name string, at Listener, proxies bool) (net.Listener, error) {
 	setting := "ZEROTOUCH_" + strings.ToUpper(name)
 	if (at.CertFile == "") != (at.KeyFile == "") {
-		return nil, fmt.Errorf("%s listener: %s_TLS_CERT and %s_TLS_KEY belong together; set both or none", name, setting, setting)
+		return nil, wrongSetting("%s listener: %s_TLS_CERT and %s_TLS_KEY belong together; set both or none", name, setting, setting)
 	}
 	if at.CertFile != "" { // before anything is begun: they are read again when they change
 		if _, err := tls.LoadX509KeyPair(at.CertFile, at.KeyFile); err != nil {
@@ -22,10 +33,10 @@ func listen(name string, at Listener, proxies bool) (net.Listener, error) {
 	}
 	addr, err := net.ResolveTCPAddr("tcp", at.Address)
 	if err != nil {
-		return nil, fmt.Errorf("%s listener: %q is not an address to listen at, such as 127.0.0.1:8080; set %s_LISTEN: %w", name, at.Address, setting, err)
+		return nil, wrongSetting("%s listener: %q is not an address to listen at, such as 127.0.0.1:8080; set %s_LISTEN: %w", name, at.Address, setting, err)
 	}
 	if !isLoopback(addr) && at.CertFile == "" && !proxies {
-		return nil, fmt.Errorf("%s listener: %s is reachable from other machines and would speak plain http. "+
+		return nil, wrongSetting("%s listener: %s is reachable from other machines and would speak plain http. "+
 			"Set %s_TLS_CERT and %s_TLS_KEY to serve TLS here, or set ZEROTOUCH_TRUSTED_PROXIES to the proxy in front that does", name, at.Address, setting, setting)
 	}
 	l, err := net.ListenTCP("tcp", addr)
