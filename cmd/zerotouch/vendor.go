@@ -99,12 +99,16 @@ func (cmd *vendorRehearseCmd) Run(e *env) error {
 	if err := e.confirm(cmd.Yes, "Make one company with keys and a profile at the vendor, and remove them again?"); err != nil {
 		return err
 	}
-	if !cmd.JSON { // it can take minutes; the report comes at the end
-		opts.Tell = func(f snom.Finding) { fmt.Fprintln(e.stderr, f) }
+	if !cmd.JSON { // it can take minutes: what is found is printed as it comes
+		opts.Tell = func(f snom.Finding) { fmt.Fprintln(e.stdout, f) }
 	}
 	r, err := v.Rehearse(e.ctx, key, opts)
 	if err != nil {
 		return ztp.AsError(err)
 	}
-	return told(e, cmd.JSON, r, r.Usable && len(r.Left) == 0)
+	good := r.Usable && len(r.Left) == 0
+	if !cmd.JSON {
+		r.Findings = nil // printed already
+	}
+	return told(e, cmd.JSON, r, good)
 }
