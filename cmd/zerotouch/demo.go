@@ -11,6 +11,7 @@ import (
 
 	"zerotouch.example/internal/demo"
 	"zerotouch.example/internal/web"
+	"zerotouch.example/internal/ztp"
 )
 
 // demoCmd shows the whole story on one machine. It takes no setting from the
@@ -79,6 +80,7 @@ func serveDemo(log *slog.Logger) func(context.Context, demo.Start) error {
 		}
 		if start.DeskURL != "" {
 			h.nav = []web.NavLink{{Title: "Demo desk", Href: start.DeskURL}}
+			h.reseller = func(s ztp.ResellerSource) ztp.ResellerSource { return atDesk{s, start.DeskURL} }
 		}
 		var environ []string
 		for name, value := range start.Env {
@@ -87,3 +89,20 @@ func serveDemo(log *slog.Logger) func(context.Context, demo.Start) error {
 		return serveWith(ctx, environ, log, h)
 	}
 }
+
+// atDesk names the demo desk where the credential is missing: whoever plays has no
+// secret for the command that puts it in place elsewhere.
+type atDesk struct {
+	ztp.ResellerSource
+	desk string
+}
+
+func (s atDesk) Reseller(ctx context.Context, v ztp.VendorName) (ztp.APIKey, error) {
+	key, err := s.ResellerSource.Reseller(ctx, v)
+	if ztp.IsCode(err, ztp.CodeResellerCredentialsMissing) {
+		err = ztp.Errorf(ztp.CodeResellerCredentialsMissing, "Press Restore the credential on the demo desk, %s.", s.desk)
+	}
+	return key, err
+}
+
+func (s atDesk) Where(ztp.VendorName) string { return s.desk }

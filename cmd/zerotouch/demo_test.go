@@ -2,10 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
 
+	"zerotouch.example/api"
+	"zerotouch.example/internal/demo"
 	"zerotouch.example/internal/sqlstore/pgtest"
 )
 
@@ -40,6 +45,52 @@ func TestDemoWalkthroughTakesNoAddress(t *testing.T) {
 		if code != exitUsage || !strings.Contains(stderr.String(), "leave out "+flag) || stdout.Len() > 0 {
 			t.Errorf("%s: exit code %d, %q", flag, code, stderr.String())
 		}
+	}
+}
+
+// TestDemoNamesTheDesk: where the credential is missing, a demo names its own way to
+// put it back.
+func TestDemoNamesTheDesk(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	const desk, free = "http://127.0.0.1:1", "127.0.0.1:0"
+	dir := t.TempDir()
+	var health api.Health
+	ask := func(address string) error {
+		var stdout, stderr bytes.Buffer
+		if code := run(ctx, []string{"token", "add", "test", "--data-dir", dir}, nil, strings.NewReader(""), &stdout, &stderr); code != exitDone {
+			return fmt.Errorf("token add: %s", stderr.String())
+		}
+		lines := strings.Fields(stdout.String())
+		c, err := api.New(address, lines[len(lines)-1])
+		if err == nil {
+			health, err = c.Health(ctx)
+		}
+		return err
+	}
+	asked := make(chan error, 1)
+	err := serveDemo(slog.New(slog.DiscardHandler))(ctx, demo.Start{
+		Env: map[string]string{
+			"ZEROTOUCH_DATA_DIR": dir, "ZEROTOUCH_ADMIN_LISTEN": free, "ZEROTOUCH_PHONE_LISTEN": free, "ZEROTOUCH_OPS_LISTEN": free,
+		},
+		DeskURL: desk,
+		Ready: func(a demo.Addresses) {
+			go func() {
+				defer stop()
+				asked <- ask(a.Admin)
+			}()
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-asked; err != nil {
+		t.Fatal(err)
+	}
+	v := health.Vendors[0]
+	if v.Reseller == nil || !strings.Contains(v.Reseller.Detail, "Restore the credential on the demo desk, "+desk) || v.ResellerWhere != desk {
+		t.Errorf("got %+v, where: %s", v.Reseller, v.ResellerWhere)
 	}
 }
 

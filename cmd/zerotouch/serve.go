@@ -55,6 +55,8 @@ func serveWith(ctx context.Context, environ []string, log *slog.Logger, h hooks)
 type hooks struct {
 	notice web.Notice
 	nav    []web.NavLink
+	// reseller stands before where reseller credentials come from; nil for nothing.
+	reseller func(ztp.ResellerSource) ztp.ResellerSource
 	// ready is called once, when all listeners answer.
 	ready func(addresses)
 }
@@ -90,6 +92,9 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 		return err
 	}
 	source := cfg.reseller(store)
+	if h.reseller != nil {
+		source = h.reseller(source)
+	}
 	work := orchestrator.New(orchestrator.Config{
 		Store: store, Vendors: vendors, Reseller: source, Installation: s.Installation, URL: cfg.url, Now: store.Now, Log: log,
 		Version: version(), Schema: sqlstore.SchemaVersion(), Alone: store.Engine() == "sqlite",
