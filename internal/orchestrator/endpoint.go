@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"context"
-	"errors"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -16,15 +15,6 @@ func (r *run) registrar() (ztp.EndpointRegistrar, error) {
 	return reg, nil
 }
 
-// endpoint reads the phone this operation is about, as it is wished for now.
-func (r *run) endpoint(ctx context.Context) (ztp.Endpoint, error) {
-	e, err := r.o.cfg.Store.Endpoint(ctx, r.op.Platform, r.op.MAC)
-	if err != nil {
-		return e, &storeError{err}
-	}
-	return e, nil
-}
-
 // writeEndpoint brings one phone to the wished state at the vendor: one write,
 // compared with what is read back.
 func (r *run) writeEndpoint(ctx context.Context) error {
@@ -32,7 +22,7 @@ func (r *run) writeEndpoint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := r.endpoint(ctx)
+	e, err := r.phone(ctx, r.op.MAC)
 	if err != nil {
 		return err
 	}
@@ -64,6 +54,9 @@ func (r *run) put(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.APIKey
 	return r.confirmed(ctx, e, want, got)
 }
 
+// intentWrite is the intent of a write that may redirect a phone.
+const intentWrite = "write_endpoint"
+
 // onItsWay commits the intent to write the phone, unless the row is not the one that
 // was read any more: then nothing is sent. A paused phone that is to be redirected
 // counts as redirected from then on, so that a Disable pauses it whatever comes between.
@@ -72,13 +65,13 @@ func (r *run) onItsWay(ctx context.Context, e ztp.Endpoint, want ztp.VendorEndpo
 	if marked {
 		r.op.Data.Was = e.State
 	}
-	err := r.intent(ctx, "write_endpoint", e.MAC.String(), func(s ztp.Store, _ *ztp.Link) error {
+	err := r.intent(ctx, intentWrite, e.MAC.String(), func(s ztp.Store, _ *ztp.Link) error {
 		now, err := s.Endpoint(ctx, r.op.Platform, e.MAC)
 		if err != nil {
 			return err
 		}
 		if now.Version != e.Version {
-			return errOutdated
+			return &ztp.Error{Code: ztp.CodeFormOutdated}
 		}
 		if !marked {
 			return nil
@@ -86,8 +79,8 @@ func (r *run) onItsWay(ctx context.Context, e ztp.Endpoint, want ztp.VendorEndpo
 		now.State, now.UpdatedAt = ztp.EndpointWanted, r.o.now()
 		return s.SaveEndpoint(ctx, now)
 	})
-	if errors.Is(err, errOutdated) {
-		r.op.Data.Pending = nil
+	if ztp.IsCode(err, ztp.CodeFormOutdated) {
+		r.op.Data.Pending = nil // nothing was committed, and nothing is sent
 	}
 	if err == nil && marked {
 		e.State = ztp.EndpointWanted

@@ -2,9 +2,7 @@ package orchestrator
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -155,37 +153,6 @@ func (r *run) keyIsDead(ctx context.Context, key ztp.APIKey) error {
 	return r.makeKeyFirst()
 }
 
-// eachEndpoint hands over every endpoint in one of the states, and to again those that
-// somebody changed meanwhile. What f saves is committed at the end: whoever comes next
-// reads it from the database.
-func (r *run) eachEndpoint(ctx context.Context, f, again func(ztp.Endpoint) error, states ...ztp.EndpointState) error {
-	some := false
-	for _, state := range states {
-		var cursor string
-		for {
-			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 100})
-			if err != nil {
-				return &storeError{err}
-			}
-			for _, e := range page.Items {
-				some = true
-				if err := f(e); err != nil {
-					return err
-				}
-			}
-			if cursor = page.Next; cursor == "" {
-				break
-			}
-		}
-	}
-	if some {
-		if err := r.flush(ctx); err != nil {
-			return err
-		}
-	}
-	return r.follow(ctx, again)
-}
-
 // redirected are the states of endpoints that the vendor may redirect.
 var redirected = []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted}
 
@@ -204,7 +171,7 @@ func (r *run) pausePhones(ctx context.Context) error {
 		}
 		r.op.Data.Total = n.Listed + n.Wanted
 	}
-	if err := r.writesSettled(ctx); err != nil {
+	if err := r.takeDoubts(ctx); err != nil {
 		return err
 	}
 	var by ztp.APIKey
@@ -227,64 +194,12 @@ func (r *run) pausePhones(ctx context.Context) error {
 		}
 		return r.pausePhone(ctx, reg, by, e)
 	}
-	if err := r.takeOver(ctx); err != nil {
-		return err
-	}
 	// What was refused may be redirected all the same.
 	err := r.eachEndpoint(ctx, pause, func(e ztp.Endpoint) error { return r.settle(ctx, reg, e, pause) }, append([]ztp.EndpointState{ztp.EndpointFailed}, redirected...)...)
 	if err == nil {
 		r.stepNote(ztp.StepPausePhones, "%d of %d paused%s", r.op.Data.Handled, r.op.Data.Total, describeFailed(r.op.Data.Failed))
 	}
 	return err
-}
-
-// writesSettled rests while a write of a phone by another operation of the link, which
-// was sent and not answered, may still take effect.
-func (r *run) writesSettled(ctx context.Context) error {
-	ops, err := r.recentOperations(ctx)
-	if err != nil {
-		return err
-	}
-	now := r.o.now()
-	for _, op := range ops {
-		until := op.Data.Unsettled
-		if p := op.Data.Pending; p != nil && p.What == "write_endpoint" && r.settleAt(p.Deadline).After(until) {
-			until = r.settleAt(p.Deadline)
-		}
-		if now.Before(until) {
-			next := now.Add(2 * time.Second) // it may be settled sooner
-			if until.Before(next) {
-				next = until
-			}
-			return &rest{until: next, reason: "A phone was being written and no answer came; waiting until that can't take effect any more"}
-		}
-	}
-	return nil
-}
-
-// takeOver makes the phones that other operations of the link left in doubt this one's.
-func (r *run) takeOver(ctx context.Context) error {
-	ops, err := r.recentOperations(ctx)
-	if err != nil {
-		return err
-	}
-	for _, op := range ops {
-		for _, mac := range op.Data.Outdated {
-			if !slices.Contains(r.op.Data.Outdated, mac) {
-				r.op.Data.Outdated = append(r.op.Data.Outdated, mac)
-			}
-		}
-	}
-	return nil
-}
-
-// recentOperations are the other operations of the link, newest first.
-func (r *run) recentOperations(ctx context.Context) ([]ztp.Operation, error) {
-	page, err := r.o.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, Limit: 200})
-	if err != nil {
-		return nil, &storeError{err}
-	}
-	return slices.DeleteFunc(page.Items, func(op ztp.Operation) bool { return op.ID == r.op.ID }), nil
 }
 
 // settle brings a phone in doubt to an end: paused like the others, or given up when
@@ -362,86 +277,4 @@ func stillOn(enabled bool, err error) error {
 		return &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectUnknown, Temporary: true, Detail: "It was taken, and reads back as not done."}
 	}
 	return err
-}
-
-// endpointFailed commits a phone as refused and names it in the result.
-func (r *run) endpointFailed(ctx context.Context, e ztp.Endpoint, cause error) error {
-	e.State, e.Error = ztp.EndpointFailed, ztp.ProblemOf(cause, r.o.now(), r.op.Actor.RequestID)
-	e.Error.Kept = true
-	if len(r.op.Data.Failed) < 100 {
-		r.op.Data.Failed = append(r.op.Data.Failed, e.MAC.String())
-	}
-	return r.saveEndpoint(ctx, e)
-}
-
-// saveEndpoint keeps an endpoint for the next commit. When somebody has changed it
-// since it was read, what was written at the vendor may be the older of the two: an
-// operation for this one phone begins again, one for many comes back to it.
-func (r *run) saveEndpoint(ctx context.Context, e ztp.Endpoint) error {
-	e.UpdatedAt = r.o.now()
-	return r.later(ctx, result{rows: func(ctx context.Context, s ztp.Store) error {
-		err := s.SaveEndpoint(ctx, e)
-		switch {
-		case !ztp.IsCode(err, ztp.CodeFormOutdated):
-			return err
-		case r.op.Kind.WritesEndpoint():
-			return errOutdated
-		}
-		if mac := e.MAC.String(); !slices.Contains(r.op.Data.Outdated, mac) {
-			r.op.Data.Outdated = append(r.op.Data.Outdated, mac)
-		}
-		return nil
-	}})
-}
-
-// errOutdated: the phone of this operation was changed after it was read.
-var errOutdated = errors.New("the phone was changed meanwhile")
-
-// beginAgain forgets what is not committed and starts the present step from its beginning.
-func (r *run) beginAgain(ctx context.Context) error {
-	op, err := r.o.cfg.Store.Operation(ctx, r.op.ID)
-	if err != nil {
-		return err
-	}
-	if op.State != ztp.OperationRunning || op.Fence != r.op.Fence {
-		return ztp.ErrLeaseLost
-	}
-	r.op, r.due, r.moved, r.events = op, nil, nil, nil
-	if r.link, err = r.o.cfg.Store.Link(ctx, op.Platform, op.Vendor); err != nil {
-		return err
-	}
-	return r.pause(ctx, &rest{until: r.o.now(), reason: "The phone was changed meanwhile; it is written again"})
-}
-
-// follow brings the vendor to what the rows say now of the phones that were changed
-// while they were being written. They are named in the operation until that is done.
-func (r *run) follow(ctx context.Context, write func(ztp.Endpoint) error) error {
-	for len(r.op.Data.Outdated) > 0 {
-		e, err := r.phoneOf(ctx, r.op.Data.Outdated[0])
-		if err != nil {
-			return err
-		}
-		if err := write(e); err != nil && !errors.Is(err, errOutdated) {
-			return err
-		} else if err != nil {
-			continue // changed once more
-		}
-		r.op.Data.Outdated = r.op.Data.Outdated[1:]
-		if err := r.flush(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *run) phoneOf(ctx context.Context, text string) (ztp.Endpoint, error) {
-	mac, err := ztp.ParseMAC(text)
-	if err != nil {
-		return ztp.Endpoint{}, err
-	}
-	e, err := r.o.cfg.Store.Endpoint(ctx, r.op.Platform, mac)
-	if err != nil {
-		return e, &storeError{err}
-	}
-	return e, nil
 }

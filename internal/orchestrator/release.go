@@ -14,7 +14,7 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := r.endpoint(ctx)
+	e, err := r.phone(ctx, r.op.MAC)
 	if err != nil {
 		return err
 	}

@@ -107,11 +107,7 @@ func (r *run) drive(ctx context.Context) error {
 	for {
 		s := r.op.Current()
 		if s == nil {
-			err := r.finish(ctx)
-			if errors.Is(err, errOutdated) {
-				return r.beginAgain(ctx)
-			}
-			return err
+			return r.finish(ctx)
 		}
 		if r.stopping() {
 			return r.requeue(ctx)
@@ -186,8 +182,6 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 	switch {
 	case errors.Is(err, errStopped):
 		return r.requeue(ctx)
-	case errors.Is(err, errOutdated):
-		return r.beginAgain(ctx)
 	case errors.Is(err, errHeld):
 		return r.hold(ctx)
 	case isStoreError(err):

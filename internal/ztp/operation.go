@@ -191,9 +191,9 @@ type OperationData struct {
 	Was EndpointState `json:"was,omitempty"`
 	// Unsettled: a write of a phone that got no answer may take effect until then.
 	Unsettled time.Time `json:"unsettled,omitzero"`
-	// Outdated names phones that were changed, or given up, while this operation wrote
-	// them: which of the two writes the vendor got last is not known.
-	Outdated []string `json:"outdated,omitempty"`
+	// InDoubt are phones that were changed, or given up, while this operation wrote them:
+	// which of the two writes the vendor got last is not known.
+	InDoubt []MAC `json:"in_doubt,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
 	// StoppedAt is when the last use of an old key may have begun, by the database's
