@@ -41,18 +41,10 @@ func (r *run) check(ctx context.Context) error {
 		}
 		return r.found(ctx, finding)
 	}
-	rows, err := r.credentials(ctx)
-	if err != nil {
-		return err
-	}
-	_, keys, err := r.listCompanyKeys(ctx)
+	_, rows, s, err := r.companyKeys(ctx)
 	if code := ztp.CodeOf(err); code == ztp.CodeVendorCompanyTaken || code == ztp.CodeVendorCompanyMissing {
 		return r.found(ctx, ztp.AsError(err))
 	}
-	if err != nil {
-		return err
-	}
-	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}

@@ -63,21 +63,13 @@ func (r *run) revokeKeys(ctx context.Context) error {
 	if r.pasted() {
 		return r.revokePasted(ctx)
 	}
-	by, keys, err := r.listCompanyKeys(ctx)
+	by, rows, s, err := r.companyKeys(ctx)
 	if ztp.IsVendorNotFound(err) {
 		gone, gerr := r.companyGone(ctx)
 		if gone || gerr != nil {
 			return gerr
 		}
 	}
-	if err != nil {
-		return err
-	}
-	rows, err := r.credentials(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}
@@ -156,15 +148,7 @@ func (r *run) nameForeign(ctx context.Context, by ztp.APIKey, rows []ztp.Credent
 // then says that the platform is disabled.
 func (r *run) confirmDisabled(ctx context.Context) error {
 	if r.link.CompanyID != "" && !r.op.Data.CompanyGone && !r.pasted() {
-		rows, err := r.credentials(ctx)
-		if err != nil {
-			return err
-		}
-		by, keys, err := r.listCompanyKeys(ctx)
-		if err != nil {
-			return err
-		}
-		s, err := r.sortKeys(ctx, keys, rows)
+		by, rows, s, err := r.companyKeys(ctx)
 		if err != nil {
 			return err
 		}

@@ -90,15 +90,7 @@ func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
 // not make, one from after a backup, or a loose one of ours. The active key is
 // never touched.
 func (r *run) revokeNamedKey(ctx context.Context) error {
-	rows, err := r.credentials(ctx)
-	if err != nil {
-		return err
-	}
-	by, keys, err := r.listCompanyKeys(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := r.sortKeys(ctx, keys, rows)
+	by, rows, s, err := r.companyKeys(ctx)
 	if err != nil {
 		return err
 	}

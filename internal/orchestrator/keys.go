@@ -139,6 +139,18 @@ func (r *run) sortKeys(ctx context.Context, keys []ztp.VendorKey, rows []ztp.Cre
 	return s, r.takeNote(ctx, s)
 }
 
+// companyKeys lists the company's keys and sets them against our rows; by may delete them.
+func (r *run) companyKeys(ctx context.Context) (by ztp.APIKey, rows []ztp.Credential, s sorted, err error) {
+	by, keys, err := r.listCompanyKeys(ctx)
+	if err == nil {
+		rows, err = r.credentials(ctx)
+	}
+	if err == nil {
+		s, err = r.sortKeys(ctx, keys, rows)
+	}
+	return by, rows, s, err
+}
+
 // tidyKeys lists the company's keys and deletes leftovers of ours: rows that are
 // orphan, unknown or retiring, and planned ones of an earlier attempt. It ends
 // when nothing is unsettled.
@@ -146,11 +158,7 @@ func (r *run) tidyKeys(ctx context.Context) error {
 	if r.link.CompanyID == "" {
 		return r.forgetKeysWithoutCompany(ctx)
 	}
-	rows, err := r.credentials(ctx)
-	if err != nil {
-		return err
-	}
-	by, keys, err := r.listCompanyKeys(ctx)
+	by, rows, s, err := r.companyKeys(ctx)
 	if ztp.IsVendorNotFound(err) && r.link.Active == 0 {
 		// A company that is gone took its keys along.
 		if gone, gerr := r.companyGone(ctx); gerr != nil {
@@ -159,10 +167,6 @@ func (r *run) tidyKeys(ctx context.Context) error {
 			return r.settleTidy(ctx, nil)
 		}
 	}
-	if err != nil {
-		return err
-	}
-	s, err := r.sortKeys(ctx, keys, rows)
 	if err != nil {
 		return err
 	}

@@ -111,15 +111,7 @@ func (r *run) revokeMadeKey(ctx context.Context) error {
 	if err != nil || !c.State.Live() {
 		return err
 	}
-	by, keys, err := r.listCompanyKeys(ctx)
-	if err != nil {
-		return err
-	}
-	rows, err := r.credentials(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := r.sortKeys(ctx, keys, rows)
+	by, _, s, err := r.companyKeys(ctx)
 	if err != nil {
 		return err
 	}
