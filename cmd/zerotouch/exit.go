@@ -69,7 +69,7 @@ func exitCode(err error) int {
 	case errors.As(err, &server):
 		return exitOfStatus(server.Status, server.Code)
 	case errors.As(err, &local):
-		return exitOfStatus(ztp.Lookup(local.Code).Status, string(local.Code))
+		return exitOfStatus(local.Entry("").Status, string(local.Code))
 	}
 	return exitFailed
 }

@@ -66,7 +66,7 @@ func again(err error, show func(status int, e *ztp.Error) error) error {
 	case ztp.CodeNotAllowed, ztp.CodeNotFound, ztp.CodeInternal, ztp.CodeUnauthenticated:
 		return err
 	}
-	return show(ztp.Lookup(e.Code).Status, e)
+	return show(e.Entry("").Status, e)
 }
 
 func trimmed(f url.Values, name string) string { return strings.TrimSpace(f.Get(name)) }

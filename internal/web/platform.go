@@ -212,9 +212,11 @@ func (p *portal) removePlatform(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.actor(r).MayChange() && trimmed(r.PostForm, "confirm") != pl.Name {
-		return p.removeForm(w, r, ztp.Lookup(ztp.CodeInvalid).Status, ztp.Invalid("confirm", "This is not the name of the platform."))
+		err = ztp.Invalid("confirm", "This is not the name of the platform.")
+	} else {
+		err = p.ctl.DeletePlatform(r.Context(), p.actor(r), pl.Slug)
 	}
-	if err := p.ctl.DeletePlatform(r.Context(), p.actor(r), pl.Slug); err != nil {
+	if err != nil {
 		return again(err, func(status int, e *ztp.Error) error { return p.removeForm(w, r, status, e) })
 	}
 	p.forgetPlatforms()

@@ -154,7 +154,7 @@ func (p *portal) actor(r *http.Request) ztp.Actor {
 // fail answers with the page of an error and logs what users don't see.
 func (p *portal) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e := ztp.AsError(err)
-	entry := ztp.Lookup(e.Code)
+	entry := e.Entry("")
 	if entry.Status >= 500 {
 		p.cfg.Log.Error("page failed", "path", r.URL.Path, "code", string(e.Code), "request_id", p.cfg.RequestID(r.Context()), "err", err)
 	}

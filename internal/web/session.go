@@ -56,13 +56,13 @@ func (p *portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		m.Paras = []string{"Check both and try again. After 5 tries the account rests for a while."}
 		m.Meta = nil
 	case ztp.CodeTooManyRequests:
-		m.Title = ztp.Lookup(e.Code).Title
+		m.Title = e.Entry("").Title
 		m.Paras = []string{"Sign-in rests. " + restFor(e.RetryAfter)}
 		w.Header().Set("Retry-After", version(int64(e.RetryAfter.Seconds()+0.999)))
 	default:
 		return err
 	}
-	return p.render(w, r, ztp.Lookup(e.Code).Status, "signin",
+	return p.render(w, r, e.Entry("").Status, "signin",
 		signInView{basePage: p.base(r, "", "Error: sign in"), Name: clip(name, 256), Next: next, Problem: m, Wrong: true})
 }
 

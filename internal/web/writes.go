@@ -12,7 +12,7 @@ func (p *portal) writesOffLines(all []ztp.WritesOff) []string {
 	var out []string
 	for _, w := range all {
 		e := w.Err()
-		out = append(out, ztp.Lookup(e.Code).For(p.stoppedAt(w.Vendor)).Title+". "+e.Detail)
+		out = append(out, e.Entry(p.stoppedAt(w.Vendor)).Title+". "+e.Detail)
 	}
 	return out
 }
@@ -77,7 +77,7 @@ func (p *portal) writesForm(w http.ResponseWriter, r *http.Request, code int, e 
 		reason.Hint = "Kept in the audit log."
 		for _, o := range off {
 			if o.Reason == ztp.WritesAnotherCopy {
-				f.Intro = ztp.Lookup(ztp.CodeAnotherCopyRunning).For(p.stoppedAt(o.Vendor)).Unchanged + " " + o.Detail +
+				f.Intro = o.Err().Entry(p.stoppedAt(o.Vendor)).Unchanged + " " + o.Detail +
 					" If the other copy is the right one, stop this server instead."
 				f.Fields = []field{{Name: "no_other_copy", Label: "No other copy of this installation is running", Type: "checkbox",
 					Hint: "From then on this database counts as restored from a backup: every key is tested before it is used, and open operations end."}}
