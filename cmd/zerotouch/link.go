@@ -233,11 +233,5 @@ func looseKey(k api.LooseKey) string {
 	if k.ID != "" {
 		s += " (" + k.ID + ")"
 	}
-	switch ztp.CredentialState(k.State) {
-	case ztp.CredentialRetiring:
-		return s + " was replaced and is not yet confirmed as revoked"
-	case ztp.CredentialUnknown:
-		return s + " was asked for and the answer was lost: it may exist"
-	}
-	return s + " is used by nothing here and is not yet confirmed as revoked"
+	return s + " " + ztp.CredentialState(k.State).Loose()
 }

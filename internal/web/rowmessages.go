@@ -192,15 +192,7 @@ func (b rowBuilder) loose() message {
 		if c.VendorID != "" {
 			s += " (" + code(c.VendorID) + ")"
 		}
-		switch c.State {
-		case ztp.CredentialRetiring:
-			s += " was replaced and is not yet confirmed as revoked."
-		case ztp.CredentialUnknown:
-			s += " was asked for and the answer was lost: it may exist."
-		default:
-			s += " is used by nothing here and is not yet confirmed as revoked."
-		}
-		m.Paras = append(m.Paras, s)
+		m.Paras = append(m.Paras, s+" "+c.State.Loose()+".")
 		if c.VendorID != "" && b.in.View.CompanyID != "" {
 			m.Buttons = append(m.Buttons, b.removeKey(c.VendorID, ""))
 		}

@@ -68,6 +68,18 @@ var kindNouns = map[OperationKind]string{
 // Noun names an operation of this kind in a sentence.
 func (k OperationKind) Noun() string { return titleOf(kindNouns, k) }
 
+// Loose says of a key that may exist at the vendor and should not what is known of
+// it, as the end of a sentence.
+func (s CredentialState) Loose() string {
+	switch s {
+	case CredentialRetiring:
+		return "was replaced and is not yet confirmed as revoked"
+	case CredentialUnknown:
+		return "was asked for and the answer was lost: it may exist"
+	}
+	return "is used by nothing here and is not yet confirmed as revoked"
+}
+
 var outcomeTitles = map[string]string{OutcomeOK: "Done", OutcomeRefused: "Refused", OutcomeFailed: "Failed"}
 
 // OutcomeTitle is the outcome of an audit row for people.
