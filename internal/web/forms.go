@@ -49,8 +49,8 @@ func (p *portal) form(w http.ResponseWriter, r *http.Request, status int, f form
 	return p.render(w, r, status, "form", f)
 }
 
-// submissionOf makes a form that makes something repeatable: a double click or a
-// reload sends the id that it was drawn with again. What is no id of ours is none.
+// submissionOf makes a form repeatable: a double click or a reload sends the id that
+// it was drawn with again. What is no id of ours is none.
 func submissionOf(r *http.Request) control.Submission {
 	op := r.PostForm.Get("op")
 	if !ztp.ValidID(op) {

@@ -173,7 +173,7 @@ func (p *portal) putPhone(w http.ResponseWriter, r *http.Request, mac ztp.MAC, r
 	f := r.PostForm
 	name := trimmed(f, "name")
 	res, err := p.ctl.PutEndpoint(r.Context(), p.actor(r), r.PathValue("p"), mac, control.EndpointRequest{
-		Submission: control.Submission{Key: f.Get("op")}, Account: f.Get("account"), ProductGroup: f.Get("product_group"), Name: &name,
+		Submission: submissionOf(r), Account: f.Get("account"), ProductGroup: f.Get("product_group"), Name: &name,
 	})
 	if err != nil {
 		return again(err, refused)

@@ -202,3 +202,22 @@ func TestAccountWithoutTokenIsNotOffered(t *testing.T) {
 		}
 	}
 }
+
+// What a form of ours would never send as its id is none, for phones as for
+// platforms: it reaches no row, whatever is in it.
+func TestPhoneWithAMadeUpID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboarded("Brightwater")
+	b := w.as("ops@example.net")
+	const path = "/platforms/brightwater/phones"
+	for _, op := range []string{"made up", "\x00", strings.Repeat("x", 4000)} {
+		for _, to := range []string{path, path + "/000413a27f10/pause", path + "/000413a27f10/release"} {
+			b.follow(b.post(to, url.Values{"mac": {"000413A27F10"}, "account": {"brightwater-hq"}, "op": {op}}))
+			w.work()
+			if found, err := w.store.OperationByKey(t.Context(), admin.String(), op); !ztp.IsCode(err, ztp.CodeNotFound) {
+				t.Errorf("%s: %.10q became the key of a %s (%v)", to, op, found.Kind, err)
+			}
+		}
+	}
+}

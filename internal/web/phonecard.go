@@ -214,7 +214,7 @@ func (p *portal) changePhone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return ztp.NotFound("phone")
 	}
-	ctx, who, ref, sub := r.Context(), p.actor(r), r.PathValue("p"), control.Submission{Key: r.PostForm.Get("op")}
+	ctx, who, ref, sub := r.Context(), p.actor(r), r.PathValue("p"), submissionOf(r)
 	var res control.EndpointResult
 	switch r.PathValue("action") {
 	case "pause":
