@@ -243,7 +243,7 @@ func (p *portal) renderRow(w http.ResponseWriter, r *http.Request, status int, i
 		return err
 	}
 	p.forgetPlatforms()
-	fragment := rowFragment{Row: buildRow(in), Attention: p.base(r, "", "").Attention, Activity: activity}
+	fragment := rowFragment{Row: buildRow(in), Attention: p.attention(r, p.actor(r)), Activity: activity}
 	if in.View.Info.Name == p.firstVendor() {
 		head := p.phonesHead(r, in.Platform, in.View)
 		fragment.Phones = &head

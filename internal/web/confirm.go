@@ -55,17 +55,12 @@ type linkAction struct {
 
 // linkAction finds what a path names.
 func (p *portal) linkAction(r *http.Request) (linkAction, error) {
-	x := linkAction{vendor: ztp.VendorName(r.PathValue("vendor"))}
 	kind, ok := actionPaths[r.PathValue("action")]
 	if !ok {
-		return x, ztp.NotFound("action")
+		return linkAction{}, ztp.NotFound("action")
 	}
+	x, err := p.linkRow(r)
 	x.kind = kind
-	var err error
-	if x.p, err = p.ctl.Platform(r.Context(), p.actor(r), r.PathValue("p")); err != nil {
-		return x, err
-	}
-	x.view, err = p.ctl.Link(r.Context(), p.actor(r), x.p.Slug, x.vendor)
 	return x, err
 }
 

@@ -78,15 +78,6 @@ func phoneStatus(e ztp.Endpoint, vendor string) status {
 	return s
 }
 
-// phoneStates are the choices of the filter.
-func phoneStates() []option {
-	out := []option{{Value: "", Label: "All but released"}}
-	for _, s := range ztp.EndpointStates {
-		out = append(out, option{Value: string(s), Label: s.Title()})
-	}
-	return out
-}
-
 // phonesOf reads one page of the platform's phones.
 func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesView, error) {
 	accounts, err := p.allAccounts(r, view.Platform)
@@ -113,8 +104,7 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 	}
 	some := v.Filtered || v.Total > 0
 	if !some { // released ones are history that can be looked up
-		find := ztp.EndpointQuery{State: ztp.EndpointReleased, Limit: 1}
-		history, err := p.ctl.ListEndpoints(r.Context(), p.actor(r), view.Slug, find)
+		history, err := p.ctl.ListEndpoints(r.Context(), p.actor(r), view.Slug, ztp.EndpointQuery{State: ztp.EndpointReleased, Limit: 1})
 		if err != nil {
 			return phonesView{}, err
 		}
@@ -198,10 +188,9 @@ func (p *portal) allAccounts(r *http.Request, pl ztp.Platform) ([]ztp.Account, e
 }
 
 func phoneFilters(q phoneQuery, accounts []ztp.Account) []field {
-	state := field{Name: "state", Label: "State", Type: "select"}
-	for _, o := range phoneStates() {
-		o.Selected = o.Value == q.State
-		state.Options = append(state.Options, o)
+	state := field{Name: "state", Label: "State", Type: "select", Options: []option{{Label: "All but released"}}}
+	for _, s := range ztp.EndpointStates {
+		state.Options = append(state.Options, option{Value: string(s), Label: s.Title(), Selected: string(s) == q.State})
 	}
 	account := field{Name: "account", Label: "Account", Type: "select", Options: []option{{Label: "Any account"}}}
 	for _, a := range accounts {

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"time"
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/ztp"
@@ -158,14 +160,21 @@ func (p *portal) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if entry.Status >= 500 {
 		p.cfg.Log.Error("page failed", "path", r.URL.Path, "code", string(e.Code), "request_id", p.cfg.RequestID(r.Context()), "err", err)
 	}
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", fmt.Sprintf("%d", int(e.RetryAfter.Seconds()+0.999)))
-	}
+	setRetryAfter(w, e)
 	if err := p.renderError(w, r, p.errorPage(r, e)); err != nil {
 		p.cfg.Log.Error("error page failed", "err", err)
 		http.Error(w, entry.Title, entry.Status)
 	}
 }
+
+func setRetryAfter(w http.ResponseWriter, e *ztp.Error) {
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(wholeSeconds(e.RetryAfter)))
+	}
+}
+
+// wholeSeconds rounds up, so that nobody comes back too early.
+func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // seeOther is the answer to a post that went through.
 func seeOther(w http.ResponseWriter, r *http.Request, to string) error {

@@ -58,7 +58,7 @@ func (p *portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	case ztp.CodeTooManyRequests:
 		m.Title = e.Entry("").Title
 		m.Paras = []string{"Sign-in rests. " + restFor(e.RetryAfter)}
-		w.Header().Set("Retry-After", version(int64(e.RetryAfter.Seconds()+0.999)))
+		setRetryAfter(w, e)
 	default:
 		return err
 	}
@@ -71,7 +71,7 @@ func restFor(d time.Duration) string {
 	case d <= 0:
 		return "Try again in a while."
 	case d < 2*time.Minute:
-		return "Try again in " + plural(int(d.Seconds()+0.999), "second", "seconds") + "."
+		return "Try again in " + plural(wholeSeconds(d), "second", "seconds") + "."
 	}
 	return "Try again in " + plural(int((d+time.Minute-1)/time.Minute), "minute", "minutes") + "."
 }
