@@ -76,8 +76,8 @@ func (c *Client) DeletePlatform(ctx context.Context, platform string) error {
 }
 
 // CreateAccount makes an account and issues its provisioning token, which is in
-// this answer alone, and in that to the same request under the same key. With an ExternalID that exists already it returns that
-// account, without a token.
+// this answer alone, and in that to the same request under the same key. With an
+// ExternalID that exists already it returns that account, without a token.
 func (c *Client) CreateAccount(ctx context.Context, platform string, in NewAccount, opts ...CallOption) (Account, error) {
 	return create[Account](ctx, c, path("platforms", platform, "accounts"), in, opts)
 }
@@ -98,7 +98,8 @@ func (c *Client) DeleteAccount(ctx context.Context, platform, account string) er
 }
 
 // IssueToken gives the account a new provisioning token, which is in this answer
-// alone, and in that to the same request under the same key. Phones that carry an earlier one are still served.
+// alone, and in that to the same request under the same key. Phones that carry an
+// earlier one are still served.
 func (c *Client) IssueToken(ctx context.Context, platform, account string, opts ...CallOption) (Account, error) {
 	return create[Account](ctx, c, path("platforms", platform, "accounts", account, "token"), nil, opts)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,20 +101,11 @@ func (m *mistakes) url(name, value string, schemes ...string) *url.URL {
 		return nil
 	}
 	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || !contains(schemes, u.Scheme) {
+	if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
 		m.add(name, "it is a complete address that begins with %s://", strings.Join(schemes, ":// or "))
 		return nil
 	}
 	return u
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // err tells all mistakes, one per line.

@@ -162,10 +162,10 @@ func (p *stepPrinter) print(op api.Operation) {
 	}
 	waiting := ""
 	if op.State == api.OperationWaiting || op.State == api.OperationUnknown {
-		waiting = op.State + " " + op.Waiting
+		waiting = fmt.Sprintf("%-8s %s\n", lower(ztp.OperationState(op.State)), clean(op.Waiting))
 	}
-	if waiting != "" && waiting != p.waiting {
-		fmt.Fprintf(p.w, "%-8s %s\n", op.State, clean(op.Waiting))
+	if waiting != p.waiting {
+		fmt.Fprint(p.w, waiting)
 	}
 	p.waiting = waiting
 }

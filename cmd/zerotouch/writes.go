@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"zerotouch.example/api"
 )
@@ -70,14 +69,8 @@ func printWrites(e *env, asJSON bool, w api.VendorWrites, err error) error {
 	if asJSON {
 		return printJSON(e.stdout, w)
 	}
-	writesText(e.stdout, w)
-	return nil
-}
-
-func writesText(out io.Writer, w api.VendorWrites) {
 	if w.On {
-		fmt.Fprintln(out, "Vendor writes are on.")
-		return
+		fmt.Fprintln(e.stdout, "Vendor writes are on.")
 	}
 	for _, s := range w.Stops {
 		where := "at every vendor"
@@ -88,6 +81,7 @@ func writesText(out io.Writer, w api.VendorWrites) {
 		if s.Reason == api.StopAnotherCopy {
 			why = "another copy of this installation is running"
 		}
-		fmt.Fprintf(out, "Nothing is changed %s since %s: %s (%s). %s\n", where, timeText(&s.Since), why, clean(s.By), clean(s.Detail))
+		fmt.Fprintf(e.stdout, "Nothing is changed %s since %s: %s (%s). %s\n", where, timeText(&s.Since), why, clean(s.By), clean(s.Detail))
 	}
+	return nil
 }
