@@ -127,7 +127,7 @@ func (p *portal) platformSlugs(r *http.Request, find *ztp.EventQuery, slug strin
 
 func auditFilters(q url.Values) []field {
 	outcome := field{Name: "outcome", Label: "Outcome", Type: "select", Options: []option{{Label: "Any outcome"}}}
-	for _, o := range ztp.Outcomes {
+	for _, o := range ztp.EventOutcomes {
 		outcome.Options = append(outcome.Options, option{Value: o, Label: ztp.OutcomeTitle(o), Selected: o == q.Get("outcome")})
 	}
 	text := func(name, label string, limit int) field {

@@ -66,16 +66,13 @@ func Invalid(field, remedy string) *Error {
 	return &Error{Code: CodeInvalid, Detail: remedy, Fields: map[string]string{field: remedy}}
 }
 
-// invalidFields makes the error for several wrong fields, or nil for none.
-func invalidFields(fields map[string]string) error {
+// InvalidFields makes the error for several wrong fields, or nil for none.
+func InvalidFields(fields map[string]string) error {
 	if len(fields) == 0 {
 		return nil
 	}
 	return &Error{Code: CodeInvalid, Detail: "Nothing was changed. Correct the fields named and send it again.", Fields: fields}
 }
-
-// InvalidFields is invalidFields for other packages.
-func InvalidFields(fields map[string]string) error { return invalidFields(fields) }
 
 // NotFound makes the error for something that does not exist, or that the asker
 // may not know of.

@@ -33,5 +33,5 @@ const (
 	OutcomeFailed  = "failed"
 )
 
-// Outcomes lists them all.
-var Outcomes = []string{OutcomeOK, OutcomeRefused, OutcomeFailed}
+// EventOutcomes lists them all.
+var EventOutcomes = []string{OutcomeOK, OutcomeRefused, OutcomeFailed}

@@ -180,7 +180,8 @@ type OperationData struct {
 	Candidates []VendorCompany `json:"candidates,omitempty"`
 	// Proof of an exposed rotation: what was compared and what was found.
 	Proof *ExposureProof `json:"proof,omitempty"`
-	// Company says how the operation came to its company: CompanyCreated or CompanyTakenUp.
+	// Company says how the operation came to its company: CompanyCreated, CompanyTakenUp
+	// or CompanyThere.
 	Company string `json:"company,omitempty"`
 	// Phone is the state that the vendor confirmed of the one phone it writes.
 	Phone EndpointState `json:"phone,omitempty"`

@@ -56,7 +56,7 @@ func ValidateNames(slug, name, externalID string) error {
 	if externalID != "" && (!ValidName(externalID)) {
 		fields["external_id"] = "An external id has at most 120 characters and no control characters."
 	}
-	return invalidFields(fields)
+	return InvalidFields(fields)
 }
 
 func slugRemedy(slug string) string {

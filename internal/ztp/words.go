@@ -87,7 +87,7 @@ func OutcomeTitle(outcome string) string { return titleOf(outcomeTitles, outcome
 
 // ParseOutcome takes an outcome by its name or by its title; "" is none.
 func ParseOutcome(text string) (string, error) {
-	for _, o := range Outcomes {
+	for _, o := range EventOutcomes {
 		if strings.EqualFold(text, o) || strings.EqualFold(text, OutcomeTitle(o)) {
 			return o, nil
 		}

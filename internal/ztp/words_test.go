@@ -20,7 +20,7 @@ func TestEveryStateHasItsWords(t *testing.T) {
 	for _, s := range ztp.OperationStates {
 		words["operation"] = append(words["operation"], s.Title())
 	}
-	for _, o := range ztp.Outcomes {
+	for _, o := range ztp.EventOutcomes {
 		words["outcome"] = append(words["outcome"], ztp.OutcomeTitle(o))
 	}
 	for machine, titles := range words {
