@@ -15,7 +15,6 @@ type eventView struct {
 	Kind      string
 	Who       string
 	What      string
-	Action    string
 	Platform  string
 	Vendor    string
 	Target    string
@@ -42,7 +41,7 @@ var outcomeKinds = map[string]string{ztp.OutcomeOK: "ok", ztp.OutcomeRefused: "w
 // eventView draws an event; platform is the slug of its platform, if it still has one.
 func (p *portal) eventView(e ztp.Event, platform string) eventView {
 	v := eventView{
-		At: e.At, Kind: outcomeKinds[e.Outcome], Who: whoDid(e.Actor), What: sentence(e.Action), Action: e.Action, Platform: platform,
+		At: e.At, Kind: outcomeKinds[e.Outcome], Who: whoDid(e.Actor), What: sentence(e.Action), Platform: platform,
 		Target: e.Target, Detail: e.Detail, Outcome: e.Outcome, Code: string(e.Code), RequestID: e.RequestID, Address: e.Address,
 	}
 	if v.Kind == "" {

@@ -118,7 +118,7 @@ func attentionRank(v control.PlatformView) int {
 
 func (l listQuery) columns() []column {
 	head := func(title, key, first string) column {
-		c := column{Title: title, Label: title, Href: l.href(first, 1)}
+		c := column{Title: title, Href: l.href(first, 1)}
 		switch l.Sort {
 		case key:
 			c.Sort, c.Href = "ascending", l.href("-"+key, 1)
@@ -127,7 +127,7 @@ func (l listQuery) columns() []column {
 		}
 		return c
 	}
-	zero := column{Title: "Zero Touch", Label: "Zero Touch", Href: l.href("", 1)}
+	zero := column{Title: "Zero Touch", Href: l.href("", 1)}
 	if l.Sort == "" {
 		zero.Sort = "descending"
 	}

@@ -17,7 +17,6 @@ type platformPage struct {
 	Accounts accountsView
 	Phones   phonesView
 	Activity activityView
-	Dialog   *confirmView
 }
 
 // activityView is the newest part of a platform's audit log.

@@ -44,8 +44,8 @@ type platformList struct {
 
 // column is a head of the table, with where a click on it leads.
 type column struct {
-	Title, Label, Href, Sort string
-	Num                      bool
+	Title, Href, Sort string
+	Num               bool
 }
 
 // platformRow is one platform in the list.
