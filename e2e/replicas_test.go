@@ -230,7 +230,7 @@ func TestReplicas_Frozen(t *testing.T) {
 func TestReplicas_RollingUpgrade(t *testing.T) {
 	previous := os.Getenv("ZEROTOUCH_TEST_PREVIOUS")
 	if previous == "" {
-		t.Skip("needs a build of the program before this one: set ZEROTOUCH_TEST_PREVIOUS to its path")
+		t.Skip("needs a build of the program before this one: set ZEROTOUCH_TEST_PREVIOUS to what scripts/previous.sh prints")
 	}
 	t.Parallel()
 	s := newSnom(t, latency)

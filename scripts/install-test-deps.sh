@@ -46,6 +46,7 @@ debian_packages() {
   # The race detector needs a C compiler; the product does not.
   if ! have gcc || [ ! -e /usr/include/stdlib.h ]; then missing+=(gcc libc6-dev); fi
   have git || missing+=(git)
+  have prlimit || missing+=(util-linux)
   have chromium || missing+=(chromium)
   has_postgres || missing+=(postgresql)
   have node || missing+=(nodejs)

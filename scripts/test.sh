@@ -34,7 +34,11 @@ gotest() { go test -json -timeout 20m "$@" | bin/tools/testreport; }
 
 tools() { go -C tools test -json ./testreport | bin/tools/testreport; }
 race() { CGO_ENABLED=1 gotest -race -short ./...; }
-full() { ZEROTOUCH_TEST_FULL=1 gotest -count=1 ./...; }
+full() {
+  local previous
+  previous=$(scripts/previous.sh) || return 1
+  ZEROTOUCH_TEST_PREVIOUS=$previous ZEROTOUCH_TEST_FULL=1 gotest -count=1 ./...
+}
 
 printf '== what the tests need\n'
 scripts/install-test-deps.sh || { echo 'FAILED: what the tests need is not there'; exit 1; }
