@@ -24,7 +24,7 @@ func (s *Store) MarkRestored(ctx context.Context, v ztp.VendorName, at time.Time
 			return s.fail(err, "credentials")
 		}
 		now := ms(at)
-		marked, err := q.MarkLinksRestored(ctx, db.MarkLinksRestoredParams{Now: &now, Error: &text, Vendor: string(v)})
+		marked, err := q.MarkLinksRestored(ctx, db.MarkLinksRestoredParams{Now: &now, Error: &text, Attention: true, Vendor: string(v)})
 		n = int(marked)
 		return s.fail(err, "links")
 	})

@@ -15,6 +15,7 @@ DELETE FROM credential
 WHERE state IN ('planned', 'created', 'unknown') AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor));
 
 -- name: MarkLinksRestored :execrows
-UPDATE link SET restored_at = sqlc.arg(now), checked_at = NULL, error = sqlc.arg(error), updated_at = sqlc.arg(now), version = version + 1,
+UPDATE link SET restored_at = sqlc.arg(now), checked_at = NULL, error = sqlc.arg(error), attention = sqlc.arg(attention),
+    updated_at = sqlc.arg(now), version = version + 1,
     state = CASE WHEN state IN ('onboarding', 'rotating', 'disabling', 'unknown') THEN 'needs_attention' ELSE state END
 WHERE nonce <> '' AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor));

@@ -62,6 +62,9 @@ var restoreTests = map[string]func(*env){
 		same(e, ztp.CodeDatabaseRestored, got.Error.Code)
 		same(e, 1, got.Active)
 		same(e, 10, got.NextCredential) // no number is given twice
+		attention, err := e.CountAttention(e.ctx)
+		e.must(err)
+		same(e, map[ztp.VendorName]int{vendor: 1}, attention)
 		rows, err := e.Credentials(e.ctx, p.ID, vendor)
 		e.must(err)
 		same(e, 1, len(rows))

@@ -511,9 +511,10 @@ DELETE FROM credential
 WHERE state IN ('planned', 'created', 'unknown') AND (CAST($1 AS text) = '' OR vendor = $1)
 ;
 -- name: MarkLinksRestored :execrows
-UPDATE link SET restored_at = $1, checked_at = NULL, error = $2, updated_at = $1, version = version + 1,
+UPDATE link SET restored_at = $1, checked_at = NULL, error = $2, attention = $3,
+    updated_at = $1, version = version + 1,
     state = CASE WHEN state IN ('onboarding', 'rotating', 'disabling', 'unknown') THEN 'needs_attention' ELSE state END
-WHERE nonce <> '' AND (CAST($3 AS text) = '' OR vendor = $3)
+WHERE nonce <> '' AND (CAST($4 AS text) = '' OR vendor = $4)
 ;
 -- name: DropSubmissions :exec
 DELETE FROM submission WHERE created_at <= $1

@@ -64,19 +64,26 @@ func (q *Queries) ForgetUnprovenCredentials(ctx context.Context, vendor string) 
 }
 
 const markLinksRestored = `-- name: MarkLinksRestored :execrows
-UPDATE link SET restored_at = $1, checked_at = NULL, error = $2, updated_at = $1, version = version + 1,
+UPDATE link SET restored_at = $1, checked_at = NULL, error = $2, attention = $3,
+    updated_at = $1, version = version + 1,
     state = CASE WHEN state IN ('onboarding', 'rotating', 'disabling', 'unknown') THEN 'needs_attention' ELSE state END
-WHERE nonce <> '' AND (CAST($3 AS text) = '' OR vendor = $3)
+WHERE nonce <> '' AND (CAST($4 AS text) = '' OR vendor = $4)
 `
 
 type MarkLinksRestoredParams struct {
-	Now    *int64
-	Error  *string
-	Vendor string
+	Now       *int64
+	Error     *string
+	Attention bool
+	Vendor    string
 }
 
 func (q *Queries) MarkLinksRestored(ctx context.Context, arg MarkLinksRestoredParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, markLinksRestored, arg.Now, arg.Error, arg.Vendor)
+	result, err := q.db.ExecContext(ctx, markLinksRestored,
+		arg.Now,
+		arg.Error,
+		arg.Attention,
+		arg.Vendor,
+	)
 	if err != nil {
 		return 0, err
 	}
