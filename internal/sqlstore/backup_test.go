@@ -369,6 +369,36 @@ func TestStart_NoticesAnOlderDatabase(t *testing.T) {
 	}
 }
 
+// A start that cannot mark the older database leaves that to the next one, and
+// nothing else to say than why.
+func TestStart_CannotMark(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, to := filepath.Join(dir, "zerotouch.db"), filepath.Join(dir, "backup.db")
+	s := mustOpen(t, exclusive(path))
+	p := linked(t, s, "before")
+	if _, err := sqlstore.BackUp(ctx, config(path), to); err != nil {
+		t.Fatal(err)
+	}
+	linked(t, s, "since")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, path, text)
+	prepare(t, "sqlite", path, "ALTER TABLE link RENAME COLUMN restored_at TO hidden")
+	_, err = sqlstore.Open(ctx, exclusive(path))
+	wantStartError(t, err, "", "restored_at")
+	if strings.Contains(err.Error(), "already closed") {
+		t.Errorf("something was given up twice: %v", err)
+	}
+	prepare(t, "sqlite", path, "ALTER TABLE link RENAME COLUMN hidden TO restored_at")
+	wantRestored(t, mustOpen(t, exclusive(path)), p, true)
+}
+
 // A dump that is read back into PostgreSQL is noticed as well; a restart is not.
 func TestStart_NoticesADumpReadBack(t *testing.T) {
 	t.Parallel()

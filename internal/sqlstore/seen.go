@@ -38,8 +38,8 @@ func (s *Store) keepSeen(ctx context.Context) {
 
 // wentBack reports whether the database ends before what was seen of it, or went
 // on another way since.
-func (s *Store) wentBack(ctx context.Context) (bool, error) {
-	text, err := os.ReadFile(s.seen)
+func (s *Store) wentBack(ctx context.Context, seen string) (bool, error) {
+	text, err := os.ReadFile(seen)
 	if err != nil {
 		return false, nil // never kept, or not to be read: nothing is known
 	}
@@ -55,10 +55,11 @@ func (s *Store) wentBack(ctx context.Context) (bool, error) {
 	return len(rows) == 0 || rows[0].Seq != seq || rows[0].Hash != hash, nil
 }
 
-// noticeSQLite marks a database that went back, and begins to keep its end.
+// noticeSQLite marks a database that went back, and begins to keep its end: not
+// before it is marked, so that a start that fails here is as good as none.
 func (s *Store) noticeSQLite(ctx context.Context, path string, cfg Config) error {
-	s.seen = seenFile(path)
-	back, err := s.wentBack(ctx)
+	seen := seenFile(path)
+	back, err := s.wentBack(ctx, seen)
 	if err != nil {
 		return err
 	}
@@ -69,6 +70,7 @@ func (s *Store) noticeSQLite(ctx context.Context, path string, cfg Config) error
 		}
 		cfg.Log.Warn("the database is older than the one that was here; every key is tested before it is used", "links", n)
 	}
+	s.seen = seen
 	s.keepSeen(ctx)
 	return nil
 }

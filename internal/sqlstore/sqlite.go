@@ -88,21 +88,18 @@ func startSQLite(ctx context.Context, path string, cfg Config) (_ *Store, err er
 	if err != nil {
 		return nil, err
 	}
-	if err := s.firstUse(ctx, cfg); err != nil {
+	if err := s.firstUse(ctx, path, cfg); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if cfg.Exclusive {
 		s.lock = held
-		if err := s.noticeSQLite(ctx, path, cfg); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
 	}
 	return s, nil
 }
 
 // firstUse finds out at the start what would otherwise fail later. A local verb may
 // only want to look; a server has to write.
-func (s *Store) firstUse(ctx context.Context, cfg Config) error {
+func (s *Store) firstUse(ctx context.Context, path string, cfg Config) error {
 	if !cfg.Exclusive {
 		_, err := s.Installation(ctx)
 		return err
@@ -110,7 +107,10 @@ func (s *Store) firstUse(ctx context.Context, cfg Config) error {
 	if err := s.probe(ctx, probeRoom); err != nil {
 		return err
 	}
-	return s.endLeases(ctx)
+	if err := s.endLeases(ctx); err != nil {
+		return err
+	}
+	return s.noticeSQLite(ctx, path, cfg)
 }
 
 // canWrite reports whether an existing file can be written. SQLite would take one
