@@ -23,7 +23,11 @@ func (cmd *backupCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stderr, "The key is not in it: keep a copy of %s apart from the backups. Without it, this backup opens for nobody.\n", cmd.KeyFile)
+	if cmd.KMSKey != "" {
+		fmt.Fprintf(e.stderr, "The key is not in it: AWS KMS has to decrypt it with %s. When that key is deleted, this backup opens for nobody.\n", clean(cmd.KMSKey))
+	} else {
+		fmt.Fprintf(e.stderr, "The key is not in it: keep a copy of %s apart from the backups. Without it, this backup opens for nobody.\n", cmd.KeyFile)
+	}
 	if cmd.JSON {
 		return printJSON(e.stdout, backupJSON(b, map[string]any{"file": cmd.File}))
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"zerotouch.example/internal/awscall/mototest"
 	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/web"
 )
@@ -30,9 +32,50 @@ import (
 // itself, the local verbs beside it, and the simulators.
 func TestLocalScripts(t *testing.T) {
 	t.Parallel()
+	localScripts(t, "testdata/local", nil)
+}
+
+// TestKMSScripts runs those of an installation whose root key AWS KMS encrypts.
+func TestKMSScripts(t *testing.T) {
+	t.Parallel()
+	endpoint := mototest.Start(t)
+	key := mustMakeKMSKey(t, endpoint)
+	localScripts(t, "testdata/kms", map[string]string{
+		"ZEROTOUCH_KMS_KEY": key, "ZEROTOUCH_KMS_ENDPOINT": endpoint,
+		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example-only",
+	})
+}
+
+// mustMakeKMSKey has KMS make a key and returns its ARN.
+func mustMakeKMSKey(t *testing.T, endpoint string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Amz-Target", "TrentService.CreateKey")
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	// The stand-in tells from it which service is asked.
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260301/eu-central-1/kms/aws4_request, SignedHeaders=host, Signature=00")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var made struct{ KeyMetadata struct{ Arn string } }
+	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil || made.KeyMetadata.Arn == "" {
+		t.Fatalf("no key was made: %s, %v", resp.Status, err)
+	}
+	return made.KeyMetadata.Arn
+}
+
+func localScripts(t *testing.T, dir string, environ map[string]string) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/local",
+		Dir: dir,
 		Setup: func(e *testscript.Env) error {
+			for name, value := range environ {
+				e.Setenv(name, value)
+			}
 			e.Values["started"] = &started{}
 			for _, name := range []string{"ADMIN", "PHONE", "OPS"} { // a start that is to be refused must not meet a busy port
 				e.Setenv("ZEROTOUCH_"+name+"_LISTEN", "127.0.0.1:0")

@@ -31,30 +31,28 @@ type storeMode struct {
 
 // open opens the store.
 func (f *storeFlags) open(ctx context.Context, mode storeMode, log *slog.Logger) (*sqlstore.Store, error) {
-	var m mistakes
-	if f.check(&m); m.err() != nil {
-		return nil, m.err()
+	cfg, err := f.config()
+	if err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(f.Database); mode.existing && !sqlstore.IsPostgres(f.Database) && errors.Is(err, fs.ErrNotExist) {
 		return nil, &ztp.Error{Code: ztp.CodeNotFound, What: "database", Detail: "There is no database at " + f.Database + "."}
 	}
-	isNew, read := false, f.rootKey()
-	s, err := sqlstore.Open(ctx, sqlstore.Config{
-		DSN: f.Database, RootKey: func(fresh bool) (*keyring.Root, error) { isNew = fresh; return read(fresh) },
-		KeyService: f.keyService(f.KMSKey), Installation: f.Installation,
-		Exclusive: mode.exclusive, Migrate: mode.migrate, Log: log,
-	})
-	if err == nil && isNew && mode.made != nil {
+	cfg.Exclusive, cfg.Migrate, cfg.Log = mode.exclusive, mode.migrate, log
+	s, err := sqlstore.Open(ctx, cfg)
+	if err == nil && s.Created() && mode.made != nil {
 		mode.made()
 	}
 	return s, err
 }
 
-// config is how to open the store, for what works on its file.
+// config says which database it is, and what opens it.
 func (f *storeFlags) config() (sqlstore.Config, error) {
 	var m mistakes
 	f.check(&m)
-	return sqlstore.Config{DSN: f.Database, RootKey: f.rootKey(), Installation: f.Installation}, m.err()
+	return sqlstore.Config{
+		DSN: f.Database, RootKey: f.rootKey(), KeyService: f.keyService(f.KMSKey), Installation: f.Installation,
+	}, m.err()
 }
 
 // place names the database for people, without the password that a PostgreSQL
@@ -77,9 +75,13 @@ func absolute(path string) string {
 // see it at once.
 func (f *storeFlags) tellNew(e *env) func() {
 	return func() {
-		fmt.Fprintf(e.stderr, "There was no database: a new one was made, %s, for the installation %q, with the key file %s.\n"+
-			"  If you meant another one, name it by --data-dir or --database (ZEROTOUCH_DATA_DIR, ZEROTOUCH_DATABASE), and remove these.\n",
-			clean(f.place()), f.Installation, clean(absolute(f.KeyFile)))
+		key, these := "the key file "+absolute(f.KeyFile), "these"
+		if f.KMSKey != "" {
+			key, these = "the KMS key "+f.KMSKey, "this one"
+		}
+		fmt.Fprintf(e.stderr, "There was no database: a new one was made, %s, for the installation %q, with %s.\n"+
+			"  If you meant another one, name it by --data-dir or --database (ZEROTOUCH_DATA_DIR, ZEROTOUCH_DATABASE), and remove %s.\n",
+			clean(f.place()), f.Installation, clean(key), these)
 	}
 }
 

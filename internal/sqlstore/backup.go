@@ -32,6 +32,7 @@ func BackUp(ctx context.Context, cfg Config, to string) (b Backup, err error) {
 	if err != nil {
 		return b, err
 	}
+	cfg.roots = rootsOf(cfg)
 	if _, err := usable(ctx, from, cfg); err != nil {
 		return b, err
 	}
@@ -75,7 +76,6 @@ func existing(cfg Config) (string, error) {
 // program understands and this key opens.
 func usable(ctx context.Context, path string, cfg Config) (found, error) {
 	cfg.Migrate = true // an older schema is fine
-	cfg.roots = rootsOf(cfg)
 	f, _, err := lookSQLite(ctx, path, cfg)
 	if err != nil {
 		return f, err
@@ -192,6 +192,7 @@ func Restore(ctx context.Context, cfg Config, from string, by ztp.Actor) (r Rest
 	if same, _ := sameFile(from, path); same {
 		return r, &StartError{Reason: from + " is the present database", Remedy: "name a backup of it; `zerotouch restore --mark` takes note that the present one was restored by hand"}
 	}
+	cfg.roots = rootsOf(cfg)
 	if r.Backup, err = whole(ctx, from, cfg); err != nil {
 		return r, err
 	}

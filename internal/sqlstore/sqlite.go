@@ -240,7 +240,8 @@ func settle(ctx context.Context, conn *sql.DB, d dialect, cfg Config) (k keys, e
 	if err != nil {
 		return k, err
 	}
-	if f.fresh() {
+	created := f.fresh()
+	if created {
 		if err := create(ctx, db.New(tx), cfg); err != nil {
 			return k, err
 		}
@@ -255,7 +256,9 @@ func settle(ctx context.Context, conn *sql.DB, d dialect, cfg Config) (k keys, e
 	if err := tx.Commit(); err != nil {
 		return k, err
 	}
-	return openKeys(ctx, f, cfg)
+	k, err = openKeys(ctx, f, cfg)
+	k.created = created
+	return k, err
 }
 
 func poolsSQLite(path string, cfg Config, k keys) (*Store, error) {

@@ -73,6 +73,7 @@ type shared struct {
 	root         *keyring.Root
 	held         atomic.Pointer[held]
 	auditKey     []byte
+	created      bool
 	installation string
 	clock        func() time.Time
 	elsewhere    *distantClock // nil when the database's clock is this process's
@@ -121,7 +122,7 @@ func IsPostgres(dsn string) bool {
 
 func newShared(cfg Config, d dialect, k keys) *shared {
 	s := &shared{
-		dialect: d, root: k.root, auditKey: k.audit,
+		dialect: d, root: k.root, auditKey: k.audit, created: k.created,
 		installation: cfg.Installation, clock: cfg.Clock,
 	}
 	s.held.Store(&k.held)
@@ -137,6 +138,9 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(err, s.lock.release())
 }
+
+// Created reports whether there was no database and Open has made this one.
+func (s *Store) Created() bool { return s.created }
 
 // Engine names the database engine, "sqlite" or "postgres".
 func (s *Store) Engine() string { return s.dialect.name }

@@ -128,6 +128,8 @@ type keys struct {
 	root  *keyring.Root
 	held  held
 	audit []byte
+	// created: this start made the database.
+	created bool
 }
 
 // openKeys proves that the root key at hand is the one of this database.
@@ -143,7 +145,7 @@ func openKeys(ctx context.Context, f found, cfg Config) (keys, error) {
 	if err != nil {
 		return keys{}, keyError(err)
 	}
-	return keys{root, held{f.keyset.version, ring}, audit}, nil
+	return keys{root: root, held: held{f.keyset.version, ring}, audit: audit}, nil
 }
 
 // keyError says what to do about a root key that cannot be had or does not fit.
