@@ -1,6 +1,6 @@
 // Package awscall is what every question to AWS has in common: finding region and
 // credentials, and telling failures apart. It calls no service itself and knows
-// none; internal/reseller and internal/kms do. Start reading at Load and CodeOf.
+// none; internal/reseller and internal/kms do. Start reading at Load and Asked.
 package awscall
 
 import (
@@ -26,6 +26,8 @@ const (
 	// credentialsTimeout bounds finding them: outside AWS the last place that is
 	// asked is an address that nobody answers.
 	credentialsTimeout = 3 * time.Second
+	// throttleRest is what we tell people to wait; AWS says nothing itself.
+	throttleRest = time.Minute
 )
 
 // Loader finds region and credentials.
@@ -50,7 +52,7 @@ func (e *NotConfigured) Unwrap() error { return e.Err }
 // Load finds region and credentials as the SDK finds them (environment, shared
 // files, the role of the machine), or with load unless nil. What is missing is a
 // *NotConfigured; other errors are those of a service of AWS that was to hand out
-// credentials, for CodeOf.
+// credentials, for Asked.
 func Load(ctx context.Context, load Loader) (aws.Config, error) {
 	if load == nil {
 		load = func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx) }
@@ -114,11 +116,43 @@ var unknownCaller = map[string]bool{
 	"InvalidIdentityToken":                true,
 }
 
-// CallerRefused says how AWS refused the credentials of this server, as the code that
+// Asked says what a service of AWS was asked for, to tell what came of it.
+type Asked struct {
+	// Service is the service's name in the SDK.
+	Service string
+	// Kind and Name are what it was asked for, such as "SSM parameter" and its name;
+	// Use is what was to be done with it, such as "read".
+	Kind, Name, Use string
+	// Codes are the error codes of the service; they win over those that all have.
+	Codes map[string]ztp.Code
+	// Details say for people what a code means; Name follows.
+	Details map[ztp.Code]string
+}
+
+// Error turns what the SDK returned into an error of the catalogue, which names what
+// was asked for and repeats nothing that might be secret.
+func (a Asked) Error(err error) *ztp.Error {
+	code := codeOf(err, a.Codes)
+	e := &ztp.Error{Code: code, Detail: a.Details[code] + a.Name + ".", Err: forLog(err)}
+	var missing *NotConfigured
+	if errors.As(err, &missing) {
+		e.Detail = "The " + a.Kind + " " + a.Name + " cannot be " + a.Use + ": " + missing.Why + "."
+	}
+	if as := callerRefused(err, a.Service); code == ztp.CodeSecretStoreDenied && as != "" {
+		e.Case = ztp.CaseOwnCredentials
+		e.Detail = "AWS does not accept the credentials with which this server asks for the " + a.Kind + " " + a.Name + ": " + as + "."
+	}
+	if code == ztp.CodeSecretStoreThrottled {
+		e.RetryAfter = throttleRest
+	}
+	return e
+}
+
+// callerRefused says how AWS refused the credentials of this server, as the code that
 // its own documents explain, when they are the cause: AWS says so, or the refusal came
 // from another service than the one that was asked, which was to hand them out. "" when
 // they are not.
-func CallerRefused(err error, service string) string {
+func callerRefused(err error, service string) string {
 	var api smithy.APIError
 	refused := errors.As(err, &api) && unknownCaller[api.ErrorCode()]
 	for call, at := (*smithy.OperationError)(nil), err; !refused && errors.As(at, &call); at = call.Err {
@@ -135,9 +169,9 @@ func CallerRefused(err error, service string) string {
 
 var codeShape = regexp.MustCompile(`^[A-Za-z]{1,64}$`)
 
-// CodeOf is the code of the catalogue for what the SDK returned. own are the error
+// codeOf is the code of the catalogue for what the SDK returned. own are the error
 // codes of the service that was asked; they win. What has none goes by HTTP status.
-func CodeOf(err error, own map[string]ztp.Code) ztp.Code {
+func codeOf(err error, own map[string]ztp.Code) ztp.Code {
 	var missing *NotConfigured
 	if errors.As(err, &missing) {
 		return ztp.CodeSecretStoreNotConfigured
@@ -166,16 +200,16 @@ func CodeOf(err error, own map[string]ztp.Code) ztp.Code {
 	return ztp.CodeSecretStoreUnavailable
 }
 
-// ForLog keeps an answer that could not be understood out of the error: it may
+// forLog keeps an answer that could not be understood out of the error: it may
 // hold the secret. What AWS says of a refusal does not.
-func ForLog(err error) error {
+func forLog(err error) error {
 	var (
 		unread  *smithy.DeserializationError
 		missing *NotConfigured
 	)
 	switch {
 	case errors.As(err, &missing):
-		return ForLog(missing.Err)
+		return forLog(missing.Err)
 	case errors.As(err, &unread):
 		return errors.New("the answer could not be understood")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -115,11 +115,5 @@ var details = map[ztp.Code]string{
 
 // classify turns what the SDK returns into an error of the catalogue.
 func (k Key) classify(err error) error {
-	code := awscall.CodeOf(err, kmsCodes)
-	e := &ztp.Error{Code: code, Detail: details[code] + k.ID + ".", Err: awscall.ForLog(err)}
-	var missing *awscall.NotConfigured
-	if errors.As(err, &missing) {
-		e.Detail = "The KMS key " + k.ID + " cannot be used: " + missing.Why + "."
-	}
-	return e
+	return awscall.Asked{Service: kms.ServiceID, Kind: "KMS key", Name: k.ID, Use: "used", Codes: kmsCodes, Details: details}.Error(err)
 }

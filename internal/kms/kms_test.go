@@ -264,6 +264,28 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Where AWS does not accept who asks, that is said, and nobody is sent to change what
+// the key allows.
+func TestOwnCredentials(t *testing.T) {
+	t.Parallel()
+	for kind, own := range map[string]bool{"UnrecognizedClientException": true, "ExpiredTokenException": true, "AccessDeniedException": false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"__type":"` + kind + `"}`))
+		}))
+		defer server.Close()
+		key := kms.Key{ID: "alias/zerotouch", Endpoint: server.URL, Load: mototest.Config(server.Client())}
+		_, err := key.Decrypt(t.Context(), []byte("sealed"), "production")
+		wantCode(t, ztp.CodeSecretStoreDenied, err)
+		words := []string{"let this server encrypt and decrypt"}
+		if own {
+			words = []string{kind, "replace the AWS credentials"}
+		}
+		wantRefused(t, withKMS(filepath.Join(t.TempDir(), "zerotouch.db"), key), words...)
+	}
+}
+
 func TestNotConfigured(t *testing.T) {
 	t.Parallel()
 	for name, load := range map[string]func(context.Context) (aws.Config, error){

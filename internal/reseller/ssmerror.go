@@ -1,17 +1,11 @@
 package reseller
 
 import (
-	"errors"
-	"time"
-
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"zerotouch.example/internal/awscall"
 	"zerotouch.example/internal/ztp"
 )
-
-// throttleRest is what we tell people to wait; AWS says nothing itself.
-const throttleRest = time.Minute
 
 // ssmCodes are the error codes that SSM has beyond those of all services.
 var ssmCodes = map[string]ztp.Code{
@@ -33,20 +27,7 @@ var details = map[ztp.Code]string{
 
 // classify turns what the SDK returns into an error of the catalogue.
 func classify(name string, err error) *ztp.Error {
-	code := awscall.CodeOf(err, ssmCodes)
-	e := &ztp.Error{Code: code, Detail: details[code] + name + ".", Err: awscall.ForLog(err)}
-	var missing *awscall.NotConfigured
-	if errors.As(err, &missing) {
-		e.Detail = "The SSM parameter " + name + " cannot be read: " + missing.Why + "."
-	}
-	if as := awscall.CallerRefused(err, ssm.ServiceID); code == ztp.CodeSecretStoreDenied && as != "" {
-		e.Case = ztp.CaseOwnCredentials
-		e.Detail = "AWS does not accept the credentials with which this server asks for the SSM parameter " + name + ": " + as + "."
-	}
-	if code == ztp.CodeSecretStoreThrottled {
-		e.RetryAfter = throttleRest
-	}
-	return e
+	return awscall.Asked{Service: ssm.ServiceID, Kind: "SSM parameter", Name: name, Use: "read", Codes: ssmCodes, Details: details}.Error(err)
 }
 
 func malformed(name, why string) *ztp.Error {

@@ -155,6 +155,9 @@ func keyError(err error) error {
 	if !errors.As(err, &known) {
 		e.Err = &ztp.Error{Code: ztp.CodeSealingKeyMismatch, Err: err}
 	} else if remedy, ok := keyServiceRemedies[known.Code]; ok && !errors.Is(err, errNoFileRoot) {
+		if known.Case == ztp.CaseOwnCredentials {
+			remedy = "replace the AWS credentials that this server uses, and check its clock"
+		}
 		e.Reason, e.Remedy = strings.TrimSuffix(known.Detail, "."), remedy
 		return e
 	}
