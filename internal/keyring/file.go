@@ -19,12 +19,11 @@ const fileLimit = 4096
 // something cannot be lost to a crash, nor half a key block the next start.
 // The folder must exist.
 func CreateFile(path string) (*Root, error) {
-	text := newRootText()
-	defer clear(text)
-	root, err := ParseRoot(text)
+	root, text, err := NewRoot()
 	if err != nil {
 		return nil, err
 	}
+	defer clear(text)
 	if err := writeNew(path, text); err != nil {
 		return nil, fmt.Errorf("make key file: %w", err)
 	}
