@@ -68,16 +68,13 @@ func (l *local) keysOf(s *sqlstore.Store, status sqlstore.KeyStatus) keysJSON {
 		out.KeyFile, out.KMSKey = "", l.KMSKey
 	}
 	for i, k := range status.Keys {
-		out.Keys = append(out.Keys, keyJSON{keyName(k.ID), i == 0, k.Values})
+		out.Keys = append(out.Keys, keyJSON{sqlstore.KeyName(k.ID), i == 0, k.Values})
 	}
 	for _, r := range status.Roots {
 		out.RootKeys = append(out.RootKeys, rootKeyJSON{r.ID, r.KMSKey, r.Mine})
 	}
 	return out
 }
-
-// keyName is a key of the keyset as people are shown it, the audit log among them.
-func keyName(id uint32) string { return fmt.Sprintf("%08x", id) }
 
 // phases says of a rotation that is not finished how far it is.
 var phases = map[sqlstore.KeyPhase]string{
@@ -148,7 +145,7 @@ func (cmd *keyRotateCmd) Run(e *env) error {
 			return printJSON(e.stdout, cmd.keysOf(s, status))
 		}
 		fmt.Fprintf(e.stdout, "Every value in %s is sealed under the key %s: %d, of which this run sealed %d again. No older key opens any.\n",
-			cmd.place(), keyName(status.Keys[0].ID), status.Keys[0].Values, resealed)
+			cmd.place(), sqlstore.KeyName(status.Keys[0].ID), status.Keys[0].Values, resealed)
 		return nil
 	})
 }

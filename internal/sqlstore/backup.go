@@ -51,7 +51,7 @@ func BackUp(ctx context.Context, cfg Config, to string) (b Backup, err error) {
 	if err := os.Link(tmp, to); err != nil {
 		return b, taken(to, err)
 	}
-	return b, syncDir(filepath.Dir(to))
+	return b, syncPath(filepath.Dir(to))
 }
 
 // existing is the file of an SQLite database that has to be there.
@@ -128,7 +128,7 @@ func copyInto(ctx context.Context, from, to string) (err error) {
 	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
 		return fmt.Errorf("copy the database: %w", err)
 	}
-	return syncFile(to)
+	return syncPath(to)
 }
 
 // beside is a name in the folder of path that nobody uses.
@@ -153,7 +153,8 @@ func remove(path string) error {
 	return nil
 }
 
-func syncFile(path string) (err error) {
+// syncPath brings a file, or the names in a folder, to the disk.
+func syncPath(path string) (err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -161,8 +162,6 @@ func syncFile(path string) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return f.Sync()
 }
-
-func syncDir(path string) error { return syncFile(path) }
 
 // Restored tells what a restore did.
 type Restored struct {
@@ -198,7 +197,7 @@ func Restore(ctx context.Context, cfg Config, from string, by ztp.Actor) (r Rest
 	}
 	tmp := path + ".restoring-" + ztp.NewNonce()[:8]
 	defer func() {
-		err = errors.Join(err, remove(tmp), remove(tmp+"-wal"), remove(tmp+"-shm"), remove(tmp+".lock"))
+		err = errors.Join(err, removeSQLite(tmp), remove(tmp+".lock"))
 	}()
 	if err := copyInto(ctx, from, tmp); err != nil {
 		return r, err
@@ -252,13 +251,13 @@ func mark(ctx context.Context, cfg Config, path string, by ztp.Actor, detail str
 	if err == nil {
 		_, err = s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	}
-	return n, errors.Join(err, s.Close(), syncFile(path))
+	return n, errors.Join(err, s.Close(), syncPath(path))
 }
 
 // NoteRestored is MarkRestored with its row in the audit log.
 func (s *Store) NoteRestored(ctx context.Context, v ztp.VendorName, by ztp.Actor, detail string) (n int, err error) {
 	err = s.inTx(ctx, func(t *Store) error {
-		at := s.Now().UTC().Truncate(time.Millisecond)
+		at := rounded(s.Now())
 		if n, err = t.MarkRestored(ctx, v, at); err != nil {
 			return err
 		}
@@ -286,7 +285,7 @@ func swapFiles(ctx context.Context, fresh, path string, now time.Time) (aside st
 		return "", err
 	}
 	// The head that was seen belongs to the database that is gone from here.
-	return aside, errors.Join(remove(seenFile(path)), syncDir(filepath.Dir(path)))
+	return aside, errors.Join(remove(seenFile(path)), syncPath(filepath.Dir(path)))
 }
 
 // settleJournal folds the journal of a killed server into its database. Where that

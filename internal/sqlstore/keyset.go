@@ -150,7 +150,7 @@ func (s *Store) FollowKeys(ctx context.Context, log *slog.Logger) {
 		if err != nil || version == s.held.Load().version || version == told {
 			continue // a database that does not answer is told of elsewhere
 		}
-		if _, _, err := s.load(ctx); err != nil && ctx.Err() == nil {
+		if _, _, err := s.load(ctx); ztp.IsCode(err, ztp.CodeSealingKeyMismatch) {
 			log.Error("the new keyset cannot be opened", "err", err)
 			told = version
 		}

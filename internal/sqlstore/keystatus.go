@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"zerotouch.example/internal/keyring"
@@ -30,6 +31,9 @@ type KeyStatus struct {
 	// is being changed. Mine is the one that this store was opened with.
 	Roots []RootKeyStatus
 }
+
+// KeyName is a key of the keyset as people are shown it, in the audit log too.
+func KeyName(id uint32) string { return fmt.Sprintf("%08x", id) }
 
 // KeyCount is a key of the keyset and how many values hang on it.
 type KeyCount struct {

@@ -54,23 +54,25 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	conn.SetMaxOpenConns(postgresConns)
 	conn.SetMaxIdleConns(postgresConns)
 	conn.SetConnMaxIdleTime(postgresIdle)
-	k, err := startPostgres(ctx, conn, cfg)
+	s, err := storePostgres(ctx, conn, cfg)
 	if err != nil {
 		return nil, errors.Join(refusedByPostgres(parsed, err), conn.Close())
 	}
-	s := newShared(cfg, postgresDialect, k)
-	s.write, s.read = conn, conn
-	s.elsewhere, s.listen = &distantClock{}, listenPostgres(parsed)
-	store := &Store{shared: s}
-	if _, err := store.time(ctx); err != nil {
-		return nil, errors.Join(err, conn.Close())
+	s.listen = listenPostgres(parsed)
+	return s, nil
+}
+
+func storePostgres(ctx context.Context, conn *sql.DB, cfg Config) (*Store, error) {
+	k, err := startPostgres(ctx, conn, cfg)
+	if err != nil {
+		return nil, err
 	}
-	if cfg.Exclusive {
-		if err := store.noticePostgres(ctx, cfg); err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
+	s := &Store{shared: newShared(cfg, postgresDialect, k)}
+	s.write, s.read, s.elsewhere = conn, conn, &distantClock{}
+	if _, err := s.time(ctx); err != nil || !cfg.Exclusive {
+		return s, err
 	}
-	return store, nil
+	return s, s.noticePostgres(ctx, cfg)
 }
 
 // startPostgres applies the start rules. Several processes may be here at once:

@@ -114,7 +114,7 @@ func (r *rotation) addKey(ctx context.Context, h held) error {
 		if err := t.setKeyset(ctx, next, KeysDistributing); err != nil {
 			return err
 		}
-		return t.AppendEvent(ctx, r.event("key.added", keyName(id), ""))
+		return t.AppendEvent(ctx, r.event("key.added", KeyName(id), ""))
 	})
 }
 
@@ -128,7 +128,7 @@ func (r *rotation) promoteKey(ctx context.Context, h held) error {
 		if err := t.setKeyset(ctx, next, KeysResealing); err != nil {
 			return err
 		}
-		return t.AppendEvent(ctx, r.event("key.promoted", keyName(id), ""))
+		return t.AppendEvent(ctx, r.event("key.promoted", KeyName(id), ""))
 	})
 }
 
@@ -151,8 +151,8 @@ func (r *rotation) withdrawKey(ctx context.Context, h held) error {
 		if err := t.setKeyset(ctx, next, KeysSteady); err != nil {
 			return err
 		}
-		return t.AppendEvent(ctx, r.event("key.withdrawn", keyName(h.ring.KeyIDs()[1]),
-			fmt.Sprintf("%s under the key %s.", counted(all, "value", "values"), keyName(next.KeyIDs()[0]))))
+		return t.AppendEvent(ctx, r.event("key.withdrawn", KeyName(h.ring.KeyIDs()[1]),
+			fmt.Sprintf("%s under the key %s.", counted(all, "value", "values"), KeyName(next.KeyIDs()[0]))))
 	})
 }
 
@@ -283,6 +283,3 @@ func (s *Store) keyEvent(a ztp.Actor, action, target, detail string) ztp.Event {
 		Action: action, Target: target, Outcome: ztp.OutcomeOK, Detail: detail,
 	}
 }
-
-// keyName is a key of the keyset as people are shown it.
-func keyName(id uint32) string { return fmt.Sprintf("%08x", id) }

@@ -210,9 +210,7 @@ func prepareSQLite(ctx context.Context, path string, cfg Config) (k keys, err er
 func removeSQLite(path string) error {
 	var errs []error
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
+		errs = append(errs, remove(name))
 	}
 	return errors.Join(errs...)
 }

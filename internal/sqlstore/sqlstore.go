@@ -39,9 +39,9 @@ type Config struct {
 	Installation string
 	// Migrate allows to bring an older schema up to date.
 	Migrate bool
-	// Exclusive is set by the one process that works on operations: on SQLite a
-	// second one is refused, and what a dead one was working on is due at once.
-	// On PostgreSQL it means nothing.
+	// Exclusive is set by whoever works on operations, and so has to notice that the
+	// database is an older one. On SQLite there is one such process: a second one is
+	// refused, and what a dead one was working on is due at once.
 	Exclusive bool
 	// Log hears of created and migrated schemas; nil for silence.
 	Log *slog.Logger
