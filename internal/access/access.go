@@ -135,10 +135,7 @@ func maySee(actor ztp.Actor) error {
 
 // event starts the audit row of something that is done.
 func (a *Access) event(actor ztp.Actor, action, target string) ztp.Event {
-	return ztp.Event{
-		At: a.now(), Actor: actor.String(), Address: actor.Address, RequestID: actor.RequestID,
-		Action: action, Target: target, Outcome: ztp.OutcomeOK,
-	}
+	return actor.Event(a.now(), action, target)
 }
 
 // record writes the audit row of a refusal. The refusal stands even when the row

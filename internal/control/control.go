@@ -132,8 +132,7 @@ func (c *Control) refused(ctx context.Context, a ztp.Actor, action string, p ztp
 
 // event starts the audit row of something that is done.
 func (c *Control) event(a ztp.Actor, action string, p ztp.PlatformID, v ztp.VendorName, target string) ztp.Event {
-	return ztp.Event{
-		At: c.now(), Actor: a.String(), Address: a.Address, RequestID: a.RequestID,
-		Action: action, Platform: p, Vendor: v, Target: target, Outcome: ztp.OutcomeOK,
-	}
+	e := a.Event(c.now(), action, target)
+	e.Platform, e.Vendor = p, v
+	return e
 }

@@ -120,8 +120,7 @@ func mayChange(ctx context.Context, store ztp.EventStore, actor ztp.Actor, actio
 }
 
 func event(actor ztp.Actor, action string, v ztp.VendorName, key ztp.APIKey, at time.Time) ztp.Event {
-	return ztp.Event{
-		At: at, Actor: actor.String(), Address: actor.Address, RequestID: actor.RequestID,
-		Action: action, Vendor: v, Target: key.ID, Outcome: ztp.OutcomeOK,
-	}
+	e := actor.Event(at, action, key.ID)
+	e.Vendor = v
+	return e
 }

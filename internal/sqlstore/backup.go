@@ -261,10 +261,9 @@ func (s *Store) NoteRestored(ctx context.Context, v ztp.VendorName, by ztp.Actor
 		if n, err = t.MarkRestored(ctx, v, at); err != nil {
 			return err
 		}
-		return t.AppendEvent(ctx, ztp.Event{
-			At: at, Actor: by.String(), Address: by.Address, RequestID: by.RequestID, Action: "database.restored", Vendor: v,
-			Outcome: ztp.OutcomeOK, Detail: fmt.Sprintf("%s; %d platforms to prove", detail, n),
-		})
+		e := by.Event(at, "database.restored", "")
+		e.Vendor, e.Detail = v, fmt.Sprintf("%s; %d platforms to prove", detail, n)
+		return t.AppendEvent(ctx, e)
 	})
 	return n, err
 }

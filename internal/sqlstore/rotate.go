@@ -278,8 +278,7 @@ func (r *rotation) event(action, target, detail string) ztp.Event {
 }
 
 func (s *Store) keyEvent(a ztp.Actor, action, target, detail string) ztp.Event {
-	return ztp.Event{
-		At: s.Now(), Actor: a.String(), Address: a.Address, RequestID: a.RequestID,
-		Action: action, Target: target, Outcome: ztp.OutcomeOK, Detail: detail,
-	}
+	e := a.Event(s.Now(), action, target)
+	e.Detail = detail
+	return e
 }

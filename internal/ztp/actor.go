@@ -1,5 +1,7 @@
 package ztp
 
+import "time"
+
 // Role says what an actor may do.
 type Role string
 
@@ -62,3 +64,11 @@ func (a Actor) MayChange() bool { return a.Role == SuperAdmin }
 
 // MaySee reports whether the actor may look at all.
 func (a Actor) MaySee() bool { return a.Role == SuperAdmin || a.Role == Viewer }
+
+// Event starts the audit row of something that the actor does.
+func (a Actor) Event(at time.Time, action, target string) Event {
+	return Event{
+		At: at, Actor: a.String(), Address: a.Address, RequestID: a.RequestID,
+		Action: action, Target: target, Outcome: OutcomeOK,
+	}
+}
