@@ -140,8 +140,9 @@ func (f *faultyVendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company
 	return x, err
 }
 
-func (f *faultyVendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company string, yield func([]ztp.VendorEndpoint) error) error {
-	return f.do("ListEndpoints", false, func() error { return f.inner.ListEndpoints(ctx, by, company, yield) })
+func (f *faultyVendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company, cursor string) (page []ztp.VendorEndpoint, next string, err error) {
+	err = f.do("ListEndpoints", false, func() (e error) { page, next, e = f.inner.ListEndpoints(ctx, by, company, cursor); return e })
+	return page, next, err
 }
 
 func (f *faultyVendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) error {

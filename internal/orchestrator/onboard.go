@@ -175,19 +175,17 @@ func (r *run) foreignPhones(ctx context.Context, by ztp.APIKey, company string) 
 		return 0, nil
 	}
 	n := 0
-	err := r.call(ctx, func(ctx context.Context) error {
-		return reg.ListEndpoints(ctx, by, company, func(page []ztp.VendorEndpoint) error {
-			for _, e := range page {
-				have, err := r.o.cfg.Store.Endpoint(ctx, r.op.Platform, e.MAC)
-				if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {
-					return &storeError{err}
-				}
-				if err != nil || have.Vendor != r.op.Vendor {
-					n++
-				}
+	err := r.vendorPhones(ctx, reg, by, company, func(page []ztp.VendorEndpoint) error {
+		rows, err := r.rowsOf(ctx, page)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			if have, ok := rows[e.MAC]; !ok || have.Vendor != r.op.Vendor {
+				n++
 			}
-			return nil
-		})
+		}
+		return nil
 	})
 	if err != nil && !isStoreError(err) {
 		err = r.resellerError(err)

@@ -205,13 +205,11 @@ func (r *run) phonesByNow(ctx context.Context, key ztp.APIKey) (string, error) {
 		return "", nil
 	}
 	there := map[ztp.MAC]bool{} // whether it is redirected
-	err := r.call(ctx, func(ctx context.Context) error {
-		return reg.ListEndpoints(ctx, key, r.link.CompanyID, func(page []ztp.VendorEndpoint) error {
-			for _, e := range page {
-				there[e.MAC] = e.Enabled
-			}
-			return nil
-		})
+	err := r.vendorPhones(ctx, reg, key, r.link.CompanyID, func(page []ztp.VendorEndpoint) error {
+		for _, e := range page {
+			there[e.MAC] = e.Enabled
+		}
+		return nil
 	})
 	if err != nil {
 		return "", err

@@ -70,20 +70,18 @@ func (r *run) compareURLs(ctx context.Context) error {
 	defer release()
 	proof := ztp.ExposureProof{ForeignKeys: len(r.op.Data.Foreign)}
 	var foreign []string
-	err = r.call(ctx, func(ctx context.Context) error {
-		return reg.ListEndpoints(ctx, key, r.link.CompanyID, func(page []ztp.VendorEndpoint) error {
-			for _, e := range page {
-				proof.EndpointsCompared++
-				ours, err := r.urlIsOurs(ctx, e)
-				if err != nil {
-					return err
-				}
-				if !ours {
-					foreign = append(foreign, e.MAC.String())
-				}
+	err = r.vendorPhones(ctx, reg, key, r.link.CompanyID, func(page []ztp.VendorEndpoint) error {
+		for _, e := range page {
+			proof.EndpointsCompared++
+			ours, err := r.urlIsOurs(ctx, e)
+			if err != nil {
+				return err
 			}
-			return nil
-		})
+			if !ours {
+				foreign = append(foreign, e.MAC.String())
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -43,6 +45,29 @@ func (s *Store) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, e
 		return ztp.Endpoint{}, s.fail(err, "phone")
 	}
 	return endpointOf(row)
+}
+
+// EndpointsByMACs returns those of the platform that there are.
+func (s *Store) EndpointsByMACs(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Endpoint, error) {
+	found := make(map[ztp.MAC]ztp.Endpoint, len(macs))
+	for some := range slices.Chunk(macs, 1000) {
+		var text strings.Builder
+		for _, m := range some {
+			text.WriteString(m.String())
+		}
+		rows, err := s.queries().EndpointsByMACs(ctx, db.EndpointsByMACsParams{PlatformID: string(p), Macs: text.String()})
+		if err != nil {
+			return nil, s.fail(err, "phones")
+		}
+		for _, row := range rows {
+			e, err := endpointOf(row)
+			if err != nil {
+				return nil, err
+			}
+			found[e.MAC] = e
+		}
+	}
+	return found, nil
 }
 
 // ListEndpoints returns endpoints of the platform by MAC. Text matches the name

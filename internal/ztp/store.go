@@ -156,6 +156,8 @@ type EndpointStore interface {
 	// EndpointByMAC finds the one endpoint of the installation with the MAC that is
 	// not released.
 	EndpointByMAC(ctx context.Context, mac MAC) (Endpoint, error)
+	// EndpointsByMACs returns those of the platform that there are, by MAC.
+	EndpointsByMACs(ctx context.Context, p PlatformID, macs []MAC) (map[MAC]Endpoint, error)
 	// ListEndpoints returns endpoints of the platform by MAC.
 	ListEndpoints(ctx context.Context, q EndpointQuery) (Page[Endpoint], error)
 	CountEndpoints(ctx context.Context, p PlatformID, v VendorName) (EndpointCounts, error)

@@ -65,8 +65,11 @@ type EndpointRegistrar interface {
 	// the vendor then answers to a read. May be called twice. A zero URL changes
 	// only Enabled of a phone that is there, and is NotFound when it is not.
 	WriteEndpoint(ctx context.Context, by APIKey, company string, e VendorEndpoint) (VendorEndpoint, error)
-	// ListEndpoints hands the company's endpoints to yield, page by page.
-	ListEndpoints(ctx context.Context, by APIKey, company string, yield func([]VendorEndpoint) error) error
+	// ListEndpoints reads one page of the company's endpoints: the first one for "",
+	// else the one at the cursor that came with the page before. next is "" after the
+	// last. Each page is a call, so that a list of any length fits into time limits; a
+	// list that changes meanwhile may show an endpoint twice.
+	ListEndpoints(ctx context.Context, by APIKey, company, cursor string) (page []VendorEndpoint, next string, err error)
 	// DeleteEndpoint gives the MAC up. May be called twice: one that the company
 	// does not hold is NotFound.
 	DeleteEndpoint(ctx context.Context, by APIKey, company string, mac MAC) error

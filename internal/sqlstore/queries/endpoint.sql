@@ -14,6 +14,16 @@ SELECT * FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND mac > sqlc.
   AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)
 ORDER BY mac LIMIT sqlc.arg(max_rows);
 
+-- The MACs stand in one text, up to 1000 of 17 characters each: lists of values are
+-- written differently for the two engines.
+-- name: EndpointsByMACs :many
+SELECT endpoint.*
+FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
+JOIN endpoint ON endpoint.platform_id = sqlc.arg(platform_id)
+  AND endpoint.mac = substr(CAST(sqlc.arg(macs) AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17);
+
 -- name: CountEndpoints :many
 SELECT state, count(*) AS n FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) GROUP BY state;
 

@@ -84,6 +84,25 @@ var endpointTests = map[string]func(*env){
 		ep.Version = 2
 		e.wantCode(ztp.CodeFormOutdated, e.SaveEndpoint(e.ctx, ep))
 	},
+	"ByMACs": func(e *env) {
+		a := e.account(e.platform("acme"), "main")
+		e.endpoint(e.account(e.platform("other"), "main"), "000413000000")
+		want, asked := map[ztp.MAC]ztp.Endpoint{}, []ztp.MAC{e.mac("000413000000")}
+		for i := 1; i < 2050; i++ {
+			mac := ztp.MAC{0x00, 0x04, 0x13, 0x00, byte(i >> 8), byte(i)}
+			asked = append(asked, mac)
+			if i == 1 || i == 999 || i == 1000 || i == 2049 { // at the ends of what one statement takes
+				want[mac] = e.endpoint(a, mac.Bare())
+			}
+		}
+		e.endpoint(a, "0004130ff000") // not asked for
+		got, err := e.EndpointsByMACs(e.ctx, a.Platform, asked)
+		e.must(err)
+		same(e, want, got)
+		got, err = e.EndpointsByMACs(e.ctx, a.Platform, nil)
+		e.must(err)
+		same(e, 0, len(got))
+	},
 	"ListAndCount": func(e *env) {
 		p := e.platform("acme")
 		a, b := e.account(p, "main"), e.account(p, "second")

@@ -172,33 +172,26 @@ func afterwards(err error) error {
 	return &v
 }
 
-// ListEndpoints hands the company's phones to yield, page by page.
-func (v *Vendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company string, yield func([]ztp.VendorEndpoint) error) error {
-	var stop error
-	err := v.client.Endpoints(ctx, wire(by), company, func(page []sraps.Object) error {
-		out := make([]ztp.VendorEndpoint, 0, len(page))
-		for _, o := range page {
-			mac, err := ztp.ParseMAC(strings.TrimSpace(o.Text("mac")))
-			if err != nil {
-				continue // not a phone that we could have made
-			}
-			e, err := v.endpointOf(ctx, by, o, mac)
-			if err != nil {
-				stop = err
-				return err
-			}
-			out = append(out, e)
-		}
-		stop = yield(out)
-		return stop
-	})
-	if stop != nil {
-		return stop
-	}
+// ListEndpoints reads one page of the company's phones; its cursors are addresses at
+// the vendor.
+func (v *Vendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company, cursor string) ([]ztp.VendorEndpoint, string, error) {
+	page, next, err := v.client.Endpoints(ctx, wire(by), company, cursor)
 	if err != nil {
-		return companyRead(err)
+		return nil, "", companyRead(err)
 	}
-	return nil
+	out := make([]ztp.VendorEndpoint, 0, len(page))
+	for _, o := range page {
+		mac, err := ztp.ParseMAC(strings.TrimSpace(o.Text("mac")))
+		if err != nil {
+			continue // not a phone that we could have made
+		}
+		e, err := v.endpointOf(ctx, by, o, mac)
+		if err != nil {
+			return nil, "", err
+		}
+		out = append(out, e)
+	}
+	return out, next, nil
 }
 
 // DeleteEndpoint gives the MAC up; one that the company does not hold is NotFound.

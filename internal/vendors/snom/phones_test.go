@@ -3,7 +3,6 @@ package snom_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -298,7 +297,11 @@ func TestEndpoint_ListAndRelease(t *testing.T) {
 	}
 	got := map[string]bool{}
 	pages := 0
-	err := w.ListEndpoints(t.Context(), c.key, c.id, func(page []ztp.VendorEndpoint) error {
+	for cursor := ""; ; {
+		page, next, err := w.ListEndpoints(t.Context(), c.key, c.id, cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
 		pages++
 		for _, e := range page {
 			got[e.MAC.Bare()] = true
@@ -306,14 +309,15 @@ func TestEndpoint_ListAndRelease(t *testing.T) {
 				t.Errorf("%s has a URL", e.MAC)
 			}
 		}
-		return nil
-	})
-	if diff := cmp.Diff(want, got); err != nil || diff != "" || pages != 2 {
-		t.Errorf("%d pages, %v (-want +got):\n%s", pages, err, diff)
+		if cursor = next; cursor == "" {
+			break
+		}
 	}
-	enough := errors.New("enough")
-	if err := w.ListEndpoints(t.Context(), c.key, c.id, func([]ztp.VendorEndpoint) error { return enough }); !errors.Is(err, enough) {
-		t.Errorf("the caller's error: got %v", err)
+	if diff := cmp.Diff(want, got); diff != "" || pages != 2 {
+		t.Errorf("%d pages (-want +got):\n%s", pages, diff)
+	}
+	if _, _, err := w.ListEndpoints(t.Context(), c.key, c.id, "https://elsewhere.example/endpoints"); err == nil {
+		t.Error("a cursor leads to another host")
 	}
 	for held := range 2 { // the second time it is not there
 		err := w.DeleteEndpoint(t.Context(), c.key, c.id, mustMAC("000413000000"))

@@ -46,6 +46,64 @@ func (q *Queries) CountEndpoints(ctx context.Context, arg CountEndpointsParams) 
 	return items, nil
 }
 
+const endpointsByMACs = `-- name: EndpointsByMACs :many
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version
+FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
+JOIN endpoint ON endpoint.platform_id = $1
+  AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
+`
+
+type EndpointsByMACsParams struct {
+	PlatformID string
+	Macs       string
+}
+
+// The MACs stand in one text, up to 1000 of 17 characters each: lists of values are
+// written differently for the two engines.
+func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams) ([]Endpoint, error) {
+	rows, err := q.db.QueryContext(ctx, endpointsByMACs, arg.PlatformID, arg.Macs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Endpoint
+	for rows.Next() {
+		var i Endpoint
+		if err := rows.Scan(
+			&i.PlatformID,
+			&i.Mac,
+			&i.Vendor,
+			&i.AccountID,
+			&i.ProductGroup,
+			&i.Name,
+			&i.Fold,
+			&i.State,
+			&i.WantPaused,
+			&i.PausedBy,
+			&i.AddressTemplate,
+			&i.AddressTokenID,
+			&i.Error,
+			&i.CreatedAt,
+			&i.ConfirmedAt,
+			&i.FetchedAt,
+			&i.UpdatedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getEndpoint = `-- name: GetEndpoint :one
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version FROM endpoint WHERE platform_id = $1 AND mac = $2
 `

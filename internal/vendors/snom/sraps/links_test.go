@@ -319,13 +319,11 @@ func profileStory(t *testing.T, c *sraps.Client, w *world, k sraps.Key, company 
 		t.Fatalf("put endpoint: %v", err)
 	}
 	var macs []string
-	err = c.Endpoints(ctx, k, company, func(page []sraps.Object) error {
-		for _, o := range page {
-			macs = append(macs, o.Text("mac"))
-		}
-		return nil
-	})
-	if err != nil || !cmp.Equal(macs, []string{mac}) {
+	page, next, err := c.Endpoints(ctx, k, company, "")
+	for _, o := range page {
+		macs = append(macs, o.Text("mac"))
+	}
+	if err != nil || next != "" || !cmp.Equal(macs, []string{mac}) {
 		t.Errorf("endpoints: %v, %v", macs, err)
 	}
 	if got := w.Server.Endpoints(company); len(got) != 1 || got[0].Profile != id {

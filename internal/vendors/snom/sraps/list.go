@@ -21,36 +21,59 @@ const (
 // list reads a collection page by page; each page is handed to yield, whose error
 // ends the list and comes back as it is.
 func list[T any](ctx context.Context, c *Client, k Key, target string, yield func([]T) error) error {
-	u, err := url.Parse(target)
+	next, err := firstPage(target)
 	if err != nil {
-		return &Error{Op: "list", Err: errors.New("no URL")}
+		return err
 	}
-	q := u.Query()
-	q.Set("page_size", strconv.Itoa(pageSize))
-	u.RawQuery = q.Encode()
-	next := u.String()
 	seen := map[string]bool{}
 	for next != "" {
 		if seen[next] || len(seen) >= maxPages {
-			return &Error{Op: "GET " + u.Path, Sent: true, Malformed: true, Err: errors.New("the pages of the list do not end")}
+			return &Error{Op: "list", Sent: true, Malformed: true, Err: errors.New("the pages of the list do not end")}
 		}
 		seen[next] = true
 		var items []T
-		header, err := c.call(ctx, k, http.MethodGet, next, nil, &items)
-		if err != nil {
+		if items, next, err = page[T](ctx, c, k, next); err != nil {
 			return err
-		}
-		if items == nil {
-			return &Error{Op: "GET " + u.Path, Sent: true, Malformed: true, Err: errors.New("no list")}
 		}
 		if err := yield(items); err != nil {
 			return err
 		}
-		if next, err = c.follow(relative(next, nextLink(header)), ""); err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+// firstPage is the address of a collection's first page.
+func firstPage(target string) (string, error) {
+	u, err := url.Parse(target)
+	if err != nil {
+		return "", &Error{Op: "list", Err: errors.New("no URL")}
+	}
+	q := u.Query()
+	q.Set("page_size", strconv.Itoa(pageSize))
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// page reads one page of a collection, and where the next one is, "" after the last.
+func page[T any](ctx context.Context, c *Client, k Key, target string) (items []T, next string, err error) {
+	header, err := c.call(ctx, k, http.MethodGet, target, nil, &items)
+	if err != nil {
+		return nil, "", err
+	}
+	if items == nil {
+		return nil, "", &Error{Op: "GET " + pathOf(target), Sent: true, Malformed: true, Err: errors.New("no list")}
+	}
+	next, err = c.follow(relative(target, nextLink(header)), "")
+	return items, next, err
+}
+
+// pathOf is an address without its query, for errors.
+func pathOf(target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return "list"
+	}
+	return u.Path
 }
 
 // relative resolves a link against the page that carried it.

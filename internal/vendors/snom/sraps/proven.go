@@ -50,13 +50,20 @@ func (c *Client) Settings(ctx context.Context, k Key) ([]Setting, error) {
 	return all, err
 }
 
-// Endpoints hands the phones of a company to yield, page by page.
-func (c *Client) Endpoints(ctx context.Context, k Key, company string, yield func([]Object) error) error {
-	target, err := c.collection(ctx, k, company, "endpoints")
-	if err != nil {
-		return err
+// Endpoints reads one page of a company's phones: the first one for "", else the one
+// that the call before named. next is "" after the last.
+func (c *Client) Endpoints(ctx context.Context, k Key, company, at string) (phones []Object, next string, err error) {
+	if at == "" {
+		if at, err = c.collection(ctx, k, company, "endpoints"); err == nil {
+			at, err = firstPage(at)
+		}
+	} else {
+		at, err = c.follow(at, "") // it may have been kept for a while
 	}
-	return list(ctx, c, k, target, yield)
+	if err != nil {
+		return nil, "", err
+	}
+	return page[Object](ctx, c, k, at)
 }
 
 // endpoint is where a phone is: the collection's URL and the bare MAC (client code
