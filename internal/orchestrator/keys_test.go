@@ -226,7 +226,7 @@ func TestListsThatLie(t *testing.T) {
 func TestTwoProductGroups(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
-	inner, err := snom.New(snom.Config{BaseURL: w.url, AllowPrivate: true, ProductGroups: []string{"D-Series", "M-Series"}, Now: w.clock.now})
+	inner, err := snom.New(snom.Config{BaseURL: wireURL, Transport: w.wire, AllowPrivate: true, ProductGroups: []string{"D-Series", "M-Series"}, Now: w.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (f *fleet) replica(change func(ztp.Store) ztp.Store) *replica {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	r := &replica{store: store, vendor: &slowVendor{Vendor: newSnom(f.t, f.url, f.clock.now)}}
+	r := &replica{store: store, vendor: &slowVendor{Vendor: newSnom(f.t, f.wire, f.clock.now)}}
 	vendors := []ztp.Vendor{r.vendor, nopVendor{}}
 	r.Orchestrator = orchestrator.New(orchestrator.Config{
 		Store: store, Vendors: vendors, Reseller: f.creds, Installation: installation,

@@ -1,7 +1,6 @@
 package orchestrator_test
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
@@ -107,8 +106,8 @@ func TestClockSkew(t *testing.T) {
 // ahead makes the adapter's clock run ahead of the vendor's.
 func (w *world) ahead(d time.Duration) {
 	w.t.Helper()
-	v, err := snom.New(snom.Config{BaseURL: w.url, AllowPrivate: true, ProductGroups: []string{"D-Series"},
-		Now: func() time.Time { return w.clock.now().Add(d) }, Transport: &http.Transport{DisableKeepAlives: true}})
+	v, err := snom.New(snom.Config{BaseURL: wireURL, Transport: w.wire, AllowPrivate: true, ProductGroups: []string{"D-Series"},
+		Now: func() time.Time { return w.clock.now().Add(d) }})
 	if err != nil {
 		w.t.Fatal(err)
 	}

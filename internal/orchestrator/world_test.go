@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +44,7 @@ type world struct {
 	t       testing.TB
 	clock   *clock
 	sim     *srapssim.Server
-	url     string
+	wire    *wire
 	file    string
 	alone   bool      // the database is a file of its own
 	base    ztp.Store // without faults: what the next start finds
@@ -106,16 +105,11 @@ func newWorld(t testing.TB, opts worldOptions) *world {
 	if opts.clock != nil {
 		w.clock = opts.clock
 	}
-	opts.sim.Now = w.clock.now
+	opts.sim.Now, opts.sim.ShortCatalogue = w.clock.now, true
 	opts.sim.Resellers = []srapssim.Reseller{reseller}
 	w.sim = srapssim.New(opts.sim)
 	t.Cleanup(w.sim.Close)
-	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		rw.Header().Set("Date", w.clock.now().Format(http.TimeFormat))
-		w.sim.Handler().ServeHTTP(rw, r)
-	}))
-	t.Cleanup(srv.Close)
-	w.url = srv.URL + srapssim.APIPrefix
+	w.wire = &wire{to: w.sim.Handler()}
 	w.file, w.alone = filepath.Join(t.TempDir(), "zerotouch.db"), opts.store == nil
 	options := storetest.Options{Installation: installation, Clock: w.clock.now}
 	switch {
@@ -159,7 +153,7 @@ func (w *world) state() *state {
 // start builds a new process on the same database: everything in memory is new.
 func (w *world) start() {
 	w.store = &faultyStore{Store: w.base}
-	w.vendor = &faultyVendor{inner: newSnom(w.t, w.url, w.clock.now)}
+	w.vendor = &faultyVendor{inner: newSnom(w.t, w.wire, w.clock.now)}
 	var url ztp.URLTemplate
 	if w.prov != "" {
 		var err error
@@ -177,10 +171,10 @@ func (w *world) start() {
 	})
 }
 
-func newSnom(t testing.TB, base string, now func() time.Time) *snom.Vendor {
+func newSnom(t testing.TB, wire http.RoundTripper, now func() time.Time) *snom.Vendor {
 	t.Helper()
-	v, err := snom.New(snom.Config{BaseURL: base, AllowPrivate: true, ProductGroups: []string{"D-Series"}, Now: now, Country: "DE", City: "Berlin",
-		Transport: &http.Transport{DisableKeepAlives: true}})
+	v, err := snom.New(snom.Config{BaseURL: wireURL, AllowPrivate: true, ProductGroups: []string{"D-Series"}, Now: now, Country: "DE", City: "Berlin",
+		Transport: wire})
 	if err != nil {
 		t.Fatal(err)
 	}

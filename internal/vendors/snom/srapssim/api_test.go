@@ -413,3 +413,14 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// The short catalogue still has both settings of the one name, the wrong one first.
+func TestShortCatalogue(t *testing.T) {
+	t.Parallel()
+	v := start(t, srapssim.Options{ShortCatalogue: true})
+	var ids []any
+	for _, d := range v.must(200, v.reseller, "GET", "settings/", "").array(t) {
+		ids = append(ids, d["uuid"])
+	}
+	same(t, "settings", []any{srapssim.DECTSettingServerID, srapssim.DeskSettingServerID}, ids)
+}

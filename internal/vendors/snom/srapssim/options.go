@@ -84,6 +84,10 @@ type Options struct {
 	NoServerAuth  bool   // answers carry no Server-Authorization (unknown at SRAPS)
 	NoStaleAnswer bool   // a stale timestamp gets a bare 401, without ts and tsm (unknown at SRAPS)
 
+	// ShortCatalogue leaves out the settings that only make the list long, which most
+	// of the time of a small test goes into.
+	ShortCatalogue bool
+
 	PageSize int           // default DefaultPageSize
 	Latency  time.Duration // added before every call is carried out
 	Rate     float64       // calls a second over all keys, above it 429; 0 = off

@@ -2,6 +2,7 @@ package srapssim
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -17,12 +18,24 @@ func (x *exchange) settingView(d settingDef) any {
 	}
 }
 
-// settingsList is shared by all servers and never changes.
-var settingsList = sync.OnceValue(func() *list[settingDef] {
-	return fixedList(theCatalogue().settings, func(d settingDef) string { return d.id })
-})
+// settingsList and shortList are shared by all servers and never change.
+var (
+	settingsList = sync.OnceValue(func() *list[settingDef] { return listed(theCatalogue().settings) })
+	shortList    = sync.OnceValue(func() *list[settingDef] {
+		return listed(slices.DeleteFunc(slices.Clone(theCatalogue().settings), func(d settingDef) bool { return d.param != "setting_server" }))
+	})
+)
 
-func listSettings(x *exchange) *answer { return listOf(x, settingsList(), x.settingView) }
+func listed(settings []settingDef) *list[settingDef] {
+	return fixedList(settings, func(d settingDef) string { return d.id })
+}
+
+func listSettings(x *exchange) *answer {
+	if x.s.opts.ShortCatalogue {
+		return listOf(x, shortList(), x.settingView)
+	}
+	return listOf(x, settingsList(), x.settingView)
+}
 
 func getSetting(x *exchange) *answer {
 	d, ok := theCatalogue().byID[x.target.item]
