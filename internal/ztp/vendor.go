@@ -44,8 +44,8 @@ type CompanyKeeper interface {
 // ProfileKeeper is a vendor with provisioning profiles: a fallback URL per company
 // and product group.
 type ProfileKeeper interface {
-	// ListProfiles returns the company's profiles, without their URL where the
-	// vendor's list does not tell it.
+	// ListProfiles returns the company's profiles, Partial where the vendor's list
+	// does not tell group, URL and Enabled.
 	ListProfiles(ctx context.Context, by APIKey, company string) ([]VendorProfile, error)
 	// Profile reads one with its URL; NotFound when it is gone.
 	Profile(ctx context.Context, by APIKey, company, id string) (VendorProfile, error)
@@ -138,6 +138,8 @@ type VendorProfile struct {
 	// URL contains an account token.
 	URL     Secret
 	Enabled bool
+	// Partial: from a list that tells id and name alone.
+	Partial bool
 }
 
 // VendorEndpoint is a phone at the vendor.

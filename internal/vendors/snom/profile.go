@@ -8,7 +8,8 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// ListProfiles returns the company's profiles; the list does not tell their URLs.
+// ListProfiles returns the company's profiles, with group and URL where the list
+// shows the settings (assumed: public clients only read uuid and name of it).
 func (v *Vendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string) ([]ztp.VendorProfile, error) {
 	all, err := v.client.Profiles(ctx, wire(by), company)
 	if err != nil {
@@ -16,7 +17,13 @@ func (v *Vendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string
 	}
 	out := make([]ztp.VendorProfile, 0, len(all))
 	for _, o := range all {
-		out = append(out, ztp.VendorProfile{ID: o.Text("uuid"), Name: o.Text("name"), Enabled: o.Bool("autoprovisioning_enabled")})
+		p := ztp.VendorProfile{ID: o.Text("uuid"), Name: o.Text("name"), Enabled: o.Bool("autoprovisioning_enabled"), Partial: true}
+		if o["settings_manager"] != nil {
+			if p, err = v.profileOf(ctx, by, o, ""); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, p)
 	}
 	return out, nil
 }

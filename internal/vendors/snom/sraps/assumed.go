@@ -21,7 +21,7 @@ func (c *Client) Children(ctx context.Context, k Key, own string) ([]Object, err
 	}
 	all, err := c.all(ctx, k, target)
 	for _, o := range all {
-		c.remember("companies", o, "uuid")
+		c.rememberCompany(o)
 	}
 	return all, err
 }
@@ -40,10 +40,7 @@ func (c *Client) CreateCompany(ctx context.Context, k Key, own, name, country, c
 		err = &Error{Op: "POST companies", Status: http.StatusCreated, Sent: true, Malformed: true, Err: errors.New("the answer names no company")}
 	}
 	if err == nil {
-		c.remember("companies", made, "uuid")
-		if made.Link("tokens") != "" { // else its own entry may tell more links
-			c.places.companies.Store(made.Text("uuid"), made)
-		}
+		c.rememberCompany(made)
 	}
 	return made, err
 }
@@ -120,7 +117,7 @@ func (c *Client) Roles(ctx context.Context, k Key, company string) ([]Object, er
 // profile is where a profile is. One that was never listed is looked up first:
 // a guessed path that is wrong would look like a profile that is gone.
 func (c *Client) profile(ctx context.Context, k Key, company, id string) (string, error) {
-	if _, ok := c.remembered(profiles, id); !ok {
+	if _, seen := c.places.items.Load(profiles + "/" + id); !seen {
 		if _, err := c.Profiles(ctx, k, company); err != nil {
 			return "", err
 		}

@@ -1,7 +1,6 @@
 package sraps
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -21,12 +20,17 @@ type places struct {
 // remember keeps an object's links as they came: a list of all companies is read for
 // the sake of one, so they are looked into when they are needed.
 func (c *Client) remember(collection string, o Object, field string) {
-	links := o["links"]
-	if !bytes.Contains(links, []byte(`"self"`)) {
-		return
-	}
 	if id := o.Text(field); idShape.MatchString(id) {
-		c.places.items.Store(collection+"/"+id, Object{"links": links})
+		c.places.items.Store(collection+"/"+id, Object{"links": o["links"]})
+	}
+}
+
+// rememberCompany also takes what a list or a create shows of a company for its own
+// entry, unless that may tell more links: else each would be asked for by itself.
+func (c *Client) rememberCompany(o Object) {
+	c.remember("companies", o, "uuid")
+	if id := o.Text("uuid"); o.Link("tokens") != "" && idShape.MatchString(id) {
+		c.places.companies.Store(id, Object{"uuid": o["uuid"], "links": o["links"]})
 	}
 }
 

@@ -43,7 +43,12 @@ func listCompanies(x *exchange) *answer {
 	if c.info.kind != KindReseller {
 		return notFound()
 	}
-	return listOf(x, c.children, x.companyView)
+	return listOf(x, c.children, func(c companyInfo) any {
+		if x.s.opts.BareLists {
+			return map[string]string{"uuid": c.id, "name": c.name}
+		}
+		return x.companyView(c)
+	})
 }
 
 func createCompany(x *exchange) *answer {

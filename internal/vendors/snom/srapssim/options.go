@@ -73,6 +73,7 @@ type Options struct {
 	CreateKeys      Create // POST {company}/tokens/
 	UniqueCompanies bool   // a second child of the same name is refused with 409
 	NoCompanyLinks  bool   // companies show links.self and links.endpoints alone
+	BareLists       bool   // lists of companies and profiles show uuid and name alone (client code in production reads no more)
 	Nested          bool   // profiles and endpoints name group and profile by an object with uuid and name
 
 	KeyQuota int           // live keys per company, 0 = any number

@@ -31,7 +31,12 @@ func (x *exchange) reference(id, name string) any {
 
 func listProfiles(x *exchange) *answer {
 	c := x.company()
-	return listOf(x, c.profiles, func(p profile) any { return x.profileView(c.info.id, p) })
+	return listOf(x, c.profiles, func(p profile) any {
+		if x.s.opts.BareLists {
+			return map[string]string{"uuid": p.id, "name": p.name}
+		}
+		return x.profileView(c.info.id, p)
+	})
 }
 
 func getProfile(x *exchange) *answer {
