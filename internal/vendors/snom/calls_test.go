@@ -274,3 +274,55 @@ func TestRate_Deadline(t *testing.T) {
 		t.Errorf("%d calls", calls)
 	}
 }
+
+// Of many companies that were listed, none is asked for its own entry, and from the
+// third on none for its roles: that two show the same one is taken to mean that all do.
+func TestCalls_ManyCompanies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, srapssim.Options{})
+	w.customer(srapssim.DefaultRole)
+	w.customer(srapssim.DefaultRole)
+	ctx := t.Context()
+	all, err := w.ListCompanies(ctx, w.reseller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyOf := func(c ztp.VendorCompany) func() {
+		return func() {
+			if _, err := w.ListCredentials(ctx, w.reseller, c.ID); err != nil {
+				t.Error(err)
+			}
+			k, secret, err := w.CreateCredential(ctx, w.reseller, c.ID, "ours")
+			if err != nil {
+				t.Fatal(err)
+			}
+			own := ztp.APIKey{ID: k.ID, Secret: secret}
+			if _, err := w.WhoAmI(ctx, own); err != nil {
+				t.Error(err)
+			}
+			if _, err := w.ListProfiles(ctx, own, c.ID); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	asking := []string{"GET tokens", "GET roles", "POST tokens", "GET tokens/{id}", "GET provisioning-profiles"}
+	knowing := []string{"GET tokens", "POST tokens", "GET tokens/{id}", "GET provisioning-profiles"}
+	for i, want := range [][]string{asking, asking, knowing} {
+		if i == len(all) {
+			all = append(all, ztp.VendorCompany{ID: w.customer(srapssim.DefaultRole).id})
+			if _, err := w.ListCompanies(ctx, w.reseller); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(want, w.calls(keyOf(all[i]))); diff != "" {
+			t.Errorf("company %d (-want +got):\n%s", i+1, diff)
+		}
+	}
+	w.sim.AddFault(srapssim.Fault{Method: "POST", Nth: 1, Do: srapssim.DoStatus, Status: 400})
+	if _, _, err := w.CreateCredential(ctx, w.reseller, all[0].ID, "refused"); err == nil {
+		t.Fatal("want a refusal")
+	}
+	if diff := cmp.Diff(asking, w.calls(keyOf(all[0]))); diff != "" {
+		t.Errorf("after a refusal (-want +got):\n%s", diff)
+	}
+}

@@ -78,6 +78,8 @@ type Vendor struct {
 	// goneProfiles are ids of profiles that endpoints still name and nobody has any
 	// more; ids never come back.
 	goneProfiles map[string]bool
+
+	roles roles
 }
 
 var (
@@ -238,6 +240,9 @@ func (v *Vendor) CreateCredential(ctx context.Context, by ztp.APIKey, company, l
 		return ztp.VendorKey{}, ztp.Secret{}, before(err)
 	}
 	id, secret, err := v.client.CreateToken(ctx, wire(by), company, label, role)
+	if refusedValue(err) {
+		v.roles.forget()
+	}
 	switch {
 	case sraps.IsNotOffered(err):
 		return ztp.VendorKey{}, ztp.Secret{}, v.missing(ctx, by, company, err)
@@ -271,28 +276,4 @@ func (v *Vendor) missing(ctx context.Context, by ztp.APIKey, company string, err
 		return companyRead(cerr)
 	}
 	return before(read(cerr))
-}
-
-// role chooses the role of a new key: what the reseller credential names, else
-// the configuration, else the only one there is.
-func (v *Vendor) role(ctx context.Context, by ztp.APIKey, company string) (string, error) {
-	all, err := v.client.Roles(ctx, wire(by), company)
-	if err != nil && !sraps.IsNotOffered(err) {
-		return "", read(err)
-	}
-	want := cmp.Or(by.Role, v.cfg.Role)
-	var names []string
-	for _, o := range all {
-		if want != "" && (o.Text("name") == want || o.Text("uuid") == want) {
-			return o.Text("uuid"), nil
-		}
-		names = append(names, o.Text("name"))
-	}
-	if want == "" && len(all) == 1 {
-		return all[0].Text("uuid"), nil
-	}
-	if want != "" && len(all) == 0 {
-		return want, nil // no list is offered: taken at its word
-	}
-	return "", roleMissing(want, names)
 }
