@@ -44,14 +44,9 @@ func (c *Client) remembered(collection, id string) (string, bool) {
 	return self, err == nil && self != ""
 }
 
-// entry returns the company's own entry with its links, from memory if possible. Where
-// the list of companies showed the links already, that will do: asking each of five
-// hundred for its own entry takes minutes at the rate that is allowed.
+// entry returns the company's own entry with its links, from memory if possible.
 func (c *Client) entry(ctx context.Context, k Key, id string) (Object, error) {
 	if o, ok := c.places.companies.Load(id); ok {
-		return o.(Object), nil
-	}
-	if o, ok := c.places.items.Load("companies/" + id); ok && o.(Object).Link("tokens") != "" {
 		return o.(Object), nil
 	}
 	return c.Company(ctx, k, id)
