@@ -93,7 +93,27 @@ func (c *Control) act(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendor
 		}
 	}
 	op, err := c.queue(ctx, a, p, info, x, hash)
+	if ztp.IsCode(err, ztp.CodeFormOutdated) {
+		return c.sinceThen(ctx, p, info, x.kind, err)
+	}
 	return c.result(ctx, p, info, op, err)
+}
+
+// sinceThen answers where the link has come to another rest while the request was
+// checked: by what the same request would be answered now.
+func (c *Control) sinceThen(ctx context.Context, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, cause error) (Result, error) {
+	l, err := c.cfg.Store.Link(ctx, p.ID, info.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	res, err := c.atOnce(ctx, p, info, l, kind)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case res == nil:
+		return Result{}, cause
+	}
+	return *res, nil
 }
 
 // validate checks the body.

@@ -206,3 +206,29 @@ func TestRepeatedRequestWithAnotherBody(t *testing.T) {
 		t.Errorf("another actor: want operation_running, got %v", err)
 	}
 }
+
+// interrupts does something else while the address is being checked, once.
+type interrupts struct{ once func() }
+
+func (i *interrupts) Check(context.Context, ztp.URLTemplate) error {
+	if f := i.once; f != nil {
+		i.once = nil
+		f()
+	}
+	return nil
+}
+
+// TestOnboardOvertaken: a request that takes longer than another one with all that
+// follows is answered like one that comes after it.
+func TestOnboardOvertaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	other := &interrupts{once: func() { w.press(ztp.KindOnboard) }}
+	w.address = other
+	w.start()
+	r, err := w.control.Onboard(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+	if err != nil || !r.AlreadyOnboarded {
+		t.Errorf("want already onboarded, got %+v, %v", r, err)
+	}
+	w.sound()
+}
