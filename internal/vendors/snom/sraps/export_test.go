@@ -29,6 +29,13 @@ func StaleTimestamp(header string, k Key) (time.Time, bool) {
 	return staleTimestamp([]string{header}, k)
 }
 
+// Attempt passes requests on to base, and tells whether one was sent.
+func Attempt(base http.RoundTripper, req *http.Request) (sent bool, err error) {
+	a := &attempt{base: base}
+	_, err = a.RoundTrip(req)
+	return a.sent.Load(), err
+}
+
 func PayloadHash(contentType, body string) string { return payloadHash(contentType, []byte(body)) }
 
 // Signature is a request signed with a chosen time and nonce.

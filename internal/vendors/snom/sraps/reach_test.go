@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -230,6 +231,28 @@ func TestSent_Cancelled(t *testing.T) {
 	_, err = s.client(t).Token(ctx, key, key.ID)
 	if e := mustFail(t, err); !e.Sent {
 		t.Errorf("during: got %+v", e)
+	}
+}
+
+// frozen is the context of a process that has just been let go on: its time is over, and
+// the timer has not struck yet.
+type frozen struct{ context.Context }
+
+func (frozen) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+
+// refusing is where nothing may arrive.
+type refusing struct{ t *testing.T }
+
+func (r refusing) RoundTrip(*http.Request) (*http.Response, error) {
+	r.t.Error("sent after its time")
+	return nil, io.EOF
+}
+
+func TestSent_NotAfterItsTime(t *testing.T) {
+	t.Parallel()
+	req := httptest.NewRequest("POST", "http://snom.test/api/v1/", nil).WithContext(frozen{t.Context()})
+	if sent, err := sraps.Attempt(refusing{t}, req); sent || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("sent %t, %v", sent, err)
 	}
 }
 

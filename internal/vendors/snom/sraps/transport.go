@@ -76,7 +76,7 @@ type attempt struct {
 
 // RoundTrip implements http.RoundTripper.
 func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
+	if err := over(req.Context()); err != nil {
 		a.sent.Store(false)
 		return nil, err
 	}
@@ -94,6 +94,15 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errRepeated
 	}
 	return res, err
+}
+
+// over is the end of the call's time. A process that was frozen may run on for a moment
+// before its timers strike; what it sent then would come when nobody reckons with it.
+func over(ctx context.Context) error {
+	if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // wait runs the client's hook before a request.
