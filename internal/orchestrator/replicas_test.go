@@ -304,7 +304,9 @@ func TestReplicas_TakeOver(t *testing.T) {
 		if worked {
 			break
 		}
-		f.clock.advance(time.Second)
+		if f.clock.advance(time.Second); f.clock.now().Sub(killed) > 5*time.Minute {
+			t.Fatalf("nobody takes it over: %v", f.describeOpen())
+		}
 	}
 	if took := f.clock.now().Sub(killed); took > 59*time.Second || took < 40*time.Second {
 		t.Errorf("taken over after %s", took)
@@ -312,6 +314,34 @@ func TestReplicas_TakeOver(t *testing.T) {
 	f.vendor.disarm()
 	f.settle()
 	f.mustEnd(f.op(op.ID), ztp.OperationDone, "")
+	f.sound()
+}
+
+// TestReplicas_OneAtATime: as long as one replica has an operation, the others leave it
+// alone, however often they look; the vendor is asked once.
+func TestReplicas_OneAtATime(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.press(ztp.KindOnboard)
+	a, others := f.replica(nil), []*replica{f.replica(nil), f.replica(nil)}
+	held, let := a.vendor.hold("CreateCredential", "")
+	defer let()
+	op, mark := f.ask(ztp.KindRotate), f.mark()
+	ended := f.begin(a)
+	mustClose(t, "the call of the first replica", held)
+	for range 40 { // for nearly as long as its lease
+		for _, r := range others {
+			if worked, err := r.Work(t.Context()); worked || err != nil {
+				t.Fatalf("another replica has taken it up: %v", err)
+			}
+		}
+		f.clock.advance(time.Second)
+	}
+	let()
+	mustReceive(t, "the rotation", ended)
+	f.settle()
+	f.mustEnd(f.op(op.ID), ztp.OperationDone, "")
+	f.mustChange(mark, "POST tokens", "PUT provisioning-profiles", "DELETE tokens")
 	f.sound()
 }
 
