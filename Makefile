@@ -1,7 +1,7 @@
 # The entry for people and CI. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast test-race e2e lint bench generate tools clean
+.PHONY: help demo build test test-fast test-race test-mutants e2e lint bench generate tools clean
 
 # Version and revision come from the version control information that Go puts
 # into the binary; outside a usable checkout there is none.
@@ -24,6 +24,9 @@ test-fast: ## only go test ./... (under two minutes once built)
 
 test-race: ## go test under the race detector, long tests shortened
 	CGO_ENABLED=1 go test -race -short ./...
+
+test-mutants: ## plant the failures of well-known systems into our code, and see that the tests catch each (about a minute)
+	go test -tags mutant -count=1 -v ./internal/mutants
 
 e2e: build ## the built program killed and started again, and its portal in a browser
 	scripts/install-test-deps.sh

@@ -17,6 +17,7 @@ var rules = []rule{
 	{of: "api"},
 	{of: "internal/ztp"},
 	{of: "internal/keyring"},
+	{of: "internal/mutants"},
 
 	// The outside that the domain does not know.
 	{of: "internal/sqlstore", ours: []string{"internal/ztp", "internal/keyring", "internal/sqlstore/internal/..."}},

@@ -25,6 +25,7 @@ tidy() { go mod tidy -diff && go -C tools mod tidy -diff; }
 
 check 'gofmt (run: gofmt -w .)' formatted
 check 'go vet' go vet ./...
+check 'go vet of the planted bugs' go vet -tags mutant ./internal/mutants
 check 'staticcheck' staticcheck ./...
 check 'go mod tidy' tidy
 check 'tools' go -C tools vet ./testreport

@@ -34,6 +34,7 @@ gotest() { go test -json -timeout 20m "$@" | bin/tools/testreport; }
 
 tools() { go -C tools test -json ./testreport | bin/tools/testreport; }
 race() { CGO_ENABLED=1 gotest -race -short ./...; }
+planted() { gotest -tags mutant -count=1 -v ./internal/mutants; }
 full() {
   local previous
   previous=$(scripts/previous.sh) || return 1
@@ -50,6 +51,7 @@ step 'tests of the test tools' tools
 step 'build' make --no-print-directory build
 step 'go test, the fast part' gotest ./...
 step 'go test -race -short' race
+step 'planted bugs' planted
 step 'browser tests' scripts/e2e.sh
 step 'go test, everything' full
 
