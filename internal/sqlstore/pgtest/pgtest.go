@@ -16,6 +16,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -95,6 +96,20 @@ func (s *Server) exec(statement string) error {
 	defer cancel()
 	_, err := s.admin.ExecContext(ctx, statement)
 	return err
+}
+
+// Restart is `pg_ctl restart -m immediate`: every connection breaks where it is, and
+// the server recovers from its log. What was committed with synchronous_commit is
+// there again; the default here may lose the last moment.
+func (s *Server) Restart() error {
+	s.process.end(syscall.SIGQUIT)
+	if err := s.process.launch(); err != nil {
+		return err
+	}
+	if err := s.process.waitReady(s.admin); err != nil {
+		return fmt.Errorf("restart: %w\n%s", err, s.process.log())
+	}
+	return nil
 }
 
 // Stop ends the server, breaking what connections are left, and removes its

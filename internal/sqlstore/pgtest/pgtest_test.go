@@ -125,6 +125,33 @@ func TestStop_LeavesNothing(t *testing.T) {
 	}
 }
 
+// What was committed is there after a restart that asked nobody.
+func TestRestart_KeepsWhatWasCommitted(t *testing.T) {
+	t.Parallel()
+	s, err := pgtest.Start(fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	db := mustOpen(t, s.DSN(t))
+	if _, err := db.Exec("SET synchronous_commit = on; INSERT INTO word VALUES ('before')"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for range 5 { // connections of before are found broken, one by one
+		if err = db.Ping(); err == nil {
+			words = mustWords(t, db)
+			break
+		}
+	}
+	if diff := cmp.Diff([]string{"before", "from the template"}, words); diff != "" {
+		t.Errorf("%s, %v", diff, err)
+	}
+}
+
 // A test run that is killed must not leave servers behind.
 func TestStart_DiesWithTheTestProcess(t *testing.T) {
 	t.Parallel()

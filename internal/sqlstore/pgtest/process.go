@@ -25,6 +25,8 @@ const (
 type process struct {
 	dir    string
 	logTo  string
+	args   []string
+	user   *syscall.Credential // nil: as ourselves
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
@@ -45,7 +47,7 @@ func startProcess() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{dir: dir, logTo: filepath.Join(dir, "log"), exited: make(chan struct{})}
+	p := &process{dir: dir, logTo: filepath.Join(dir, "log")}
 	if err := p.start(bins, user); err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err
@@ -66,16 +68,10 @@ func (p *process) start(bins programs, user *syscall.Credential) error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	log, err := os.Create(p.logTo)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = log.Close() }() // the server has its own descriptor
-	p.cmd = exec.Command(bins.postgres, "-D", data, "-k", p.dir, "-c", "listen_addresses=",
+	p.args = []string{bins.postgres, "-D", data, "-k", p.dir, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-		"-c", "max_connections=200", "-c", "wal_level=minimal", "-c", "max_wal_senders=0")
-	p.cmd.Dir, p.cmd.SysProcAttr = p.dir, attributes(user)
-	p.cmd.Stdout, p.cmd.Stderr = log, log
+		"-c", "max_connections=200", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"}
+	p.user = user
 	return p.launch()
 }
 
@@ -83,15 +79,24 @@ func (p *process) start(bins programs, user *syscall.Credential) error {
 // the kernel kills a child with Pdeathsig when the thread that started it ends,
 // not when the process does.
 func (p *process) launch() error {
+	log, err := os.OpenFile(p.logTo, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // the server has its own descriptor
+	cmd, exited := exec.Command(p.args[0], p.args[1:]...), make(chan struct{})
+	cmd.Dir, cmd.SysProcAttr = p.dir, attributes(p.user)
+	cmd.Stdout, cmd.Stderr = log, log
+	p.cmd, p.exited = cmd, exited
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
+		err := cmd.Start()
 		started <- err
 		if err == nil {
-			_ = p.cmd.Wait()
-			close(p.exited)
+			_ = cmd.Wait()
+			close(exited)
 		}
 	}()
 	return <-started
@@ -118,14 +123,18 @@ func (p *process) waitReady(db *sql.DB) error {
 
 // stop asks for a fast shutdown (SIGINT), then insists.
 func (p *process) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGINT)
+	p.end(syscall.SIGINT)
+	_ = os.RemoveAll(p.dir)
+}
+
+func (p *process) end(how syscall.Signal) {
+	_ = p.cmd.Process.Signal(how)
 	select {
 	case <-p.exited:
 	case <-time.After(stopTimeout):
 		_ = p.cmd.Process.Kill()
 		<-p.exited
 	}
-	_ = os.RemoveAll(p.dir)
 }
 
 func (p *process) dsn(database string) string {
