@@ -54,13 +54,13 @@ func (s *snom) calls(t *testing.T) []srapssim.Call {
 }
 
 // companies returns the companies that this installation made for the platform of
-// that name.
+// that name, and those that a person gave this very name.
 func (s *snom) companies(t *testing.T, platform string) (found []srapssim.Company) {
 	t.Helper()
 	var all srapssim.State
 	s.get(t, "/state", &all)
 	for _, c := range all.Companies {
-		if strings.HasPrefix(c.Name, platform+" [zt:") {
+		if c.Name == platform || strings.HasPrefix(c.Name, platform+" [zt:") {
 			found = append(found, c)
 		}
 	}
