@@ -231,6 +231,9 @@ func (s *Store) endLeases(ctx context.Context) error {
 		if _, err := q.EndLeases(ctx, &now); err != nil {
 			return s.fail(err, "operations")
 		}
+		if err := q.EndReconciliationLeases(ctx, &now); err != nil {
+			return s.fail(err, "comparisons")
+		}
 		return s.fail(q.DropReplicas(ctx, math.MaxInt64), "replicas")
 	})
 }

@@ -148,6 +148,7 @@ var Missing = []MissingEntry{
 	{"phone", "Look for its MAC among the phones of this platform. It may have been released, or was never registered here.", ""},
 	{"vendor", "Name a vendor of this build; the page of a platform has a row for each.", ""},
 	{"operation", "Take its id from the answer that started it, or from the audit log.", "/audit"},
+	{"row", "It was compared anew since; look at what the comparison says now.", "/vendors"},
 	{"page", "Check the address, or begin at the list of platforms.", "/platforms"},
 	{"file", "Load the page again; it may have been that of another version.", ""},
 	{"action", "Load the page again; it shows what can be done now.", ""},

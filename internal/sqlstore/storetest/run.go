@@ -25,7 +25,7 @@ func Run(t *testing.T, newStore New) {
 		{"Installation", installationTests}, {"Platform", platformTests}, {"Account", accountTests}, {"Link", linkTests},
 		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"Operation", operationTests}, {"Submission", submissionTests},
 		{"Event", eventTests}, {"Access", accessTests}, {"Restore", restoreTests}, {"Tx", txTests},
-		{"Replica", replicaTests}, {"Rival", keyTests},
+		{"Reconciliation", reconciliationTests}, {"Replica", replicaTests}, {"Rival", keyTests},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()

@@ -232,6 +232,44 @@ type Probe struct {
 	Filler []byte
 }
 
+type Reconciliation struct {
+	Vendor        string
+	Scope         string
+	PlatformID    *string
+	Run           string
+	AskedAt       *int64
+	AskedBy       string
+	StartedAt     *int64
+	Done          int64
+	Total         int64
+	Attempt       int64
+	Waiting       string
+	Owner         string
+	Fence         int64
+	DueAt         *int64
+	Error         *string
+	CompleteSince *int64
+	CompleteAt    *int64
+	CompleteBy    string
+	NotOurs       int64
+}
+
+type ReconciliationRow struct {
+	Vendor     string
+	ID         string
+	PlatformID *string
+	Place      int64
+	Class      string
+	Kind       string
+	Reason     string
+	CompanyID  string
+	ObjectID   string
+	Number     int64
+	Name       string
+	Detail     string
+	SeenAt     int64
+}
+
 type Replica struct {
 	ID            string
 	Version       string
