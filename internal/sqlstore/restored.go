@@ -25,8 +25,11 @@ func (s *Store) MarkRestored(ctx context.Context, v ztp.VendorName, at time.Time
 		}
 		now := ms(at)
 		marked, err := q.MarkLinksRestored(ctx, db.MarkLinksRestoredParams{Now: &now, Error: &text, Attention: true, Vendor: string(v)})
-		n = int(marked)
-		return s.fail(err, "links")
+		if n = int(marked); err != nil {
+			return s.fail(err, "links")
+		}
+		err = q.PauseCampaigns(ctx, db.PauseCampaignsParams{Reason: "The database was restored from a backup.", Problem: &text, Now: now, Vendor: string(v)})
+		return s.fail(err, "campaigns")
 	})
 	return n, err
 }

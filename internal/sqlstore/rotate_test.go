@@ -93,7 +93,7 @@ func wantSteady(t *testing.T, before, after sqlstore.KeyStatus) {
 }
 
 // What filled writes, and the two values of the installation itself.
-const filledValues = 4 + 2 + 2 + 2
+const filledValues = 4 + 2 + 2 + 2 + 2
 
 func TestRotateKeys(t *testing.T) {
 	t.Parallel()
@@ -113,7 +113,7 @@ func TestRotateKeys(t *testing.T) {
 		}
 		name := func(k sqlstore.KeyStatus) string { return fmt.Sprintf("%08x", k.Keys[0].ID) }
 		want := []string{
-			"key.withdrawn " + name(before) + " 10 values under the key " + name(after) + ".", "key.promoted " + name(after) + " ", "key.added " + name(after) + " ",
+			"key.withdrawn " + name(before) + " 12 values under the key " + name(after) + ".", "key.promoted " + name(after) + " ", "key.added " + name(after) + " ",
 		}
 		var got []string
 		for _, e := range events.Items {
@@ -169,7 +169,7 @@ func TestRotateKeys_EveryCrashPoint(t *testing.T) {
 		if _, err := clean.RotateKeys(ctx, sqlstore.KeyRotation{Actor: root, Progress: func(sqlstore.KeyProgress) error { points++; return nil }}); err != nil {
 			t.Fatal(err)
 		}
-		if want := 4 + 5; points != want { // a look in every phase and at the end; a commit per column
+		if want := 4 + 6; points != want { // a look in every phase and at the end; a commit per column
 			t.Fatalf("%d points to stop at, want %d: is there a commit without one?", points, want)
 		}
 		for stop := 1; stop <= points; stop++ {

@@ -22,6 +22,7 @@ const (
 	forReseller   purpose = "reseller"
 	forToken      purpose = "provisioning-token"
 	forAudit      purpose = "audit-chain"
+	forCampaign   purpose = "campaign-key"
 )
 
 // place says where a sealed value belongs; it opens nowhere else.
@@ -49,6 +50,10 @@ func resellerPlace(v ztp.VendorName) place { return place{purpose: forReseller, 
 
 func tokenPlace(p ztp.PlatformID, a ztp.AccountID, tokenID string) place {
 	return place{forToken, p, "", string(a) + "/" + tokenID}
+}
+
+func campaignPlace(id ztp.CampaignID, p ztp.PlatformID, v ztp.VendorName) place {
+	return place{forCampaign, p, v, string(id)}
 }
 
 func canaryData(installation string) []string { return []string{sealFormat, installation} }

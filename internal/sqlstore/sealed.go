@@ -31,6 +31,9 @@ var sealedColumns = []sealedColumn{
 	{"account_token", "sealed", []string{"platform_id", "account_id", "id"}, func(k []string) place {
 		return tokenPlace(ztp.PlatformID(k[0]), ztp.AccountID(k[1]), k[2])
 	}},
+	{"campaign_item", "sealed", []string{"campaign_id", "platform_id", "vendor"}, func(k []string) place {
+		return campaignPlace(ztp.CampaignID(k[0]), ztp.PlatformID(k[1]), ztp.VendorName(k[2]))
+	}},
 	{"installation", "audit_key", []string{"one"}, func([]string) place { return place{purpose: forAudit} }},
 	{"installation", "canary", []string{"one"}, nil},
 }

@@ -25,6 +25,7 @@ const (
 	resellerSecret   = "reseller-secret-canary-1"
 	credentialSecret = "credential-secret-canary-2"
 	provisionToken   = "provisioning-token-canary-3"
+	campaignSecret   = "campaign-secret-canary-4"
 )
 
 // filled holds one of each sealed value, for two platforms with the same numbers.
@@ -52,12 +53,21 @@ func filled(t *testing.T, s *sqlstore.Store) (platforms [2]ztp.PlatformID, accou
 			must(s.SealCredential(ctx, c, ztp.NewSecret(credentialSecret+fmt.Sprint(i, n)), ztp.CredentialPlanned))
 		}
 	}
+	c := ztp.Campaign{ID: ztp.CampaignID(ztp.NewID()), Kind: ztp.KindAdopt, Vendor: "snom", State: ztp.CampaignPaused, Budget: 1, Cost: 9,
+		NextAt: noon, CreatedAt: noon, UpdatedAt: noon}
+	var items []ztp.CampaignItem
+	keys := map[ztp.PlatformID]ztp.APIKey{}
+	for i, p := range platforms {
+		items = append(items, ztp.CampaignItem{Campaign: c.ID, Platform: p, Vendor: "snom", Position: i, State: ztp.ItemPending, KeyID: "ck_same"})
+		keys[p] = ztp.APIKey{ID: "ck_same", Secret: ztp.NewSecret(campaignSecret + fmt.Sprint(i))}
+	}
+	must(s.CreateCampaign(ctx, c, items, keys))
 	return platforms, accounts
 }
 
 func wantUnreadable(t *testing.T, where string, text []byte) {
 	t.Helper()
-	for _, secret := range []string{resellerSecret, credentialSecret, provisionToken} {
+	for _, secret := range []string{resellerSecret, credentialSecret, provisionToken, campaignSecret} {
 		if bytes.Contains(text, []byte(secret)) {
 			t.Errorf("%s holds %s… in the open", where, secret[:10])
 		}
@@ -89,7 +99,7 @@ func TestSecrets_UnreadableInPostgres(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, pgtest.DSN(t), storetest.Options{})
 	filled(t, s)
-	for _, table := range []string{"reseller", "credential", "account_token", "installation", "keyset", "event"} {
+	for _, table := range []string{"reseller", "credential", "account_token", "installation", "keyset", "event", "campaign", "campaign_item"} {
 		rows, err := s.Raw().Query("SELECT CAST(x AS text) FROM " + table + " x")
 		if err != nil {
 			t.Fatal(err)
@@ -106,7 +116,7 @@ func TestSecrets_UnreadableInPostgres(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantUnreadable(t, table, []byte(all))
-		for _, secret := range []string{resellerSecret, credentialSecret, provisionToken} { // bytea prints as hex
+		for _, secret := range []string{resellerSecret, credentialSecret, provisionToken, campaignSecret} { // bytea prints as hex
 			if strings.Contains(all, fmt.Sprintf("%x", secret)) {
 				t.Errorf("%s holds %s… in the open", table, secret[:10])
 			}
@@ -126,20 +136,28 @@ func TestSecrets_SwappedValuesDoNotOpen(t *testing.T) {
 			credential := func(i, n int) string { return fmt.Sprintf("platform_id = '%s' AND number = %d", p[i], n) }
 			open := func() error { _, err := s.OpenCredential(ctx, p[0], "snom", 1); return err }
 			reseller := func() error { _, _, err := s.SealedReseller(ctx, "snom"); return err }
+			pasted := func() error {
+				c, err := s.ListCampaigns(ctx, ztp.CampaignQuery{})
+				if err == nil {
+					_, err = s.OpenCampaignKey(ctx, c.Items[0].ID, p[0], "snom")
+				}
+				return err
+			}
 			token := func() error { _, err := s.OpenToken(ctx, p[0], a[0], "t1"); return err }
 			for name, tc := range map[string]struct {
 				change string
 				open   func() error
 			}{
-				"another number":     {"UPDATE credential SET sealed = " + sealed("credential", credential(0, 2)) + " WHERE " + credential(0, 1), open},
-				"another platform":   {"UPDATE credential SET sealed = " + sealed("credential", credential(1, 1)) + " WHERE " + credential(0, 1), open},
-				"another purpose":    {"UPDATE credential SET sealed = " + sealed("reseller", "vendor = 'snom'") + " WHERE " + credential(0, 1), open},
-				"another key id":     {"UPDATE credential SET vendor_id = 'ck_other' WHERE " + credential(0, 1), open},
-				"another table":      {"UPDATE credential SET sealed = " + sealed("keysets", "1 = 1") + " WHERE " + credential(0, 1), open},
-				"another vendor":     {"UPDATE reseller SET sealed = " + sealed("reseller", "vendor = 'yealink'") + " WHERE vendor = 'snom'", reseller},
-				"another account":    {fmt.Sprintf("UPDATE account_token SET sealed = %s WHERE account_id = '%s'", sealed("account_token", fmt.Sprintf("account_id = '%s'", a[1])), a[0]), token},
-				"a value cut short":  {"UPDATE reseller SET sealed = substr(sealed, 1, 40) WHERE vendor = 'snom'", reseller},
-				"an emptied account": {fmt.Sprintf("UPDATE account_token SET sealed = substr(sealed, 1, 0) WHERE account_id = '%s'", a[0]), token},
+				"another number":                {"UPDATE credential SET sealed = " + sealed("credential", credential(0, 2)) + " WHERE " + credential(0, 1), open},
+				"another platform":              {"UPDATE credential SET sealed = " + sealed("credential", credential(1, 1)) + " WHERE " + credential(0, 1), open},
+				"another purpose":               {"UPDATE credential SET sealed = " + sealed("reseller", "vendor = 'snom'") + " WHERE " + credential(0, 1), open},
+				"another key id":                {"UPDATE credential SET vendor_id = 'ck_other' WHERE " + credential(0, 1), open},
+				"another table":                 {"UPDATE credential SET sealed = " + sealed("keysets", "1 = 1") + " WHERE " + credential(0, 1), open},
+				"another vendor":                {"UPDATE reseller SET sealed = " + sealed("reseller", "vendor = 'yealink'") + " WHERE vendor = 'snom'", reseller},
+				"another account":               {fmt.Sprintf("UPDATE account_token SET sealed = %s WHERE account_id = '%s'", sealed("account_token", fmt.Sprintf("account_id = '%s'", a[1])), a[0]), token},
+				"a value cut short":             {"UPDATE reseller SET sealed = substr(sealed, 1, 40) WHERE vendor = 'snom'", reseller},
+				"another platform's pasted key": {fmt.Sprintf("UPDATE campaign_item SET sealed = %s WHERE platform_id = '%s'", sealed("campaign_item", fmt.Sprintf("platform_id = '%s'", p[1])), p[0]), pasted},
+				"an emptied account":            {fmt.Sprintf("UPDATE account_token SET sealed = substr(sealed, 1, 0) WHERE account_id = '%s'", a[0]), token},
 			} {
 				t.Run(name, func(t *testing.T) {
 					if err := tc.open(); err != nil {
@@ -159,7 +177,7 @@ func TestSecrets_SwappedValuesDoNotOpen(t *testing.T) {
 // tampered runs check while a change is in force, then takes the change back.
 func tampered(t *testing.T, s *sqlstore.Store, change string, check func()) {
 	t.Helper()
-	keep := []string{"credential", "reseller", "account_token"}
+	keep := []string{"credential", "reseller", "account_token", "campaign_item"}
 	for _, table := range keep {
 		mustExec(t, s.Raw(), "CREATE TABLE kept_"+table+" AS SELECT * FROM "+table)
 	}
@@ -167,6 +185,7 @@ func tampered(t *testing.T, s *sqlstore.Store, change string, check func()) {
 	check()
 	mustExec(t, s.Raw(), "UPDATE reseller SET sealed = (SELECT k.sealed FROM kept_reseller k WHERE k.vendor = reseller.vendor)")
 	mustExec(t, s.Raw(), "UPDATE account_token SET sealed = (SELECT k.sealed FROM kept_account_token k WHERE k.account_id = account_token.account_id)")
+	mustExec(t, s.Raw(), "UPDATE campaign_item SET sealed = (SELECT k.sealed FROM kept_campaign_item k WHERE k.platform_id = campaign_item.platform_id)")
 	for _, column := range []string{"sealed", "vendor_id"} {
 		mustExec(t, s.Raw(), "UPDATE credential SET "+column+" = (SELECT k."+column+" FROM kept_credential k WHERE k.platform_id = credential.platform_id AND k.number = credential.number)")
 	}

@@ -48,6 +48,7 @@ const (
 	CodeEndpointTaken                   Code = "endpoint_taken"
 	CodeAnotherCopyRunning              Code = "another_copy_running"
 	CodeDatabaseRestored                Code = "database_restored"
+	CodeCampaignRunning                 Code = "campaign_running"
 )
 
 // Catalogue is the table of all errors: the only place with their titles and remedies.
@@ -98,6 +99,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeEndpointTaken, 409, "This MAC is registered by another company", "{vendor} registered nothing for this platform. It is not said who has the MAC.", "Whoever has it must release it first; ask the phone's seller or the support of {vendor}.", ""},
 	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy for good, then switch writing on again here; never run both.", "/health"},
 	{CodeDatabaseRestored, 409, "This was restored from a backup", "{vendor} may have moved on since. Nothing was revoked and nothing was started again.", "Check with {vendor}, then do what is missing: Rotate, Disable or Onboard.", ""},
+	{CodeCampaignRunning, 409, "Another campaign at {vendor} has not ended", "Yours was not made.", "Wait until it has ended, or cancel it.", "/campaigns"},
 }
 
 // Case is a cause of a code for which the code's own words would not be true.

@@ -62,6 +62,20 @@ func machines() []machine {
 				o, err := ztp.Operation{State: ztp.OperationState(from)}.Move(ztp.OperationState(to), at)
 				return string(o.State), err
 			}},
+		{"Campaign", "CampaignState", "running", texts(ztp.CampaignStates),
+			func(s string) []string { return texts(ztp.CampaignMoves(ztp.CampaignState(s))) },
+			func(s string) string { return ztp.CampaignState(s).Title() },
+			func(from, to string) (string, error) {
+				c, err := ztp.Campaign{State: ztp.CampaignState(from)}.Move(ztp.CampaignState(to), at)
+				return string(c.State), err
+			}},
+		{"Platform in a campaign", "CampaignItemState", "pending", texts(ztp.CampaignItemStates),
+			func(s string) []string { return texts(ztp.CampaignItemMoves(ztp.CampaignItemState(s))) },
+			func(s string) string { return ztp.CampaignItemState(s).Title() },
+			func(from, to string) (string, error) {
+				i, err := ztp.CampaignItem{State: ztp.CampaignItemState(from)}.Move(ztp.CampaignItemState(to), at)
+				return string(i.State), err
+			}},
 	}
 }
 
@@ -154,6 +168,12 @@ func TestMachinesRefuse(t *testing.T) {
 			{"queued", "done"},    // nobody has worked on it
 			{"unknown", "failed"}, // only a read at the vendor decides
 			{"unknown", "done"}, {"waiting", "done"},
+		},
+		"Campaign": {{"done", "running"}, {"cancelled", "running"}}, // what has ended begins nothing
+		"Platform in a campaign": {
+			{"pending", "done"},      // nothing is done without an operation
+			{"failed", "pending"},    // a new campaign takes it up again, never the same
+			{"cancelled", "running"}, // likewise
 		},
 	}
 	for _, m := range machines() {

@@ -29,6 +29,7 @@ type Store interface {
 	ReplicaStore
 	RestoreStore
 	ReconciliationStore
+	CampaignStore
 	// Tx runs f in one transaction that can read and write; an error of f rolls
 	// everything back and is returned. f must not call a vendor or wait for
 	// anything. On a serialization failure f runs again, so it must have no other
@@ -263,7 +264,7 @@ type SubmissionStore interface {
 type RestoreStore interface {
 	// MarkRestored takes note that the database may be older than the vendor, all
 	// of them for "": links are to be proven before their key is used, what was
-	// under way has ended as needs_operator, and numbers whose key was never in
+	// under way has ended as needs_operator, campaigns are paused, and numbers whose key was never in
 	// force are forgotten, so that whatever carries them at the vendor counts as
 	// made since. It returns how many links that are.
 	MarkRestored(ctx context.Context, v VendorName, at time.Time) (int, error)
@@ -275,6 +276,49 @@ type RestoreStore interface {
 	SwitchWritesOff(ctx context.Context, w WritesOff) (bool, error)
 	// SwitchWritesOn removes the reason of that vendor; not_found without one.
 	SwitchWritesOn(ctx context.Context, v VendorName) error
+}
+
+// CampaignStore keeps campaigns and what became of each platform in them.
+type CampaignStore interface {
+	// CreateCampaign inserts it with its items and seals the secrets of pasted keys. One
+	// of its vendor that has not ended, or one of the same actor under the same key, is
+	// campaign_running.
+	CreateCampaign(ctx context.Context, c Campaign, items []CampaignItem, keys map[PlatformID]APIKey) error
+	// Campaign finds one, with its tally, as do the next two.
+	Campaign(ctx context.Context, id CampaignID) (Campaign, error)
+	// CampaignByKey finds the one that the actor made under the key.
+	CampaignByKey(ctx context.Context, actor, key string) (Campaign, error)
+	// ListCampaigns returns campaigns, newest first.
+	ListCampaigns(ctx context.Context, q CampaignQuery) (Page[Campaign], error)
+	// SaveCampaign writes what changes of a campaign where the version is c.Version,
+	// and sets the next version.
+	SaveCampaign(ctx context.Context, c Campaign) error
+	// ListCampaignItems returns items in their order.
+	ListCampaignItems(ctx context.Context, q CampaignItemQuery) (Page[CampaignItem], error)
+	// SaveCampaignItem writes what changes of an item where its state is from. One
+	// that has ended keeps no secret.
+	SaveCampaignItem(ctx context.Context, i CampaignItem, from CampaignItemState) error
+	// CancelCampaignItems ends every pending item as cancelled.
+	CancelCampaignItems(ctx context.Context, id CampaignID, at time.Time) error
+	// OpenCampaignKey opens the pasted key of an item; not_found without one.
+	OpenCampaignKey(ctx context.Context, id CampaignID, p PlatformID, v VendorName) (APIKey, error)
+}
+
+// CampaignQuery selects campaigns; zero fields select all.
+type CampaignQuery struct {
+	Vendor VendorName
+	// Open selects those with items that have not ended.
+	Open   bool
+	Cursor string
+	Limit  int
+}
+
+// CampaignItemQuery selects items of a campaign; State "" selects all.
+type CampaignItemQuery struct {
+	Campaign CampaignID
+	State    CampaignItemState
+	Cursor   string
+	Limit    int
 }
 
 // EventStore keeps the audit log.

@@ -110,6 +110,11 @@ type VendorInfo struct {
 	Propagation time.Duration
 	// CallTimeout bounds every call, connection included.
 	CallTimeout time.Duration
+	// Rate is how many calls a second go out at most, of all processes together; 0 for
+	// no limit. Calls is how many one operation of a kind takes, for kinds that a
+	// campaign makes: what it counts as within a budget.
+	Rate  float64
+	Calls map[OperationKind]int
 	// ProductGroups are those for which a profile is kept, the first is the default.
 	ProductGroups []string
 	// KnownProductGroups are all that an endpoint may have.

@@ -59,6 +59,21 @@ var operationTitles = map[OperationState]string{
 // Title is the state for people.
 func (s OperationState) Title() string { return titleOf(operationTitles, s) }
 
+var campaignTitles = map[CampaignState]string{
+	CampaignRunning: "Running", CampaignPaused: "Paused", CampaignDone: "Done", CampaignCancelled: "Cancelled",
+}
+
+// Title is the state for people.
+func (s CampaignState) Title() string { return titleOf(campaignTitles, s) }
+
+var itemTitles = map[CampaignItemState]string{
+	ItemPending: "Waiting", ItemRunning: "Running", ItemDone: "Done", ItemAlready: "Nothing to do", ItemFailed: "Failed",
+	ItemNeedsOperator: "Needs attention", ItemSkipped: "Skipped", ItemCancelled: "Cancelled",
+}
+
+// Title is the state for people.
+func (s CampaignItemState) Title() string { return titleOf(itemTitles, s) }
+
 var kindNouns = map[OperationKind]string{
 	KindOnboard: "onboarding", KindConnect: "connection", KindRotate: "rotation", KindDisable: "disabling", KindAdopt: "adoption",
 	KindCheck: "check", KindRevokeKey: "removal of the key", KindUpdateAddress: "update of the address", KindTidy: "tidying up",

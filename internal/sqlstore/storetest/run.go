@@ -24,7 +24,7 @@ func Run(t *testing.T, newStore New) {
 	}{
 		{"Installation", installationTests}, {"Platform", platformTests}, {"Account", accountTests}, {"Link", linkTests},
 		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"Operation", operationTests}, {"Submission", submissionTests},
-		{"Event", eventTests}, {"Access", accessTests}, {"Restore", restoreTests}, {"Tx", txTests},
+		{"Event", eventTests}, {"Access", accessTests}, {"Restore", restoreTests}, {"Campaign", campaignTests}, {"Tx", txTests},
 		{"Reconciliation", reconciliationTests}, {"Replica", replicaTests}, {"Rival", keyTests},
 	} {
 		t.Run(part.name, func(t *testing.T) {

@@ -35,6 +35,49 @@ type ApiToken struct {
 	UsedAt    *int64
 }
 
+type Campaign struct {
+	ID             string
+	Kind           string
+	Vendor         string
+	State          string
+	Budget         float64
+	Cost           int64
+	OlderThan      int64
+	AskedBy        string
+	Actor          string
+	IdempotencyKey string
+	BodyHash       string
+	Reason         string
+	Problem        *string
+	NextAt         int64
+	InRow          int64
+	Ended          int64
+	Failed         int64
+	LeftCompanies  string
+	CreatedAt      int64
+	StartedAt      *int64
+	FinishedAt     *int64
+	UpdatedAt      int64
+	Version        int64
+}
+
+type CampaignItem struct {
+	CampaignID  string
+	PlatformID  string
+	Vendor      string
+	Position    int64
+	State       string
+	OperationID *string
+	Attempt     int64
+	CompanyID   string
+	KeyID       string
+	Sealed      []byte
+	Note        string
+	Problem     *string
+	StartedAt   *int64
+	FinishedAt  *int64
+}
+
 type Challenge struct {
 	Nonce     string
 	Answer    string
