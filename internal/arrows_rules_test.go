@@ -42,6 +42,7 @@ var rules = []rule{
 	// The work, seen through interfaces of the domain alone.
 	{of: "internal/control", ours: []string{"internal/ztp"}},
 	{of: "internal/orchestrator", ours: []string{"internal/ztp"}},
+	{of: "internal/campaign", ours: []string{"internal/control", "internal/ztp"}},
 	{of: "internal/access", ours: []string{"internal/ztp"}},
 	{of: "internal/pace", ours: []string{"internal/ztp"}},
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"zerotouch.example/internal/server"
 	"zerotouch.example/internal/ztp"
@@ -27,6 +28,7 @@ type settings struct {
 	addressFlags
 	resellerFlags
 	vendorFlags
+	RotateEvery string `setting:"" default:"off" placeholder:"TIME|off" help:"Age at which a key is replaced by itself, such as 90d (${default})."`
 }
 
 // storeFlags say which database, and as whom.
@@ -248,3 +250,18 @@ func (m *mistakes) rate(name, value string) float64 {
 	}
 	return n
 }
+
+// age reads a setting that is an age of keys; "off" is none.
+func (m *mistakes) age(name, value string) time.Duration {
+	if value == "off" {
+		return 0
+	}
+	d, err := ztp.ParseAge(value)
+	if err != nil || d < leastAge {
+		m.add(name, "it is off, or an age of keys of at least 1d, such as 90d or 12w")
+	}
+	return d
+}
+
+// leastAge keeps a slip from rotating all day.
+const leastAge = 24 * time.Hour

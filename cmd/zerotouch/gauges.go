@@ -7,8 +7,8 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// gauges are what to raise an alarm by: whether vendor writes are off, and what a
-// restored database has left to prove.
+// gauges are what to raise an alarm by: whether vendor writes are off, what a
+// restored database has left to prove, and which campaigns rest or have failures.
 func gauges(store ztp.Store, vendors []ztp.Vendor) func(context.Context) ([]server.Gauge, error) {
 	return func(ctx context.Context) ([]server.Gauge, error) {
 		all, err := store.WritesOff(ctx)
@@ -42,6 +42,31 @@ func gauges(store ztp.Store, vendors []ztp.Vendor) func(context.Context) ([]serv
 				server.Gauge{Name: "zerotouch_restored_links", Help: "Links from a backup that are not proven yet.", Labels: at, Value: restored},
 				server.Gauge{Name: "zerotouch_later_keys", Help: "Keys of ours at the vendor that were made after the backup.", Labels: at, Value: later})
 		}
-		return out, nil
+		more, err := campaignGauges(ctx, store, vendors)
+		return append(out, more...), err
 	}
+}
+
+// campaignGauges tell of campaigns that have not ended.
+func campaignGauges(ctx context.Context, store ztp.Store, vendors []ztp.Vendor) (out []server.Gauge, err error) {
+	open, err := store.ListCampaigns(ctx, ztp.CampaignQuery{Open: true})
+	for _, v := range vendors {
+		name := v.Describe().Name
+		states, items := map[ztp.CampaignState]float64{}, ztp.CampaignTally{}
+		for _, c := range open.Items {
+			if c.Vendor == name {
+				states[c.State]++
+				items = c.Tally
+			}
+		}
+		for _, s := range ztp.CampaignStates[:2] {
+			out = append(out, server.Gauge{Name: "zerotouch_campaigns", Help: "Campaigns that have not ended.",
+				Labels: []string{"vendor", string(name), "state", string(s)}, Value: states[s]})
+		}
+		for _, s := range ztp.CampaignItemStates {
+			out = append(out, server.Gauge{Name: "zerotouch_campaign_items", Help: "Platforms in campaigns that have not ended.",
+				Labels: []string{"vendor", string(name), "state", string(s)}, Value: float64(items[s])})
+		}
+	}
+	return out, err
 }

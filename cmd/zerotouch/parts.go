@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"time"
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
@@ -26,6 +27,8 @@ type config struct {
 	listen  listeners
 	url     ztp.URLTemplate
 	proven  bool
+	// rotateEvery is the rotation policy; 0 for none.
+	rotateEvery time.Duration
 	vendorConfig
 	resellerConfig
 }
@@ -41,6 +44,7 @@ func (s *settings) parse() (config, error) {
 	c.listen = s.listenFlags.parse(&m)
 	c.url, c.proven = s.addressFlags.parse(&m)
 	c.vendorConfig = s.vendorFlags.parse(&m)
+	c.rotateEvery = m.age("ROTATE_EVERY", s.RotateEvery)
 	c.resellerConfig = s.resellerFlags.parse(&m, s.Installation)
 	return c, m.err()
 }

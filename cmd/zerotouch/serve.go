@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/campaign"
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/orchestrator"
 	"zerotouch.example/internal/pace"
@@ -100,8 +101,11 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 		Version: version(), Schema: sqlstore.SchemaVersion(), Alone: store.Engine() == "sqlite",
 	})
 	ctl := control.New(control.Config{
-		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store),
+		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store), Companies: work, KeyAge: cfg.rotateEvery,
 		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Now: store.Now, Log: log,
+	})
+	runs := campaign.New(campaign.Config{
+		Store: store, Door: ctl, Vendors: buildVendors, RotateEvery: cfg.rotateEvery, Now: store.Now, Log: log,
 	})
 	acc := access.New(access.Config{
 		Store: store, PlainHTTP: !cfg.listen.secure, Polls: web.IsPoll, Caller: server.Caller, Now: store.Now, Log: log,
@@ -112,7 +116,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	}
 	hintAtFirstUser(ctx, store, log)
 	announce(cfg, srv, log, h)
-	return runAll(ctx, srv, work,
+	return runAll(ctx, srv, work, runs.Run,
 		func(ctx context.Context) { listen(ctx, store, work, calls) },
 		func(ctx context.Context) { store.FollowKeys(ctx, log) })
 }

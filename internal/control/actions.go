@@ -29,7 +29,7 @@ func (c *Control) Disable(ctx context.Context, a ztp.Actor, ref string, v ztp.Ve
 
 // Connect brings in a key that was made in the vendor's portal.
 func (c *Control) Connect(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, r ConnectRequest) (Result, error) {
-	return c.act(ctx, a, ref, v, action{kind: ztp.KindConnect, sub: r.Submission, key: r.APIKey, needKey: true})
+	return c.act(ctx, a, ref, v, action{kind: ztp.KindConnect, sub: r.Submission, params: ztp.OperationParams{CompanyID: r.CompanyID}, key: r.APIKey, needKey: true})
 }
 
 // Adopt takes up a company that a person has recognised as the platform's.
@@ -130,14 +130,19 @@ func (x action) validate(l ztp.Link) error {
 	if !pasted {
 		return nil
 	}
+	return ztp.InvalidFields(keyMistakes(x.key))
+}
+
+// keyMistakes says what is wrong with a pasted key, by field.
+func keyMistakes(key ztp.APIKey) map[string]string {
 	fields := map[string]string{}
-	if !ztp.ValidKeyID(x.key.ID) {
+	if !ztp.ValidKeyID(key.ID) {
 		fields["key_id"] = "A key id has 1 to 128 letters, digits, dashes and underscores."
 	}
-	if s := x.key.Secret.RevealSecret(); len(s) < 8 || len(s) > 512 || !printable(s) {
+	if s := key.Secret.RevealSecret(); len(s) < 8 || len(s) > 512 || !printable(s) {
 		fields["key_secret"] = "A key secret has 8 to 512 printable characters without spaces."
 	}
-	return ztp.InvalidFields(fields)
+	return fields
 }
 
 // anotherKey refuses the key in force as its own replacement.

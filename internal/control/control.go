@@ -5,7 +5,8 @@
 // the orchestrator's own checks all come through here.
 //
 // It calls no vendor. What needs one becomes an operation that the orchestrator
-// runs. Start reading at actions.go, which has Onboard, Rotate and Disable.
+// runs; only the companies that an adoption of many is matched with are read at once,
+// through CompanyLister. Start reading at actions.go, which has Onboard, Rotate and Disable.
 package control
 
 import (
@@ -25,6 +26,9 @@ type Config struct {
 	Reseller ztp.ResellerSource
 	// Address proves that a provisioning URL reaches this installation.
 	Address AddressChecker
+	// Companies lists what the reseller has at a vendor, for adoptions of many; nil
+	// where that is not offered.
+	Companies CompanyLister
 	// Installation is the installation's name.
 	Installation string
 	// URL is the template of the installation's provisioning URL; zero when none

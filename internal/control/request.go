@@ -71,6 +71,8 @@ type DisableRequest struct {
 type ConnectRequest struct {
 	Submission
 	APIKey ztp.APIKey
+	// CompanyID refuses a key of any other company, unless "".
+	CompanyID string
 }
 
 // Result is the answer to an action: the operation that was queued (or found by

@@ -84,6 +84,9 @@ func (r *run) notKnownYet() error {
 // rightCompany refuses a key of any other company than the link's. A pasted key
 // brings its company along, which must be nobody else's.
 func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCompany) error {
+	if want := r.op.Params.CompanyID; r.op.Kind == ztp.KindConnect && want != "" && want != who.ID {
+		return fail(ztp.Errorf(ztp.CodeVendorCompanyInUse, "The key belongs to company %s, not to %s as was said.", who.ID, want))
+	}
 	if r.link.CompanyID != "" && (r.op.Kind != ztp.KindConnect || who.ID == r.link.CompanyID) {
 		if who.ID == r.link.CompanyID {
 			return nil

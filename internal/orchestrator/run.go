@@ -320,39 +320,18 @@ func (r *run) reseller(ctx context.Context) (ztp.APIKey, error) {
 	if err != nil {
 		return key, err
 	}
-	id := string(r.op.Vendor) + "/" + key.ID
-	r.o.mu.Lock()
-	known := r.o.pinned[id]
-	r.o.mu.Unlock()
-	verifier, ok := r.vendor.(ztp.CredentialVerifier)
-	if known || !ok {
-		return key, nil
+	err = r.o.pin(ctx, r.op.Vendor, key, r.call)
+	if ztp.IsCode(err, ztp.CodeResellerCredentialsOtherAccount) {
+		return key, fail(err)
 	}
-	var own ztp.VendorCompany
-	err = r.call(ctx, func(ctx context.Context) (err error) {
-		own, err = verifier.WhoAmI(ctx, key)
-		return err
-	})
-	if err != nil {
-		return key, r.resellerError(err)
-	}
-	if err := r.o.cfg.Store.PinAccount(ctx, r.op.Vendor, own.ID); err != nil {
-		if ztp.IsCode(err, ztp.CodeResellerCredentialsOtherAccount) {
-			return key, fail(err)
-		}
-		return key, &storeError{err}
-	}
-	r.o.mu.Lock()
-	r.o.pinned[id] = true
-	r.o.mu.Unlock()
-	return key, nil
+	return key, r.resellerError(err)
 }
 
 // resellerError names the reseller credential as the cause where the vendor
 // refuses the key itself.
 func (r *run) resellerError(err error) error {
 	if keyRefused(err) {
-		return fail(&ztp.Error{Code: ztp.CodeResellerCredentialsRejected, Detail: ztp.VendorErrorOf(err).Detail, Err: err})
+		return fail(resellerRefused(err))
 	}
 	return err
 }

@@ -64,6 +64,10 @@ const (
 // knownGroups are the product groups seen at SRAPS (client code in production).
 var knownGroups = []string{"D-Series", "C-Series", "M-Series", "MSC-Series"}
 
+// calls is how many requests an operation takes in a process that has been running for
+// a while, phones not counted. A test in package campaign counts them.
+var calls = map[ztp.OperationKind]int{ztp.KindOnboard: 10, ztp.KindRotate: 10, ztp.KindAdopt: 10}
+
 // Vendor is the adapter. It is safe for concurrent use.
 type Vendor struct {
 	cfg     Config
@@ -119,7 +123,7 @@ func (v *Vendor) Describe() ztp.VendorInfo {
 	groups := slices.Clone(v.cfg.ProductGroups)
 	return ztp.VendorInfo{
 		Name: "snom", Title: "Snom", Service: "Snom SRAPS",
-		CanCreateCompanies: true, Labels: true, RejectedBefore429: true,
+		CanCreateCompanies: true, Labels: true, RejectedBefore429: true, Rate: v.cfg.Rate, Calls: calls,
 		Settle: settle, Propagation: propagation,
 		// The limiter's wait is outside the call's own limit.
 		CallTimeout:   sraps.CallTimeout + 5*time.Second,

@@ -1,0 +1,479 @@
+package campaign_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/sqlstore/pgtest"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/vendors/snom/srapssim"
+	"zerotouch.example/internal/ztp"
+)
+
+var onboardAll = control.CampaignRequest{Kind: ztp.KindOnboard, Budget: 2}
+
+func TestOnboard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(3)
+	_, err := w.control.Onboard(t.Context(), admin, "platform-2", "snom", control.Submission{})
+	w.must(err)
+	w.must(w.tick())
+	w.bare("Without a token")
+	began := w.clock.now()
+	id := w.whole(onboardAll)
+	wantStates(t, w.states(id), "platform-1 done", "platform-2 already", "platform-3 done", "without-a-token skipped provisioning_token_missing")
+	if got := fmt.Sprint(w.operations(ztp.KindOnboard)); got != "map[platform-1:1 platform-2:1 platform-3:1]" {
+		t.Error(got)
+	}
+	// Ten calls at two a second: five seconds lie between two beginnings.
+	items := w.items(id)
+	if gap := items[2].StartedAt.Sub(items[0].StartedAt); gap != 5*time.Second {
+		t.Errorf("the second began %s after the first, %s after the campaign", gap, items[2].StartedAt.Sub(began))
+	}
+	l, err := w.base.Link(t.Context(), items[0].Platform, "snom")
+	if err != nil || l.State != ztp.LinkConfigured || l.SetBy != admin.String() {
+		t.Errorf("link %+v, %v", l, err)
+	}
+	events, err := w.base.ListEvents(t.Context(), ztp.EventQuery{Action: "campaign.ended"})
+	if err != nil || len(events.Items) != 1 || events.Items[0].Detail != "2 done, 1 nothing to do, 1 skipped" || events.Items[0].Target != string(id) {
+		t.Errorf("%+v, %v", events.Items, err)
+	}
+	// Again there is nothing to do, and it says so.
+	again := w.campaign(w.ask(onboardAll))
+	if again.State != ztp.CampaignDone || again.Tally[ztp.ItemAlready] != 3 || again.FinishedAt.IsZero() {
+		t.Errorf("again: %+v", again)
+	}
+}
+
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(3)
+	w.whole(onboardAll)
+	w.clock.advance(100 * day)
+	_, err := w.control.Rotate(t.Context(), admin, "platform-2", "snom", control.RotateRequest{})
+	w.must(err)
+	w.must(w.tick())
+	w.bare("Not onboarded")
+	id := w.whole(control.CampaignRequest{Kind: ztp.KindRotate, Budget: 2, OlderThan: 90 * day})
+	wantStates(t, w.states(id), "platform-1 done", "platform-2 already", "platform-3 done")
+	for _, c := range w.sim.Companies(w.sim.Resellers()[0].CompanyID) {
+		if keys := w.sim.Keys(c.ID); len(keys) != 1 || !strings.HasSuffix(keys[0].Name, ":2") {
+			t.Errorf("company %s has the keys %+v", c.Name, keys)
+		}
+	}
+}
+
+// Three failures one after the other, and a person has to look. Resumed, it goes on
+// with those that are left.
+func TestPausesWhenFailuresRise(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(8)
+	id := w.ask(onboardAll)
+	w.sim.AddFault(srapssim.Fault{Method: "POST", Resource: "companies", Nth: 0, Do: srapssim.DoStatus, Status: 400})
+	c := w.settle(id)
+	if c.State != ztp.CampaignPaused || c.Reason != "3 operations failed one after the other." || c.Problem == nil || c.Problem.Code != ztp.CodeVendorRejected {
+		t.Fatalf("%s: %s %+v\n%s", c.State, c.Reason, c.Problem, w.states(id))
+	}
+	failed := c.Tally[ztp.ItemFailed]
+	if failed < 3 || failed > 4 { // one more may have been begun before the third had ended
+		t.Errorf("%d failed", failed)
+	}
+	w.clock.advance(time.Hour)
+	w.must(w.tick())
+	if now := w.campaign(id); now.Version != c.Version {
+		t.Errorf("it went on by itself: %+v", now)
+	}
+	w.sim.ClearFaults()
+	_, err := w.control.ResumeCampaign(t.Context(), admin, id)
+	w.must(err)
+	if c = w.settle(id); c.State != ztp.CampaignDone || c.Tally[ztp.ItemDone] != 8-failed || c.Tally[ztp.ItemFailed] != failed {
+		t.Errorf("%+v", c)
+	}
+	events, err := w.base.ListEvents(t.Context(), ztp.EventQuery{Action: "campaign.paused"})
+	if err != nil || len(events.Items) != 1 || events.Items[0].Outcome != ztp.OutcomeFailed || events.Items[0].Code != ztp.CodeVendorRejected {
+		t.Errorf("%+v, %v", events.Items, err)
+	}
+}
+
+// What would meet every platform pauses at once, and nobody counts as failed for it.
+func TestPausesWhenItConcernsAll(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		breaks, mends func(w *world)
+		code          ztp.Code
+	}{
+		"refused at the door": {
+			func(w *world) { w.creds.fails(&ztp.Error{Code: ztp.CodeSecretStoreDenied}) },
+			func(w *world) { w.creds.fails(nil) }, ztp.CodeSecretStoreDenied},
+		"found by an operation": {
+			func(w *world) {
+				w.sim.AddFault(srapssim.Fault{Method: "GET", Resource: "companies", Do: srapssim.DoStatus, Status: 401})
+			},
+			func(w *world) { w.sim.ClearFaults() }, ztp.CodeResellerCredentialsRejected},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.platforms(3)
+			id := w.ask(onboardAll)
+			tc.breaks(w)
+			c := w.settle(id)
+			if c.State != ztp.CampaignPaused || c.Problem == nil || c.Problem.Code != tc.code || c.Tally[ztp.ItemPending] != 3 {
+				t.Fatalf("%s: %s %+v\n%s", c.State, c.Reason, c.Problem, w.states(id))
+			}
+			tc.mends(w)
+			_, err := w.control.ResumeCampaign(t.Context(), admin, id)
+			w.must(err)
+			w.settle(id)
+			wantStates(t, w.states(id), "platform-1 done", "platform-2 done", "platform-3 done")
+		})
+	}
+}
+
+// Switched off, it waits and says so; switched on, it goes on without being asked.
+func TestWaitsWhileWritesAreOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(2)
+	id := w.ask(onboardAll)
+	_, err := w.control.SetVendorWrites(t.Context(), admin, control.WritesRequest{Reason: "an audit"})
+	w.must(err)
+	for range 5 {
+		w.must(w.tick())
+	}
+	c := w.campaign(id)
+	if c.State != ztp.CampaignRunning || !strings.Contains(c.Reason, "an audit") || c.Tally[ztp.ItemPending] != 2 || len(w.sim.Mutations()) > 0 {
+		t.Errorf("%+v, %d calls", c, len(w.sim.Mutations()))
+	}
+	_, err = w.control.SetVendorWrites(t.Context(), admin, control.WritesRequest{On: true})
+	w.must(err)
+	if c = w.settle(id); c.State != ztp.CampaignDone || c.Reason != "" || c.Tally[ztp.ItemDone] != 2 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// A campaign that waits to be started begins nothing; cancelled, it leaves what was
+// begun to its end.
+func TestHoldPauseCancel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(5)
+	id := w.ask(control.CampaignRequest{Kind: ztp.KindOnboard, Budget: 2, Hold: true})
+	w.must(w.tick())
+	if c := w.campaign(id); c.State != ztp.CampaignPaused || !c.StartedAt.IsZero() || c.Tally[ztp.ItemPending] != 5 {
+		t.Fatalf("%+v", c)
+	}
+	move := func(f func(context.Context, ztp.Actor, ztp.CampaignID) (ztp.Campaign, error), want ztp.CampaignState) {
+		t.Helper()
+		for range 2 { // pressed twice
+			c, err := f(t.Context(), admin, id)
+			if err != nil || c.State != want {
+				t.Fatalf("want %s, got %+v, %v", want, c, err)
+			}
+		}
+	}
+	move(w.control.ResumeCampaign, ztp.CampaignRunning)
+	w.must(w.runner.Advance(t.Context())) // begins one, which is not worked on yet
+	move(w.control.PauseCampaign, ztp.CampaignPaused)
+	w.must(w.runner.Advance(t.Context()))
+	if c := w.campaign(id); c.Tally[ztp.ItemRunning] != 1 {
+		t.Fatalf("%+v", c.Tally)
+	}
+	move(w.control.CancelCampaign, ztp.CampaignCancelled)
+	if c := w.campaign(id); !c.FinishedAt.IsZero() || c.Tally[ztp.ItemCancelled] != 4 {
+		t.Errorf("%+v", c)
+	}
+	w.settle(id)
+	wantStates(t, w.states(id), "platform-1 done", "platform-2 cancelled", "platform-3 cancelled", "platform-4 cancelled", "platform-5 cancelled")
+	_, err := w.control.ResumeCampaign(t.Context(), admin, id)
+	if !ztp.IsCode(err, ztp.CodeFormOutdated) {
+		t.Errorf("resumed after its end: %v", err)
+	}
+}
+
+// Somebody else is at a platform, or it was removed: that one is left, the rest goes on.
+func TestOthersAreAtIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(4)
+	id := w.ask(onboardAll)
+	w.must(w.base.DeletePlatform(t.Context(), w.items(id)[0].Platform))
+	_, err := w.control.Onboard(t.Context(), admin, "platform-3", "snom", control.Submission{})
+	w.must(err)
+	w.must(w.runner.Advance(t.Context())) // platform-2
+	w.clock.advance(10 * time.Second)
+	w.must(w.runner.Advance(t.Context())) // platform-3, which is being onboarded
+	w.settle(id)
+	wantStates(t, w.states(id), "platform-2 done", "platform-3 skipped operation_running", "platform-4 done")
+}
+
+// Keys that are older than the policy are replaced by themselves, once a day at most;
+// connected links are named.
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(2)
+	w.platform("Connected")
+	company := w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, "by hand")
+	keyID, secret := w.sim.AddKey(company, "by hand", srapssim.DefaultRole)
+	_, err := w.control.Connect(t.Context(), admin, "connected", "snom", control.ConnectRequest{APIKey: ztp.APIKey{ID: keyID, Secret: ztp.NewSecret(secret)}})
+	w.must(err)
+	w.must(w.tick())
+	w.whole(onboardAll)
+	w.clock.advance(89 * day)
+	w.must(w.runner.Policy(t.Context()))
+	newest := func() ztp.Campaign {
+		page, err := w.base.ListCampaigns(t.Context(), ztp.CampaignQuery{})
+		w.must(err)
+		return page.Items[0]
+	}
+	if c := newest(); c.Kind != ztp.KindOnboard {
+		t.Fatalf("too early: %+v", c)
+	}
+	w.clock.advance(2 * day)
+	w.must(w.runner.Policy(t.Context()))
+	w.must(w.runner.Policy(t.Context()))
+	c := newest()
+	if c.Kind != ztp.KindRotate || c.Actor.String() != "system:policy" || c.State != ztp.CampaignRunning {
+		t.Fatalf("%+v", c)
+	}
+	w.settle(c.ID)
+	wantStates(t, w.states(c.ID), "connected skipped", "platform-1 done", "platform-2 done")
+	if note := w.items(c.ID)[0].Note; !strings.Contains(note, "can't be rotated by API") {
+		t.Error(note)
+	}
+	w.clock.advance(2 * day)
+	w.must(w.runner.Policy(t.Context())) // only the connected one is old, and that is no reason to begin
+	if newest().ID != c.ID {
+		t.Errorf("begun without anything to do: %+v", newest())
+	}
+}
+
+// The process dies just before or just after each of its commits; the next one brings
+// the campaign to the same end, and nothing is made twice.
+func TestKilledAtEveryCommit(t *testing.T) {
+	t.Parallel()
+	for kind, s := range scenes {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			clean := s.build(t)
+			id := s.ask(clean)
+			clean.settle(id)
+			want, points := clean.states(id), clean.store.n
+			wantStates(t, want, s.want...)
+			if points < 9 {
+				t.Fatalf("%d commits", points)
+			}
+			for n := 1; n <= points; n++ {
+				for _, after := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%d_after_%v", n, after), func(t *testing.T) {
+						w := s.build(t)
+						w.store.at, w.store.after = n, after
+						id := w.survive(t, s)
+						wantStates(t, w.states(id), s.want...)
+						if got := w.operations(s.kind); slices.ContainsFunc(slices.Collect(maps.Values(got)), func(n int) bool { return n != 1 }) {
+							t.Errorf("operations made: %v", got)
+						}
+						for _, c := range w.sim.Companies(w.sim.Resellers()[0].CompanyID) {
+							if keys := w.sim.Keys(c.ID); len(keys) != 1 {
+								t.Errorf("company %s has the keys %+v", c.Name, keys)
+							}
+						}
+						for _, i := range w.items(id) {
+							if _, err := w.base.OpenCampaignKey(context.Background(), id, i.Platform, "snom"); !ztp.IsCode(err, ztp.CodeNotFound) {
+								t.Errorf("a pasted key is kept: %v", err)
+							}
+						}
+					})
+				}
+			}
+			t.Logf("%d commits, each killed before and after", points)
+		})
+	}
+}
+
+// scene is a campaign from a start state.
+type scene struct {
+	kind    ztp.OperationKind
+	prepare func(w *world)
+	request func(w *world) control.CampaignRequest
+	want    []string
+}
+
+var scenes = map[string]scene{
+	"onboard": {ztp.KindOnboard, func(w *world) { w.platforms(2) },
+		func(*world) control.CampaignRequest { return onboardAll }, []string{"platform-1 done", "platform-2 done"}},
+	"rotate": {ztp.KindRotate, func(w *world) { w.platforms(2); w.whole(onboardAll) },
+		func(*world) control.CampaignRequest { return control.CampaignRequest{Kind: ztp.KindRotate, Budget: 2} },
+		[]string{"platform-1 done", "platform-2 done"}},
+	"connect": {ztp.KindConnect, func(w *world) { w.platforms(2) },
+		func(w *world) control.CampaignRequest {
+			r := control.CampaignRequest{Kind: ztp.KindAdopt, Budget: 2}
+			for i := range 2 {
+				name := fmt.Sprintf("by hand %d", i+1)
+				company := w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, name)
+				id, secret := w.sim.AddKey(company, "by hand", srapssim.DefaultRole)
+				r.Companies = append(r.Companies, ztp.CompanyPair{CompanyID: company, Platform: fmt.Sprintf("platform-%d", i+1), Key: ztp.APIKey{ID: id, Secret: ztp.NewSecret(secret)}})
+			}
+			return r
+		}, []string{"platform-1 done", "platform-2 done"}},
+	"adopt": {ztp.KindAdopt, func(w *world) { w.platforms(2) },
+		func(w *world) control.CampaignRequest {
+			for i := range 2 {
+				w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, fmt.Sprintf("Platform %d", i+1))
+			}
+			return control.CampaignRequest{Kind: ztp.KindAdopt, Budget: 2}
+		}, []string{"platform-1 done", "platform-2 done"}},
+}
+
+// build brings a world into the start state, with a fresh count of commits.
+func (s scene) build(t *testing.T) *world {
+	w := newWorld(t)
+	s.prepare(w)
+	w.clock.advance(time.Minute)
+	w.start()
+	return w
+}
+
+func (s scene) ask(w *world) ztp.CampaignID {
+	r := s.request(w)
+	r.Key = "asked-once"
+	return w.ask(r)
+}
+
+// survive asks and lets it run; whoever finds the process dead starts another one, and
+// asks again if there was no answer.
+func (w *world) survive(t *testing.T, s scene) (id ztp.CampaignID) {
+	t.Helper()
+	r := s.request(w)
+	r.Key = "asked-once"
+	alive := func(f func()) (died bool) {
+		defer func() {
+			if p := recover(); p != nil {
+				if _, ours := p.(killed); !ours {
+					panic(p)
+				}
+				died = true
+			}
+		}()
+		f()
+		return false
+	}
+	for alive(func() { id = w.ask(r) }) {
+		w.start()
+	}
+	if alive(func() { w.settle(id) }) {
+		w.clock.advance(2 * time.Second)
+		w.start()
+		w.settle(id)
+	}
+	return id
+}
+
+// Two replicas take the same campaigns forward at the same time, without taking turns.
+func TestTwoProcessesAtOnce(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	w := &world{t: t, clock: &clock{t: time.Now().UTC()}, slugs: map[ztp.PlatformID]string{}}
+	open := func() ztp.Store { return storetest.Open(t, dsn, storetest.Options{Clock: w.clock.now}) }
+	w.base = open()
+	w.begin(srapssim.Options{})
+	w.platforms(12)
+	id := w.ask(control.CampaignRequest{Kind: ztp.KindOnboard, Budget: 100})
+	var busy sync.WaitGroup
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer stop()
+	for range 2 {
+		s := open()
+		_, runner := w.process(s)
+		orch := w.orchestrator(s, false)
+		for range 2 {
+			busy.Go(func() {
+				for ctx.Err() == nil && w.base != nil {
+					if err := runner.Advance(ctx); err != nil && ctx.Err() == nil {
+						t.Error(err)
+						return
+					}
+					if _, err := orch.Work(ctx); err != nil && ctx.Err() == nil {
+						t.Error(err)
+						return
+					}
+					w.clock.advance(50 * time.Millisecond)
+					if c, err := s.Campaign(ctx, id); err == nil && !c.FinishedAt.IsZero() {
+						return
+					}
+				}
+			})
+		}
+	}
+	busy.Wait()
+	c := w.campaign(id)
+	if c.State != ztp.CampaignDone || c.Tally[ztp.ItemDone] != 12 {
+		t.Fatalf("%+v\n%s", c, w.states(id))
+	}
+	if c.Ended != 12 {
+		t.Errorf("%d ends counted", c.Ended)
+	}
+	for slug, n := range w.operations(ztp.KindOnboard) {
+		if n != 1 {
+			t.Errorf("%s was onboarded %d times", slug, n)
+		}
+	}
+	if n := len(w.sim.Companies(w.sim.Resellers()[0].CompanyID)); n != 12 {
+		t.Errorf("%d companies", n)
+	}
+}
+
+// A campaign of a backup rests until somebody has looked.
+func TestRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(2)
+	id := w.ask(onboardAll)
+	_, err := w.base.MarkRestored(t.Context(), "", w.clock.now())
+	w.must(err)
+	for range 3 {
+		w.must(w.tick())
+	}
+	if c := w.campaign(id); c.State != ztp.CampaignPaused || c.Tally[ztp.ItemPending] != 2 || len(w.sim.Calls()) > 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// What an operation counts as within a budget is what it takes.
+func TestCallsPerOperation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platforms(2)
+	declared := w.snom().Describe().Calls
+	per := func(kind ztp.OperationKind, r control.CampaignRequest) {
+		t.Helper()
+		plan, err := w.control.PlanCampaign(t.Context(), admin, "snom", r)
+		w.must(err)
+		before := len(w.sim.Calls())
+		id := w.ask(r)
+		listed := len(w.sim.Calls()) - before
+		w.settle(id)
+		n := plan.Campaign.Tally[ztp.ItemPending]
+		if got := len(w.sim.Calls()) - before - listed; got != n*declared[kind] {
+			t.Errorf("%s: %d calls in %d operations, declared are %d each", kind, got, n, declared[kind])
+		}
+	}
+	w.whole(onboardAll) // from now on the process knows what it asks once
+	w.platform("Platform 3")
+	per(ztp.KindOnboard, onboardAll)
+	per(ztp.KindRotate, control.CampaignRequest{Kind: ztp.KindRotate})
+	w.platform("By hand")
+	w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, "By hand")
+	per(ztp.KindAdopt, control.CampaignRequest{Kind: ztp.KindAdopt})
+}
