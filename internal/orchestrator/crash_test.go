@@ -36,7 +36,7 @@ var stories = []story{
 	{name: "pause", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister}, kind: ztp.KindPause, final: ztp.LinkConfigured, phone: ztp.EndpointPaused, commits: 4},
 	{name: "resume", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister, ztp.KindPause}, kind: ztp.KindResume, final: ztp.LinkConfigured, phone: ztp.EndpointListed, commits: 4},
 	{name: "release", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister}, kind: ztp.KindRelease, final: ztp.LinkConfigured, phone: ztp.EndpointReleased, commits: 4},
-	{name: "release_below_disabled", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister, ztp.KindDisable}, kind: ztp.KindRelease, final: ztp.LinkNotConfigured, phone: ztp.EndpointReleased, commits: 10},
+	{name: "release_below_disabled", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindRegister, ztp.KindDisable}, kind: ztp.KindRelease, final: ztp.LinkNotConfigured, phone: ztp.EndpointReleased, commits: 12},
 }
 
 // wireFaults strike at the nth HTTP call of an operation.

@@ -158,17 +158,25 @@ func (r *run) confirmDisabled(ctx context.Context) error {
 				continue
 			}
 			if r.op.Attempt >= len(patientDelays) {
-				return needsOperator(&ztp.Error{Code: ztp.CodeVendorRejected, Keys: []ztp.VendorKey{key},
-					Detail: "Key " + strconv.Itoa(c.Number) + " was revoked and is still in the company's list."})
+				return stillListed(c.Number, key)
 			}
 			if err := r.removeKey(ctx, by, c, key); err != nil {
 				return err
 			}
-			return &rest{until: r.o.now().Add(2 * time.Second), try: true, reason: "The list still shows a key that was revoked"}
+			return &rest{until: r.o.now().Add(listLag), try: true, reason: "The list still shows a key that was revoked"}
 		}
 		r.op.Data.Foreign = s.foreign
 	}
 	return r.disabled(ctx, false)
+}
+
+// listLag is how long a list is given to leave out what was deleted.
+const listLag = 2 * time.Second
+
+// stillListed ends an operation whose key was revoked again and again and stays.
+func stillListed(n int, key ztp.VendorKey) error {
+	return needsOperator(&ztp.Error{Code: ztp.CodeVendorRejected, Keys: []ztp.VendorKey{key},
+		Detail: "Key " + strconv.Itoa(n) + " was revoked and is still in the company's list."})
 }
 
 // disabled is the end of a Disable; the operation's own end rides in the same commit.

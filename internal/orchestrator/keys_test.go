@@ -222,6 +222,20 @@ func TestListsThatLie(t *testing.T) {
 	})
 }
 
+// TestKeyMadeForAReleaseIsGone: a vendor that does not know yet of the key that it has
+// made a moment ago says that there is no such key to delete. Nobody looks after the
+// keys of a disabled link later, so the release itself looks until it is gone.
+func TestKeyMadeForAReleaseIsGone(t *testing.T) {
+	t.Parallel()
+	w := disabled(t)
+	w.sim.AddFault(srapssim.Fault{Method: "DELETE", Resource: srapssim.ResourceTokens, Nth: 1, Do: srapssim.DoStatus, Status: 404})
+	w.mustEnd(w.run(ztp.KindRelease), ztp.OperationDone, "")
+	if keys := w.keyIDs(w.link().CompanyID); len(keys) != 0 {
+		t.Errorf("keys left: %v", keys)
+	}
+	w.sound()
+}
+
 // TestTwoProductGroups keeps a profile for each.
 func TestTwoProductGroups(t *testing.T) {
 	t.Parallel()

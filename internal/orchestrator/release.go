@@ -101,21 +101,36 @@ func (r *run) makeAnotherKey() error {
 }
 
 // revokeMadeKey ends the key that was made for this operation, and no other: the
-// link may have been onboarded since.
+// link may have been onboarded since. It looks again until the key is not there any
+// more, since nobody looks after the keys of a disabled link.
 func (r *run) revokeMadeKey(ctx context.Context) error {
 	n := r.op.Data.Key
 	if n == 0 {
 		return nil
 	}
-	c, err := r.credential(ctx, n)
-	if err != nil || !c.State.Live() {
-		return err
-	}
 	by, _, s, err := r.companyKeys(ctx)
 	if err != nil {
 		return err
 	}
-	return r.removeKey(ctx, by, c, s.at[n])
+	c, err := r.credential(ctx, n)
+	if err != nil {
+		return err
+	}
+	key, there := s.at[n]
+	if !there && !c.State.Live() {
+		return nil
+	}
+	if r.op.Attempt >= len(patientDelays) {
+		return stillListed(c.Number, key)
+	}
+	if err := r.removeKey(ctx, by, c, key); err != nil {
+		return err
+	}
+	until := r.o.now()
+	if r.op.Attempt > 0 {
+		until = until.Add(listLag)
+	}
+	return &rest{until: until, try: true, reason: "Looking whether the key made for this is gone"}
 }
 
 func isRest(err error) bool {
