@@ -62,8 +62,10 @@ func (r *run) check(ctx context.Context) error {
 }
 
 // checkDisabled asks whether the company of a disabled link, which stays recorded for
-// a later Onboard, is still there. One that is gone took its keys and phones along
-// and is forgotten, so that nothing at the vendor keeps the platform from being removed.
+// a later Onboard, is still there, and whether it holds a key. One of ours that came
+// late is taken note of, for the tidying to delete. A company that is gone took its keys
+// and phones along and is forgotten, so that nothing at the vendor keeps the platform
+// from being removed.
 func (r *run) checkDisabled(ctx context.Context) error {
 	keeper, ok := r.vendor.(ztp.CompanyKeeper)
 	if !ok || r.link.Connected {
@@ -93,6 +95,14 @@ func (r *run) checkDisabled(ctx context.Context) error {
 	}
 	if there {
 		r.op.Data.Company = ztp.CompanyThere
+		_, rows, s, err := r.companyKeys(ctx)
+		if err == nil {
+			err = r.reopenLate(ctx, rows, s)
+		}
+		if err != nil {
+			return err
+		}
+		r.op.Data.Foreign = s.foreign
 	}
 	r.note("link.checked", l.CompanyID, "")
 	return r.commit(ctx, func(s ztp.Store, now *ztp.Link) error {
@@ -101,6 +111,7 @@ func (r *run) checkDisabled(ctx context.Context) error {
 		}
 		now.CheckedAt, now.Error = r.o.now(), nil
 		if there {
+			r.foreignFinding(now, r.op.Data.Foreign)
 			return nil
 		}
 		now.CompanyID, now.CompanyName, now.Profiles, now.Unconfirmed = "", "", nil, false

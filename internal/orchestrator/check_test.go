@@ -134,6 +134,18 @@ func TestCheckDisabled(t *testing.T) {
 		}
 		w.sound()
 	})
+	t.Run("ForeignKeyStaysNamed", func(t *testing.T) {
+		t.Parallel()
+		w := disabled(t)
+		foreign, mark := w.foreignKey(w.link().CompanyID), w.mark()
+		for range 2 {
+			w.mustEnd(w.run(ztp.KindCheck), ztp.OperationDone, "")
+			if l := w.mustLink(ztp.LinkNotConfigured, ztp.CodeForeignKeyFound); len(l.Error.Keys) != 1 || l.Error.Keys[0].ID != foreign {
+				t.Errorf("named %+v", l.Error.Keys)
+			}
+		}
+		w.mustChange(mark)
+	})
 	t.Run("Gone", func(t *testing.T) {
 		t.Parallel()
 		w := disabled(t)

@@ -386,6 +386,40 @@ func TestReplicas_Zombie(t *testing.T) {
 	}
 }
 
+// TestReplicas_ZombieAfterDisable: the key that a frozen replica makes when the platform
+// is disabled long since is found by the next check, and deleted.
+func TestReplicas_ZombieAfterDisable(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.press(ztp.KindOnboard)
+	b := f.replica(nil)
+	held, let := b.vendor.hold("CreateCredential", "")
+	defer let()
+	f.ask(ztp.KindRotate)
+	ended := f.begin(b)
+	mustClose(t, "the call of the frozen replica", held)
+	f.clock.advance(46 * time.Second)
+	f.settle()
+	f.press(ztp.KindDisable)
+	company := f.link().CompanyID
+	f.sim.OnCall(nil) // the intent of a call this late is no operation's any more
+	let()
+	if err := <-ended; err == nil {
+		t.Error("want the zombie told that it has lost its lease")
+	}
+	f.sim.OnCall(f.arrived)
+	if len(f.keyIDs(company)) != 1 {
+		t.Fatal("the late key is not there")
+	}
+	f.mustEnd(f.run(ztp.KindCheck), ztp.OperationDone, "")
+	f.hourly()
+	if keys := f.keyIDs(company); len(keys) != 0 {
+		t.Errorf("the company of a disabled platform has keys: %v", keys)
+	}
+	f.mustLink(ztp.LinkNotConfigured, "")
+	f.sound()
+}
+
 // TestReplicas_OneOpenOperationPerLink: however many ask at once, at however many
 // replicas, one operation is made, and all of them working at once make one company
 // with one key.
