@@ -286,9 +286,10 @@ func (w *world) turns(n int) {
 	}
 }
 
-// TestDisableTouchesNothingElse compares every row of the database that is not of
-// the disabled link, before and after, byte by byte.
-func TestDisableTouchesNothingElse(t *testing.T) {
+// TestActionsTouchNothingElse compares every row of the database that is not of the
+// link, before and after each action, byte by byte, and what the vendor has of another
+// platform.
+func TestActionsTouchNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, worldOptions{})
 	mine, account := w.p, w.account
@@ -297,26 +298,25 @@ func TestDisableTouchesNothingElse(t *testing.T) {
 	w.mustEnd(w.register(ztp.MAC{0x00, 0x04, 0x13, 0x01, 0x02, 0x03}), ztp.OperationDone, "")
 	second := w.link().CompanyID
 	w.p, w.account = mine, account
-	w.press(ztp.KindOnboard)
-	w.mustEnd(w.register(phone), ztp.OperationDone, "")
 	w.otherVendor()
 
-	before, company := w.rowsOfOthers(), w.sim.Endpoints(second)
-	keys := w.sim.Keys(second)
-	mark := w.mark()
-	w.mustEnd(w.run(ztp.KindDisable), ztp.OperationDone, "")
-	if d := cmp.Diff(before, w.rowsOfOthers()); d != "" {
-		t.Errorf("rows of others (-before +after):\n%s", d)
-	}
-	if d := cmp.Diff(company, w.sim.Endpoints(second)); d != "" {
-		t.Errorf("phones of the other platform (-before +after):\n%s", d)
-	}
-	if d := cmp.Diff(keys, w.sim.Keys(second)); d != "" {
-		t.Errorf("keys of the other platform (-before +after):\n%s", d)
-	}
-	for _, c := range w.calls(mark) {
-		if c.Company == second {
-			t.Errorf("%s %s concerns the other platform", c.Method, c.Path)
+	keys, phones := w.sim.Keys(second), w.sim.Endpoints(second)
+	for _, kind := range life {
+		before, mark := w.rowsOfOthers(), w.mark()
+		w.mustEnd(w.run(kind), ztp.OperationDone, "")
+		if d := cmp.Diff(before, w.rowsOfOthers()); d != "" {
+			t.Errorf("%s: rows of others (-before +after):\n%s", kind, d)
+		}
+		if d := cmp.Diff(phones, w.sim.Endpoints(second)); d != "" {
+			t.Errorf("%s: phones of the other platform (-before +after):\n%s", kind, d)
+		}
+		if d := cmp.Diff(keys, w.sim.Keys(second)); d != "" {
+			t.Errorf("%s: keys of the other platform (-before +after):\n%s", kind, d)
+		}
+		for _, c := range w.calls(mark) {
+			if c.Company == second || c.KeyID == keys[0].ID {
+				t.Errorf("%s: %s %s concerns the other platform", kind, c.Method, c.Path)
+			}
 		}
 	}
 }
