@@ -7,8 +7,9 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// gauges are what to raise an alarm by: whether vendor writes are off, what a
-// restored database has left to prove, and which campaigns rest or have failures.
+// gauges are what to raise an alarm by: whether vendor writes are off, which keys could
+// not be revoked, what a restored database has left to prove, and which campaigns rest
+// or have failures.
 func gauges(store ztp.Store, vendors []ztp.Vendor) func(context.Context) ([]server.Gauge, error) {
 	return func(ctx context.Context) ([]server.Gauge, error) {
 		all, err := store.WritesOff(ctx)
@@ -18,6 +19,10 @@ func gauges(store ztp.Store, vendors []ztp.Vendor) func(context.Context) ([]serv
 		off := map[ztp.VendorName]float64{}
 		for _, w := range all {
 			off[w.Vendor] = 1
+		}
+		loose, err := looseKeys(ctx, store)
+		if err != nil {
+			return nil, err
 		}
 		stopped := func(v ztp.VendorName, name, reason string) server.Gauge {
 			return server.Gauge{Name: "zerotouch_vendor_writes_off", Help: "1 while nothing is changed at the vendor for this reason.",
@@ -39,6 +44,7 @@ func gauges(store ztp.Store, vendors []ztp.Vendor) func(context.Context) ([]serv
 			}
 			at := []string{"vendor", string(name)}
 			out = append(out, stopped(name, string(name), ztp.WritesAnotherCopy),
+				server.Gauge{Name: "zerotouch_loose_keys", Help: "Keys of ours that may exist at the vendor and should not; 1000 at most are counted.", Labels: at, Value: loose[name]},
 				server.Gauge{Name: "zerotouch_restored_links", Help: "Links from a backup that are not proven yet.", Labels: at, Value: restored},
 				server.Gauge{Name: "zerotouch_later_keys", Help: "Keys of ours at the vendor that were made after the backup.", Labels: at, Value: later})
 		}
@@ -69,4 +75,14 @@ func campaignGauges(ctx context.Context, store ztp.Store, vendors []ztp.Vendor) 
 		}
 	}
 	return out, err
+}
+
+// looseKeys counts by vendor the keys that should be deleted there and are not yet.
+func looseKeys(ctx context.Context, store ztp.Store) (map[ztp.VendorName]float64, error) {
+	keys, err := store.LooseCredentials(ctx, 1000)
+	n := map[ztp.VendorName]float64{}
+	for _, k := range keys {
+		n[k.Vendor]++
+	}
+	return n, err
 }
