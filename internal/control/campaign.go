@@ -102,6 +102,8 @@ func (r *CampaignRequest) validate(info *ztp.VendorInfo) error {
 		return ztp.Invalid("older_than", "Only a rotation looks at the age of keys.")
 	case r.Companies != nil && r.Kind != ztp.KindAdopt:
 		return ztp.Invalid("companies", "Only an adoption takes companies.")
+	case r.Companies != nil && len(r.Companies) == 0:
+		return ztp.Invalid("companies", "Name at least one company, or leave the list out to match by names.")
 	case len(r.Companies) > ztp.MaxCompanyPairs:
 		return ztp.Invalid("companies", fmt.Sprintf("One adoption takes %d companies.", ztp.MaxCompanyPairs))
 	}

@@ -22,6 +22,8 @@ type route struct {
 	status int
 	// also names further successes with an example of their body.
 	also map[int]any
+	// body is the longest request body that is taken; maxBody when 0.
+	body int64
 }
 
 // target is what an address names. Every input of a change embeds one, so that
@@ -83,10 +85,13 @@ func deny[I, O any](s *server, ctx huma.Context, t target, h handler[I, O], in *
 
 // register puts a route on the mux and into the document.
 func register[I, O any](s *server, r route, h handler[I, O], door func(huma.Context, func(huma.Context))) {
+	if r.body == 0 {
+		r.body = maxBody
+	}
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.more, DefaultStatus: r.status,
 		Tags:         []string{tag(r.path)},
-		MaxBodyBytes: maxBody + 1, RejectUnknownQueryParameters: true,
+		MaxBodyBytes: r.body + 1, RejectUnknownQueryParameters: true,
 		Middlewares: huma.Middlewares{door},
 		Security:    []map[string][]string{{"bearer": {}}},
 	}

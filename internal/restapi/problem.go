@@ -109,7 +109,7 @@ func refusedByHuma(status int, errs []error) *ztp.Error {
 	}
 	switch status {
 	case http.StatusRequestEntityTooLarge:
-		return ztp.Errorf(ztp.CodeTooLarge, "A request has at most %d KiB.", maxBody>>10)
+		return ztp.Errorf(ztp.CodeTooLarge, "A request has at most %d KiB, a campaign with its companies %d KiB.", maxBody>>10, maxCampaign>>10)
 	case http.StatusUnsupportedMediaType:
 		return &ztp.Error{Code: ztp.CodeUnsupportedMediaType}
 	case http.StatusBadRequest:

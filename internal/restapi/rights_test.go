@@ -21,6 +21,8 @@ var bodies = map[string]string{
 	"revoke-key":      `{"key_id":"ck_1"}`,
 	"put-endpoint":    `{"account":"main-acme"}`,
 
+	"create-campaign": `{"kind":"rotate"}`,
+
 	"set-vendor-writes": `{"on":false,"reason":"an audit"}`,
 }
 
@@ -67,9 +69,16 @@ func TestRights(t *testing.T) {
 	foreign := strings.NewReplacer("{p}", "acme", "{a}", "main-other", "{v}", "gigaset", "{mac}", "00:04:13:00:00:02", "{id}", ztp.NewID())
 	nowhere := strings.NewReplacer("{p}", "nobody", "{a}", "main-acme", "{v}", "snom", "{mac}", "00:04:13:00:00:01", "{id}", ztp.NewID())
 	s := newStack(t)
-	id := s.fill()
+	id, campaign := s.fill()
 	for name, route := range surface(t, s) {
 		method, path := route[0], strings.ReplaceAll(route[1], "{id}", id)
+		if strings.Contains(path, "/campaigns/") {
+			path = strings.ReplaceAll(route[1], "{id}", campaign)
+		}
+		elsewhere := nowhere.Replace(route[1])
+		if !strings.Contains(route[1], "{p}") {
+			elsewhere = foreign.Replace(route[1])
+		}
 		body := bodies[name]
 		reads := method == http.MethodGet
 		expect := func(who ztp.Role, path, body string, status int) {
@@ -83,7 +92,7 @@ func TestRights(t *testing.T) {
 			}
 		}
 		expect("", here.Replace(path), body, 401)
-		expect("", nowhere.Replace(route[1]), body, 401)
+		expect("", elsewhere, body, 401)
 		if !reads {
 			before := s.refusals()
 			expect(ztp.Viewer, here.Replace(path), body, 403)
@@ -99,7 +108,7 @@ func TestRights(t *testing.T) {
 		}
 		for _, who := range []ztp.Role{ztp.SuperAdmin, ztp.Viewer} {
 			if reads || who == ztp.SuperAdmin {
-				expect(who, nowhere.Replace(route[1]), `{"nonsense":1}`[:map[bool]int{true: 0, false: 14}[reads]], 404)
+				expect(who, elsewhere, `{"nonsense":1}`[:map[bool]int{true: 0, false: 14}[reads]], 404)
 			}
 		}
 		if strings.Contains(route[1], "{a}") || strings.Contains(route[1], "{v}") || strings.Contains(route[1], "{mac}") && name != "put-endpoint" {
@@ -108,8 +117,8 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// fill makes two platforms with a phone each and one operation, whose id it returns.
-func (s *stack) fill() string {
+// fill makes two platforms with a phone each, an operation and a campaign, whose ids it returns.
+func (s *stack) fill() (operation, campaign string) {
 	s.t.Helper()
 	s.mustReseller()
 	var id string
@@ -122,7 +131,11 @@ func (s *stack) fill() string {
 		}
 		id = a.Operation.ID
 	}
-	return id
+	c, err := s.admin.CreateCampaign(s.t.Context(), "snom", api.NewCampaign{Kind: "rotate", Hold: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id, c.ID
 }
 
 // refusals counts the audit rows of what was refused.

@@ -12,6 +12,12 @@ const (
 const moveAPhone = "With another `account` the phone moves there: from then on its earlier provisioning URL, which names the former account, " +
 	"answers 404. The phone keeps the settings it has and finds its new URL at the next factory reset."
 
+// aCampaign is said of what makes one.
+const aCampaign = "It makes ordinary operations, one after the other, within its budget of vendor calls; of each vendor one campaign is open at a time. " +
+	"With `dry_run` nothing is made, and the answer is 200 with what would happen to each platform. " +
+	"An adoption takes `companies`, or matches companies and platforms by their names; it reads the list of companies at the vendor, also for a dry run. " +
+	"Repeated under the same Idempotency-Key, it makes nothing more and is answered with the campaign as it is now."
+
 // routes is the whole surface below /api/v1.
 func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms", id: "list-platforms", summary: "Platforms by name"}, s.listPlatforms)
@@ -45,6 +51,13 @@ func (s *server) routes() {
 
 	read(s, route{method: "GET", path: "/operations", id: "list-operations", summary: "Operations, newest first"}, s.listOperations)
 	read(s, route{method: "GET", path: "/operations/{id}", id: "get-operation", summary: "One operation; with wait, when it has ended"}, s.operation)
+	write(s, route{method: "POST", path: "/vendors/{v}/campaigns", id: "create-campaign", summary: "Do the same on many platforms of a vendor", more: aCampaign, status: 201, body: maxCampaign, also: map[int]any{200: api.Campaign{}}}, s.createCampaign)
+	read(s, route{method: "GET", path: "/campaigns", id: "list-campaigns", summary: "Campaigns, newest first"}, s.listCampaigns)
+	read(s, route{method: "GET", path: "/campaigns/{id}", id: "get-campaign", summary: "One campaign with its tally"}, s.campaign)
+	read(s, route{method: "GET", path: "/campaigns/{id}/items", id: "list-campaign-items", summary: "What became of each platform in a campaign"}, s.campaignItems)
+	write(s, route{method: "POST", path: "/campaigns/{id}/pause", id: "pause-campaign", summary: "Begin nothing more; what was begun comes to its end"}, s.pauseCampaign)
+	write(s, route{method: "POST", path: "/campaigns/{id}/resume", id: "resume-campaign", summary: "Go on, or start a campaign that waits for that"}, s.resumeCampaign)
+	write(s, route{method: "POST", path: "/campaigns/{id}/cancel", id: "cancel-campaign", summary: "Leave undone what was not begun; pasted keys that were not used are wiped"}, s.cancelCampaign)
 	read(s, route{method: "GET", path: "/audit", id: "list-events", summary: "The audit log, newest first"}, s.listEvents)
 	read(s, route{method: "GET", path: "/vendors", id: "list-vendors", summary: "The vendors that this server supports"}, s.listVendors)
 	read(s, route{method: "GET", path: "/vendor-writes", id: "get-vendor-writes", summary: "Whether anything is changed at vendors"}, s.vendorWrites)

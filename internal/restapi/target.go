@@ -61,6 +61,34 @@ func (t *AtLink) exists(ctx context.Context, c *control.Control, a ztp.Actor) er
 
 func (t *AtLink) vendor() ztp.VendorName { return ztp.VendorName(t.V) }
 
+// AtVendor is /vendors/{v}.
+type AtVendor struct {
+	V string `path:"v" doc:"Name of the vendor"`
+}
+
+func (t *AtVendor) locate(param func(string) string) { t.V = param("v") }
+
+func (t *AtVendor) exists(_ context.Context, c *control.Control, _ ztp.Actor) error {
+	_, err := c.Vendor(t.vendor())
+	return err
+}
+
+func (t *AtVendor) vendor() ztp.VendorName { return ztp.VendorName(t.V) }
+
+// AtCampaign is /campaigns/{id}.
+type AtCampaign struct {
+	ID string `path:"id" doc:"Id of the campaign"`
+}
+
+func (t *AtCampaign) locate(param func(string) string) { t.ID = param("id") }
+
+func (t *AtCampaign) exists(ctx context.Context, c *control.Control, a ztp.Actor) error {
+	_, err := c.Campaign(ctx, a, ztp.CampaignID(t.ID))
+	return err
+}
+
+func (*AtCampaign) vendor() ztp.VendorName { return "" }
+
 // AtEndpoint is /platforms/{p}/endpoints/{mac}. The phone itself need not exist:
 // a PUT makes it; every other use case asks for it.
 type AtEndpoint struct {
