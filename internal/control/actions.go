@@ -45,6 +45,11 @@ type action struct {
 	key         ztp.APIKey
 	needKey     bool
 	needCompany bool
+	// mac is the phone that it is about, target what the audit log says it is about.
+	mac    ztp.MAC
+	target string
+	// hash stands for the body where one request may come to several kinds.
+	hash string
 }
 
 // act checks what docs/architecture.md lists, in that order, and queues the operation.
@@ -169,6 +174,9 @@ func printable(s string) bool {
 // bodyHash tells two requests under one key apart. A pasted secret enters as a
 // digest of its own.
 func (x action) bodyHash(p ztp.PlatformID, v ztp.VendorName) string {
+	if x.hash != "" {
+		return x.hash
+	}
 	secret := sha256.Sum256([]byte("pasted\x00" + x.key.Secret.RevealSecret()))
 	params := x.params
 	params.Credential = 0
@@ -409,7 +417,7 @@ func (c *Control) keepRefusal(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 // found at the vendor stays.
 func (c *Control) forgetRefusal(ctx context.Context, l ztp.Link) error {
 	refusal := func(l ztp.Link) bool {
-		return l.Error != nil && l.Error.RequestID != "" && len(l.Error.Keys) == 0 && len(l.Error.Companies) == 0 && l.State == l.Rest()
+		return l.Error != nil && l.Error.RequestID != "" && l.Error.Code != ztp.CodeForeignKeyFound && len(l.Error.Keys) == 0 && len(l.Error.Companies) == 0 && l.State == l.Rest()
 	}
 	if !refusal(l) {
 		return nil

@@ -40,6 +40,8 @@ func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) [
 			return []need{needWrites}
 		}
 		return []need{needWrites, needReseller}
+	case ztp.KindPauseForeign:
+		return []need{needWrites}
 	case ztp.KindCheck:
 		if l.Active == 0 && !l.Connected {
 			return []need{needReseller}

@@ -90,7 +90,7 @@ func (c *Control) RevokeKey(ctx context.Context, a ztp.Actor, ref string, v ztp.
 	if !ztp.ValidKeyID(keyID) {
 		return Result{}, ztp.Invalid("key_id", "A key id has 1 to 128 letters, digits, dashes and underscores.")
 	}
-	x := action{kind: ztp.KindRevokeKey, sub: s, params: ztp.OperationParams{KeyID: keyID}}
+	x := action{kind: ztp.KindRevokeKey, sub: s, params: ztp.OperationParams{KeyID: keyID}, target: keyID}
 	return c.queueBeside(ctx, a, p, info, x, func(ctx context.Context, l ztp.Link) error {
 		if l.CompanyID == "" {
 			return &ztp.Error{Code: ztp.CodeNotOnboarded}
@@ -120,8 +120,8 @@ func (c *Control) UpdateAddress(ctx context.Context, a ztp.Actor, ref string, v 
 }
 
 // queueBeside queues an operation that leaves the link's state as it is, unless one
-// that changes the link is open or refuse has a reason against it. The same kind with the same question open
-// already is returned instead of a second.
+// that changes the link is open or refuse has a reason against it. The same kind with the
+// same question open already is returned instead of a second.
 func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, x action, refuse func(context.Context, ztp.Link) error) (Result, error) {
 	hash := x.bodyHash(p.ID, info.Name)
 	if op, err := c.repeated(ctx, a, x.sub.Key, hash); op != nil || err != nil {
@@ -133,21 +133,22 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 	}
 	verb := string(x.kind) + ".asked"
 	if err := c.notRunning(ctx, l); err != nil {
-		c.refused(ctx, a, verb, p.ID, info.Name, x.params.KeyID, err)
+		c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
 		return Result{}, err
 	}
 	if err := refuse(ctx, l); err != nil {
-		c.refused(ctx, a, verb, p.ID, info.Name, x.params.KeyID, err)
+		c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
 		return Result{}, err
 	}
 	for _, n := range c.requirements(x.kind, l, false) {
 		if err := c.require(ctx, n, p, info); err != nil {
-			c.refused(ctx, a, verb, p.ID, info.Name, x.params.KeyID, err)
+			c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
 			c.keepRefusal(ctx, a, p, info, err)
 			return Result{}, err
 		}
 	}
 	op := c.operation(a, x.kind, p.ID, info.Name, x.params, x.sub.Key, hash)
+	op.MAC = x.mac
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
 		open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p.ID, Vendor: info.Name, Open: true, Limit: 1000})
 		if err != nil {
@@ -162,7 +163,7 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 		if err := s.CreateOperation(ctx, op); err != nil {
 			return err
 		}
-		e := c.event(a, verb, p.ID, info.Name, x.params.KeyID)
+		e := c.event(a, verb, p.ID, info.Name, x.target)
 		e.Operation = op.ID
 		return s.AppendEvent(ctx, e)
 	})

@@ -47,15 +47,28 @@ func (r *run) eachEndpoint(ctx context.Context, f, again func(ztp.Endpoint) erro
 // operation for this one phone begins its step again, one for many notes the phone as
 // in doubt and comes back to it.
 func (r *run) saveEndpoint(ctx context.Context, e ztp.Endpoint) error {
+	return r.later(ctx, r.savedEndpoint(e))
+}
+
+// saveConfirmed is saveEndpoint of one whose address at the vendor is ours now.
+func (r *run) saveConfirmed(ctx context.Context, e ztp.Endpoint) error {
+	x := r.savedEndpoint(e)
+	x.with = func(ctx context.Context, s ztp.Store, l *ztp.Link) error {
+		return r.putRight(ctx, s, l, e.MAC.String())
+	}
+	return r.later(ctx, x)
+}
+
+func (r *run) savedEndpoint(e ztp.Endpoint) result {
 	e.UpdatedAt = r.o.now()
-	return r.later(ctx, result{rows: func(ctx context.Context, s ztp.Store) error {
+	return result{rows: func(ctx context.Context, s ztp.Store) error {
 		err := s.SaveEndpoint(ctx, e)
 		if ztp.IsCode(err, ztp.CodeFormOutdated) && !r.op.Kind.WritesEndpoint() {
 			r.inDoubt(e.MAC)
 			return nil
 		}
 		return err
-	}})
+	}}
 }
 
 // inDoubt notes, with the next commit, that the vendor may have got another write of

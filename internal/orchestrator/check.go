@@ -31,7 +31,7 @@ func (r *run) check(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	finding, err := r.look(ctx, key)
+	finding, strays, err := r.look(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (r *run) check(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.wellAgain(ctx, s.foreign, differ)
+	return r.wellAgain(ctx, s.foreign, strays, differ)
 }
 
 // checkDisabled asks whether the company of a disabled link, which stays recorded for
@@ -249,51 +249,68 @@ func (r *run) confirmRemoved(ctx context.Context) error {
 	return r.disabled(ctx, false)
 }
 
-// look returns what is wrong at the vendor, nil when all is well, or an error
-// when that could not be learnt.
-func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, err error) {
-	if verifier, ok := r.vendor.(ztp.CredentialVerifier); ok {
-		var who ztp.VendorCompany
-		err := r.call(ctx, func(ctx context.Context) (err error) {
-			who, err = verifier.WhoAmI(ctx, key)
-			return err
-		})
-		v := ztp.VendorErrorOf(err)
-		switch {
-		case err == nil && who.ID != r.link.CompanyID:
-			return ztp.Errorf(ztp.CodeVendorCompanyMissing, "The key belongs to company %s now, not to %s.", who.ID, r.link.CompanyID), nil
-		case keyRefused(err), err != nil && v.NotFound:
-			if again, err := r.keyReplaced(ctx); err != nil {
-				return nil, err
-			} else if again != nil {
-				return nil, again
-			}
-			return r.whyRefused(ctx, v)
-		case err != nil:
-			return nil, err
-		}
+// look returns what is wrong at the vendor, nil when all is well, or an error when that
+// could not be learnt; strays are profiles of ours whose address somebody changed, which
+// leaves the link in order.
+func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, strays []ztp.ForeignAddress, err error) {
+	if finding, err = r.lookAtKey(ctx, key); finding != nil || err != nil {
+		return finding, nil, err
 	}
 	keeper, ok := r.vendor.(ztp.ProfileKeeper)
 	if !ok {
-		return nil, nil
+		return nil, nil, nil
 	}
 	for _, group := range sortedKeys(r.link.Profiles) {
+		id, began := r.link.Profiles[group], r.o.now()
 		var got ztp.VendorProfile
 		err := r.call(ctx, func(ctx context.Context) (err error) {
-			got, err = keeper.Profile(ctx, key, r.link.CompanyID, r.link.Profiles[group])
+			got, err = keeper.Profile(ctx, key, r.link.CompanyID, id)
 			return err
 		})
 		if ztp.IsVendorNotFound(err) {
-			return ztp.Errorf(ztp.CodeVendorRejected, "The provisioning profile for %s is gone at %s. Rotating makes it again.", group, r.info.Title), nil
+			return ztp.Errorf(ztp.CodeVendorRejected, "The provisioning profile for %s is gone at %s. Rotating makes it again.", group, r.info.Title), nil, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if !got.Enabled {
-			return ztp.Errorf(ztp.CodeVendorRejected, "The provisioning profile for %s is paused at %s. Rotating puts it in force again; Disable ends the link.", group, r.info.Title), nil
+			return ztp.Errorf(ztp.CodeVendorRejected, "The provisioning profile for %s is paused at %s. Rotating puts it in force again; Disable ends the link.", group, r.info.Title), nil, nil
+		}
+		ours, err := r.profileIsOurs(ctx, got)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ours {
+			strays = append(strays, ztp.ForeignAddress{Target: id, What: ztp.ForeignProfile, Host: ztp.HostOf(got.URL), FoundAt: began})
 		}
 	}
-	return nil, nil
+	return nil, strays, nil
+}
+
+// lookAtKey asks whose key it is.
+func (r *run) lookAtKey(ctx context.Context, key ztp.APIKey) (*ztp.Error, error) {
+	verifier, ok := r.vendor.(ztp.CredentialVerifier)
+	if !ok {
+		return nil, nil
+	}
+	var who ztp.VendorCompany
+	err := r.call(ctx, func(ctx context.Context) (err error) {
+		who, err = verifier.WhoAmI(ctx, key)
+		return err
+	})
+	v := ztp.VendorErrorOf(err)
+	switch {
+	case err == nil && who.ID != r.link.CompanyID:
+		return ztp.Errorf(ztp.CodeVendorCompanyMissing, "The key belongs to company %s now, not to %s.", who.ID, r.link.CompanyID), nil
+	case keyRefused(err), err != nil && v.NotFound:
+		if again, err := r.keyReplaced(ctx); err != nil {
+			return nil, err
+		} else if again != nil {
+			return nil, again
+		}
+		return r.whyRefused(ctx, v)
+	}
+	return nil, err
 }
 
 // whyRefused tells a key that was replaced from a company that was deleted.
@@ -322,10 +339,10 @@ func (r *run) whyRefused(ctx context.Context, v *ztp.VendorError) (*ztp.Error, e
 
 // wellAgain commits that the vendor confirmed the link, and takes back an earlier
 // finding that is no longer true. differ is what is left to say of phones.
-func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey, differ string) error {
+func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey, strays []ztp.ForeignAddress, differ string) error {
 	was := r.restored()
 	r.note("link.checked", r.link.CompanyID, differ)
-	err := r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	err := r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
 		l.CheckedAt, l.RestoredAt = r.o.now(), time.Time{}
 		if l.Error != nil && len(l.Error.Keys) == 0 && (r.op.Actor.RequestID != "" || l.Error.RequestID == "") {
 			l.Error = nil // this is the next try, or it was no person's
@@ -337,6 +354,9 @@ func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey, differ str
 				return err
 			}
 		}
+		if err := r.profilesAre(ctx, s, l, strays); err != nil {
+			return err
+		}
 		r.foreignFinding(l, foreign)
 		if differ != "" && l.Error == nil {
 			l.Error = ztp.ProblemOf(ztp.Errorf(ztp.CodeDatabaseRestored, "%s", differ), r.o.now(), "")
@@ -347,4 +367,18 @@ func (r *run) wellAgain(ctx context.Context, foreign []ztp.VendorKey, differ str
 		r.wakeWaiting(ctx)
 	}
 	return err
+}
+
+// profilesAre takes over into the link's list what a check has found of our profiles.
+func (r *run) profilesAre(ctx context.Context, s ztp.Store, l *ztp.Link, strays []ztp.ForeignAddress) error {
+	was, err := s.SettleForeignProfiles(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil || !was && len(strays) == 0 {
+		return err
+	}
+	for _, a := range strays {
+		if err := s.AddForeignAddress(ctx, r.op.Platform, r.op.Vendor, l.Comparison(), a); err != nil {
+			return err
+		}
+	}
+	return r.recount(ctx, s, l)
 }

@@ -182,14 +182,14 @@ func stillListed(n int, key ztp.VendorKey) error {
 // disabled is the end of a Disable; the operation's own end rides in the same commit.
 func (r *run) disabled(ctx context.Context, unconfirmed bool) error {
 	r.note("link.disabled", r.link.CompanyID, strings.TrimPrefix(describeFailed(r.op.Data.Failed), "; "))
-	return r.laterLink(ctx, func(l *ztp.Link) error {
+	return r.later(ctx, result{with: r.forgetExposure, link: func(l *ztp.Link) error {
 		l.DisabledAt, l.DisabledBy, l.Unconfirmed, l.Error = r.o.now(), r.op.Actor.String(), unconfirmed, nil
 		l.RestoredAt = time.Time{}
 		r.foreignFinding(l, r.op.Data.Foreign)
 		var err error
 		*l, err = l.Move(ztp.LinkNotConfigured)
 		return err
-	})
+	}})
 }
 
 // wipe is a forced Disable: what is sealed here goes, what is at the vendor is

@@ -125,7 +125,7 @@ func (r *run) confirmed(ctx context.Context, e ztp.Endpoint, want, got ztp.Vendo
 		r.op.Data.Handled++
 	}
 	r.note("endpoint."+string(e.State), e.MAC.String(), "")
-	return r.saveEndpoint(ctx, e)
+	return r.saveConfirmed(ctx, e)
 }
 
 // notPut decides what a failed write of a phone means.

@@ -68,8 +68,8 @@ func (r *run) reopenLate(ctx context.Context, rows []ztp.Credential, s sorted) e
 	return nil
 }
 
-// foreignFinding sets or clears the finding of keys that are not ours to touch:
-// foreign ones, and those made after a backup.
+// foreignFinding sets or clears the finding of what is not ours to touch: foreign
+// keys, those made after a backup, and addresses that lead elsewhere.
 func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
 	later := ztp.LaterKeys(r.info.Title, l.Later)
 	switch {
@@ -84,6 +84,7 @@ func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
 	case l.Error != nil && (l.Error.Code == ztp.CodeForeignKeyFound || l.Error.Code == ztp.CodeDatabaseRestored && len(l.Error.Keys) > 0):
 		l.Error = nil
 	}
+	r.addressFinding(l)
 }
 
 // revokeNamedKey deletes a key that a person named: one in the company that we did

@@ -325,6 +325,7 @@ func (r *run) settleTidy(ctx context.Context, rows []ztp.Credential) error {
 		l.Unconfirmed = false
 		if l.Error != nil && (l.Error.RequestID == "" && l.State == l.Rest() && len(l.Error.Keys) == 0 || allRevoked(l.Error.Keys, rows)) {
 			l.Error = nil // nobody's answer but ours, or about nothing but what is tidied now
+			r.addressFinding(l)
 		}
 		return nil
 	})

@@ -164,10 +164,16 @@ func (r *run) writeProfile(ctx context.Context) error {
 	if err := r.writeProfiles(ctx, key, true); err != nil {
 		return err
 	}
-	return r.laterLink(ctx, func(l *ztp.Link) error {
+	return r.later(ctx, result{link: func(l *ztp.Link) error {
 		l.AddressTemplate, l.AddressTokenID = r.op.Data.AddressTemplate, r.op.Data.AddressTokenID
 		return nil
-	})
+	}, with: func(ctx context.Context, s ztp.Store, l *ztp.Link) error {
+		was, err := s.SettleForeignProfiles(ctx, r.op.Platform, r.op.Vendor)
+		if err != nil || !was {
+			return err
+		}
+		return r.recount(ctx, s, l)
+	}})
 }
 
 // use borrows the link's active key for a call: whoever wants to end the key

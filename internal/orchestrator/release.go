@@ -148,5 +148,5 @@ func (r *run) released(ctx context.Context, e ztp.Endpoint, held bool) error {
 	} else {
 		r.note("endpoint.removed", e.MAC.String(), r.info.Title+" held nothing under it")
 	}
-	return r.saveEndpoint(ctx, e)
+	return r.saveConfirmed(ctx, e) // what is gone leads nowhere
 }

@@ -13,67 +13,6 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-func (w *world) rotateExposed() ztp.Operation {
-	w.t.Helper()
-	return w.end(w.control.Rotate(w.t.Context(), admin, w.p.Slug, "snom", control.RotateRequest{Exposed: true}))
-}
-
-// TestExposedRotate proves after a suspected exposure that nothing foreign is left.
-func TestExposedRotate(t *testing.T) {
-	t.Parallel()
-	world := func(t *testing.T) *world {
-		w := onboarded(t, srapssim.Options{PageSize: 2})
-		for i := range 5 {
-			w.mustEnd(w.register(ztp.MAC{0x00, 0x04, 0x13, 0x0A, 0x0B, byte(i)}), ztp.OperationDone, "")
-		}
-		return w
-	}
-	t.Run("NothingForeign", func(t *testing.T) {
-		t.Parallel()
-		w := world(t)
-		op := w.rotateExposed()
-		w.mustEnd(op, ztp.OperationDone, "")
-		want := &ztp.ExposureProof{EndpointsCompared: 6} // five phones and the profile
-		if d := cmp.Diff(want, op.Data.Proof); d != "" {
-			t.Errorf("proof (-want +got):\n%s", d)
-		}
-		w.mustLink(ztp.LinkConfigured, "")
-	})
-	t.Run("ForeignKeyAndURL", func(t *testing.T) {
-		t.Parallel()
-		w := world(t)
-		company := w.link().CompanyID
-		w.foreignKey(company)
-		w.sim.PutEndpoint(company, srapssim.Endpoint{MAC: "0004130A0B03", Enabled: true,
-			Settings: map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: "https://elsewhere.example/{mac}"}}})
-		w.sim.PutEndpoint(company, srapssim.Endpoint{MAC: "000413C0FFEE", Enabled: true, // not ours at all
-			Settings: map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: "https://elsewhere.example/{mac}"}}})
-		mark := w.mark()
-		op := w.rotateExposed()
-		want := &ztp.ExposureProof{ForeignKeys: 1, EndpointsCompared: 7, ForeignURLs: 2}
-		if d := cmp.Diff(want, op.Data.Proof); d != "" {
-			t.Errorf("proof (-want +got):\n%s", d)
-		}
-		if d := cmp.Diff([]string{"00:04:13:0A:0B:03", "00:04:13:C0:FF:EE"}, op.Data.ForeignEndpoints); d != "" {
-			t.Errorf("foreign addresses (-want +got):\n%s", d)
-		}
-		w.mustLink(ztp.LinkConfigured, ztp.CodeForeignKeyFound)
-		w.mustChange(mark, "POST tokens", "PUT provisioning-profiles", "DELETE tokens")
-	})
-	t.Run("AddressUnderTheWrongSettingIsForeign", func(t *testing.T) {
-		t.Parallel()
-		w := world(t)
-		company := w.link().CompanyID
-		p := w.sim.Profiles(company)[0]
-		p.Settings = map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: "https://elsewhere.example/{mac}"}}
-		w.sim.SetProfile(company, p)
-		// A Rotate writes its profile as read; it proves the key and corrects nothing.
-		if op := w.rotateExposed(); op.Data.Proof == nil || op.Data.Proof.ForeignURLs != 1 {
-			t.Errorf("want the profile's address counted, got %+v", op.Data.Proof)
-		}
-	})
-}
-
 func TestRotateLeavesRegistrationsAlone(t *testing.T) {
 	t.Parallel()
 	w := onboarded(t, srapssim.Options{})

@@ -39,6 +39,8 @@ type run struct {
 	moved  map[int]ztp.Credential
 	// tested are the numbers of keys from a backup that the vendor has accepted.
 	tested map[int]bool
+	// addresses are URLs of ours by what they are made of; they hold tokens.
+	addresses map[addressOf]ztp.Secret
 }
 
 // result is what a step has learnt: a change of the link, of other rows, or both.
@@ -46,6 +48,8 @@ type run struct {
 type result struct {
 	link func(l *ztp.Link) error
 	rows func(ctx context.Context, s ztp.Store) error
+	// with changes the link by what the database says, so only at the commit.
+	with func(ctx context.Context, s ztp.Store, l *ztp.Link) error
 }
 
 // maxDue bounds what one commit has to write.
@@ -162,11 +166,15 @@ func (r *run) apply(ctx context.Context, s ztp.Store, l *ztp.Link, change func(s
 		if err := x.onto(l); err != nil {
 			return err
 		}
-		if x.rows == nil {
-			continue
+		if x.rows != nil {
+			if err := x.rows(ctx, s); err != nil {
+				return err
+			}
 		}
-		if err := x.rows(ctx, s); err != nil {
-			return err
+		if x.with != nil {
+			if err := x.with(ctx, s, l); err != nil {
+				return err
+			}
 		}
 	}
 	if change == nil {

@@ -39,6 +39,7 @@ var steps = map[string]stepFunc{
 	ztp.StepWrite:        (*run).writeEndpoint,
 	ztp.StepRelease:      (*run).releaseEndpoint,
 	ztp.StepRevokeMade:   (*run).revokeMadeKey,
+	ztp.StepPauseForeign: (*run).pauseForeign,
 }
 
 // run takes a claimed operation through its steps, until stopping says that
@@ -362,6 +363,11 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		}
 		if r.op.Kind.WritesEndpoint() {
 			return r.endpointStopped(ctx, s)
+		}
+		if r.op.Data.Comparison != nil && r.op.Data.Proof == nil {
+			if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
+				return err
+			}
 		}
 		r.forgetTried(l)
 		if held || !l.State.InFlight() && l.State != ztp.LinkUnknown {

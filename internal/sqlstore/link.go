@@ -16,7 +16,7 @@ func linkOf(r db.Link) (ztp.Link, error) {
 		NextCredential: int(r.NextCredential), SetAt: instantOrZero(r.SetAt), SetBy: r.SetBy, Connected: r.Connected,
 		AddressTemplate: r.AddressTemplate, AddressTokenID: r.AddressTokenID,
 		DisabledAt: instantOrZero(r.DisabledAt), DisabledBy: r.DisabledBy, Unconfirmed: r.Unconfirmed,
-		CheckedAt: instantOrZero(r.CheckedAt), RestoredAt: instantOrZero(r.RestoredAt), UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
+		CheckedAt: instantOrZero(r.CheckedAt), RestoredAt: instantOrZero(r.RestoredAt), ForeignAddresses: int(r.ForeignAddresses), UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
 	}
 	if r.Active != nil {
 		l.Active = int(*r.Active)
@@ -29,6 +29,12 @@ func linkOf(r db.Link) (ztp.Link, error) {
 	}
 	if len(l.Later) == 0 {
 		l.Later = nil
+	}
+	if r.Proof != nil {
+		l.Proof = new(ztp.ExposureProof)
+		if err := fromJSON("link.proof", *r.Proof, l.Proof); err != nil {
+			return ztp.Link{}, err
+		}
 	}
 	var err error
 	l.Error, err = problemOf("link.error", r.Error)
@@ -126,7 +132,7 @@ func (s *Store) insertLink(ctx context.Context, q *db.Queries, l ztp.Link) error
 		Profiles: u.Profiles, NextCredential: u.NextCredential, Active: u.Active, SetAt: u.SetAt, SetBy: u.SetBy, Connected: u.Connected,
 		AddressTemplate: u.AddressTemplate, AddressTokenID: u.AddressTokenID, DisabledAt: u.DisabledAt, DisabledBy: u.DisabledBy,
 		Unconfirmed: u.Unconfirmed, CheckedAt: u.CheckedAt, Error: u.Error, Attention: u.Attention, RestoredAt: u.RestoredAt, LaterKeys: u.LaterKeys,
-		UpdatedAt: u.UpdatedAt,
+		Proof: u.Proof, ForeignAddresses: u.ForeignAddresses, UpdatedAt: u.UpdatedAt,
 	})
 	if s.dialect.classify(err) == classForeign {
 		return ztp.NotFound("platform")
@@ -165,7 +171,13 @@ func linkParams(l ztp.Link) db.UpdateLinkParams {
 		AddressTemplate: l.AddressTemplate, AddressTokenID: l.AddressTokenID, DisabledAt: msOrNull(l.DisabledAt),
 		DisabledBy: l.DisabledBy, Unconfirmed: l.Unconfirmed, CheckedAt: msOrNull(l.CheckedAt),
 		Error: problemText(l.Error), Attention: l.NeedsSomebody(), RestoredAt: msOrNull(l.RestoredAt), LaterKeys: toJSON(later),
-		UpdatedAt: ms(l.UpdatedAt),
+		ForeignAddresses: int64(l.ForeignAddresses), UpdatedAt: ms(l.UpdatedAt),
+	}
+	if l.Proof != nil {
+		proof := *l.Proof
+		proof.At = rounded(proof.At)
+		text := toJSON(proof)
+		p.Proof = &text
 	}
 	if l.Active != 0 {
 		active := int64(l.Active)

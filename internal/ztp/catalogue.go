@@ -116,6 +116,8 @@ const (
 	CaseNewKey Case = "new_key"
 	// CasePastedKey: the same of a key that was made in the vendor's portal.
 	CasePastedKey Case = "pasted_key"
+	// CaseForeignAddress: no key, but an address in the company is not ours.
+	CaseForeignAddress Case = "foreign_address"
 )
 
 // CaseEntry is what the catalogue says of one case of a code.
@@ -132,6 +134,7 @@ var Cases = []CaseEntry{
 	{CodeSecretStoreDenied, CaseOwnCredentials, "The secret store does not accept this server's own credentials", "Nothing was sent to {vendor}.", "Replace the AWS credentials that this server uses, and check its clock; then try again. Only those in its environment take a restart."},
 	{CodeVendorKeyRejected, CaseNewKey, "{vendor} refuses the new key", "It was not put in force and is removed again; a key that is in force stays.", "Try again; if it stays, give new keys another role: in the reseller credentials, or in ZEROTOUCH_SNOM_ROLE."},
 	{CodeVendorKeyRejected, CasePastedKey, "{vendor} refuses the pasted key", "It was not put in force and is wiped here; a key that is in force stays.", "Check in the portal of {vendor} that id and secret belong together and that the key has a role that may write, then paste it again."},
+	{CodeForeignKeyFound, CaseForeignAddress, "An address in this company is not ours", "It was not touched. Phones that it is for are sent there after a factory reset.", "Look at the list: each line has its Fix…. Then compare again."},
 }
 
 // MissingEntry is what the catalogue says of one kind of thing that was not found.
@@ -149,6 +152,7 @@ var Missing = []MissingEntry{
 	{"account", "Look for its slug among the accounts of this platform; those of other platforms are not found here.", ""},
 	{"phone", "Look for its MAC among the phones of this platform. It may have been released, or was never registered here.", ""},
 	{"vendor", "Name a vendor of this build; the page of a platform has a row for each.", ""},
+	{MissingForeignAddress, "It may be put right already. Compare again to see what is not ours now.", ""},
 	{"operation", "Take its id from the answer that started it, or from the audit log.", "/audit"},
 	{"row", "It was compared anew since; look at what the comparison says now.", "/vendors"},
 	{"page", "Check the address, or begin at the list of platforms.", "/platforms"},

@@ -91,6 +91,12 @@ type Link struct {
 	// Later are keys at the vendor with this link's label and a number that was
 	// not given here: made after the backup. Only a person removes them.
 	Later []VendorKey
+	// Proof is what the last comparison of the company with ours has found; nil
+	// without one since the link was set up.
+	Proof *ExposureProof
+	// ForeignAddresses is how many addresses at the vendor are known not to be ours and
+	// are not put right yet.
+	ForeignAddresses int
 	// Error is the last refusal or finding, kept until the next try; nil without one.
 	Error     *Problem
 	UpdatedAt time.Time
@@ -122,10 +128,10 @@ func (l Link) Rest() LinkState {
 }
 
 // NeedsSomebody reports whether the link waits for a person: something is proven
-// wrong or unknown, a key is in the company that we did not make, or a backup left
-// something to be looked at.
+// wrong or unknown, a key is in the company that we did not make, an address there is
+// not ours, or a backup left something to be looked at.
 func (l Link) NeedsSomebody() bool {
-	return l.State == LinkNeedsAttention || l.State == LinkUnknown ||
+	return l.State == LinkNeedsAttention || l.State == LinkUnknown || l.ForeignAddresses > 0 ||
 		l.Error != nil && (l.Error.Code == CodeForeignKeyFound || l.Error.Code == CodeDatabaseRestored)
 }
 

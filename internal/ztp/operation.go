@@ -20,6 +20,10 @@ const (
 	// KindTidy tries again hourly what an earlier operation could not bring to its
 	// end: keys to delete, phones to redirect again.
 	KindTidy OperationKind = "tidy"
+	// KindPauseForeign ends a redirection in the company that leads elsewhere and is
+	// none of ours to correct: of a phone without a row here, or of a profile that we
+	// did not make.
+	KindPauseForeign OperationKind = "pause_foreign"
 	// The kinds below write one endpoint each.
 	KindRegister OperationKind = "register"
 	KindPause    OperationKind = "pause"
@@ -150,6 +154,8 @@ type OperationParams struct {
 	Force     bool   `json:"force,omitempty"`
 	CompanyID string `json:"company_id,omitempty"`
 	KeyID     string `json:"key_id,omitempty"`
+	// Target is the MAC or the profile of a ForeignAddress.
+	Target string `json:"target,omitempty"`
 	// Credential is the number under which a pasted key was sealed with the operation.
 	Credential int `json:"credential,omitempty"`
 	// Version is the endpoint version an endpoint operation writes.
@@ -178,8 +184,10 @@ type OperationData struct {
 	CompanyGone bool `json:"company_gone,omitempty"`
 	// Candidates are companies of which a person has to pick one.
 	Candidates []VendorCompany `json:"candidates,omitempty"`
-	// Proof of an exposed rotation: what was compared and what was found.
+	// Proof ends a comparison: what was compared and what was found.
 	Proof *ExposureProof `json:"proof,omitempty"`
+	// Comparison is how far one has come.
+	Comparison *Comparison `json:"comparison,omitempty"`
 	// Company says how the operation came to its company: CompanyCreated, CompanyTakenUp
 	// or CompanyThere.
 	Company string `json:"company,omitempty"`
@@ -221,13 +229,6 @@ type PendingCall struct {
 	What     string    `json:"what"`
 	Target   string    `json:"target"`
 	Deadline time.Time `json:"deadline"`
-}
-
-// ExposureProof is the end of a rotation after a suspected exposure.
-type ExposureProof struct {
-	ForeignKeys       int `json:"foreign_keys"`
-	EndpointsCompared int `json:"endpoints_compared"`
-	ForeignURLs       int `json:"foreign_urls"`
 }
 
 // Move returns the operation in the state to, or an error when that is not legal.

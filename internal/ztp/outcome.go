@@ -24,7 +24,7 @@ const (
 )
 
 // outcomes is the table. {vendor} stands for the vendor's title, {key} for the id of
-// the key that was asked for.
+// the key that was asked for, {target} for the address, {proof} for what a comparison found.
 var outcomes = map[string]Outcome{
 	"onboard":                   {"{vendor} onboarded", "The company is in place at {vendor} and this environment stored its key."},
 	"onboard." + CompanyCreated: {"{vendor} onboarded", "{vendor} created the company and this environment stored its key."},
@@ -40,6 +40,10 @@ var outcomes = map[string]Outcome{
 	"check." + CompanyThere:     {"Checked with {vendor}", "The company is there. Nothing was changed."},
 	"check.company_gone":        {"Checked with {vendor}", "The company no longer exists at {vendor}. It is no longer recorded here; a later Onboard makes a new one."},
 	"revoke_key":                {"Key removed", "{vendor} confirmed that key {key} is gone. No phone was touched."},
+	"rotate.exposed":            {"Credentials rotated and compared", "{vendor} accepted the new key; the old one is revoked. {proof}"},
+	"rotate.pasted.exposed":     {"Key replaced and compared", "{vendor} accepted the new key; the old one is revoked. {proof}"},
+	"check.exposed":             {"Compared with {vendor}", "{proof} Nothing was changed."},
+	"pause_foreign":             {"Redirection paused", "{vendor} no longer redirects {target}; nothing was deleted. It can be switched on again in the portal of {vendor}."},
 	"update_address":            {"Address updated at {vendor}", "The profile and the registered phones carry the present provisioning URL. Phones use it after their next factory reset."},
 	"register":                  {"Phone registered", "{vendor} redirects it here at its first boot or after a factory reset."},
 	"register.paused":           {"Phone saved, still paused", "{vendor} keeps the MAC address for this platform and does not redirect the phone."},
@@ -59,7 +63,7 @@ func (o Operation) Outcome(vendorTitle string) Outcome {
 		w = outcomes[string(o.Kind)]
 	}
 	fill := vendorWords(vendorTitle)
-	w.Title, w.Text = fill(w.Title), strings.ReplaceAll(fill(w.Text), "{key}", o.Params.KeyID)
+	w.Title, w.Text = fill(w.Title), strings.NewReplacer("{key}", o.Params.KeyID, "{target}", o.Params.Target, "{proof}", o.Data.Proof.Text()).Replace(fill(w.Text))
 	if again := o.resumed(); again != "" {
 		w.Text += " " + again
 	}
@@ -75,11 +79,19 @@ func (o Operation) variant() string {
 		if o.Data.CompanyGone {
 			return ".company_gone"
 		}
+		if o.Data.Proof != nil {
+			return ".exposed"
+		}
 		return "." + o.Data.Company
 	case KindRotate:
+		v := ""
 		if o.Params.Credential != 0 {
-			return ".pasted"
+			v = ".pasted"
 		}
+		if o.Data.Proof != nil {
+			v += ".exposed"
+		}
+		return v
 	case KindDisable:
 		switch {
 		case o.Params.Force:

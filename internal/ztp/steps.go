@@ -26,6 +26,7 @@ const (
 	StepRelease      = "release"
 	StepWipe         = "wipe"
 	StepRevokeMade   = "revoke_made_key"
+	StepPauseForeign = "pause_foreign"
 )
 
 // stepTitles says for people what a step does.
@@ -54,6 +55,7 @@ var stepTitles = map[string]string{
 	StepRelease:      "Give the phone up",
 	StepWipe:         "Wipe the keys here",
 	StepRevokeMade:   "Revoke the key made for this",
+	StepPauseForeign: "Pause the redirection",
 }
 
 // StepTitle returns what a step does, for people.
@@ -66,7 +68,7 @@ func StepTitle(name string) string {
 
 // phoneSteps are those that use the link's key for phones, or only read with it. They
 // may run beside an operation that works on the link's keys.
-var phoneSteps = map[string]bool{StepResumePhones: true, StepWritePhones: true, StepCompareURLs: true, StepWrite: true, StepRelease: true}
+var phoneSteps = map[string]bool{StepResumePhones: true, StepWritePhones: true, StepCompareURLs: true, StepWrite: true, StepRelease: true, StepPauseForeign: true}
 
 // WorksKeys reports whether the operation has steps before it that work on the keys or
 // the profile of its link. One such operation at a time runs on a link.
@@ -105,6 +107,11 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		}
 	case KindCheck:
 		names = []string{StepCheck}
+		if p.Exposed {
+			names = append(names, StepCompareURLs)
+		}
+	case KindPauseForeign:
+		names = []string{StepPauseForeign}
 	case KindTidy:
 		names = []string{StepTidyKeys, StepResumePhones}
 	case KindRevokeKey:

@@ -22,6 +22,7 @@ type Store interface {
 	LinkStore
 	CredentialStore
 	EndpointStore
+	ExposureStore
 	OperationStore
 	SubmissionStore
 	EventStore
@@ -184,6 +185,32 @@ type EndpointQuery struct {
 	Text     string
 	Cursor   string
 	Limit    int
+}
+
+// ExposureStore keeps the lists of comparisons, each under its operation.
+type ExposureStore interface {
+	// AddForeignAddress adds one to the list of op, unless it is in it.
+	AddForeignAddress(ctx context.Context, p PlatformID, v VendorName, op OperationID, a ForeignAddress) error
+	// ForeignAddress finds one in the list of op.
+	ForeignAddress(ctx context.Context, p PlatformID, v VendorName, op OperationID, target string) (ForeignAddress, error)
+	// ForeignAddresses returns the list of op, by target.
+	ForeignAddresses(ctx context.Context, q ForeignAddressQuery) (Page[ForeignAddress], error)
+	CountForeignAddresses(ctx context.Context, p PlatformID, v VendorName, op OperationID) (int, error)
+	// DropForeignAddresses forgets the list of op.
+	DropForeignAddresses(ctx context.Context, p PlatformID, v VendorName, op OperationID) error
+	// SettleForeignAddress takes one that is put right off every list of the link, and
+	// tells whether it was in any; SettleForeignProfiles does so with our own profiles.
+	SettleForeignAddress(ctx context.Context, p PlatformID, v VendorName, target string) (bool, error)
+	SettleForeignProfiles(ctx context.Context, p PlatformID, v VendorName) (bool, error)
+}
+
+// ForeignAddressQuery selects a part of the list of an operation.
+type ForeignAddressQuery struct {
+	Platform  PlatformID
+	Vendor    VendorName
+	Operation OperationID
+	Cursor    string
+	Limit     int
 }
 
 // OperationStore keeps operations, their leases and their idempotency keys.

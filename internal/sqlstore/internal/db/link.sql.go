@@ -42,7 +42,7 @@ func (q *Queries) CountAttention(ctx context.Context) ([]CountAttentionRow, erro
 }
 
 const getLink = `-- name: GetLink :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys FROM link WHERE platform_id = $1 AND vendor = $2
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys, proof, foreign_addresses FROM link WHERE platform_id = $1 AND vendor = $2
 `
 
 type GetLinkParams struct {
@@ -79,12 +79,14 @@ func (q *Queries) GetLink(ctx context.Context, arg GetLinkParams) (Link, error) 
 		&i.Attention,
 		&i.RestoredAt,
 		&i.LaterKeys,
+		&i.Proof,
+		&i.ForeignAddresses,
 	)
 	return i, err
 }
 
 const getLinkByCompany = `-- name: GetLinkByCompany :one
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys, proof, foreign_addresses FROM link WHERE vendor = $1 AND company_id = CAST($2 AS text)
 `
 
 type GetLinkByCompanyParams struct {
@@ -121,6 +123,8 @@ func (q *Queries) GetLinkByCompany(ctx context.Context, arg GetLinkByCompanyPara
 		&i.Attention,
 		&i.RestoredAt,
 		&i.LaterKeys,
+		&i.Proof,
+		&i.ForeignAddresses,
 	)
 	return i, err
 }
@@ -128,38 +132,40 @@ func (q *Queries) GetLinkByCompany(ctx context.Context, arg GetLinkByCompanyPara
 const insertLink = `-- name: InsertLink :execrows
 INSERT INTO link (platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active,
     set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at,
-    error, attention, restored_at, later_keys, updated_at, version)
+    error, attention, restored_at, later_keys, proof, foreign_addresses, updated_at, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17,
-    $18, $19, $20, $21, $22, $23, 1)
+    $18, $19, $20, $21, $22, $23, $24, $25, 1)
 ON CONFLICT DO NOTHING
 `
 
 type InsertLinkParams struct {
-	PlatformID      string
-	Vendor          string
-	State           string
-	Nonce           string
-	CompanyID       *string
-	CompanyName     string
-	Profiles        string
-	NextCredential  int64
-	Active          *int64
-	SetAt           *int64
-	SetBy           string
-	Connected       bool
-	AddressTemplate string
-	AddressTokenID  string
-	DisabledAt      *int64
-	DisabledBy      string
-	Unconfirmed     bool
-	CheckedAt       *int64
-	Error           *string
-	Attention       bool
-	RestoredAt      *int64
-	LaterKeys       string
-	UpdatedAt       int64
+	PlatformID       string
+	Vendor           string
+	State            string
+	Nonce            string
+	CompanyID        *string
+	CompanyName      string
+	Profiles         string
+	NextCredential   int64
+	Active           *int64
+	SetAt            *int64
+	SetBy            string
+	Connected        bool
+	AddressTemplate  string
+	AddressTokenID   string
+	DisabledAt       *int64
+	DisabledBy       string
+	Unconfirmed      bool
+	CheckedAt        *int64
+	Error            *string
+	Attention        bool
+	RestoredAt       *int64
+	LaterKeys        string
+	Proof            *string
+	ForeignAddresses int64
+	UpdatedAt        int64
 }
 
 func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, error) {
@@ -186,6 +192,8 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 		arg.Attention,
 		arg.RestoredAt,
 		arg.LaterKeys,
+		arg.Proof,
+		arg.ForeignAddresses,
 		arg.UpdatedAt,
 	)
 	if err != nil {
@@ -195,7 +203,7 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) (int64, 
 }
 
 const listLinks = `-- name: ListLinks :many
-SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys FROM link
+SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys, proof, foreign_addresses FROM link
 WHERE (CAST($1 AS text) = '' OR platform_id = $1)
   AND (CAST($2 AS text) = '' OR vendor = $2)
 ORDER BY platform_id, vendor
@@ -241,6 +249,8 @@ func (q *Queries) ListLinks(ctx context.Context, arg ListLinksParams) ([]Link, e
 			&i.Attention,
 			&i.RestoredAt,
 			&i.LaterKeys,
+			&i.Proof,
+			&i.ForeignAddresses,
 		); err != nil {
 			return nil, err
 		}
@@ -262,35 +272,38 @@ UPDATE link SET state = $1, nonce = $2, company_id = $3, company_name = $4,
     address_template = $11, address_token_id = $12,
     disabled_at = $13, disabled_by = $14, unconfirmed = $15,
     checked_at = $16, error = $17, attention = $18, restored_at = $19, later_keys = $20,
-    updated_at = $21, version = version + 1
-WHERE platform_id = $22 AND vendor = $23 AND version = $24
+    proof = $21, foreign_addresses = $22,
+    updated_at = $23, version = version + 1
+WHERE platform_id = $24 AND vendor = $25 AND version = $26
 `
 
 type UpdateLinkParams struct {
-	State           string
-	Nonce           string
-	CompanyID       *string
-	CompanyName     string
-	Profiles        string
-	NextCredential  int64
-	Active          *int64
-	SetAt           *int64
-	SetBy           string
-	Connected       bool
-	AddressTemplate string
-	AddressTokenID  string
-	DisabledAt      *int64
-	DisabledBy      string
-	Unconfirmed     bool
-	CheckedAt       *int64
-	Error           *string
-	Attention       bool
-	RestoredAt      *int64
-	LaterKeys       string
-	UpdatedAt       int64
-	PlatformID      string
-	Vendor          string
-	Version         int64
+	State            string
+	Nonce            string
+	CompanyID        *string
+	CompanyName      string
+	Profiles         string
+	NextCredential   int64
+	Active           *int64
+	SetAt            *int64
+	SetBy            string
+	Connected        bool
+	AddressTemplate  string
+	AddressTokenID   string
+	DisabledAt       *int64
+	DisabledBy       string
+	Unconfirmed      bool
+	CheckedAt        *int64
+	Error            *string
+	Attention        bool
+	RestoredAt       *int64
+	LaterKeys        string
+	Proof            *string
+	ForeignAddresses int64
+	UpdatedAt        int64
+	PlatformID       string
+	Vendor           string
+	Version          int64
 }
 
 func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, error) {
@@ -315,6 +328,8 @@ func (q *Queries) UpdateLink(ctx context.Context, arg UpdateLinkParams) (int64, 
 		arg.Attention,
 		arg.RestoredAt,
 		arg.LaterKeys,
+		arg.Proof,
+		arg.ForeignAddresses,
 		arg.UpdatedAt,
 		arg.PlatformID,
 		arg.Vendor,

@@ -148,6 +148,16 @@ type EventHead struct {
 	Hash string
 }
 
+type ForeignAddress struct {
+	PlatformID  string
+	Vendor      string
+	OperationID string
+	Target      string
+	What        string
+	Host        string
+	FoundAt     int64
+}
+
 type Installation struct {
 	One       int64
 	Name      string
@@ -186,31 +196,33 @@ type KeysetCopy struct {
 }
 
 type Link struct {
-	PlatformID      string
-	Vendor          string
-	State           string
-	Nonce           string
-	CompanyID       *string
-	CompanyName     string
-	Profiles        string
-	NextCredential  int64
-	Active          *int64
-	ActiveState     string
-	SetAt           *int64
-	SetBy           string
-	Connected       bool
-	AddressTemplate string
-	AddressTokenID  string
-	DisabledAt      *int64
-	DisabledBy      string
-	Unconfirmed     bool
-	CheckedAt       *int64
-	Error           *string
-	UpdatedAt       int64
-	Version         int64
-	Attention       bool
-	RestoredAt      *int64
-	LaterKeys       string
+	PlatformID       string
+	Vendor           string
+	State            string
+	Nonce            string
+	CompanyID        *string
+	CompanyName      string
+	Profiles         string
+	NextCredential   int64
+	Active           *int64
+	ActiveState      string
+	SetAt            *int64
+	SetBy            string
+	Connected        bool
+	AddressTemplate  string
+	AddressTokenID   string
+	DisabledAt       *int64
+	DisabledBy       string
+	Unconfirmed      bool
+	CheckedAt        *int64
+	Error            *string
+	UpdatedAt        int64
+	Version          int64
+	Attention        bool
+	RestoredAt       *int64
+	LaterKeys        string
+	Proof            *string
+	ForeignAddresses int64
 }
 
 type Operation struct {
