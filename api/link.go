@@ -35,6 +35,31 @@ type Link struct {
 	CheckedAt             *time.Time `json:"checked_at,omitempty" doc:"When the vendor last answered a check"`
 	RestoredAt            *time.Time `json:"restored_at,omitempty" doc:"It comes from a backup that was restored then, and is not proven yet"`
 	LaterKeys             []LaterKey `json:"later_keys,omitempty" doc:"Keys of ours at the vendor that were made after the backup; revoke-key removes them"`
+	// Proof is what the last comparison has found, ForeignURLs what of it is open.
+	Proof       *ExposureProof `json:"proof,omitempty" doc:"What the last comparison of the company with what we made in it has found; see check with exposed"`
+	ForeignURLs int            `json:"foreign_urls,omitempty" doc:"Endpoints and profiles in the company whose URL is not ours and that are not put right yet; see foreign-addresses"`
+}
+
+// ForeignAddress is an endpoint or a profile in the platform's company whose URL is
+// not ours.
+type ForeignAddress struct {
+	Target  string    `json:"target" doc:"The MAC, or the vendor's id of the profile; fix-address takes it"`
+	Kind    string    `json:"kind" enum:"phone,profile,foreign_profile" doc:"foreign_profile: one in the company that we did not make"`
+	Host    string    `json:"host" doc:"Where it leads, without the path, which may hold a secret; empty for no URL of its own"`
+	Fix     string    `json:"fix" enum:"write,update_address,pause" doc:"What fix-address does: write the phone's own URL, write ours into the profile, or pause what has no row here; nothing is deleted"`
+	Account string    `json:"account,omitempty" doc:"Of a phone that has a row here"`
+	Name    string    `json:"name,omitempty" doc:"Of a phone that has a row here"`
+	FoundAt time.Time `json:"found_at"`
+}
+
+// Check says how to check.
+type Check struct {
+	Exposed bool `json:"exposed,omitempty" doc:"Also compare every address at the vendor with ours: the proof after a suspected exposure, without a rotation"`
+}
+
+// FixAddress names what to put right.
+type FixAddress struct {
+	Target string `json:"target" doc:"As foreign-addresses names it: a MAC, or the vendor's id of a profile"`
 }
 
 // Credential is the numbered key in force, without its secret.

@@ -16,7 +16,7 @@ const (
 // Operation is one durable run of something that changes a vendor.
 type Operation struct {
 	ID        string    `json:"id"`
-	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, check, revoke_key, update_address, tidy, register, pause, resume, release"`
+	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, check, revoke_key, update_address, tidy, pause_foreign, register, pause, resume, release"`
 	Platform  string    `json:"platform" doc:"Slug of the platform"`
 	Vendor    string    `json:"vendor"`
 	State     string    `json:"state" enum:"queued,running,waiting,unknown,done,failed,needs_operator"`
@@ -46,20 +46,26 @@ type Step struct {
 // OperationResult is what an operation has found beyond its steps.
 type OperationResult struct {
 	ForeignKeys      []VendorKey     `json:"foreign_keys,omitempty" doc:"Keys in the company that we did not make; not touched"`
-	ForeignEndpoints []string        `json:"foreign_endpoints,omitempty" doc:"Phones whose address at the vendor is not ours"`
+	ForeignEndpoints []string        `json:"foreign_endpoints,omitempty" doc:"The first phones and profiles whose address at the vendor is not ours; foreign-addresses has all that are named"`
 	FailedEndpoints  []string        `json:"failed_endpoints,omitempty" doc:"Phones that the vendor refused"`
 	Companies        []VendorCompany `json:"companies,omitempty" doc:"Companies of which one has to be picked"`
 	Handled          int             `json:"handled,omitempty" doc:"Phones done"`
 	Total            int             `json:"total,omitempty" doc:"Phones in all"`
-	Proof            *ExposureProof  `json:"proof,omitempty" doc:"What an exposed rotation has compared"`
+	Proof            *ExposureProof  `json:"proof,omitempty" doc:"What an exposed rotation or check has compared and found"`
 }
 
-// ExposureProof ends a rotation after a suspected exposure.
+// ExposureProof is what a comparison of a company with what we made in it has found.
 type ExposureProof struct {
-	ForeignKeys       int `json:"foreign_keys"`
-	EndpointsCompared int `json:"endpoints_compared"`
-	ForeignURLs       int `json:"foreign_urls"`
+	ForeignKeys       int       `json:"foreign_keys" doc:"Keys in the company that we did not make"`
+	EndpointsCompared int       `json:"endpoints_compared"`
+	ProfilesCompared  int       `json:"profiles_compared"`
+	ForeignURLs       int       `json:"foreign_urls" doc:"Endpoints and profiles whose URL is not ours"`
+	Listed            int       `json:"listed" doc:"How many of these are named one by one; all are counted"`
+	ComparedAt        time.Time `json:"compared_at"`
 }
+
+// Clean reports whether nothing was found that is not ours.
+func (p ExposureProof) Clean() bool { return p.ForeignKeys == 0 && p.ForeignURLs == 0 }
 
 // Final reports whether the operation has ended.
 func (o Operation) Final() bool {

@@ -137,6 +137,17 @@ func (c *Client) Check(ctx context.Context, platform, vendor string, opts ...Cal
 	return c.act(ctx, platform, vendor, "check", nil, opts)
 }
 
+// Compare is Check with the proof after a suspected exposure: every address at the vendor
+// is compared with ours. It changes nothing there.
+func (c *Client) Compare(ctx context.Context, platform, vendor string, opts ...CallOption) (Answer, error) {
+	return c.act(ctx, platform, vendor, "check", Check{Exposed: true}, opts)
+}
+
+// FixAddress puts one right of the ForeignAddresses.
+func (c *Client) FixAddress(ctx context.Context, platform, vendor, target string, opts ...CallOption) (Answer, error) {
+	return c.act(ctx, platform, vendor, "fix-address", FixAddress{Target: target}, opts)
+}
+
 // Adopt takes up the vendor's company with this id as the platform's.
 func (c *Client) Adopt(ctx context.Context, platform, vendor, companyID string, opts ...CallOption) (Answer, error) {
 	return c.act(ctx, platform, vendor, "adopt", Adopt{CompanyID: companyID}, opts)

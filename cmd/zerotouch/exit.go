@@ -56,12 +56,15 @@ func exitCode(err error) int {
 		usage  usageError
 		parse  *kong.ParseError
 		ended  endedError
+		found  foundError
 		server *api.Error
 		local  *ztp.Error
 	)
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &found):
+		return exitRefused
 	case errors.As(err, &usage), errors.As(err, &parse), isSetting(err):
 		return exitUsage
 	case errors.As(err, &ended):

@@ -93,12 +93,18 @@ func (cmd *connectCmd) Run(e *env) error {
 	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Connect(e.ctx, cmd.Platform, cmd.Vendor, in) })
 }
 
-type checkCmd struct{ action }
+type checkCmd struct {
+	action
+	Exposed bool `help:"Also compare every address at the vendor with ours: the proof after a suspected exposure, without a rotation."`
+}
 
 // Run says so when the server, instead of a check, had the open operation whose
 // outcome is unknown look at the vendor: what follows is that operation's.
 func (cmd *checkCmd) Run(e *env) error {
 	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
+		if cmd.Exposed {
+			return c.Compare(e.ctx, cmd.Platform, cmd.Vendor)
+		}
 		a, err := c.Check(e.ctx, cmd.Platform, cmd.Vendor)
 		if op := a.Operation; err == nil && op != nil && op.Kind != string(ztp.KindCheck) {
 			noun := clean(ztp.OperationKind(op.Kind).Noun())
@@ -215,6 +221,9 @@ func printRemarks(w io.Writer, l api.Link) {
 	}
 	if l.AddressOutdated {
 		say("the vendor still has an earlier provisioning URL; see update-address")
+	}
+	if l.ForeignURLs > 0 {
+		say("%d addresses in the company are not ours; see: zerotouch proof", l.ForeignURLs)
 	}
 	if l.RestoredAt != nil {
 		say("restored from a backup at %s and not proven yet; nothing uses its key before", timeText(l.RestoredAt))

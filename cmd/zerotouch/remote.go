@@ -25,6 +25,8 @@ type remoteCommands struct {
 	Check         checkCmd         `cmd:"" help:"Read at the vendor how things are; changes nothing there."`
 	Adopt         adoptCmd         `cmd:"" help:"Take up a company at a vendor as the platform's."`
 	RevokeKey     revokeKeyCmd     `cmd:"" help:"Remove a key at a vendor that is not the one in force."`
+	Proof         proofCmd         `cmd:"" help:"What the last comparison of a platform's company with ours has found; see check --exposed."`
+	FixAddress    fixAddressCmd    `cmd:"" help:"Put one foreign address at a vendor right."`
 	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
@@ -110,7 +112,8 @@ func printAtOnce(e *env, asJSON bool, a api.Answer) error {
 }
 
 // watch follows an operation and prints each step once, when it is over. It
-// returns nil when the operation is done, else an endedError.
+// returns nil when the operation is done and has proven what it had to, else an
+// endedError or a foundError.
 func watch(e *env, c *api.Client, asJSON bool, op api.Operation, timeout time.Duration) error {
 	p := stepPrinter{w: e.stdout, quiet: asJSON}
 	p.print(op)
@@ -131,7 +134,7 @@ func watch(e *env, c *api.Client, asJSON bool, op api.Operation, timeout time.Du
 		printEnd(e.stdout, op)
 	}
 	if op.State == api.OperationDone {
-		return nil
+		return unproven(op)
 	}
 	return endedError{op}
 }
@@ -202,13 +205,13 @@ func printEnd(w io.Writer, op api.Operation) {
 		fmt.Fprintf(w, "company to choose from: %s %s\n", clean(c.ID), clean(c.Name))
 	}
 	for _, m := range r.ForeignEndpoints {
-		fmt.Fprintf(w, "phone with an address that is not ours: %s\n", clean(m))
+		fmt.Fprintf(w, "address that is not ours, not touched: %s\n", clean(m))
 	}
 	for _, m := range r.FailedEndpoints {
 		fmt.Fprintf(w, "phone that the vendor refused: %s\n", clean(m))
 	}
-	if p := r.Proof; p != nil {
-		fmt.Fprintf(w, "compared: %d phones, %d foreign addresses, %d foreign keys\n", p.EndpointsCompared, p.ForeignURLs, p.ForeignKeys)
+	if r.Proof != nil {
+		printFound(w, op)
 	}
 }
 

@@ -147,7 +147,7 @@ func seed(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // next lets the operation that is queued next end: next done | next failed CODE |
-// next unknown.
+// next unknown | next found, a comparison with something that is not ours.
 func next(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value("session").(*session)
 	if len(args) == 0 {
@@ -172,7 +172,15 @@ func end(store *sqlstore.Store, args []string) error {
 	if err != nil {
 		return err
 	}
-	state := ztp.OperationState(args[0])
+	state, found := ztp.OperationState(args[0]), args[0] == "found"
+	if found {
+		state = ztp.OperationDone
+	}
+	if op.Step(ztp.StepCompareURLs) != nil && state == ztp.OperationDone {
+		if err := compared(store, &op, found); err != nil {
+			return err
+		}
+	}
 	for i := range op.Steps {
 		op.Steps[i].State, op.Steps[i].At = ztp.StepDone, time.Now()
 	}
@@ -189,6 +197,32 @@ func end(store *sqlstore.Store, args []string) error {
 		return err
 	}
 	return store.SaveOperation(ctx, op, time.Minute)
+}
+
+// compared does in the store what a comparison ends with.
+func compared(store *sqlstore.Store, op *ztp.Operation, found bool) error {
+	ctx := context.Background()
+	proof := &ztp.ExposureProof{At: time.Now(), Operation: op.ID, EndpointsCompared: 12, ProfilesCompared: 1}
+	if found {
+		proof.ForeignKeys, proof.ForeignURLs, proof.Listed = 1, 2, 2
+		op.Data.Foreign = []ztp.VendorKey{{ID: "ck_theirs", Name: "made by \x1b[31mhand"}}
+		for _, a := range []ztp.ForeignAddress{
+			{Target: "00:04:13:C0:FF:EE", What: ztp.ForeignPhone, Host: "elsewhere.example", FoundAt: proof.At},
+			{Target: "p-1", What: ztp.ForeignProfile, Host: "elsewhere.example", FoundAt: proof.At},
+		} {
+			op.Data.ForeignEndpoints = append(op.Data.ForeignEndpoints, a.Target)
+			if err := store.AddForeignAddress(ctx, op.Platform, op.Vendor, op.ID, a); err != nil {
+				return err
+			}
+		}
+	}
+	l, err := store.Link(ctx, op.Platform, op.Vendor)
+	if err != nil {
+		return err
+	}
+	l.Proof, l.ForeignAddresses = proof, proof.ForeignURLs
+	op.Data.Proof = proof
+	return store.SaveLink(ctx, l)
 }
 
 // configure does in the store what a whole Onboard ends with.

@@ -69,9 +69,41 @@ func (s *server) onboard(ctx context.Context, in *linkIn) (*answerOut, error) {
 	return s.answer(ctx, r, err)
 }
 
-func (s *server) check(ctx context.Context, in *linkIn) (*answerOut, error) {
-	r, err := s.control.Check(ctx, actor(ctx), in.P, in.vendor(), in.submission())
+type checkIn struct {
+	AtLink
+	Keyed
+	Body *api.Check
+}
+
+func (s *server) check(ctx context.Context, in *checkIn) (*answerOut, error) {
+	ask := s.control.Check
+	if in.Body != nil && in.Body.Exposed {
+		ask = s.control.Compare
+	}
+	r, err := ask(ctx, actor(ctx), in.P, in.vendor(), in.submission())
 	return s.answer(ctx, r, err)
+}
+
+type fixAddressIn struct {
+	AtLink
+	Keyed
+	Body api.FixAddress
+}
+
+func (s *server) fixAddress(ctx context.Context, in *fixAddressIn) (*answerOut, error) {
+	r, err := s.control.FixAddress(ctx, actor(ctx), in.P, in.vendor(), in.Body.Target, in.submission())
+	return s.answer(ctx, r, err)
+}
+
+func (s *server) foreignAddresses(ctx context.Context, in *struct {
+	AtLink
+	Paged
+}) (*listOut[api.ForeignAddress], error) {
+	page, err := s.control.ForeignAddresses(ctx, actor(ctx), in.P, in.vendor(), in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return wireList(page, s.names(ctx).foreignAddress), nil
 }
 
 func (s *server) updateAddress(ctx context.Context, in *linkIn) (*answerOut, error) {

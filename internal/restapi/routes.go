@@ -39,9 +39,11 @@ func (s *server) routes() {
 	write(s, action("rotate", "Replace the key", nil), s.rotate)
 	write(s, action("disable", "End the link: revoke the keys, pause the phones", api.Answer{}), s.disable)
 	write(s, action("connect", "Bring a key that was made in the vendor's portal", nil), s.connect)
-	write(s, action("check", "Read at the vendor how things are", nil), s.check)
+	write(s, action("check", "Read at the vendor how things are; with exposed, compare every address with ours", nil), s.check)
 	write(s, action("adopt", "Take up a company at the vendor", nil), s.adopt)
 	write(s, action("revoke-key", "Remove a key that is not the one in force", nil), s.revokeKey)
+	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}/foreign-addresses", id: "list-foreign-addresses", summary: "Endpoints and profiles whose URL is not ours, as the last comparison found them and not put right yet"}, s.foreignAddresses)
+	write(s, action("fix-address", "Put one of the foreign addresses right; nothing is deleted", nil), s.fixAddress)
 	write(s, action("update-address", "Give the vendor the present provisioning URL", nil), s.updateAddress)
 
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints", id: "list-endpoints", summary: "The platform's phones by MAC"}, s.listEndpoints)

@@ -105,6 +105,9 @@ func (n *names) link(v control.LinkView) api.Link {
 		op := n.operation(*v.Operation)
 		out.Operation = &op
 	}
+	if out.ForeignURLs = v.ForeignAddresses; v.Proof != nil {
+		out.Proof = wireProof(v.Proof)
+	}
 	for _, c := range v.Loose {
 		out.LooseKeys = append(out.LooseKeys, api.LooseKey{Number: c.Number, ID: c.VendorID, State: string(c.State)})
 	}
@@ -121,6 +124,14 @@ func (n *names) endpoint(e ztp.Endpoint) api.Endpoint {
 		Error: problem(e.Error, n.vendorTitle(e.Vendor)), CreatedAt: e.CreatedAt.UTC(),
 		ConfirmedAt: when(e.ConfirmedAt), FetchedAt: when(e.FetchedAt),
 	}
+}
+
+func (n *names) foreignAddress(v control.ForeignAddressView) api.ForeignAddress {
+	out := api.ForeignAddress{Target: v.Target, Kind: v.What, Host: v.Host, Fix: v.Fix, FoundAt: v.FoundAt.UTC()}
+	if v.Phone != nil {
+		out.Account, out.Name = n.account(v.Phone.Platform, v.Phone.Account), v.Phone.Name
+	}
+	return out
 }
 
 func (n *names) operation(o ztp.Operation) api.Operation {
@@ -146,12 +157,19 @@ func result(d ztp.OperationData) *api.OperationResult {
 		Companies: wireCompanies(d.Candidates), Handled: d.Handled, Total: d.Total,
 	}
 	if p := d.Proof; p != nil {
-		r.Proof = &api.ExposureProof{ForeignKeys: p.ForeignKeys, EndpointsCompared: p.EndpointsCompared, ForeignURLs: p.ForeignURLs}
+		r.Proof = wireProof(p)
 	}
 	if r.Proof == nil && r.Total == 0 && len(r.ForeignKeys)+len(r.ForeignEndpoints)+len(r.FailedEndpoints)+len(r.Companies) == 0 {
 		return nil
 	}
 	return &r
+}
+
+func wireProof(p *ztp.ExposureProof) *api.ExposureProof {
+	return &api.ExposureProof{
+		ForeignKeys: p.ForeignKeys, EndpointsCompared: p.EndpointsCompared, ProfilesCompared: p.ProfilesCompared,
+		ForeignURLs: p.ForeignURLs, Listed: p.Listed, ComparedAt: p.At.UTC(),
+	}
 }
 
 // problem words a kept error as the catalogue does; nil for none.

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+// foundError ends a command that was to prove that nothing foreign is left, and did not.
+type foundError struct{ proof *api.ExposureProof }
+
+func (e foundError) Error() string {
+	if e.proof == nil {
+		return "nothing was proven: the link itself is not in order"
+	}
+	return fmt.Sprintf("something is there that is not ours: %d keys, %d addresses", e.proof.ForeignKeys, e.proof.ForeignURLs)
+}
+
+// unproven is the error of an operation that had to end with a proof of nothing
+// foreign; nil when it did, or had not to.
+func unproven(op api.Operation) error {
+	asked := false
+	for _, s := range op.Steps {
+		asked = asked || s.Name == ztp.StepCompareURLs
+	}
+	switch {
+	case !asked:
+		return nil
+	case op.Result == nil || op.Result.Proof == nil:
+		return foundError{}
+	case !op.Result.Proof.Clean():
+		return foundError{op.Result.Proof}
+	}
+	return nil
+}
+
+// printFound names what a comparison has found, each with the command that puts it right.
+func printFound(w io.Writer, op api.Operation) {
+	p := op.Result.Proof
+	command := func(verb, what string) {
+		fmt.Fprintf(w, "  zerotouch %s %s %s %s\n", verb, clean(op.Platform), clean(op.Vendor), clean(what))
+	}
+	for _, k := range op.Result.ForeignKeys {
+		command("revoke-key", k.ID)
+	}
+	for _, target := range op.Result.ForeignEndpoints {
+		command("fix-address", target)
+	}
+	if more := p.ForeignURLs - len(op.Result.ForeignEndpoints); more > 0 {
+		fmt.Fprintf(w, "and %d more addresses, see: zerotouch proof %s %s\n", more, clean(op.Platform), clean(op.Vendor))
+	}
+	if !p.Clean() {
+		fmt.Fprintf(w, "Then compare again: zerotouch check %s %s --exposed --wait\n", clean(op.Platform), clean(op.Vendor))
+	}
+}
+
+type fixAddressCmd struct {
+	action
+	Target string `arg:"" help:"MAC, or the vendor's id of a profile, as 'zerotouch proof' names it."`
+}
+
+func (cmd *fixAddressCmd) Run(e *env) error {
+	question := fmt.Sprintf("Put the address of %s at %s right? A phone or profile of %s gets its own address; anything else is no longer redirected. Nothing is deleted.",
+		cmd.Target, cmd.Vendor, cmd.Platform)
+	if err := e.confirm(cmd.Yes, question); err != nil {
+		return err
+	}
+	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
+		return c.FixAddress(e.ctx, cmd.Platform, cmd.Vendor, cmd.Target)
+	})
+}
+
+type proofCmd struct {
+	remote
+	atLink
+	Limit int `default:"1000" placeholder:"N" help:"How many addresses to name at most, 0 for all (${default})."`
+}
+
+// Run shows what the last comparison has found. It succeeds when that was nothing.
+func (cmd *proofCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	l, err := c.Link(e.ctx, cmd.Platform, cmd.Vendor)
+	if err != nil {
+		return err
+	}
+	if l.Proof == nil && !cmd.JSON {
+		fmt.Fprintf(e.stdout, "Nothing has been compared yet. To do it: zerotouch check %s %s --exposed --wait\n", clean(cmd.Platform), clean(cmd.Vendor))
+	}
+	if l.Proof != nil && !cmd.JSON {
+		cmd.print(e.stdout, l)
+	}
+	header := []string{"TARGET", "KIND", "LEADS TO", "ACCOUNT", "NAME", "COMMAND"}
+	if cmd.JSON || l.ForeignURLs > 0 {
+		err = printList(e, cmd.JSON, c.ForeignAddresses(e.ctx, cmd.Platform, cmd.Vendor), cmd.Limit, header, func(a api.ForeignAddress) []string {
+			return []string{a.Target, a.Kind, a.Host, a.Account, a.Name, "zerotouch fix-address " + cmd.Platform + " " + cmd.Vendor + " " + a.Target}
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if l.Proof == nil || !l.Proof.Clean() {
+		return foundError{l.Proof}
+	}
+	return nil
+}
+
+// print is the proof, and what of it is open.
+func (cmd *proofCmd) print(w io.Writer, l api.Link) {
+	p := l.Proof
+	fmt.Fprintf(w, "Compared at %s: %d endpoints and %d profiles.\n", timeText(&p.ComparedAt), p.EndpointsCompared, p.ProfilesCompared)
+	fmt.Fprintf(w, "%d keys in the company that we did not make, %d endpoints and profiles whose URL is not ours.\n", p.ForeignKeys, p.ForeignURLs)
+	if l.Error != nil {
+		for _, k := range l.Error.Keys {
+			fmt.Fprintf(w, "key %s %s\n  zerotouch revoke-key %s %s %s\n", clean(k.ID), clean(k.Name), clean(cmd.Platform), clean(cmd.Vendor), clean(k.ID))
+		}
+	}
+	if !p.Clean() {
+		fmt.Fprintf(w, "%d of the addresses are not put right yet. To compare again: zerotouch check %s %s --exposed --wait\n", l.ForeignURLs, clean(cmd.Platform), clean(cmd.Vendor))
+	}
+	if p.Listed < p.ForeignURLs {
+		fmt.Fprintf(w, "Only the first %d are named; fix these, then compare again.\n", p.Listed)
+	}
+}
