@@ -5,8 +5,9 @@
 // the orchestrator's own checks all come through here.
 //
 // It calls no vendor. What needs one becomes an operation that the orchestrator
-// runs; only the companies that an adoption of many is matched with are read at once,
-// through CompanyLister. Start reading at actions.go, which has Onboard, Rotate and Disable.
+// runs; only the reseller's companies are listed at once, to match them with platforms or
+// to rebuild from: that is before there is a link that an operation could belong to. Start
+// reading at actions.go, which has Onboard, Rotate and Disable.
 package control
 
 import (

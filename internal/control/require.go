@@ -30,6 +30,8 @@ func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) [
 	switch kind {
 	case ztp.KindOnboard, ztp.KindAdopt:
 		return []need{needWrites, needConfiguration, needReseller, needToken, needAddress}
+	case ztp.KindRebuild: // the address goes into a profile that is missing
+		return []need{needWrites, needConfiguration, needReseller, needAddress}
 	case ztp.KindConnect, ztp.KindUpdateAddress:
 		return []need{needWrites, needConfiguration, needToken, needAddress}
 	case ztp.KindRotate, ztp.KindDisable, ztp.KindRevokeKey:

@@ -73,6 +73,10 @@ func (r *run) reopenLate(ctx context.Context, rows []ztp.Credential, s sorted) e
 func (r *run) foreignFinding(l *ztp.Link, foreign []ztp.VendorKey) {
 	later := ztp.LaterKeys(r.info.Title, l.Later)
 	switch {
+	case l.Error != nil && l.Error.Case == ztp.CaseRebuilt: // it says more, until somebody has looked at it
+		said := *l.Error
+		said.Keys = append(slices.Clone(l.Later), foreign...)
+		l.Error = &said
 	case later != nil:
 		later.Keys = append(slices.Clone(later.Keys), foreign...)
 		l.Error = ztp.ProblemOf(later, r.o.now(), r.op.Actor.RequestID)

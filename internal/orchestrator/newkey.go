@@ -23,7 +23,7 @@ func (r *run) createKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.restored() { // the next number has to lie above those given since the backup
+	if r.restored() && r.op.Kind != ztp.KindRebuild { // the next number has to lie above those given since the backup
 		if _, err := r.keysByNow(ctx, r.link.CompanyID); err != nil {
 			return err
 		}
@@ -39,7 +39,11 @@ func (r *run) createKey(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return r.keyNotMade(ctx, c, err)
+		err = r.keyNotMade(ctx, c, err)
+		if r.op.Kind == ztp.KindRebuild {
+			err = r.makeRoom(ctx, err)
+		}
+		return err
 	}
 	r.settled(true)
 	r.note("credential.created", strconv.Itoa(c.Number), "")

@@ -67,11 +67,7 @@ func (r *run) writeProfiles(ctx context.Context, key ztp.APIKey, address bool) e
 
 // ownProfiles lists the company's profiles and returns ours by product group.
 func (r *run) ownProfiles(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey) (map[string]ztp.VendorProfile, error) {
-	var all []ztp.VendorProfile
-	err := r.call(ctx, func(ctx context.Context) (err error) {
-		all, err = keeper.ListProfiles(ctx, key, r.link.CompanyID)
-		return err
-	})
+	all, err := r.listProfiles(ctx, keeper, key)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +80,22 @@ func (r *run) ownProfiles(ctx context.Context, keeper ztp.ProfileKeeper, key ztp
 		}
 	}
 	return mine, nil
+}
+
+// listProfiles lists the company's profiles, once in the run of a rebuild.
+func (r *run) listProfiles(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey) ([]ztp.VendorProfile, error) {
+	if r.profiles != nil {
+		return r.profiles, nil
+	}
+	var all []ztp.VendorProfile
+	err := r.call(ctx, func(ctx context.Context) (err error) {
+		all, err = keeper.ListProfiles(ctx, key, r.link.CompanyID)
+		return err
+	})
+	if err == nil && r.op.Kind == ztp.KindRebuild {
+		r.profiles = all
+	}
+	return all, err
 }
 
 func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey, group string, have ztp.VendorProfile, address bool) error {
@@ -104,6 +116,9 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 	what := "profile " + name
 	if have.ID == "" {
 		what = "new " + what
+		if r.op.Kind == ztp.KindRebuild { // said with the intent: once it is there, it looks like one from before
+			r.rebuilt(func(b *ztp.Rebuilt) { b.ProfileMade = true })
+		}
 	}
 	if err := r.intent(ctx, "write_profile", what, nil); err != nil {
 		return err
@@ -124,6 +139,11 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 		return fail(ztp.Errorf(ztp.CodeVendorRejected, "%s took the profile for %s, and reads it back otherwise.", r.info.Title, group))
 	}
 	r.settled(true)
+	if r.op.Kind == ztp.KindRebuild && have.ID != "" {
+		if err := r.takeAddress(ctx, group, got.URL); err != nil {
+			return err
+		}
+	}
 	if r.link.Profiles[group] == got.ID {
 		return nil
 	}

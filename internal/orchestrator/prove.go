@@ -14,6 +14,9 @@ func (r *run) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.op.Kind == ztp.KindRebuild { // asked whose it is before it has read the phones
+		return r.proveAfterLoss(ctx, key)
+	}
 	who, err := r.whoAmI(ctx, key)
 	if err != nil {
 		return err

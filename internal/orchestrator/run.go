@@ -37,6 +37,10 @@ type run struct {
 	events []ztp.Event
 	due    []result
 	moved  map[int]ztp.Credential
+	// profiles are those that a rebuild has listed, accounts whose the tokens are that it
+	// has seen in addresses.
+	profiles []ztp.VendorProfile
+	accounts map[string]tokenHolder
 	// tested are the numbers of keys from a backup that the vendor has accepted.
 	tested map[int]bool
 	// addresses are URLs of ours by what they are made of; they hold tokens.

@@ -40,6 +40,9 @@ var steps = map[string]stepFunc{
 	ztp.StepRelease:      (*run).releaseEndpoint,
 	ztp.StepRevokeMade:   (*run).revokeMadeKey,
 	ztp.StepPauseForeign: (*run).pauseForeign,
+	ztp.StepReadKeys:     (*run).readKeys,
+	ztp.StepReadPhones:   (*run).readPhones,
+	ztp.StepRevokeLost:   (*run).revokeLost,
 }
 
 // run takes a claimed operation through its steps, until stopping says that
@@ -289,6 +292,9 @@ func (r *run) finish(ctx context.Context) error {
 	r.note(string(r.op.Kind)+".done", r.target(), r.summary())
 	r.log.Info("operation", "state", r.op.State)
 	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+		if r.op.Kind == ztp.KindRebuild {
+			return r.rebuiltEnd(l)
+		}
 		if r.op.Kind == ztp.KindRotate && (l.State == ztp.LinkRotating || l.State == ztp.LinkUnknown) {
 			var err error
 			*l, err = l.Move(ztp.LinkConfigured)
@@ -309,6 +315,8 @@ func (r *run) target() string {
 func (r *run) summary() string {
 	d := r.op.Data
 	switch {
+	case d.Rebuilt != nil:
+		return fmt.Sprintf("%d phones and %d accounts read back, %d phones not taken", d.Rebuilt.Phones, d.Rebuilt.Accounts, d.Rebuilt.NotTaken())
 	case len(d.Foreign) > 0:
 		return fmt.Sprintf("%d keys in the company that we did not make", len(d.Foreign))
 	case len(d.Failed) > 0:
@@ -370,6 +378,9 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 			}
 		}
 		r.forgetTried(l)
+		if r.op.Kind == ztp.KindRebuild {
+			l.RestoredAt = time.Time{} // there is nothing to prove; it is to be rebuilt again
+		}
 		if held || !l.State.InFlight() && l.State != ztp.LinkUnknown {
 			l.Error = r.op.Error
 		}

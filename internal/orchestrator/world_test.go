@@ -166,7 +166,7 @@ func (w *world) start() {
 		URL: url, Now: w.clock.now, Alone: w.alone, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
 	})
 	w.control = control.New(control.Config{
-		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: w.address,
+		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: w.address, Companies: w.orch,
 		Installation: installation, URL: url, Now: w.clock.now, Log: w.log,
 	})
 }

@@ -8,7 +8,6 @@ import (
 )
 
 var (
-	tokenPattern = regexp.MustCompile(`^[a-z2-7]{32}$`)
 	noncePattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	// macPattern has the spellings in which servers and phones write a MAC: plain,
 	// in pairs with one kind of separator, and in three groups with dots.
@@ -27,7 +26,7 @@ func parseAddress(rest string) (token ztp.Secret, mac ztp.MAC, ok bool) {
 		return ztp.Secret{}, ztp.MAC{}, false
 	}
 	t, m, _ := strings.Cut(rest, "/")
-	if !tokenPattern.MatchString(t) || !macPattern.MatchString(m) {
+	if !ztp.ValidToken(t) || !macPattern.MatchString(m) {
 		return ztp.Secret{}, ztp.MAC{}, false
 	}
 	mac, err := ztp.ParseMAC(m)

@@ -118,6 +118,10 @@ const (
 	CasePastedKey Case = "pasted_key"
 	// CaseForeignAddress: no key, but an address in the company is not ours.
 	CaseForeignAddress Case = "foreign_address"
+	// CaseLaterKeys: keys of ours are at the vendor whose number this database never gave.
+	CaseLaterKeys Case = "later_keys"
+	// CaseRebuilt: the row was read back from the vendor after its database was lost.
+	CaseRebuilt Case = "rebuilt"
 )
 
 // CaseEntry is what the catalogue says of one case of a code.
@@ -135,6 +139,8 @@ var Cases = []CaseEntry{
 	{CodeVendorKeyRejected, CaseNewKey, "{vendor} refuses the new key", "It was not put in force and is removed again; a key that is in force stays.", "Try again; if it stays, give new keys another role: in the reseller credentials, or in ZEROTOUCH_SNOM_ROLE."},
 	{CodeVendorKeyRejected, CasePastedKey, "{vendor} refuses the pasted key", "It was not put in force and is wiped here; a key that is in force stays.", "Check in the portal of {vendor} that id and secret belong together and that the key has a role that may write, then paste it again."},
 	{CodeForeignKeyFound, CaseForeignAddress, "An address in this company is not ours", "It was not touched. Phones that it is for are sent there after a factory reset.", "Look at the list: each line has its Fix…. Then compare again."},
+	{CodeDatabaseRestored, CaseLaterKeys, "Keys of ours at {vendor} are not known here", "They were made after a backup, or before a rebuild. Nothing was revoked.", "When no other copy of this installation is running and this platform's own key is in force, remove them one by one."},
+	{CodeDatabaseRestored, CaseRebuilt, "This was rebuilt from what {vendor} has", "What only the lost database knew is gone: names of accounts, users, programs' tokens, the audit log.", "Give the accounts their names and look at what is named here; then check with {vendor}, which takes this off the row."},
 }
 
 // MissingEntry is what the catalogue says of one kind of thing that was not found.
@@ -154,6 +160,7 @@ var Missing = []MissingEntry{
 	{"vendor", "Name a vendor of this build; the page of a platform has a row for each.", ""},
 	{MissingForeignAddress, "It may be put right already. Compare again to see what is not ours now.", ""},
 	{"operation", "Take its id from the answer that started it, or from the audit log.", "/audit"},
+	{"campaign", "Look for it in the list of campaigns; it may be one of another installation.", "/campaigns"},
 	{"row", "It was compared anew since; look at what the comparison says now.", "/vendors"},
 	{"page", "Check the address, or begin at the list of platforms.", "/platforms"},
 	{"file", "Load the page again; it may have been that of another version.", ""},

@@ -126,14 +126,3 @@ func HostOf(address Secret) string {
 	}
 	return host
 }
-
-// Token cuts the account's token out of an address that was made from this template;
-// ok is false for any other address.
-func (t URLTemplate) Token(address Secret) (token Secret, ok bool) {
-	before, after, found := strings.Cut(t.text, tokenPlace)
-	text := address.RevealSecret()
-	if !found || len(text) <= len(before)+len(after) || !strings.HasPrefix(text, before) || !strings.HasSuffix(text, after) {
-		return Secret{}, false
-	}
-	return NewSecret(text[len(before) : len(text)-len(after)]), true
-}

@@ -22,7 +22,7 @@ func TestCompanyLabel(t *testing.T) {
 		t.Errorf("want %q, got %q", want, name)
 	}
 	got, ok := ztp.ParseCompanyLabel(name)
-	if diff := cmp.Diff(ztp.Label{Installation: "production", Nonce: nonce}, got); !ok || diff != "" {
+	if diff := cmp.Diff(ztp.Label{Installation: "production", Nonce: nonce, Name: "Acme [EU]"}, got); !ok || diff != "" {
 		t.Errorf("ok %v, -want +got:\n%s", ok, diff)
 	}
 	for what, c := range map[string]struct {

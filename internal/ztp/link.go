@@ -13,7 +13,7 @@ type LinkState string
 const (
 	// LinkNotConfigured: no active credential. Every link starts here; Disable ends here.
 	LinkNotConfigured LinkState = "not_configured"
-	// LinkOnboarding: an Onboard, Connect or Adopt is in flight. Set by control with the operation.
+	// LinkOnboarding: an Onboard, Connect, Adopt or Rebuild is in flight. Set by control with the operation.
 	LinkOnboarding LinkState = "onboarding"
 	// LinkConfigured: an active, proven credential. Set by the commit that activates one.
 	LinkConfigured LinkState = "configured"
@@ -85,11 +85,12 @@ type Link struct {
 	Unconfirmed bool
 	// CheckedAt is when the vendor last answered a check of this link.
 	CheckedAt time.Time
-	// RestoredAt is set while the link comes from a backup and is not proven yet:
-	// its key is tested before anything else uses it.
+	// RestoredAt is set while the link comes from a backup, or is being rebuilt, and is
+	// not proven yet: its key is tested before anything else uses it.
 	RestoredAt time.Time
 	// Later are keys at the vendor with this link's label and a number that was
-	// not given here: made after the backup. Only a person removes them.
+	// not given here: made after the backup, or by a database that is lost. Only a
+	// person removes them.
 	Later []VendorKey
 	// Proof is what the last comparison of the company with ours has found; nil
 	// without one since the link was set up.
@@ -163,11 +164,12 @@ func (b Labels) Key(n int) string { return b.stem() + ":" + strconv.Itoa(n) }
 func (b Labels) Profile(group string) string { return b.stem() + ":" + group }
 
 // Label is a parsed name of ours. Nonce is the link's; Rest is what follows it:
-// a number for keys, a product group for profiles, "" for companies.
-type Label struct{ Installation, Nonce, Rest string }
+// a number for keys, a product group for profiles, "" for companies. Name is what
+// stands before it in that of a company: the platform's name when it was made.
+type Label struct{ Installation, Nonce, Rest, Name string }
 
 var (
-	companyLabel = regexp.MustCompile(`^.* \[zt:([a-z0-9-]{1,32}):([0-9a-f]{32})\]$`)
+	companyLabel = regexp.MustCompile(`^(.*) \[zt:([a-z0-9-]{1,32}):([0-9a-f]{32})\]$`)
 	objectLabel  = regexp.MustCompile(`^zt:([a-z0-9-]{1,32}):([0-9a-f]{32}):([^:]{1,64})$`)
 )
 
@@ -178,7 +180,7 @@ func ParseCompanyLabel(name string) (l Label, ok bool) {
 	if m == nil {
 		return Label{}, false
 	}
-	return Label{m[1], m[2], ""}, true
+	return Label{Installation: m[2], Nonce: m[3], Name: m[1]}, true
 }
 
 // ParseObjectLabel reads the name of a key or a profile in the same manner.
@@ -187,7 +189,7 @@ func ParseObjectLabel(name string) (l Label, ok bool) {
 	if m == nil {
 		return Label{}, false
 	}
-	return Label{m[1], m[2], m[3]}, true
+	return Label{Installation: m[1], Nonce: m[2], Rest: m[3]}, true
 }
 
 // OwnsCompany reports whether the name is exactly this link's company label.
@@ -197,14 +199,24 @@ func (b Labels) OwnsCompany(name string) bool {
 	return ok && b.Nonce != "" && l.Installation == b.Installation && l.Nonce == b.Nonce
 }
 
-// KeyNumber returns n when the name is the label of this link's credential n.
-func (b Labels) KeyNumber(name string) (n int, ok bool) {
+// ProfileGroup returns the product group when the name is the label of a profile of
+// this link.
+func (b Labels) ProfileGroup(name string) (group string, ok bool) {
 	l, ok := ParseObjectLabel(name)
 	if !ok || b.Nonce == "" || l.Installation != b.Installation || l.Nonce != b.Nonce {
+		return "", false
+	}
+	return l.Rest, true
+}
+
+// KeyNumber returns n when the name is the label of this link's credential n.
+func (b Labels) KeyNumber(name string) (n int, ok bool) {
+	rest, ok := b.ProfileGroup(name)
+	if !ok {
 		return 0, false
 	}
-	n, err := strconv.Atoi(l.Rest)
-	if err != nil || n < 1 || strconv.Itoa(n) != l.Rest {
+	n, err := strconv.Atoi(rest)
+	if err != nil || n < 1 || strconv.Itoa(n) != rest {
 		return 0, false
 	}
 	return n, true

@@ -24,6 +24,9 @@ const (
 	// none of ours to correct: of a phone without a row here, or of a profile that we
 	// did not make.
 	KindPauseForeign OperationKind = "pause_foreign"
+	// KindRebuild reads back what a lost database knew of a company that carries the
+	// label of this installation, with a new key.
+	KindRebuild OperationKind = "rebuild"
 	// The kinds below write one endpoint each.
 	KindRegister OperationKind = "register"
 	KindPause    OperationKind = "pause"
@@ -35,7 +38,7 @@ const (
 // link has; one of them is open per link at most.
 func (k OperationKind) ChangesLink() bool {
 	switch k {
-	case KindOnboard, KindConnect, KindRotate, KindDisable, KindAdopt:
+	case KindOnboard, KindConnect, KindRotate, KindDisable, KindAdopt, KindRebuild:
 		return true
 	}
 	return false
@@ -150,8 +153,10 @@ type Operation struct {
 
 // OperationParams is what was asked, beyond kind and link.
 type OperationParams struct {
-	Exposed   bool   `json:"exposed,omitempty"`
-	Force     bool   `json:"force,omitempty"`
+	Exposed bool `json:"exposed,omitempty"`
+	Force   bool `json:"force,omitempty"`
+	// RevokeOld: a rebuild revokes the keys of ours whose secret is lost.
+	RevokeOld bool   `json:"revoke_old,omitempty"`
 	CompanyID string `json:"company_id,omitempty"`
 	KeyID     string `json:"key_id,omitempty"`
 	// Target is the MAC or the profile of a ForeignAddress.
@@ -184,6 +189,8 @@ type OperationData struct {
 	CompanyGone bool `json:"company_gone,omitempty"`
 	// Candidates are companies of which a person has to pick one.
 	Candidates []VendorCompany `json:"candidates,omitempty"`
+	// Rebuilt is what a rebuild has read back.
+	Rebuilt *Rebuilt `json:"rebuilt,omitempty"`
 	// Proof ends a comparison: what was compared and what was found.
 	Proof *ExposureProof `json:"proof,omitempty"`
 	// Comparison is how far one has come.

@@ -31,6 +31,8 @@ var outcomes = map[string]Outcome{
 	"onboard." + CompanyTakenUp: {"{vendor} onboarded", "The company made at {vendor} earlier was taken up again, none was created; this environment stored a new key for it."},
 	"connect":                   {"{vendor} connected", "{vendor} accepted the key, and this environment stored it."},
 	"adopt":                     {"{vendor} onboarded", "The company was taken up and this environment stored a key of its own."},
+	"rebuild":                   {"Rebuilt from {vendor}", "Profiles and phones were read back from {vendor} and this environment stored a new key. No phone was touched."},
+	"rebuild.paused":            {"Rebuilt from {vendor}, not in force", "Phones were read back from {vendor}. Nothing is redirected from here before the next Onboard, and no key is kept."},
 	"rotate":                    {"Credentials rotated", "{vendor} accepted the new key; the old one is revoked. No phone was touched."},
 	"rotate.pasted":             {"Key replaced", "{vendor} accepted the new key; the old one is revoked. No phone was touched."},
 	"disable":                   {"{vendor} disabled", "{vendor} confirmed that the key is revoked. Phones in service keep working until their next factory reset."},
@@ -83,6 +85,10 @@ func (o Operation) variant() string {
 			return ".exposed"
 		}
 		return "." + o.Data.Company
+	case KindRebuild:
+		if b := o.Data.Rebuilt; b != nil && b.NotInForce != "" {
+			return ".paused"
+		}
 	case KindRotate:
 		v := ""
 		if o.Params.Credential != 0 {

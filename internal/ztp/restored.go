@@ -56,7 +56,8 @@ func Restored(at time.Time) *Problem {
 		Detail: "The key is tested before it is used. What was under way in the backup has ended and is not gone on with."}
 }
 
-// LaterKeys is the finding of keys that were made after the backup, nil for none.
+// LaterKeys is the finding of keys that were made after the backup, or before a rebuild,
+// nil for none.
 func LaterKeys(vendorTitle string, keys []VendorKey) *Error {
 	if len(keys) == 0 {
 		return nil
@@ -65,6 +66,6 @@ func LaterKeys(vendorTitle string, keys []VendorKey) *Error {
 	if len(keys) > 1 {
 		what = fmt.Sprintf("%d keys carry our label and numbers", len(keys))
 	}
-	return &Error{Code: CodeDatabaseRestored, Keys: keys, Detail: "At " + vendorTitle + " " + what +
-		" from after the backup; nobody here has the secret, and new numbers lie above. When this platform's own key is in force, remove them one by one."}
+	return &Error{Code: CodeDatabaseRestored, Case: CaseLaterKeys, Keys: keys, Detail: "At " + vendorTitle + " " + what +
+		" that this database does not know; nobody here has the secret, and new numbers lie above."}
 }

@@ -27,6 +27,9 @@ const (
 	StepWipe         = "wipe"
 	StepRevokeMade   = "revoke_made_key"
 	StepPauseForeign = "pause_foreign"
+	StepReadKeys     = "read_keys"
+	StepReadPhones   = "read_phones"
+	StepRevokeLost   = "revoke_lost_keys"
 )
 
 // stepTitles says for people what a step does.
@@ -56,6 +59,9 @@ var stepTitles = map[string]string{
 	StepWipe:         "Wipe the keys here",
 	StepRevokeMade:   "Revoke the key made for this",
 	StepPauseForeign: "Pause the redirection",
+	StepReadKeys:     "Look which keys of ours there are",
+	StepReadPhones:   "Read profiles and phones back",
+	StepRevokeLost:   "Revoke the keys whose secret is lost",
 }
 
 // StepTitle returns what a step does, for people.
@@ -104,6 +110,11 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		names = []string{StepStopUse, StepPauseProfile, StepRevokeKeys, StepPausePhones, StepConfirm}
 		if p.Force {
 			names = []string{StepStopUse, StepWipe}
+		}
+	case KindRebuild:
+		names = []string{StepReadKeys, StepCreateKey, StepReadPhones, StepProve, StepActivate}
+		if p.RevokeOld {
+			names = append(names, StepRevokeLost)
 		}
 	case KindCheck:
 		names = []string{StepCheck}

@@ -63,6 +63,19 @@ func (t URLTemplate) Fill(token Secret) Secret {
 	return NewSecret(strings.Replace(t.text, tokenPlace, token.RevealSecret(), 1))
 }
 
+// Token is the account token in a URL that the vendor has, false unless the whole URL
+// is this template filled with a token of the form that NewToken gives: anybody who may
+// write there could have put in a weaker one.
+func (t URLTemplate) Token(filled Secret) (Secret, bool) {
+	before, after, ok := strings.Cut(t.text, tokenPlace)
+	rest, begins := strings.CutPrefix(filled.RevealSecret(), before)
+	token, ends := strings.CutSuffix(rest, after)
+	if !ok || !begins || !ends || !ValidToken(token) {
+		return Secret{}, false
+	}
+	return NewSecret(token), true
+}
+
 // Base returns everything before the token's place, less "/p/" where that is
 // ours: the address that a check of the provisioning URL asks.
 func (t URLTemplate) Base() string {

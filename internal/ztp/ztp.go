@@ -56,6 +56,7 @@ var (
 	installationPattern = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 	idPattern           = regexp.MustCompile(`^[a-z2-7]{26}$`)
 	keyIDPattern        = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	tokenPattern        = regexp.MustCompile(`^[a-z2-7]{32}$`)
 )
 
 // ValidSlug reports whether s may name a platform or an account. "new" is
@@ -67,6 +68,9 @@ func ValidInstallation(s string) bool { return installationPattern.MatchString(s
 
 // ValidID reports whether s has the form that NewID gives.
 func ValidID(s string) bool { return idPattern.MatchString(s) }
+
+// ValidToken reports whether s has the form that NewToken gives.
+func ValidToken(s string) bool { return tokenPattern.MatchString(s) }
 
 // ValidKeyID reports whether s may be the id of a vendor key. Vendors' ids are
 // opaque; this only keeps them out of trouble in URLs and headers.
