@@ -38,24 +38,36 @@ func (r *run) filled(ctx context.Context, a addressOf) (ztp.Secret, error) {
 	if url, ok := r.addresses[a]; ok {
 		return url, nil
 	}
-	t, err := ztp.ParseURLTemplate(a.template)
-	if err != nil || a.token == "" {
-		return ztp.Secret{}, nil
-	}
-	token, err := r.o.cfg.Store.OpenToken(ctx, r.op.Platform, a.account, a.token)
+	url, err := filled(ctx, r.o.cfg.Store, r.op.Platform, a)
 	switch {
-	case ztp.IsCode(err, ztp.CodeNotFound):
-		return ztp.Secret{}, nil
 	case ztp.IsCode(err, ztp.CodeSealingKeyMismatch):
 		return ztp.Secret{}, needsOperator(err)
-	case err != nil:
-		return ztp.Secret{}, &storeError{err}
+	case err != nil || url.IsZero():
+		return ztp.Secret{}, err
 	}
 	if r.addresses == nil {
 		r.addresses = map[addressOf]ztp.Secret{}
 	}
-	r.addresses[a] = t.Fill(token)
-	return r.addresses[a], nil
+	r.addresses[a] = url
+	return url, nil
+}
+
+// filled is run.filled without a memory; a token that does not open is its error.
+func filled(ctx context.Context, s ztp.Store, p ztp.PlatformID, a addressOf) (ztp.Secret, error) {
+	t, err := ztp.ParseURLTemplate(a.template)
+	if err != nil || a.token == "" {
+		return ztp.Secret{}, nil
+	}
+	token, err := s.OpenToken(ctx, p, a.account, a.token)
+	switch {
+	case ztp.IsCode(err, ztp.CodeNotFound):
+		return ztp.Secret{}, nil
+	case ztp.IsCode(err, ztp.CodeSealingKeyMismatch):
+		return ztp.Secret{}, err
+	case err != nil:
+		return ztp.Secret{}, &storeError{err}
+	}
+	return t.Fill(token), nil
 }
 
 // leadsHere reports whether a URL is one of this platform's, of whichever account and

@@ -45,9 +45,17 @@ type faultyVendor struct {
 	inner *snom.Vendor
 	counter
 	fault callFault
+	// before is called before each call.
+	before func()
+	// refusal is the answer to a list of the keys of the company refuseKeysOf.
+	refuseKeysOf string
+	refusal      *ztp.VendorError
 }
 
 func (f *faultyVendor) do(name string, mutates bool, call func() error) error {
+	if f.before != nil {
+		f.before()
+	}
 	if !f.next(name) {
 		return call()
 	}
@@ -82,6 +90,9 @@ func (f *faultyVendor) CreateCredential(ctx context.Context, by ztp.APIKey, comp
 }
 
 func (f *faultyVendor) ListCredentials(ctx context.Context, by ztp.APIKey, company string) (k []ztp.VendorKey, err error) {
+	if f.refusal != nil && company == f.refuseKeysOf {
+		return nil, f.refusal
+	}
 	err = f.do("ListCredentials", false, func() (e error) { k, e = f.inner.ListCredentials(ctx, by, company); return e })
 	return k, err
 }

@@ -103,7 +103,24 @@ type sorted struct {
 // another copy of this installation: everything stops, unless this one is known to
 // come from a backup; then the key is taken note of and left alone.
 func (r *run) sortKeys(ctx context.Context, keys []ztp.VendorKey, rows []ztp.Credential) (sorted, error) {
-	s := sorted{at: map[int]ztp.VendorKey{}}
+	s, notGiven := matchKeys(r.labels, keys, rows)
+	for _, k := range notGiven {
+		if !r.mayBeLater(k) {
+			n, _ := r.labels.KeyNumber(k.Name)
+			return s, needsOperator(&ztp.Error{
+				Code: ztp.CodeAnotherCopyRunning, Keys: []ztp.VendorKey{k},
+				Detail: fmt.Sprintf("Key %d carries our label; the highest number given here is %d.", n, r.link.NextCredential-1),
+			})
+		}
+		s.later = append(s.later, k)
+	}
+	return s, r.takeNote(ctx, s)
+}
+
+// matchKeys finds the key of each row, by recorded id or whole label. notGiven are
+// keys with our label whose number was not given here, or to another key.
+func matchKeys(labels ztp.Labels, keys []ztp.VendorKey, rows []ztp.Credential) (s sorted, notGiven []ztp.VendorKey) {
+	s.at = map[int]ztp.VendorKey{}
 	byID := map[string]int{}
 	known := map[int]ztp.Credential{}
 	for _, c := range rows {
@@ -113,7 +130,7 @@ func (r *run) sortKeys(ctx context.Context, keys []ztp.VendorKey, rows []ztp.Cre
 		}
 	}
 	for _, k := range keys {
-		n, ours := r.labels.KeyNumber(k.Name)
+		n, ours := labels.KeyNumber(k.Name)
 		if ours {
 			s.highest = max(s.highest, n)
 		}
@@ -127,16 +144,11 @@ func (r *run) sortKeys(ctx context.Context, keys []ztp.VendorKey, rows []ztp.Cre
 			s.foreign = append(s.foreign, k)
 		case given && c.VendorID == "":
 			s.at[n] = k
-		case r.mayBeLater(k):
-			s.later = append(s.later, k)
 		default:
-			return s, needsOperator(&ztp.Error{
-				Code: ztp.CodeAnotherCopyRunning, Keys: []ztp.VendorKey{k},
-				Detail: fmt.Sprintf("Key %d carries our label; the highest number given here is %d.", n, r.link.NextCredential-1),
-			})
+			notGiven = append(notGiven, k)
 		}
 	}
-	return s, r.takeNote(ctx, s)
+	return s, notGiven
 }
 
 // companyKeys lists the company's keys and sets them against our rows; by may delete them.

@@ -123,6 +123,7 @@ func (o *Orchestrator) Run(ctx context.Context) error {
 		work.Go(func() { o.worker(ctx) })
 	}
 	work.Go(func() { o.scheduler(ctx) })
+	work.Go(func() { o.reconciler(ctx) })
 	work.Wait()
 	gone()
 	presence.Wait()
@@ -143,6 +144,25 @@ func (o *Orchestrator) worker(ctx context.Context) {
 		}
 		select {
 		case <-o.wake:
+		case <-poll.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// reconciler takes up one comparison after the other.
+func (o *Orchestrator) reconciler(ctx context.Context) {
+	poll := time.NewTicker(o.cfg.Poll)
+	defer poll.Stop()
+	for ctx.Err() == nil {
+		worked, err := o.Reconcile(ctx)
+		if err != nil && ctx.Err() == nil {
+			o.cfg.Log.Error("comparison interrupted", "err", err)
+		}
+		if worked && err == nil {
+			continue
+		}
+		select {
 		case <-poll.C:
 		case <-ctx.Done():
 		}

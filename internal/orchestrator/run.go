@@ -328,20 +328,28 @@ func (r *run) watch(ctx context.Context, f func(ctx context.Context) error) erro
 // which this installation began. A key belongs to one company for ever, so each
 // is asked once per process.
 func (r *run) reseller(ctx context.Context) (ztp.APIKey, error) {
-	key, err := r.o.cfg.Reseller.Reseller(ctx, r.op.Vendor)
+	return r.o.reseller(ctx, r.vendor, r.call)
+}
+
+// reseller is run.reseller for whoever has a way to call the vendor.
+func (o *Orchestrator) reseller(ctx context.Context, vendor ztp.Vendor, call func(context.Context, func(context.Context) error) error) (ztp.APIKey, error) {
+	name := vendor.Describe().Name
+	key, err := o.cfg.Reseller.Reseller(ctx, name)
 	if err != nil {
 		return key, err
 	}
-	err = r.o.pin(ctx, r.op.Vendor, key, r.call)
+	err = o.pin(ctx, name, key, call)
 	if ztp.IsCode(err, ztp.CodeResellerCredentialsOtherAccount) {
 		return key, fail(err)
 	}
-	return key, r.resellerError(err)
+	return key, resellerError(err)
 }
+
+func (r *run) resellerError(err error) error { return resellerError(err) }
 
 // resellerError names the reseller credential as the cause where the vendor
 // refuses the key itself.
-func (r *run) resellerError(err error) error {
+func resellerError(err error) error {
 	if keyRefused(err) {
 		return fail(resellerRefused(err))
 	}

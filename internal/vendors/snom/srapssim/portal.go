@@ -22,6 +22,29 @@ func (s *Server) AddCompany(parentID, name string) string {
 		s.opts.Now()).info.id
 }
 
+// RenameCompany gives a company another name.
+func (s *Server) RenameCompany(id, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.mustCompany(id)
+	c.info.name = name
+	if parent, ok := s.state.companies[c.info.parent]; ok {
+		parent.children.put(id, c.info, s.opts.Now())
+	}
+}
+
+// RenameKey gives a key another name; it reports whether the key exists.
+func (s *Server) RenameKey(id, name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.state.key(id)
+	if ok {
+		k.name = name
+		s.state.companies[k.company].keys.put(id, k, s.opts.Now())
+	}
+	return ok
+}
+
 // DeleteCompany removes a company with all that is in it; its MACs are free.
 func (s *Server) DeleteCompany(id string) {
 	s.mu.Lock()
