@@ -1,7 +1,7 @@
 # The entry for people and CI. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast test-race test-mutants e2e lint bench generate tools clean
+.PHONY: help demo build test test-fast test-race test-mutants test-long e2e lint bench generate tools clean
 
 # Version and revision come from the version control information that Go puts
 # into the binary; outside a usable checkout there is none.
@@ -27,6 +27,9 @@ test-race: ## go test under the race detector, long tests shortened
 
 test-mutants: ## plant the failures of well-known systems into our code, and see that the tests catch each (about a minute)
 	go test -tags mutant -count=1 -v ./internal/mutants
+
+test-long: ## what takes hours: every pair of a kill and a fault in its recovery (TEST_LONG=2h: how long the random machines run)
+	ZEROTOUCH_TEST_LONG=$(or $(TEST_LONG),2h) ZEROTOUCH_TEST_FULL=1 go test -count=1 -timeout 48h -v -run 'TestPairs|TestMachine' ./internal/orchestrator | grep -v -e '^=== ' -e '^ *--- PASS'
 
 e2e: build ## the built program killed and started again, and its portal in a browser
 	scripts/install-test-deps.sh

@@ -18,6 +18,9 @@ const (
 	loseRequest    callFault = "request lost"
 	loseAnswer     callFault = "applied, answer lost"
 	failBefore     callFault = "refused for now"
+	// hookBefore and hookAfter run the world's hook there and go on.
+	hookBefore callFault = "before the call"
+	hookAfter  callFault = "after the call"
 )
 
 type killed struct{}
@@ -50,6 +53,7 @@ type faultyVendor struct {
 	// refusal is the answer to a list of the keys of the company refuseKeysOf.
 	refuseKeysOf string
 	refusal      *ztp.VendorError
+	hook         func()
 }
 
 func (f *faultyVendor) do(name string, mutates bool, call func() error) error {
@@ -60,6 +64,13 @@ func (f *faultyVendor) do(name string, mutates bool, call func() error) error {
 		return call()
 	}
 	switch f.fault {
+	case hookBefore:
+		f.hook()
+		return call()
+	case hookAfter:
+		err := call()
+		f.hook()
+		return err
 	case killBeforeCall:
 		panic(killed{})
 	case killAfterCall:
@@ -158,53 +169,6 @@ func (f *faultyVendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company
 
 func (f *faultyVendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) error {
 	return f.do("DeleteEndpoint", true, func() error { return f.inner.DeleteEndpoint(ctx, by, company, mac) })
-}
-
-type commitFault string
-
-const (
-	failCommit     commitFault = "commit failed"
-	killBefore     commitFault = "killed before the commit"
-	killAfter      commitFault = "killed after the commit"
-	loseCommitting commitFault = "committed, answer lost"
-)
-
-// faultyStore is the real store with faults around its transactions.
-type faultyStore struct {
-	ztp.Store
-	counter
-	fault commitFault
-}
-
-func (f *faultyStore) Tx(ctx context.Context, g func(ztp.Store) error) error {
-	if !f.next("commit") {
-		return f.Store.Tx(ctx, g)
-	}
-	switch f.fault {
-	case failCommit:
-		return f.Store.Tx(ctx, func(s ztp.Store) error {
-			if err := g(s); err != nil {
-				return err
-			}
-			return errKilled
-		})
-	case killBefore:
-		return f.Store.Tx(ctx, func(s ztp.Store) error {
-			if err := g(s); err != nil {
-				return err
-			}
-			panic(killed{})
-		})
-	case loseCommitting:
-		if err := f.Store.Tx(ctx, g); err != nil {
-			return err
-		}
-		return errKilled
-	}
-	if err := f.Store.Tx(ctx, g); err != nil {
-		return err
-	}
-	panic(killed{})
 }
 
 // nopVendor is a second, made-up vendor: nothing may ever reach it.

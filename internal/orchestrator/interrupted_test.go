@@ -42,8 +42,7 @@ func TestInterrupted(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			from := s.start(t)
-			clean := s.begun(t, from)
-			clean.press(s.kind)
+			clean := s.clean(t, from)
 			cases := 0
 			for n := 1; n <= clean.store.n; n++ {
 				for _, f := range []commitFault{failCommit, loseCommitting} {
@@ -53,13 +52,13 @@ func TestInterrupted(t *testing.T) {
 					t.Run(fmt.Sprintf("%s/%d", f, n), func(t *testing.T) {
 						w := s.begun(t, from)
 						w.store.at, w.store.fault = n, f
-						op, err := w.try(s.kind)
+						op, err := s.press(w)
 						if err != nil {
 							t.Fatal(err)
 						}
 						begun := w.clock.now()
 						w.goOn()
-						if took := w.clock.now().Sub(begun); took >= lease {
+						if took := w.clock.now().Sub(begun); took >= lease+s.sim.KeyDelay {
 							t.Errorf("it took %s, as long as the lease", took)
 						}
 						got, err := w.base.Operation(t.Context(), op.ID)

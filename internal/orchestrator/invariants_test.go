@@ -1,9 +1,17 @@
 package orchestrator_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
@@ -12,6 +20,7 @@ import (
 // arrived looks into the database when a call arrives at the vendor, before it is
 // carried out: what is committed by then is all that a crash would leave.
 func (w *world) arrived(c srapssim.Call) {
+	w.nothingHeld()
 	if !c.Mutation() {
 		return
 	}
@@ -21,35 +30,66 @@ func (w *world) arrived(c srapssim.Call) {
 		w.breaks("S1", "cannot read operations: %v", err)
 		return
 	}
-	intended := false
+	intended, named := false, ""
 	for _, op := range page.Items {
 		s := op.Current()
 		intended = intended || op.State == ztp.OperationRunning && op.Data.Pending != nil && s != nil && s.State == ztp.StepRunning
+		if op.Kind == ztp.KindRevokeKey {
+			named = op.Params.KeyID
+		}
 	}
-	if !intended {
+	if !intended && !w.late {
 		w.breaks("S1", "%s %s arrived without a committed intent", c.Method, c.Path)
-	}
-	if c.Method == "DELETE" && c.Resource == srapssim.ResourceTokens {
-		w.revoking(ctx, c)
-	}
-}
-
-// revoking checks S5 and S6: never the active key (but by a Disable), never by itself.
-func (w *world) revoking(ctx context.Context, c srapssim.Call) {
-	if c.KeyID == c.Item {
-		w.breaks("S6", "key %s revokes itself", c.Item)
 	}
 	l, err := w.base.Link(ctx, w.p.ID, "snom")
 	if err != nil {
-		w.breaks("S5", "cannot read the link: %v", err)
+		w.breaks("S7", "cannot read the link: %v", err)
 		return
 	}
-	if l.State == ztp.LinkDisabling || l.Active == 0 {
+	gone := c.Company == "" && c.Resource == srapssim.ResourceTokens // a key that is there no more
+	if c.Company != l.CompanyID && !gone && (c.Resource != srapssim.ResourceCompanies || c.Method != "POST") {
+		w.breaks("S7", "%s %s goes to company %s, the platform's is %q", c.Method, c.Path, c.Company, l.CompanyID)
+	}
+	if c.Method == "DELETE" && c.Resource == srapssim.ResourceTokens {
+		w.revoking(ctx, c, l, named)
+	}
+}
+
+// nothingHeld checks S2: no transaction is open while a call is under way. One that
+// another goroutine has begun ends by itself.
+func (w *world) nothingHeld() {
+	for end := time.Now().Add(10 * time.Second); w.store.open.Load() > 0; runtime.Gosched() {
+		if time.Now().After(end) {
+			w.breaks("S2", "a transaction is held across a vendor call")
+			return
+		}
+	}
+}
+
+// revoking checks S5 and S6: never the active key (but by a Disable), never by itself
+// (but the last one of a connected link); and S7: no key that nobody knows here.
+func (w *world) revoking(ctx context.Context, c srapssim.Call, l ztp.Link, named string) {
+	if c.KeyID == c.Item && !(l.Connected && l.State == ztp.LinkDisabling) {
+		w.breaks("S6", "key %s revokes itself", c.Item)
+	}
+	rows, err := w.base.Credentials(ctx, w.p.ID, "snom")
+	if err != nil {
+		w.breaks("S5", "cannot read the keys: %v", err)
 		return
 	}
-	cr, err := w.base.Credential(ctx, w.p.ID, "snom", l.Active)
-	if err != nil || cr.VendorID == c.Item {
-		w.breaks("S5", "the active key %d is being revoked while the link is %s (%v)", l.Active, l.State, err)
+	known := c.Item == named
+	for _, k := range w.sim.Keys(c.Company) {
+		n, ours := l.Labels(installation).KeyNumber(k.Name)
+		known = known || k.ID == c.Item && ours && n < l.NextCredential
+	}
+	for _, cr := range rows {
+		known = known || cr.VendorID == c.Item
+		if cr.VendorID == c.Item && cr.Number == l.Active && l.State != ztp.LinkDisabling {
+			w.breaks("S5", "the active key %d is being revoked while the link is %s", l.Active, l.State)
+		}
+	}
+	if !known && len(w.sim.Keys(c.Company)) > 0 {
+		w.breaks("S7", "key %s is not ours and is being revoked", c.Item)
 	}
 }
 
@@ -79,9 +119,15 @@ func (w *world) verify() []string {
 		bad("store", "%v", err)
 	}
 	live := map[string]string{}
+	ours := func(k srapssim.Key) bool {
+		return strings.HasPrefix(k.Name, "zt:") || slices.ContainsFunc(rows, func(c ztp.Credential) bool {
+			// Pasted, and was in force. One that is refused counts as gone.
+			return c.VendorID == k.ID && !c.VerifiedAt.IsZero() && !k.Disabled
+		})
+	}
 	if company != nil {
 		for _, k := range company.Keys {
-			if strings.HasPrefix(k.Name, "zt:") {
+			if ours(k) {
 				live[k.ID] = k.Name
 			}
 		}
@@ -121,6 +167,8 @@ func (w *world) verify() []string {
 		bad("S9", "the recorded company %q is not the one at the vendor", l.CompanyID)
 	}
 	broken = append(broken, w.verifyPhones(ctx, company)...)
+	broken = append(broken, w.verifyCalls(l)...)
+	broken = append(broken, w.verifySecrets()...)
 	if _, err := w.base.VerifyEvents(ctx); err != nil {
 		bad("S21", "%v", err)
 	}
@@ -142,7 +190,7 @@ func (w *world) verifyPhones(ctx context.Context, company *srapssim.Company) (br
 	for _, e := range page.Items {
 		v, there := at[e.MAC.Bare()]
 		switch {
-		case e.State == ztp.EndpointListed && (!there || !v.Enabled || !strings.HasPrefix(v.Redirect, "https://prov.example.net/p/")):
+		case e.State == ztp.EndpointListed && (!there || !v.Enabled || !strings.HasPrefix(v.Redirect, w.prov+"/p/")):
 			broken = append(broken, fmt.Sprintf("S19: %s is listed here; at the vendor: %v %+v", e.MAC, there, v))
 		case e.State == ztp.EndpointPaused && (!there || v.Enabled):
 			broken = append(broken, fmt.Sprintf("S19: %s is paused here; at the vendor: %v %+v", e.MAC, there, v))
@@ -150,6 +198,74 @@ func (w *world) verifyPhones(ctx context.Context, company *srapssim.Company) (br
 			broken = append(broken, fmt.Sprintf("S19: %s is released here and still at the vendor", e.MAC))
 		case e.State == ztp.EndpointWanted:
 			broken = append(broken, fmt.Sprintf("L8: %s is in no definite state", e.MAC))
+		}
+	}
+	return broken
+}
+
+// verifyCalls looks at what was asked of the vendor, in its order.
+func (w *world) verifyCalls(l ztp.Link) (broken []string) {
+	bad := func(rule, format string, args ...any) {
+		broken = append(broken, rule+": "+fmt.Sprintf(format, args...))
+	}
+	const settled = 50 * time.Second // the longest call, and the vendor's lag
+	asked := map[string]bool{}
+	var company *srapssim.Call
+	for _, c := range w.sim.Calls() {
+		switch {
+		case c.Method != "POST" || c.Status == 401 || c.Status == 429:
+		case c.Resource == srapssim.ResourceTokens:
+			if asked[c.Name] {
+				bad("S8", "key %s was asked for twice", c.Name)
+			}
+			asked[c.Name] = true
+		case c.Resource == srapssim.ResourceCompanies:
+			if company != nil && company.Name == c.Name && (company.Status == 0 || company.Status >= 500) && c.Time.Sub(company.Time) < settled {
+				bad("S11", "the company was asked for again after %s, not knowing whether there is one", c.Time.Sub(company.Time))
+			}
+			company = &c
+		}
+	}
+	if l.Active != 0 && l.SetAt.After(w.begun) {
+		w.verifyProof(l, bad)
+	}
+	return broken
+}
+
+// verifyProof checks S4: the active key has shown what it can before it became that.
+func (w *world) verifyProof(l ztp.Link, bad func(rule, format string, args ...any)) {
+	c, err := w.base.Credential(context.Background(), w.p.ID, "snom", l.Active)
+	if err != nil {
+		bad("S4", "%v", err)
+		return
+	}
+	asked, wrote := false, false
+	for _, call := range w.sim.Calls() {
+		if call.KeyID != c.VendorID || call.Time.Truncate(time.Millisecond).After(l.SetAt) {
+			continue
+		}
+		asked = asked || call.Method == "GET" && call.Resource == srapssim.ResourceTokens && call.Item == c.VendorID && call.Status == 200
+		wrote = wrote || call.Mutation() && call.Resource == srapssim.ResourceProfiles && call.Applied
+	}
+	if !asked || !wrote {
+		bad("S4", "key %d became active unproven: whose it is was answered %t, it has written %t", l.Active, asked, wrote)
+	}
+}
+
+// verifySecrets checks S22 in the files of the database.
+func (w *world) verifySecrets() (broken []string) {
+	if !w.alone {
+		return nil
+	}
+	for _, name := range []string{w.file, w.file + "-wal"} {
+		raw, err := os.ReadFile(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return []string{err.Error()}
+		}
+		for _, secret := range w.sim.Secrets() {
+			if bytes.Contains(raw, []byte(secret)) {
+				broken = append(broken, "S22: a secret of the vendor lies in "+filepath.Base(name))
+			}
 		}
 	}
 	return broken

@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 
@@ -11,11 +12,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(pgtest.Main(m, func(dsn string) error {
+	code := pgtest.Main(m, func(dsn string) error {
 		s, err := sqlstore.Open(context.Background(), storetest.Options{Installation: installation}.Config(dsn))
 		if err != nil {
 			return err
 		}
 		return s.Close()
-	}))
+	})
+	if err := theTally.tell(); err != nil {
+		fmt.Println("the report was not written:", err)
+		code = 1
+	}
+	os.Exit(code)
 }

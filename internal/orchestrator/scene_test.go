@@ -121,7 +121,15 @@ func (w *world) mustChange(mark int, want ...string) {
 }
 
 // own is the reseller's own company.
-func (w *world) own() string { return w.sim.Resellers()[0].CompanyID }
+func (w *world) own() string {
+	for _, c := range w.sim.State().Companies {
+		if c.Kind == srapssim.KindReseller {
+			return c.ID
+		}
+	}
+	w.t.Fatal("there is no reseller")
+	return ""
+}
 
 // foreignKey makes a key in the company that we did not make.
 func (w *world) foreignKey(company string) string {

@@ -12,13 +12,59 @@ import (
 // wireURL is where the simulator of every world answers.
 const wireURL = "http://snom.test" + srapssim.APIPrefix
 
+// refused ends the name of a request that the vendor has refused.
+const refused = " refused"
+
 // wire carries the calls of a world's processes to its simulator, without a socket in
 // between: that is most of what a world would cost. Like on a connection, an answer may
 // break off, and whoever is at the other end may hang up.
-type wire struct{ to http.Handler }
+type wire struct {
+	to http.Handler
+	counter
+	// before and after strike at the counter's call: when it is about to be sent, and
+	// when all bytes of its answer have come, which after may change.
+	before func() error
+	refuse bool // there is no connection
+	after  func(body []byte) (changed []byte, ends error)
+}
 
 // RoundTrip implements http.RoundTripper.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	strikes := w.next(req.Method + " " + req.URL.Path)
+	if strikes && w.refuse {
+		return nil, neverConnected(req)
+	}
+	if strikes && w.before != nil {
+		if err := w.before(); err != nil {
+			return nil, err
+		}
+	}
+	res, err := w.exchange(req)
+	if err == nil && res.StatusCode >= 400 {
+		w.mu.Lock()
+		w.seen[len(w.seen)-1] += refused
+		w.mu.Unlock()
+	}
+	if err != nil || !strikes || w.after == nil {
+		return res, err
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	body, err = w.after(body)
+	res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), brokenOff{orEOF(err)}))
+	return res, nil
+}
+
+func orEOF(err error) error {
+	if err == nil {
+		return io.EOF
+	}
+	return err
+}
+
+func (w *wire) exchange(req *http.Request) (*http.Response, error) {
 	served := req.Clone(req.Context())
 	served.Host = req.URL.Host
 	rec := httptest.NewRecorder()
@@ -29,7 +75,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	res := rec.Result()
 	res.Request = req
 	if !whole {
-		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(rec.Body.Bytes()), broken{}))
+		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(rec.Body.Bytes()), brokenOff{io.ErrUnexpectedEOF}))
 	}
 	return res, nil
 }
@@ -45,7 +91,7 @@ func serve(h http.Handler, rec *httptest.ResponseRecorder, req *http.Request) (w
 	return true
 }
 
-// broken is what is left of a body that breaks off.
-type broken struct{}
+// brokenOff is the end of a body, or where it breaks off.
+type brokenOff struct{ err error }
 
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }

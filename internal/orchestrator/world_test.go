@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/orchestrator"
+	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom"
 	"zerotouch.example/internal/vendors/snom/srapssim"
@@ -60,7 +62,22 @@ type world struct {
 	orch    *orchestrator.Orchestrator
 	p       ztp.Platform
 	account ztp.Account
-	// broken collects violations seen while calls arrive.
+	// facts is what holds for the world beside database and vendor; again after each start.
+	facts func(*world)
+	// begun is when the world's first call could arrive.
+	begun time.Time
+	// late: a call may arrive that a frozen process sends when nobody wants it any more.
+	late bool
+	// skew is how far our clock is ahead of the vendor's.
+	skew time.Duration
+	// stop tells the process to stop; it is a new function after each start.
+	stop    context.CancelFunc
+	working context.Context
+	// next breaks something for the process after the first one.
+	next func()
+	// limit is how long everything may take to come to rest.
+	limit time.Duration
+	// mu guards broken, which collects violations seen while calls arrive.
 	mu     sync.Mutex
 	broken []string
 }
@@ -86,11 +103,16 @@ type worldOptions struct {
 	clock *clock
 	// from is a start state to begin in; nil begins with an empty installation.
 	from *state
+	// postgres: on a database of that, as replicas have it.
+	postgres bool
+	facts    func(*world)
 }
 
-// state is a world at rest, to begin others from.
+// state is a world at rest, to begin others from: its database as a file or, on
+// PostgreSQL, by its name; there one at a time can begin.
 type state struct {
 	database []byte
+	dsn      string
 	vendor   srapssim.Snapshot
 	at       time.Time
 	p        ztp.Platform
@@ -105,36 +127,53 @@ func newWorld(t testing.TB, opts worldOptions) *world {
 	if opts.clock != nil {
 		w.clock = opts.clock
 	}
-	opts.sim.Now, opts.sim.ShortCatalogue = w.clock.now, true
+	w.facts, w.limit = opts.facts, 20*time.Minute
+	opts.sim.Now, opts.sim.ShortCatalogue = func() time.Time { return w.clock.now().Add(-w.skew) }, true
 	opts.sim.Resellers = []srapssim.Reseller{reseller}
 	w.sim = srapssim.New(opts.sim)
 	t.Cleanup(w.sim.Close)
 	w.wire = &wire{to: w.sim.Handler()}
-	w.file, w.alone = filepath.Join(t.TempDir(), "zerotouch.db"), opts.store == nil
+	w.openStore(opts)
+	w.creds = &resellerSource{key: ztp.APIKey{ID: reseller.KeyID, Secret: ztp.NewSecret(reseller.Secret)}}
+	if opts.from != nil {
+		w.p, w.account = opts.from.p, opts.from.account
+	}
+	w.start()
+	if opts.from == nil {
+		w.setUp()
+	}
+	w.begun = w.clock.now()
+	w.sim.OnCall(w.arrived)
+	return w
+}
+
+// openStore opens the world's database, and puts clock and vendor to where it was left.
+func (w *world) openStore(opts worldOptions) {
+	w.t.Helper()
+	w.alone = opts.store == nil && !opts.postgres
 	options := storetest.Options{Installation: installation, Clock: w.clock.now}
+	if opts.from != nil {
+		w.clock.t = opts.from.at
+		w.sim.Restore(opts.from.vendor)
+	}
 	switch {
 	case opts.store != nil:
 		w.base = opts.store
+		return
+	case opts.postgres && opts.from != nil:
+		w.file = opts.from.dsn
+		pgtest.Restore(w.t, w.file)
+	case opts.postgres:
+		w.file = pgtest.DSN(w.t)
 	case opts.from != nil:
+		w.file = filepath.Join(w.t.TempDir(), "zerotouch.db")
 		if err := os.WriteFile(w.file, opts.from.database, 0o600); err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
-		w.clock.t = opts.from.at
-		w.sim.Restore(opts.from.vendor)
-		w.base = storetest.Open(t, w.file, options)
 	default:
-		w.file = storetest.File(t, options)
-		w.base = storetest.Open(t, w.file, options)
+		w.file = storetest.File(w.t, options)
 	}
-	w.creds = &resellerSource{key: ztp.APIKey{ID: reseller.KeyID, Secret: ztp.NewSecret(reseller.Secret)}}
-	w.start()
-	if opts.from != nil {
-		w.p, w.account = opts.from.p, opts.from.account
-	} else {
-		w.setUp()
-	}
-	w.sim.OnCall(w.arrived)
-	return w
+	w.base = storetest.Open(w.t, w.file, options)
 }
 
 // state closes the world and keeps it.
@@ -143,32 +182,54 @@ func (w *world) state() *state {
 	if err := w.base.(interface{ Close() error }).Close(); err != nil {
 		w.t.Fatal(err)
 	}
-	raw, err := os.ReadFile(w.file)
-	if err != nil {
+	st := &state{vendor: w.sim.Snapshot(), at: w.clock.now(), p: w.p, account: w.account}
+	if !w.alone {
+		st.dsn = w.file
+		pgtest.Keep(w.t, w.file)
+		return st
+	}
+	var err error
+	if st.database, err = os.ReadFile(w.file); err != nil {
 		w.t.Fatal(err)
 	}
-	return &state{database: raw, vendor: w.sim.Snapshot(), at: w.clock.now(), p: w.p, account: w.account}
+	return st
 }
 
 // start builds a new process on the same database: everything in memory is new.
 func (w *world) start() {
-	w.store = &faultyStore{Store: w.base}
-	w.vendor = &faultyVendor{inner: newSnom(w.t, w.wire, w.clock.now)}
-	var url ztp.URLTemplate
-	if w.prov != "" {
-		var err error
-		if url, err = ztp.TemplateForBase(w.prov); err != nil {
-			w.t.Fatal(err)
-		}
+	if w.facts != nil {
+		w.facts(w)
 	}
-	w.orch = orchestrator.New(orchestrator.Config{
-		Store: w.store, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
-		URL: url, Now: w.clock.now, Alone: w.alone, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
-	})
+	w.store, w.vendor, w.orch = w.process()
+	w.working, w.stop = context.WithCancel(context.Background())
+	w.t.Cleanup(w.stop)
+	url := w.url()
 	w.control = control.New(control.Config{
 		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: w.address, Companies: w.orch,
 		Installation: installation, URL: url, Now: w.clock.now, Log: w.log,
 	})
+}
+
+// process is a process on the world's database with nothing in its memory.
+func (w *world) process() (*faultyStore, *faultyVendor, *orchestrator.Orchestrator) {
+	w.t.Helper()
+	store, vendor := &faultyStore{Store: w.base}, &faultyVendor{inner: newSnom(w.t, w.wire, w.clock.now)}
+	return store, vendor, orchestrator.New(orchestrator.Config{
+		Store: store, Vendors: []ztp.Vendor{vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
+		URL: w.url(), Now: w.clock.now, Alone: w.alone, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
+	})
+}
+
+func (w *world) url() (url ztp.URLTemplate) {
+	w.t.Helper()
+	if w.prov == "" {
+		return url
+	}
+	url, err := ztp.TemplateForBase(w.prov)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return url
 }
 
 func newSnom(t testing.TB, wire http.RoundTripper, now func() time.Time) *snom.Vendor {
@@ -193,38 +254,66 @@ func (w *world) setUp() {
 }
 
 // settle lets the orchestrator work until nothing is due, moving the clock on to
-// whatever is due next. A killed process is followed by a new one. It fails the
-// test when the operation does not come to rest within the bound of L1.
+// whatever is due next. A killed process is followed by a new one, and so is one that
+// was told to stop; a database that is ill is well again half a minute later. It fails
+// the test when the operations do not come to rest within the bound of L1.
 func (w *world) settle() {
 	w.t.Helper()
 	begun := w.clock.now()
-	end := begun.Add(20 * time.Minute)
-	for w.clock.now().Before(end) {
+	for w.clock.now().Sub(begun) < w.limit {
 		if w.clock.now().Sub(begun) >= 25*time.Second {
 			w.sim.ReleaseLate() // after our time limit and our first looks, before absence counts
 		}
-		worked, err := w.orch.Work(context.Background())
-		if err != nil {
-			w.store.disarm()
-			w.vendor.disarm()
-			w.start()
-			w.clock.advance(61 * time.Second) // the lease of the dead process ends
-			continue
-		}
-		if worked {
-			continue
-		}
-		next, open := w.nextDue()
-		if !open {
-			return
-		}
-		if d := next.Sub(w.clock.now()); d > 0 {
-			w.clock.advance(d)
-		} else {
-			w.clock.advance(time.Second)
+		worked, err := w.orch.Work(w.working)
+		switch {
+		case w.store.is(readOnly, outOfReach):
+			w.clock.advance(5 * time.Second)
+			if w.clock.now().Sub(begun) >= 30*time.Second {
+				w.store.well()
+			}
+		case err != nil:
+			w.follow(61 * time.Second) // the lease of the dead process ends
+		case w.working.Err() != nil:
+			w.handedOver()
+			w.follow(0)
+		case !worked:
+			next, open := w.nextDue()
+			if !open || w.parked() {
+				return
+			}
+			w.clock.advance(max(next.Sub(w.clock.now()), time.Second))
 		}
 	}
-	w.t.Fatalf("operations still open after 20 minutes: %v", w.describeOpen())
+	w.t.Fatalf("operations still open after %s: %v", w.limit, w.describeOpen())
+}
+
+// parked: all that is open waits for an Onboard, on a link that was disabled meanwhile.
+func (w *world) parked() bool {
+	return !slices.ContainsFunc(w.openOps(), func(op ztp.Operation) bool {
+		return op.State != ztp.OperationWaiting || !strings.Contains(op.Waiting, "after it is onboarded again")
+	})
+}
+
+// follow starts a process after one that is gone.
+func (w *world) follow(after time.Duration) {
+	w.heal()
+	w.wire.n, w.wire.seen = 0, nil
+	w.start()
+	w.clock.advance(after)
+	if w.next != nil {
+		w.next()
+		w.next = nil
+	}
+}
+
+// handedOver: a process that was told to stop has left everything to the next one.
+func (w *world) handedOver() {
+	w.t.Helper()
+	for _, op := range w.openOps() {
+		if op.State == ztp.OperationRunning {
+			w.breaks("L3", "the operation is %s (%s) after the stop", op.State, op.Waiting)
+		}
+	}
 }
 
 func (w *world) openOps() []ztp.Operation {
@@ -248,8 +337,13 @@ func (w *world) nextDue() (time.Time, bool) {
 	ops := w.openOps()
 	for _, op := range ops {
 		at := op.NextAt
-		if op.State == ztp.OperationRunning {
+		switch op.State {
+		case ztp.OperationRunning:
 			at = op.LeaseUntil
+		case ztp.OperationUnknown, ztp.OperationWaiting:
+			if at.IsZero() || op.Waiting == "" {
+				w.breaks("L2", "%s is %s, to be looked at %s, because %q", op.Kind, op.State, at, op.Waiting)
+			}
 		}
 		if next.IsZero() || at.Before(next) {
 			next = at
@@ -341,14 +435,15 @@ func (w *world) try(kind ztp.OperationKind) (*ztp.Operation, error) {
 
 // company is the platform's company at the simulator; nil without one.
 func (w *world) company() *srapssim.Company {
+	recorded := w.link().CompanyID
 	var mine []srapssim.Company
 	for _, c := range w.sim.State().Companies {
-		if strings.Contains(c.Name, "[zt:"+installation+":") {
+		if c.ID == recorded || strings.Contains(c.Name, "[zt:"+installation+":") {
 			mine = append(mine, c)
 		}
 	}
 	if len(mine) > 1 {
-		w.t.Fatalf("%d companies for one platform: %+v", len(mine), mine)
+		w.t.Fatalf("S9: %d companies for one platform: %+v", len(mine), mine)
 	}
 	if len(mine) == 0 {
 		return nil

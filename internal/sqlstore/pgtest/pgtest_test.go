@@ -216,3 +216,19 @@ func TestPrograms_MissingNamesTheRemedy(t *testing.T) {
 		t.Errorf("want the remedy, got %v", err)
 	}
 }
+
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	pgtest.Keep(t, dsn)
+	for range 2 {
+		db := mustOpen(t, dsn)
+		if _, err := db.Exec("DELETE FROM word; INSERT INTO word VALUES ('another')"); err != nil {
+			t.Fatal(err)
+		}
+		pgtest.Restore(t, dsn)
+		if diff := cmp.Diff([]string{"from the template"}, mustWords(t, db)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
