@@ -242,6 +242,30 @@ func TestDisableConnected(t *testing.T) {
 			t.Errorf("keys left: %v", keys)
 		}
 	})
+	t.Run("RefusedOnceIsNotGone", func(t *testing.T) {
+		t.Parallel()
+		p := connected(t, srapssim.Options{})
+		p.sim.AddFault(srapssim.Fault{Method: "DELETE", Resource: srapssim.ResourceTokens, Nth: 1, Do: srapssim.DoStatus, Status: 401})
+		p.mustEnd(p.run(ztp.KindDisable), ztp.OperationDone, "")
+		p.mustLink(ztp.LinkNotConfigured, "")
+		if keys := p.keyIDs(p.company); len(keys) != 0 {
+			t.Errorf("keys left: %v", keys)
+		}
+	})
+	t.Run("DeadKeyWithAnOlderOne", func(t *testing.T) {
+		t.Parallel()
+		p := connected(t, srapssim.Options{})
+		p.refuse("DELETE", srapssim.ResourceTokens, 400)
+		p.mustEnd(p.replace(p.paste(p.company)), ztp.OperationNeedsOperator, ztp.CodeVendorRejected)
+		p.sim.ClearFaults()
+		p.mustStates(ztp.CredentialRetiring, ztp.CredentialActive)
+		p.sim.DeleteKey(p.activeKey())
+		p.mustEnd(p.run(ztp.KindDisable), ztp.OperationDone, "")
+		p.mustLink(ztp.LinkNotConfigured, "")
+		if keys := p.keyIDs(p.company); len(keys) != 0 {
+			t.Errorf("keys left: %v", keys)
+		}
+	})
 	t.Run("NamesKeysOfOthers", func(t *testing.T) {
 		t.Parallel()
 		p := connected(t, srapssim.Options{})

@@ -109,7 +109,7 @@ func (r *run) revokePasted(ctx context.Context) error {
 	}
 	for _, c := range rows {
 		if c.State.Live() && c.Number != last.Number {
-			if err := r.revoke(ctx, by, c); err != nil {
+			if err := r.revokeOlder(ctx, by, c); err != nil {
 				return err
 			}
 		}
@@ -122,6 +122,26 @@ func (r *run) revokePasted(ctx context.Context) error {
 		})
 	}
 	return err
+}
+
+// revokeOlder ends another key of a connected link, signed by the newest one or, where
+// that is dead, by itself.
+func (r *run) revokeOlder(ctx context.Context, by ztp.APIKey, c ztp.Credential) error {
+	err := r.revoke(ctx, by, c)
+	if !keyRefused(err) {
+		return err
+	}
+	if !c.Sealed {
+		return needsOperator(&ztp.Error{
+			Code: ztp.CodeVendorKeyRejected, Err: err, Keys: []ztp.VendorKey{{ID: c.VendorID}},
+			Detail: r.info.Title + " accepts no key that could revoke " + c.VendorID + ". Remove it in its portal, then force the Disable.",
+		})
+	}
+	own, err := r.open(ctx, c.Number)
+	if err != nil && !keyRefused(err) {
+		return err
+	}
+	return r.revoke(ctx, own, c)
 }
 
 // nameForeign notes for the result which keys in the company we did not make, as long

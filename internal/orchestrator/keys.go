@@ -265,8 +265,7 @@ func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error
 	})
 	if err != nil && !ztp.IsVendorNotFound(err) {
 		if by.ID == c.VendorID && keyRefused(err) {
-			// The key is refused: it is gone already.
-			err = nil
+			err = r.goneAlready(ctx, by, err)
 		}
 		if err != nil && !r.pasted() {
 			return r.resellerError(err)
@@ -278,6 +277,27 @@ func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error
 	r.settled(true)
 	r.note("credential.revoked", strconv.Itoa(c.Number), "")
 	return r.moveKey(ctx, c, ztp.CredentialRevoked)
+}
+
+// goneAlready returns nil when a key that was refused as it revoked itself is refused
+// once more. Taken for gone after a passing refusal it would live on, with nothing left
+// here that could end it.
+func (r *run) goneAlready(ctx context.Context, key ztp.APIKey, cause error) error {
+	verifier, ok := r.vendor.(ztp.CredentialVerifier)
+	if !ok {
+		return nil
+	}
+	err := r.call(ctx, func(ctx context.Context) error {
+		_, err := verifier.WhoAmI(ctx, key)
+		return err
+	})
+	switch {
+	case keyRefused(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	return &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectNotSent, Temporary: true, Detail: "The key was refused, and then accepted.", Err: cause}
 }
 
 // moveKey takes a credential out of use, as revoked, unknown or orphan; its secret
