@@ -150,17 +150,18 @@ func wireBreakages(story) []breakage {
 	limited := func(code, after int) srapssim.Fault { f := status(code); f.RetryAfter = after; return f }
 	list := []breakage{
 		{name: "no connection", arm: noConnection},
-		onTheWire(srapssim.Fault{Do: srapssim.DoLoseRequest}, "request lost"),
+		// Of a read, a lost request and a lost answer look the same; and so on for the others.
+		onTheWire(srapssim.Fault{Do: srapssim.DoLoseRequest}, "request lost").only(isChange),
 		onTheWire(srapssim.Fault{Do: srapssim.DoLoseAnswer}, "answer lost"),
-		onTheWire(srapssim.Fault{Do: srapssim.DoApplyLate, Delay: srapssim.Duration(100 * time.Hour)}, "applied late"), // 25 s later, see settle
+		onTheWire(srapssim.Fault{Do: srapssim.DoApplyLate, Delay: srapssim.Duration(100 * time.Hour)}, "applied late").only(isChange), // 25 s later, see settle
 		onTheWire(status(500), "500"), onTheWire(status(502), "502").only(isChange), onTheWire(status(503), "503"), onTheWire(status(504), "504").only(isChange),
-		onTheWire(limited(429, 0), "429"), onTheWire(limited(429, 3), "429 for 3 s"), onTheWire(limited(429, 1000000), "429 for days"),
+		onTheWire(limited(429, 0), "429").only(isChange), onTheWire(limited(429, 3), "429 for 3 s"), onTheWire(limited(429, 1000000), "429 for days"),
 		onTheWire(status(400), "400"), onTheWire(status(401), "401"), onTheWire(status(403), "403"), onTheWire(status(404), "404").only(func(p string) bool { return !givesUp(p) }), onTheWire(applied(404), "404, done before").only(func(p string) bool { return givesUp(p) && isTaken(p) }),
 		onTheWire(status(409), "409").only(isChange),
-		onTheWire(applied(204), "204, empty").only(isTaken), onTheWire(applied(200), "200, empty").only(isTaken),
+		onTheWire(applied(204), "204, empty").only(func(p string) bool { return isTaken(p) && isChange(p) }), onTheWire(applied(200), "200, empty").only(isTaken),
 		onTheWire(srapssim.Fault{Do: srapssim.DoTruncate}, "truncated"), onTheWire(srapssim.Fault{Do: srapssim.DoHTML}, "a web page"),
 		onTheWire(srapssim.Fault{Do: srapssim.DoRedirect}, "redirected"),
-		changed("dribbling", func(body []byte) ([]byte, error) { return body[:len(body)/2], context.DeadlineExceeded }),
+		changed("dribbling", func(body []byte) ([]byte, error) { return body[:len(body)/2], context.DeadlineExceeded }).only(isChange),
 		changed("killed before decoding", func([]byte) ([]byte, error) { panic(killed{}) }),
 		changed("nothing in the list", func([]byte) ([]byte, error) { return []byte("[]"), nil }).only(isList),
 		changed("without the secret", withoutSecret).only(makesKey),

@@ -163,6 +163,7 @@ func (s story) broken(t *testing.T, w *world, c broken) {
 	w.afterHours()
 	if c.astray {
 		s.mend(w)
+		s.check = nil // what it wants may be gone for good
 	} else {
 		s.resolve(w)
 	}
@@ -229,10 +230,10 @@ func (s story) resolve(w *world) {
 		w.doStep(s.press)
 		w.afterHours()
 	}
-	if s.kind != ztp.KindOnboard {
+	if s.kind != ztp.KindOnboard && s.kind != ztp.KindUpdateAddress {
 		return
 	}
-	// A phone that the vendor refused to resume is named; the admin resumes it.
+	// A phone that the vendor refused is named; the admin resumes it.
 	if e, err := w.base.Endpoint(w.t.Context(), w.p.ID, phone); err == nil && e.State == ztp.EndpointFailed {
 		w.press(ztp.KindResume)
 	}
