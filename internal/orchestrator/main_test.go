@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -12,6 +13,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	checksOfMachines()
 	code := pgtest.Main(m, func(dsn string) error {
 		s, err := sqlstore.Open(context.Background(), storetest.Options{Installation: installation}.Config(dsn))
 		if err != nil {
