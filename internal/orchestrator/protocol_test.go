@@ -3,6 +3,8 @@ package orchestrator_test
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,6 +87,72 @@ func TestOneActiveAtEveryCommit(t *testing.T) {
 	})
 }
 
+// TestEveryChangeIsAudited: a commit that moves a key, the company or what is in force
+// writes rows of the audit log too. Phones that a Disable or a resume goes through have
+// the rows of that operation alone.
+func TestEveryChangeIsAudited(t *testing.T) {
+	t.Parallel()
+	type facts struct {
+		keys    string
+		active  int
+		company string
+	}
+	var mu sync.Mutex
+	was, told := map[*world]facts{}, map[*world]int64{}
+	inTheMiddle(t, nil, func(w *world) {
+		l := w.link()
+		now := facts{keys: fmt.Sprint(w.states()), active: l.Active, company: l.CompanyID}
+		last, err := w.base.ListEvents(context.Background(), ztp.EventQuery{Limit: 1})
+		if err != nil || len(last.Items) == 0 {
+			w.breaks("S21", "no audit log: %v", err)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if n := last.Items[0].Seq; was[w] != now && told[w] == n {
+			w.breaks("S21", "a commit changes %+v to %+v and tells nobody", was[w], now)
+		} else {
+			told[w] = n
+		}
+		was[w] = now
+	})
+}
+
+// counted is a store that knows how many transactions are open.
+type counted struct {
+	ztp.Store
+	open *atomic.Int32
+}
+
+func (s counted) Tx(ctx context.Context, f func(ztp.Store) error) error {
+	s.open.Add(1)
+	defer s.open.Add(-1)
+	return s.Store.Tx(ctx, f)
+}
+
+// TestNoTransactionDuringACall: a vendor may take long, and a transaction that waits for
+// it keeps everybody else waiting.
+func TestNoTransactionDuringACall(t *testing.T) {
+	t.Parallel()
+	var open atomic.Int32
+	w := newWorld(t, worldOptions{})
+	w.store.Store = counted{w.base, &open}
+	calls := 0
+	w.sim.OnCall(func(c srapssim.Call) {
+		w.arrived(c)
+		if calls++; open.Load() != 0 {
+			w.breaks("S2", "a transaction is open while %s %s is under way", c.Method, c.Path)
+		}
+	})
+	for _, kind := range life {
+		w.mustEnd(w.run(kind), ztp.OperationDone, "")
+	}
+	if calls < len(life) {
+		t.Errorf("only %d calls", calls)
+	}
+	w.sound()
+}
+
 // TestAbsenceNeedsTheSettleTime: what was asked for and never answered is carried out
 // late, after it was looked for and not found. Nothing is asked for again before
 // that could not happen any more.
@@ -110,6 +178,9 @@ func TestAbsenceNeedsTheSettleTime(t *testing.T) {
 			}
 			w.sim.ReleaseLate()
 			w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+			if took := w.clock.now().Sub(asked); took > 2*time.Minute {
+				t.Errorf("L1: it took %s where the vendor answers", took)
+			}
 			w.sound()
 		})
 	}
