@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -18,6 +19,10 @@ const (
 	postgresConns = 16
 	// postgresIdle is how long a connection is kept for the next request.
 	postgresIdle = 5 * time.Minute
+	// postgresIdling is how long a transaction may wait for its next statement: the locks
+	// of a frozen process are gone long before its leases. Nothing else is ever waited for
+	// in a transaction.
+	postgresIdling = 15 * time.Second
 	// connectTimeout is for a server that does not answer at all, where the connection
 	// string has no connect_timeout.
 	connectTimeout = 10 * time.Second
@@ -50,7 +55,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if parsed.RuntimeParams["application_name"] == "" {
 		parsed.RuntimeParams["application_name"] = "zerotouch"
 	}
-	conn := stdlib.OpenDB(*parsed)
+	conn := stdlib.OpenDB(*parsed, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error { return noIdling(ctx, c, parsed) }))
 	conn.SetMaxOpenConns(postgresConns)
 	conn.SetMaxIdleConns(postgresConns)
 	conn.SetConnMaxIdleTime(postgresIdle)
@@ -60,6 +65,18 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	}
 	s.listen = listenPostgres(parsed)
 	return s, nil
+}
+
+// noIdling has PostgreSQL end a connection that idles in a transaction: its process is
+// frozen, and holds locks that every other replica needs. A setting of the connection
+// string is kept. It is no start parameter, since a pooler in between may refuse those.
+func noIdling(ctx context.Context, c *pgx.Conn, cfg *pgx.ConnConfig) error {
+	const name = "idle_in_transaction_session_timeout"
+	if cfg.RuntimeParams[name] != "" {
+		return nil
+	}
+	_, err := c.Exec(ctx, fmt.Sprintf("SET %s = %d", name, postgresIdling.Milliseconds()))
+	return err
 }
 
 func storePostgres(ctx context.Context, conn *sql.DB, cfg Config) (*Store, error) {
