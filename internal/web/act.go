@@ -61,7 +61,14 @@ func (p *portal) act(w http.ResponseWriter, r *http.Request) error {
 		to += "?op=" + string(res.Operation.ID)
 	}
 	if !isFragment(r) {
-		http.Redirect(w, r, to+"#"+rowID(vendor), http.StatusSeeOther)
+		to += "#" + rowID(vendor)
+		if r.PostForm.Get(backField) == backProof {
+			to = "/platforms/" + ref + "/ztp/" + string(vendor) + "/proof"
+			if res.Operation != nil {
+				to += "?op=" + string(res.Operation.ID)
+			}
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
 	x, err := p.linkRow(r)
@@ -114,6 +121,11 @@ func (p *portal) carryOut(r *http.Request, kind ztp.OperationKind, ref string, v
 		return p.ctl.RevokeKey(ctx, who, ref, v, f.Get("key_id"), sub)
 	case ztp.KindUpdateAddress:
 		return p.ctl.UpdateAddress(ctx, who, ref, v, sub)
+	case ztp.KindPauseForeign:
+		return p.ctl.FixAddress(ctx, who, ref, v, f.Get("target"), sub)
+	}
+	if f.Get("exposed") == "1" {
+		return p.ctl.Compare(ctx, who, ref, v, sub)
 	}
 	return p.ctl.Check(ctx, who, ref, v, sub)
 }

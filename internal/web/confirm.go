@@ -118,6 +118,15 @@ func (p *portal) confirmation(r *http.Request, x linkAction, values url.Values, 
 		Action: path, Row: rowID(x.vendor), Cancel: "/platforms/" + x.p.Slug + "#" + rowID(x.vendor),
 		Hidden: []hidden{{"op", ztp.NewID()}}, Danger: x.kind == ztp.KindDisable || x.kind == ztp.KindRevokeKey,
 	}
+	if x.kind == ztp.KindPauseForeign {
+		if err := p.fixing(r, x, values.Get("target"), &in); err != nil {
+			return confirmView{}, err
+		}
+		c.effects = effectsOf(x.kind, in)
+	}
+	if values.Get(backField) == backProof {
+		c.Hidden, c.Cancel = append(c.Hidden, hidden{backField, backProof}), proofPath(x.p, x.vendor)
+	}
 	c.Title, c.Confirm = confirmWords(x, in)
 	c.parameters(x, in, values)
 	rest := withErrors(c.Fields, refused)
@@ -163,10 +172,21 @@ func confirmWords(x linkAction, in effectsIn) (title, button string) {
 		return "Adopt company " + shorten(in.CompanyID) + "?", "Adopt company"
 	case ztp.KindRevokeKey:
 		return "Remove key " + shorten(in.KeyID) + "?", "Remove key"
+	case ztp.KindPauseForeign:
+		return "Fix the address of " + shorten(in.Foreign.Target) + "?", fixButtons[in.Foreign.Fix]
 	case ztp.KindUpdateAddress:
 		return "Update the address at " + vendor + "?", "Update address"
 	}
 	return "Onboard " + vendor + "?", "Onboard " + vendor
+}
+
+// fixButtons are the verbs of what puts a foreign address right.
+var fixButtons = map[string]string{control.FixWrite: "Write its address", control.FixUpdateAddress: "Update address", control.FixPause: "Pause redirection"}
+
+// fixing finds what is to be fixed.
+func (p *portal) fixing(r *http.Request, x linkAction, target string, in *effectsIn) (err error) {
+	in.Foreign, err = p.ctl.ForeignAddress(r.Context(), p.actor(r), x.p.Slug, x.vendor, target)
+	return err
 }
 
 // parameters adds the fields that an action needs beside the confirmation.
@@ -184,6 +204,8 @@ func (c *confirmView) parameters(x linkAction, in effectsIn, values url.Values) 
 			Hint: "Also compares the address of every phone and profile with ours, which takes longer.", Checked: values.Get("exposed") == "1"}}
 	case x.kind == ztp.KindAdopt:
 		c.Hidden = append(c.Hidden, hidden{"company_id", in.CompanyID})
+	case x.kind == ztp.KindPauseForeign:
+		c.Hidden = append(c.Hidden, hidden{"target", in.Foreign.Target})
 	case x.kind == ztp.KindRevokeKey:
 		c.Hidden = append(c.Hidden, hidden{"key_id", in.KeyID})
 	case in.Force:

@@ -49,6 +49,15 @@ func furnished(t *testing.T) *world {
 	if _, _, err := w.ctl.CreatePlatform(t.Context(), admin, control.NewPlatform{Name: "Empty"}); err != nil {
 		t.Fatal(err)
 	}
+	w.clock.advance(time.Hour)
+	hollow := w.onboarded("Hollow")
+	w.phone(hollow, "000413A27F20")
+	w.clock.advance(time.Hour)
+	w.stray(hollow, "000413A27F20")
+	if _, err := w.ctl.Compare(t.Context(), admin, hollow.Slug, "snom", control.Submission{}); err != nil {
+		t.Fatal(err)
+	}
+	w.work()
 	w.clock.advance(time.Second)
 	return w
 }

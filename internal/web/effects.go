@@ -23,7 +23,9 @@ type effectsIn struct {
 	// CompanyID, KeyID and Force are the action's own parameters.
 	CompanyID, KeyID string
 	Force            bool
-	Now              time.Time
+	// Foreign is what is to be fixed.
+	Foreign control.ForeignAddressView
+	Now     time.Time
 }
 
 // effectsOf says what an action at this vendor does, from what the adapter
@@ -47,6 +49,8 @@ func effectsOf(kind ztp.OperationKind, in effectsIn) effects {
 		return revokeEffects(in)
 	case ztp.KindUpdateAddress:
 		return addressEffects(in)
+	case ztp.KindPauseForeign:
+		return fixEffects(in)
 	}
 	return effects{}
 }
@@ -193,5 +197,33 @@ func addressEffects(in effectsIn) effects {
 		},
 		Wont: []string{"Touch phones in service: they keep the address they have until their next factory reset", "Stop serving the earlier address"},
 		Note: "One request for each phone. You can leave the page meanwhile.",
+	}
+}
+
+// fixEffects are those of putting one foreign address right.
+func fixEffects(in effectsIn) effects {
+	a, vendor := in.Foreign, in.Info.Title
+	from := ""
+	if a.Host != "" && a.Host != "?" {
+		from = ", in place of the one that leads to " + code(a.Host)
+	}
+	switch a.Fix {
+	case control.FixWrite:
+		return effects{
+			Will: []string{"Write this phone's own address at " + vendor + " again" + from + ": " + code(shownURL(in.Preflight.ProvisioningURL))},
+			Wont: []string{"Change its account, its name or whether it is paused", "Touch the phone while it is in service: it uses the address after its next factory reset"},
+			Note: "The same write as when the phone was registered.",
+		}
+	case control.FixUpdateAddress:
+		return addressEffects(in)
+	}
+	what := "phone " + code(a.Target)
+	if a.What != ztp.ForeignPhone {
+		what = "profile " + code(a.Target)
+	}
+	return effects{
+		Will: []string{"Pause the redirection of " + what + " at " + vendor + ", so that nothing is sent to where it leads"},
+		Wont: []string{"Delete it, or give a MAC up: the company keeps it", "Change anything else of it", "Touch any phone or profile of this platform"},
+		Note: "It has no row here to correct it by. It can be switched on again in the portal of " + vendor + ". If a phone is yours after all, add it here: that writes its own address.",
 	}
 }

@@ -27,6 +27,7 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("POST /platforms/{p}/remove", p.removePlatform)
 
 	in("GET /platforms/{p}/ztp/{vendor}/row", p.row)
+	in("GET /platforms/{p}/ztp/{vendor}/proof", p.proof)
 	in("GET /platforms/{p}/ztp/{vendor}/{action}", p.confirm)
 	in("POST /platforms/{p}/ztp/{vendor}/{action}", p.act)
 

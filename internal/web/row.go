@@ -66,6 +66,8 @@ type fact struct {
 	Text string
 	Sub  string
 	Flag *status
+	// Link leads to Href, where there is more to see.
+	Href, Link string
 }
 
 // lastCheck is when the vendor last answered, with a way to ask again.
@@ -262,6 +264,10 @@ func (b rowBuilder) facts() []fact {
 			set.Flag = &status{"warn", "Older than the " + days + "-day policy"}
 		}
 		fs = append(fs, set)
+	}
+	if p := v.Proof; p != nil {
+		fs = append(fs, fact{Term: "Compared", At: p.At, Sub: plural(p.ForeignKeys, "key", "keys") + " and " + plural(p.ForeignURLs, "address", "addresses") + " not ours",
+			Href: proofPath(b.in.Platform, v.Info.Name), Link: "See the proof"})
 	}
 	fs = append(fs, fact{Term: "Phones registered", Text: thousands(v.Counts.Held()), Sub: countNotes(v.Counts)})
 	return fs

@@ -163,6 +163,7 @@ func shorten(s string) string {
 var actionPaths = map[string]ztp.OperationKind{
 	"onboard": ztp.KindOnboard, "connect": ztp.KindConnect, "rotate": ztp.KindRotate, "disable": ztp.KindDisable,
 	"adopt": ztp.KindAdopt, "revoke-key": ztp.KindRevokeKey, "update-address": ztp.KindUpdateAddress, "check": ztp.KindCheck,
+	"fix-address": ztp.KindPauseForeign,
 }
 
 func pathOf(k ztp.OperationKind) string {

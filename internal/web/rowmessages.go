@@ -28,6 +28,9 @@ func (b rowBuilder) messages() []message {
 	if v.Error != nil {
 		out = append(out, b.problem(v.Error))
 	}
+	if v.ForeignAddresses > 0 && (v.Error == nil || v.Error.Case != ztp.CaseForeignAddress) {
+		out = append(out, b.strayAddresses())
+	}
 	if v.AddressOutdated {
 		out = append(out, b.addressOutdated())
 	}
@@ -141,6 +144,9 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 	case ztp.CodeOperationRunning:
 		return out // in flight nothing can be pressed
 	case ztp.CodeForeignKeyFound, ztp.CodeDatabaseRestored:
+		if p.Case == ztp.CaseForeignAddress {
+			return append(out, b.seeProof("See which", kind()), b.updateAddress(""), *b.check("Check with "+b.title(), "plain"))
+		}
 		if v.Active == 0 && v.RestoredAt.IsZero() {
 			return out // there is nothing to check with
 		}

@@ -56,6 +56,11 @@ func (b rowBuilder) beside(op *ztp.Operation) *message {
 	switch op.Kind {
 	case ztp.KindCheck:
 		m.Title = "Checking with " + b.title()
+		if c := op.Data.Comparison; c != nil {
+			m.Title = "Comparing every address with ours: " + plural(c.Compared, "phone", "phones") + " so far"
+		}
+	case ztp.KindPauseForeign:
+		m.Title = "Pausing the redirection at " + b.title()
 	case ztp.KindRevokeKey:
 		m.Title = "Removing the key at " + b.title()
 	case ztp.KindUpdateAddress:
@@ -97,8 +102,13 @@ func (b rowBuilder) success(op *ztp.Operation) *message {
 		if e := b.in.View.Error; e != nil && !e.At.Before(op.CreatedAt) {
 			return nil // the finding is the message
 		}
+		if op.Data.Proof != nil {
+			m.Buttons = []button{b.seeProof("See the proof", "")}
+		}
 	case ztp.KindRevokeKey:
 		m.Paras[0] = strings.Replace(w.Text, op.Params.KeyID, code(op.Params.KeyID), 1)
+	case ztp.KindPauseForeign:
+		m.Paras[0] = strings.Replace(w.Text, op.Params.Target, code(op.Params.Target), 1)
 	case ztp.KindUpdateAddress:
 	default:
 		return nil
@@ -116,11 +126,10 @@ func (b rowBuilder) onboarded(m *message, op *ztp.Operation) {
 }
 
 func (b rowBuilder) rotated(m *message, op *ztp.Operation) {
-	if p := op.Data.Proof; p != nil {
-		m.Paras = append(m.Paras, fmt.Sprintf("Compared after the exposure: %s, %s that we did not make, %s that is not ours.",
-			plural(p.EndpointsCompared, "phone", "phones"), plural(p.ForeignKeys, "key", "keys"), plural(p.ForeignURLs, "address", "addresses")))
-	}
 	m.Buttons = []button{{Label: "See it in activity", Kind: "plain", Href: "#activity"}}
+	if op.Data.Proof != nil {
+		m.Buttons = append([]button{b.seeProof("See the proof", "")}, m.Buttons...)
+	}
 }
 
 func (b rowBuilder) disabled(m *message, op *ztp.Operation) {
@@ -143,9 +152,6 @@ func leftovers(op *ztp.Operation, vendor string) []string {
 			ids = append(ids, k.ID)
 		}
 		out = append(out, plural(n, "key", "keys")+" in the company that we did not make: "+listed(ids)+". Not touched.")
-	}
-	if len(op.Data.ForeignEndpoints) > 0 {
-		out = append(out, "Phones whose address is not ours: "+listed(op.Data.ForeignEndpoints)+". Not touched.")
 	}
 	return out
 }

@@ -105,7 +105,7 @@ func TestStoryWithoutScript(t *testing.T) {
 	a = b.confirmed("/platforms/brightwater-voice/ztp/snom/rotate", "exposed", "1")
 	w.work()
 	page = b.follow(a)
-	if got := texts(page.doc, "#ztp-snom .msg .h"); len(got) != 1 || got[0] != "Credentials rotated" {
+	if got := texts(page.doc, "#ztp-snom .msg .h"); len(got) != 1 || got[0] != "Credentials rotated and compared" {
 		t.Errorf("after rotating: %q", got)
 	}
 
