@@ -45,9 +45,10 @@ type foreignRow struct {
 	Target, What, Sub string
 	Href              string
 	Host              string
-	// Now is the state of a phone that has a row here.
-	Now *status
-	Fix *button
+	// Now is the state of a phone that has a row here; Here says what else is known of it.
+	Now  *status
+	Here string
+	Fix  *button
 }
 
 // backField leads back to the proof after an action that was asked for there.
@@ -122,7 +123,7 @@ func (p *portal) proofCard(in rowInput, page ztp.Page[control.ForeignAddressView
 	for _, k := range b.foreignKeys() {
 		row := foreignKeyRow{ID: k.ID, Name: k.Name, Role: k.Role}
 		if in.Actor.MayChange() {
-			x := back(b.removeKey(k.ID, "")).asLink()
+			x := back(b.ask("Remove…", "key "+k.ID, "", ztp.KindRevokeKey, hidden{"key_id", k.ID})).asLink()
 			row.Remove = &x
 		}
 		c.Keys = append(c.Keys, row)
@@ -186,11 +187,11 @@ func (b rowBuilder) foreignRow(a control.ForeignAddressView) foreignRow {
 	row := foreignRow{Target: a.Target, Host: a.Host}
 	switch a.What {
 	case ztp.ForeignProfile:
-		row.What, row.Sub = "Profile", "made by this platform"
+		row.What, row.Here = "Profile", "Made by this platform"
 	case ztp.ForeignOtherProfile:
-		row.What, row.Sub = "Profile", "not made by this platform"
+		row.What, row.Here = "Profile", "Not made by this platform"
 	default:
-		row.What, row.Sub = "Phone", "not registered here"
+		row.What, row.Here = "Phone", "Not registered here"
 	}
 	if e := a.Phone; e != nil {
 		mac, _ := a.MAC()
@@ -230,7 +231,7 @@ func (b rowBuilder) strayAddresses() message {
 	entry := (&ztp.Error{Code: ztp.CodeForeignKeyFound, Case: ztp.CaseForeignAddress}).Entry(b.title())
 	return message{
 		Kind: "warn", Title: entry.Title, Steps: []string{entry.Remedy},
-		Paras:   []string{plural(b.in.View.ForeignAddresses, "address leads", "addresses lead") + " somewhere else. " + entry.Unchanged},
+		Paras:   []string{plural(b.in.View.ForeignAddresses, "address leads", "addresses lead") + " somewhere else, where phones go after a factory reset. Nothing was touched."},
 		Buttons: []button{b.seeProof("See which", "act")},
 	}
 }

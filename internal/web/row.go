@@ -265,11 +265,11 @@ func (b rowBuilder) facts() []fact {
 		}
 		fs = append(fs, set)
 	}
+	fs = append(fs, fact{Term: "Phones registered", Text: thousands(v.Counts.Held()), Sub: countNotes(v.Counts)})
 	if p := v.Proof; p != nil {
 		fs = append(fs, fact{Term: "Compared", At: p.At, Sub: plural(p.ForeignKeys, "key", "keys") + " and " + plural(p.ForeignURLs, "address", "addresses") + " not ours",
 			Href: proofPath(b.in.Platform, v.Info.Name), Link: "See the proof"})
 	}
-	fs = append(fs, fact{Term: "Phones registered", Text: thousands(v.Counts.Held()), Sub: countNotes(v.Counts)})
 	return fs
 }
 
