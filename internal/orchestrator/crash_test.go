@@ -70,6 +70,9 @@ var stories = []story{
 	{name: "rotate_after_lost_key", begin: then(onboardedWithPhone, lostKey(ztp.KindRotate)), kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{9, 15, 8}},
 	{name: "rotate_after_half_rotate", begin: then(onboardedWithPhone, halfRotate), kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{9, 15, 8}},
 	{name: "rotate_after_half_disable", begin: then(onboardedWithPhone, halfDisable), kind: ztp.KindRotate, final: configured, points: points{8, 14, 7}},
+	{name: "rotate_young_keys", sim: srapssim.Options{KeyDelay: 20 * time.Second}, begin: do(ztp.KindOnboard), kind: ztp.KindRotate, final: configured, points: points{18, 24, 17}},
+	// The vendor allows no more than the old key and the new one.
+	{name: "rotate_two_keys_allowed", sim: srapssim.Options{KeyQuota: 2}, begin: do(ztp.KindOnboard), kind: ztp.KindRotate, final: configured, points: points{8, 14, 7}},
 	{name: "rotate_restored", begin: then(onboardedWithPhone, restored), kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{9, 15, 7}},
 
 	{name: "disable_by_platform_key", begin: onboardedWithPhone, kind: ztp.KindDisable, final: notConfigured, phone: ztp.EndpointPaused, commits: 8, points: points{7, 16, 7}},

@@ -42,7 +42,7 @@ func TestWritesOff(t *testing.T) {
 			from := s.start(t)
 			clean := s.clean(t, from)
 			for n := 1; n <= clean.store.n; n++ {
-				if n%every(3) != 0 && n != 1 {
+				if n%every(7) != 0 && n != 1 {
 					continue
 				}
 				w := s.begun(t, from)

@@ -46,7 +46,7 @@ func TestInterrupted(t *testing.T) {
 			cases := 0
 			for n := 1; n <= clean.store.n; n++ {
 				for _, f := range []commitFault{failCommit, loseCommitting} {
-					if cases++; cases%every(3) != 0 {
+					if cases++; cases%every(7) != 0 {
 						continue
 					}
 					t.Run(fmt.Sprintf("%s/%d", f, n), func(t *testing.T) {
