@@ -117,7 +117,7 @@ func callBreakages(s story) []breakage {
 		}),
 		hooked("frozen", hookAfter, freezes),
 		hooked("clock an hour on", hookBefore, jumps(time.Hour)).within(2 * time.Hour), hooked("clock an hour back", hookBefore, jumps(-time.Hour)).within(2 * time.Hour),
-		hooked("Disable arrives", hookBefore, disableArrives).straying(), hooked("asked again", hookAfter, again),
+		hooked("Disable arrives", hookBefore, disableArrives).straying(), hooked("asked again", hookAfter, again).within(2 * time.Hour),
 		hooked("keys rotate", hookBefore, keysRotate), hooked("keys rotate", hookAfter, keysRotate),
 	}
 }
@@ -155,7 +155,7 @@ func wireBreakages(story) []breakage {
 		onTheWire(srapssim.Fault{Do: srapssim.DoLoseAnswer}, "answer lost"),
 		onTheWire(srapssim.Fault{Do: srapssim.DoApplyLate, Delay: srapssim.Duration(100 * time.Hour)}, "applied late").only(isChange), // 25 s later, see settle
 		onTheWire(status(500), "500"), onTheWire(status(502), "502").only(isChange), onTheWire(status(503), "503"), onTheWire(status(504), "504").only(isChange),
-		onTheWire(limited(429, 0), "429").only(isChange), onTheWire(limited(429, 3), "429 for 3 s"), onTheWire(limited(429, 1000000), "429 for days"),
+		onTheWire(limited(429, 0), "429").only(isChange), onTheWire(limited(429, 3), "429 for 3 s"), onTheWire(limited(429, 1000000), "429 for days").within(5 * time.Minute),
 		onTheWire(status(400), "400"), onTheWire(status(401), "401"), onTheWire(status(403), "403"), onTheWire(status(404), "404").only(func(p string) bool { return !givesUp(p) }), onTheWire(applied(404), "404, done before").only(func(p string) bool { return givesUp(p) && isTaken(p) }),
 		onTheWire(status(409), "409").only(isChange),
 		onTheWire(applied(204), "204, empty").only(func(p string) bool { return isTaken(p) && isChange(p) }), onTheWire(applied(200), "200, empty").only(isTaken),

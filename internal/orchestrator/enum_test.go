@@ -150,6 +150,10 @@ func shortened(point string) string {
 	return method
 }
 
+// bound is that of L1 with the lease of a process that is gone: two minutes and what a
+// takeover takes.
+const bound = 3 * time.Minute
+
 // broken runs the operation into its fault, lets everything come to rest, heals, and
 // lets the admin press again where the operation ended without success.
 func (s story) broken(t *testing.T, w *world, c broken) {
@@ -162,8 +166,12 @@ func (s story) broken(t *testing.T, w *world, c broken) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.limit += c.patient
+	w.limit = bound + c.patient
+	if c.next != nil {
+		w.limit += bound
+	}
 	w.settle()
+	w.limit = limit
 	w.told(op)
 	w.heal()
 	w.afterHours()

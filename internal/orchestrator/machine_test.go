@@ -434,12 +434,11 @@ func (m *machine) finish() {
 
 // comeToRest lets the members work until nothing is open.
 func (m *machine) comeToRest() {
-	const bound = 20 * time.Minute
-	for begun := m.clock.now(); m.clock.now().Sub(begun) < bound; m.clock.advance(time.Second) {
+	for begun := m.clock.now(); m.clock.now().Sub(begun) < limit; m.clock.advance(time.Second) {
 		if len(m.openOps()) == 0 || m.parked() {
 			return
 		}
 		m.workEverywhere(m.rt)
 	}
-	m.rt.Errorf("L1, L10: open after %s: %v", bound, m.describeOpen())
+	m.rt.Errorf("L1, L10: open after %s: %v", limit, m.describeOpen())
 }

@@ -96,6 +96,9 @@ type reachable struct{}
 
 func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
 
+// limit is how long a world may take to come to rest where nothing shorter is said.
+const limit = 20 * time.Minute
+
 type worldOptions struct {
 	sim   srapssim.Options
 	store ztp.Store
@@ -127,7 +130,7 @@ func newWorld(t testing.TB, opts worldOptions) *world {
 	if opts.clock != nil {
 		w.clock = opts.clock
 	}
-	w.facts, w.limit = opts.facts, 20*time.Minute
+	w.facts, w.limit = opts.facts, limit
 	opts.sim.Now, opts.sim.ShortCatalogue = func() time.Time { return w.clock.now().Add(-w.skew) }, true
 	opts.sim.Resellers = []srapssim.Reseller{reseller}
 	w.sim = srapssim.New(opts.sim)
