@@ -1,14 +1,14 @@
 # The entry for people and CI. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast test-race test-mutants test-long e2e lint bench generate tools clean
+.PHONY: help demo build test test-fast test-race test-mutants test-long e2e promise reliability lint bench generate tools clean
 
 # Version and revision come from the version control information that Go puts
 # into the binary; outside a usable checkout there is none.
 VCS := $(shell git rev-parse --verify HEAD >/dev/null 2>&1 && echo -buildvcs=true || echo -buildvcs=false)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## build, and start the demo: portal, simulated Snom service and phones, nothing to configure (other ports: DEMO_FLAGS='--admin-listen …')
 	bin/zerotouch demo $(DEMO_FLAGS)
@@ -26,7 +26,7 @@ test-race: ## go test under the race detector, long tests shortened
 	CGO_ENABLED=1 go test -race -short ./...
 
 test-mutants: ## plant the failures of well-known systems into our code, and see that the tests catch each (about a minute)
-	go test -tags mutant -count=1 -v ./internal/mutants
+	go test -tags mutant -count=1 -timeout 20m -v ./internal/mutants
 
 test-long: ## what takes hours: every pair of a kill and a fault in its recovery (TEST_LONG=2h: how long the random machines run)
 	ZEROTOUCH_TEST_LONG=$(or $(TEST_LONG),2h) ZEROTOUCH_TEST_FULL=1 go test -count=1 -timeout 48h -v -run 'TestPairs|TestMachine' ./internal/orchestrator | grep -v -e '^=== ' -e '^ *--- PASS'
@@ -35,6 +35,12 @@ e2e: build ## the built program killed and started again, and its portal in a br
 	scripts/install-test-deps.sh
 	ZEROTOUCH_TEST_FULL=1 go test -count=1 ./e2e
 	scripts/e2e.sh
+
+promise: ## the tests of one promise of docs/reliability.md: make promise P=S12
+	scripts/promise.sh $(P)
+
+reliability: ## run what counts something, in full, and write the figures of docs/reliability.md
+	scripts/reliability.sh
 
 lint: tools ## gofmt, vet, staticcheck, go mod tidy
 	scripts/lint.sh
