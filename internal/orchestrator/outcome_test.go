@@ -100,3 +100,36 @@ func TestOnboardSaysHowItCameToItsCompany(t *testing.T) {
 		w.mustSay(op, "3 paused phones are redirected again.") // the fourth was refused
 	})
 }
+
+// unanswered loses the answer to the first write of a phone, and looks at phones after it.
+func (w *world) unanswered(looks int) {
+	w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoLoseAnswer})
+	for n := range looks {
+		w.sim.AddFault(srapssim.Fault{Method: "GET", Resource: srapssim.ResourceEndpoints, Nth: n + 2, Do: srapssim.DoLoseRequest})
+	}
+}
+
+// TestPhoneUnanswered: a write of a phone that may have gone through is not given up
+// after the few seconds that a look is worth.
+func TestPhoneUnanswered(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.unanswered(5)
+	w.mustEnd(w.register(phone), ztp.OperationDone, "")
+	if e := w.phoneRow(phone); e.State != ztp.EndpointListed || e.Error != nil {
+		t.Errorf("the phone is %s with error %+v", e.State, e.Error)
+	}
+	w.sound()
+}
+
+// TestPhoneUnansweredForGood: an outage that begins with a lost answer is not told as
+// a failure that has changed nothing.
+func TestPhoneUnansweredForGood(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.unanswered(50)
+	w.mustEnd(w.register(phone), ztp.OperationNeedsOperator, ztp.CodeOutcomeUnknown)
+	w.sim.ClearFaults()
+	w.mustEnd(w.register(phone), ztp.OperationDone, "")
+	w.sound()
+}

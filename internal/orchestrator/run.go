@@ -240,7 +240,7 @@ func (r *run) announce(ctx context.Context, what, target string, change func(s z
 
 // settled forgets the intent, and remembers when it changed something.
 func (r *run) settled(changed bool) {
-	r.op.Data.Pending = nil
+	r.op.Data.Pending, r.op.Data.Unanswered = nil, false
 	r.op.Data.Changed = r.op.Data.Changed || changed
 }
 

@@ -89,6 +89,9 @@ func (o *Orchestrator) newRun(ctx context.Context, op ztp.Operation) (*run, erro
 		return nil, fmt.Errorf("operation %s: this build has no vendor %q", op.ID, op.Vendor)
 	}
 	r := &run{o: o, op: op, vendor: v, info: v.Describe(), gate: o.gates.of(op.Platform, op.Vendor), leaseEnd: op.LeaseUntil, alone: op.WorksKeys()}
+	if p := op.Data.Pending; p != nil && !p.Seen { // whoever had it before died between intent and answer
+		r.op.Data.Unanswered = true
+	}
 	r.log = o.cfg.Log.With("operation", op.ID, "kind", op.Kind, "platform", op.Platform, "vendor", op.Vendor)
 	var err error
 	if r.platform, err = o.cfg.Store.Platform(ctx, string(op.Platform)); err != nil {
@@ -209,6 +212,7 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 // judgeVendor treats a vendor's error that the step itself had no answer to.
 func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) error {
 	now := r.o.now()
+	r.doubt(v)
 	if v.Unauthorized && r.borrowed != 0 {
 		switch again, err := r.keyReplaced(ctx); {
 		case err != nil:
@@ -225,7 +229,7 @@ func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) 
 		return r.pause(ctx, &rest{until: now.Add(wait), reason: r.info.Title + " asks us to wait"})
 	}
 	delays := retryDelays
-	if r.op.Data.Changed {
+	if r.op.Data.Changed || r.op.Data.Unanswered {
 		delays = patientDelays
 	}
 	if v.Temporary || v.Effect == ztp.EffectNotSent || v.Effect == ztp.EffectUnknown {
@@ -238,9 +242,26 @@ func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) 
 				reason: r.title(v.Code) + "; trying again",
 			})
 		}
-		return r.stop(ctx, step, &end{err: v, operator: v.Effect == ztp.EffectUnknown})
+		return r.lastTry(ctx, step, v)
 	}
 	return r.stop(ctx, step, &end{err: v})
+}
+
+// doubt remembers that what was sent may have taken effect, until something tells.
+func (r *run) doubt(v *ztp.VendorError) {
+	r.op.Data.Unanswered = r.op.Data.Unanswered || v.Effect == ztp.EffectUnknown
+	if r.op.Data.Pending != nil {
+		r.op.Data.Pending.Seen = true
+	}
+}
+
+// lastTry ends an operation after its last try. It is no failure while something that
+// was sent before may have taken effect, whatever the last look has met.
+func (r *run) lastTry(ctx context.Context, step string, v *ztp.VendorError) error {
+	if r.op.Data.Unanswered && v.Effect != ztp.EffectUnknown {
+		v = &ztp.VendorError{Code: ztp.CodeOutcomeUnknown, Effect: ztp.EffectUnknown, Detail: v.Detail, Err: v}
+	}
+	return r.stop(ctx, step, &end{err: v, operator: v.Effect == ztp.EffectUnknown})
 }
 
 func (r *run) title(c ztp.Code) string { return ztp.Lookup(c).For(r.info.Title).Title }

@@ -205,6 +205,9 @@ type OperationData struct {
 	NothingHeld bool `json:"nothing_held,omitempty"`
 	// Was is the state of the one phone it writes before it was marked as on its way.
 	Was EndpointState `json:"was,omitempty"`
+	// Unanswered: a call that changes something was sent, and nothing that came since
+	// tells whether it took effect.
+	Unanswered bool `json:"unanswered,omitempty"`
 	// Unsettled: a write of a phone that got no answer may take effect until then.
 	Unsettled time.Time `json:"unsettled,omitzero"`
 	// InDoubt are phones that were changed, or given up, while this operation wrote them:
@@ -236,6 +239,8 @@ type PendingCall struct {
 	What     string    `json:"what"`
 	Target   string    `json:"target"`
 	Deadline time.Time `json:"deadline"`
+	// Seen: whoever sent it has lived to see how it ended, if only without an answer.
+	Seen bool `json:"seen,omitempty"`
 }
 
 // Move returns the operation in the state to, or an error when that is not legal.
