@@ -1,6 +1,7 @@
 package sraps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -64,9 +65,18 @@ func (c *Client) Tokens(ctx context.Context, k Key, company string) ([]Object, e
 	}
 	all, err := c.all(ctx, k, target)
 	for _, o := range all {
+		named(o)
 		c.remember("tokens", o, "id")
 	}
 	return all, err
+}
+
+// named gives a key its id under the name id: whether the service calls it that or
+// uuid, as it does with everything else, is not documented.
+func named(token Object) {
+	if id := token.Text("uuid"); token.Text("id") == "" && id != "" {
+		token.Set("id", id)
+	}
 }
 
 // CreateToken makes a key with a role. The secret is in this answer alone.
@@ -80,7 +90,8 @@ func (c *Client) CreateToken(ctx context.Context, k Key, company, name, role str
 	if err != nil {
 		return "", "", err
 	}
-	id, secret = made.Text("id"), made.Text("key")
+	named(made)
+	id, secret = made.Text("id"), cmp.Or(made.Text("key"), made.Text("secret"))
 	if id == "" || secret == "" {
 		return "", "", &Error{Op: "POST tokens", Status: http.StatusCreated, Sent: true, Malformed: true, Err: errors.New("the answer lacks id or secret")}
 	}
