@@ -122,6 +122,7 @@ func printError(w io.Writer, err error) {
 		fmt.Fprintf(w, "zerotouch: %s\n", oneLine(err))
 	case errors.As(err, &ended) && ended.op.Error != nil:
 		printProblem(w, "zerotouch: ", *ended.op.Error)
+		printWaysOut(w, ended.op.Platform, ended.op.Vendor, *ended.op.Error)
 	case errors.As(err, &server):
 		printProblem(w, "zerotouch: ", server.Problem)
 	case errors.As(err, &silent) && errors.Is(err, context.Canceled):
@@ -176,6 +177,20 @@ func printNoAnswer(w io.Writer, e *api.NoAnswer) {
 		fmt.Fprintln(w, "  The request was sent and may have been carried out; look before you repeat it.")
 	}
 	fmt.Fprintf(w, "  %s\n", remedies[e.Kind])
+}
+
+// printWaysOut prints the commands for what a problem names: a company to adopt, a key
+// to remove. A key of another copy of this installation is left alone.
+func printWaysOut(w io.Writer, platform, vendor string, p api.Problem) {
+	if p.Code == string(ztp.CodeAnotherCopyRunning) {
+		return
+	}
+	for _, c := range p.Companies {
+		fmt.Fprintf(w, "  zerotouch adopt %s %s %s\n", clean(platform), clean(vendor), clean(c.ID))
+	}
+	for _, k := range p.Keys {
+		fmt.Fprintf(w, "  zerotouch revoke-key %s %s %s\n", clean(platform), clean(vendor), clean(k.ID))
+	}
 }
 
 // printProblem prints what went wrong, as an error of this command (with prefix) or

@@ -169,10 +169,10 @@ func (cmd *statusCmd) Run(e *env) error {
 	if cmd.JSON {
 		return printJSON(e.stdout, api.List[api.Link]{Items: links})
 	}
-	return printLinks(e.stdout, links)
+	return printLinks(e.stdout, cmd.Platform, links)
 }
 
-func printLinks(w io.Writer, links []api.Link) error {
+func printLinks(w io.Writer, platform string, links []api.Link) error {
 	header := []string{"VENDOR", "STATE", "COMPANY", "KEY", "LAST SET", "BY", "PHONES", "PAUSED", "FAILED"}
 	var rows [][]string
 	for _, l := range links {
@@ -186,7 +186,7 @@ func printLinks(w io.Writer, links []api.Link) error {
 		return err
 	}
 	for _, l := range links {
-		printRemarks(w, l)
+		printRemarks(w, platform, l)
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func printLinks(w io.Writer, links []api.Link) error {
 func held(c api.EndpointCounts) int { return c.Listed + c.Paused }
 
 // printRemarks says of a link what a table has no room for.
-func printRemarks(w io.Writer, l api.Link) {
+func printRemarks(w io.Writer, platform string, l api.Link) {
 	say := func(format string, args ...any) {
 		fmt.Fprintf(w, "%s: %s\n", clean(l.Vendor), clean(fmt.Sprintf(format, args...)))
 	}
@@ -212,6 +212,7 @@ func printRemarks(w io.Writer, l api.Link) {
 			code += ", request id " + p.RequestID
 		}
 		say("%s. %s %s (%s)", p.Title, p.Detail, p.Remedy, code)
+		printWaysOut(w, platform, l.Vendor, *p)
 	}
 	if l.DisabledAt != nil && l.State == api.LinkNotConfigured {
 		say("disabled at %s", timeText(l.DisabledAt))

@@ -45,7 +45,7 @@ func printPlatform(e *env, asJSON bool, p api.Platform) error {
 	); err != nil {
 		return err
 	}
-	return printLinks(e.stdout, p.Links)
+	return printLinks(e.stdout, p.Slug, p.Links)
 }
 
 type platformListCmd struct {

@@ -193,6 +193,7 @@ func printEnd(w io.Writer, op api.Operation) {
 	}
 	if op.State == string(ztp.OperationDone) && op.Error != nil {
 		printProblem(w, "found: ", *op.Error)
+		printWaysOut(w, op.Platform, op.Vendor, *op.Error)
 	}
 	r := op.Result
 	if r == nil {

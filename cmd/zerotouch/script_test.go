@@ -192,6 +192,10 @@ func end(store *sqlstore.Store, args []string) error {
 	}
 	if len(args) > 1 {
 		op.Error = &ztp.Problem{Code: ztp.Code(args[1]), At: time.Now(), RequestID: "r1"}
+		if op.Error.Code == ztp.CodeVendorCompanyAmbiguous {
+			op.Error.Companies = []ztp.VendorCompany{{ID: "c-1", Name: "One"}, {ID: "c-2", Name: "Two"}}
+			op.Error.Keys = []ztp.VendorKey{{ID: "ck_theirs"}}
+		}
 	}
 	if op, err = op.Move(state, time.Now()); err != nil {
 		return err

@@ -34,6 +34,18 @@ func TestDailyCheck(t *testing.T) {
 			w.sim.SetProfile(w.link().CompanyID, p)
 		}, ztp.LinkNeedsAttention, ztp.CodeVendorRejected,
 			func(w *world) { w.mustEnd(w.run(ztp.KindRotate), ztp.OperationDone, "") }},
+		"ProfileSentAway": {func(w *world) {
+			p := w.sim.Profiles(w.link().CompanyID)[0]
+			p.Settings = elsewhere("").Settings
+			w.sim.SetProfile(w.link().CompanyID, p)
+		}, ztp.LinkConfigured, ztp.CodeForeignKeyFound,
+			func(w *world) {
+				if l := w.link(); l.ForeignAddresses != 1 || l.Error.Case != ztp.CaseForeignAddress {
+					w.t.Errorf("%d addresses, %+v", l.ForeignAddresses, l.Error)
+				}
+				w.press(ztp.KindUpdateAddress)
+				w.mustLink(ztp.LinkConfigured, "")
+			}},
 		"ForeignKey": {func(w *world) { w.foreignKey(w.link().CompanyID) }, ztp.LinkConfigured, ztp.CodeForeignKeyFound,
 			func(w *world) { w.sim.DeleteKey(w.link().Error.Keys[0].ID) }},
 		"CompanyDeleted": {func(w *world) { w.sim.DeleteCompany(w.link().CompanyID) }, ztp.LinkNeedsAttention, ztp.CodeVendorCompanyMissing,

@@ -107,6 +107,9 @@ func (r *run) revokeNamedKey(ctx context.Context) error {
 			if err := r.removeKey(ctx, by, c, s.at[c.Number]); err != nil {
 				return err
 			}
+			if err := r.noLongerNamed(ctx); err != nil {
+				return err
+			}
 			return r.confirmRevoked(ctx)
 		}
 	}
@@ -116,6 +119,22 @@ func (r *run) revokeNamedKey(ctx context.Context) error {
 	}
 	r.stepNote(ztp.StepRevokeKey, "The company has no such key any more.")
 	return r.laterLink(ctx, func(l *ztp.Link) error { r.foreignFinding(l, s.foreign); return nil })
+}
+
+// noLongerNamed takes off the link an error that was about nothing but keys of ours
+// which are revoked by now.
+func (r *run) noLongerNamed(ctx context.Context) error {
+	rows, err := r.credentials(ctx)
+	if err != nil {
+		return err
+	}
+	return r.laterLink(ctx, func(l *ztp.Link) error {
+		if l.Error != nil && l.State == l.Rest() && allRevoked(l.Error.Keys, rows) {
+			l.Error = nil
+			r.addressFinding(l)
+		}
+		return nil
+	})
 }
 
 // confirmRevoked says that a forced Disable is confirmed when its last key has gone.

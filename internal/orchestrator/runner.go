@@ -321,8 +321,25 @@ func (r *run) finish(ctx context.Context) error {
 			*l, err = l.Move(ztp.LinkConfigured)
 			return err
 		}
+		r.wentThrough(l)
 		return nil
 	})
+}
+
+// wentThrough takes off the link what an earlier operation beside it had failed for:
+// one like it has gone through since. What was found at the vendor stays.
+func (r *run) wentThrough(l *ztp.Link) {
+	switch r.op.Kind {
+	case ztp.KindUpdateAddress, ztp.KindRevokeKey, ztp.KindPauseForeign:
+	default:
+		return
+	}
+	e := l.Error
+	if e == nil || l.State != l.Rest() || len(e.Keys)+len(e.Companies) > 0 || e.Code == ztp.CodeForeignKeyFound || e.Code == ztp.CodeDatabaseRestored {
+		return
+	}
+	l.Error = nil
+	r.addressFinding(l)
 }
 
 func (r *run) target() string {

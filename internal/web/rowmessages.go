@@ -119,6 +119,10 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 			out = append(out, b.adopt(c, first))
 		}
 	}
+	if v.Connected && p.Code == ztp.CodeVendorKeyRejected && b.in.Tried == ztp.KindDisable {
+		// The key is to be removed in the vendor's portal; a check confirms that it is.
+		return []button{*b.check("Check with "+b.title(), "act"), b.disable(""), b.forceDisable()}
+	}
 	if v.Active != 0 && p.Code == ztp.CodeVendorKeyRejected { // a key in force comes before others go
 		out = append(out, b.rotate(kind()))
 	}
@@ -157,7 +161,7 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 	}
 	if again, ok := b.retry(kind()); ok {
 		out = append(out, again)
-	} else if v.State == ztp.LinkNeedsAttention || b.in.Tried == ztp.KindCheck {
+	} else if v.State == ztp.LinkNeedsAttention || v.Active != 0 && len(out) == 0 {
 		out = append(out, *b.check("Check with "+b.title(), kind()))
 	}
 	if b.in.Tried == ztp.KindDisable && outOfReach(p.Code) {
