@@ -47,21 +47,32 @@ func (w written) files(t *testing.T, when, dir string) {
 	}
 }
 
-// search fails the test for every secret that is found anywhere, in whole or in
-// half, as it is or as one of the usual encodings writes it.
+// search fails the test for every secret that is found anywhere.
 func (w written) search(t *testing.T, s secrets) {
 	t.Helper()
+	for _, l := range w.found(s) {
+		t.Errorf("%s is in the open: %s: …%q…", l.what, l.where, l.around)
+	}
+}
+
+// leak is a secret in the open.
+type leak struct{ what, where, around string }
+
+// found are the secrets that are anywhere, in whole or in half, as they are or as one
+// of the usual encodings writes them.
+func (w written) found(s secrets) (leaks []leak) {
 	for _, what := range slices.Sorted(maps.Keys(s)) {
 		for _, form := range forms(s[what]) {
 			for _, where := range slices.Sorted(maps.Keys(w)) {
 				if at := strings.Index(w[where], form); at >= 0 {
 					text := w[where]
 					around := strings.ReplaceAll(text[max(0, at-60):min(len(text), at+len(form)+20)], form, "<it>")
-					t.Errorf("%s is in the open: %s: …%q…", what, where, around)
+					leaks = append(leaks, leak{what, where, around})
 				}
 			}
 		}
 	}
+	return leaks
 }
 
 // forms are the ways in which a secret may be written. Half a secret of 32

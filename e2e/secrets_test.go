@@ -1,16 +1,22 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/vendors/snom/phonesim"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 )
@@ -20,10 +26,15 @@ import (
 // of the API, pages, and the output of the command line.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
+	t.Run("SQLite", func(t *testing.T) { t.Parallel(); searchSecrets(t, "") })
+	t.Run("PostgreSQL", func(t *testing.T) { t.Parallel(); searchSecrets(t, pgtest.DSN(t)) })
+}
+
+func searchSecrets(t *testing.T, dsn string) {
 	sim := srapssim.New(srapssim.Options{})
 	service := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() { service.Close(); sim.Close() })
-	p := &plot{sim: sim, service: service.URL, hidden: secrets{}, seen: written{}, in: newInstallation(t, "", service.URL+srapssim.APIPrefix)}
+	p := &plot{sim: sim, service: service.URL, hidden: secrets{}, seen: written{}, dsn: dsn, in: newInstallation(t, dsn, service.URL+srapssim.APIPrefix)}
 	p.hidden.add(t, "API token", p.in.token)
 	p.people(t)
 	p.wrongCredential(t)
@@ -31,6 +42,13 @@ func TestSecrets(t *testing.T) {
 	p.story(t)
 	p.connect(t)
 	p.mistakes(t)
+	p.strays(t)
+	if dsn == "" { // what a kill leaves lies in files of ours
+		p.killed(t)
+	}
+	if _, err := p.in.client.CreatePlatform(t.Context(), api.NewPlatform{Slug: "canary", Name: planted}); err != nil {
+		t.Fatal(err)
+	}
 	p.look(t)
 	for i, secret := range sim.Secrets() {
 		p.hidden.add(t, fmt.Sprintf("vendor secret %d", i+1), secret)
@@ -39,6 +57,76 @@ func TestSecrets(t *testing.T) {
 		t.Errorf("only %d secrets to search for; the story did not go as meant", len(p.hidden))
 	}
 	p.seen.search(t, p.hidden)
+	p.wouldBeFound(t)
+}
+
+// planted is no secret, and written to where secrets must not be.
+const planted = "planted-leak-6b1f0a52c9d74e83"
+
+// wouldBeFound makes sure that a secret which got out would be found, in each kind of
+// what is searched.
+func (p *plot) wouldBeFound(t *testing.T) {
+	t.Helper()
+	kinds := map[string]bool{}
+	for _, l := range p.seen.found(secrets{"the planted one": planted}) {
+		kind, _, _ := strings.Cut(l.where, " ")
+		kinds[kind] = true
+	}
+	want := []string{"page", "answer", "zerotouch"}
+	if p.dsn == "" {
+		want = append(want, "file", "backup")
+	} else {
+		want = append(want, "dump")
+	}
+	for _, kind := range want {
+		if !kinds[kind] {
+			t.Errorf("what is planted was not found in any %s", kind)
+		}
+	}
+}
+
+// killed ends the server on the spot while the vendor answers with a new key, looks at
+// what lies there then, and lets the next one go on.
+func (p *plot) killed(t *testing.T) {
+	t.Helper()
+	answered := make(chan struct{}, 1)
+	p.sim.OnAnswer(func(c srapssim.Call) {
+		if c.Method == http.MethodPost && c.Resource == srapssim.ResourceTokens {
+			select {
+			case answered <- struct{}{}:
+			default:
+			}
+		}
+	})
+	a, err := p.in.client.Rotate(t.Context(), "brightwater", "snom", api.Rotate{})
+	op := asked(t, a, err)
+	<-answered
+	p.in.kill(t)
+	p.sim.OnAnswer(nil)
+	p.seen.files(t, "after a kill", p.in.dir)
+	p.in.start(t)
+	if got := p.in.outcome(t, op.ID, 3*time.Minute); got.State != api.OperationDone {
+		t.Fatalf("the rotation that was killed is %s: %+v", got.State, got.Error)
+	}
+}
+
+// strays leaves in the company what somebody else could put there, with a secret of
+// their own in the address, and has it found.
+func (p *plot) strays(t *testing.T) {
+	t.Helper()
+	theirs := "their-own-secret-0f1e2d3c4b5a69788796"
+	p.hidden.add(t, "secret in a foreign address", theirs)
+	l, err := p.in.client.Link(t.Context(), "brightwater", "snom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.sim.PutEndpoint(l.CompanyID, srapssim.Endpoint{MAC: "000413C0FFEE", Enabled: true,
+		Settings: map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: "https://them:" + theirs + "@elsewhere.example/" + theirs + "/{mac}"}}})
+	a, err := p.in.client.Compare(t.Context(), "brightwater", "snom")
+	p.in.done(t, a, err)
+	if l, err = p.in.client.Link(t.Context(), "brightwater", "snom"); err != nil || l.ForeignURLs != 1 {
+		t.Fatalf("%d foreign addresses, %v", l.ForeignURLs, err)
+	}
 }
 
 // plot is what TestSecrets has come to know.
@@ -46,6 +134,7 @@ type plot struct {
 	sim     *srapssim.Server
 	service string
 	in      *installation
+	dsn     string
 	ops     *browser
 	hidden  secrets
 	seen    written
@@ -203,10 +292,11 @@ func (p *plot) look(t *testing.T) {
 	remote := append([]string{"ZEROTOUCH_URL=" + p.in.admin, "ZEROTOUCH_TOKEN=" + p.in.token}, p.in.env...)
 	for _, args := range []string{
 		"config", "config --json", "user list", "token list --json", "reseller status snom", "key status",
-		"platform show brightwater", "account list brightwater --json", "status brightwater --json", "health --json", "health", "audit list --json", "endpoint list brightwater",
+		"platform list", "platform show brightwater", "account list brightwater --json", "status brightwater --json", "health --json", "health", "audit list --json", "endpoint list brightwater",
 	} {
 		p.seen["zerotouch "+args] = verb(t, program, remote, "", strings.Fields(args)...)
 	}
+	p.dump(t)
 	p.seen.files(t, "while it runs", p.in.dir)
 	p.in.server.signal(t, syscall.SIGTERM)
 	if p.in.server.err != nil {
@@ -214,18 +304,82 @@ func (p *plot) look(t *testing.T) {
 	}
 	p.seen.files(t, "after its end", p.in.dir)
 	p.seen["log"] = p.in.server.log.String()
+	for i, before := range p.in.ended {
+		p.seen["log"] = before.log.String() + p.seen["log"]
+		p.seen[fmt.Sprintf("log of server %d", i+1)] = before.log.String()
+	}
 	p.known(t)
+}
+
+// dump is the copy of the database that an operator keeps.
+func (p *plot) dump(t *testing.T) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "copy")
+	if p.dsn == "" {
+		p.in.verb(t, "", "backup", file)
+	} else {
+		name, err := pgtest.Program("pg_dump")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), name, "--file="+file, "--dbname="+p.dsn).CombinedOutput(); err != nil {
+			t.Fatalf("pg_dump: %v\n%s", err, out)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.dsn == "" {
+		p.seen["backup file"] = string(text)
+		return
+	}
+	p.seen["dump of PostgreSQL"] = string(text)
+}
+
+// readable are all addresses of the API that a GET reads, as its document lists them.
+func (p *plot) readable(t *testing.T) []string {
+	t.Helper()
+	r, err := http.Get(p.in.admin + "/api/v1/openapi.json") //nolint:noctx // loopback, and the test's own time limit
+	_, text := read(t, r, err)
+	_, body, _ := strings.Cut(text, "\n\n")
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal([]byte(body[max(0, strings.Index(body, "{")):]), &doc); err != nil {
+		t.Fatal(err)
+	}
+	operation := ""
+	for op, err := range p.in.client.Operations(t.Context(), api.OperationFilter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		operation = op.ID
+		break
+	}
+	fill := strings.NewReplacer("{p}", "brightwater", "{a}", "main", "{v}", "snom", "{mac}", "000413A27F10", "{id}", operation)
+	var paths []string
+	for path, methods := range doc.Paths {
+		if _, ok := methods["get"]; !ok {
+			continue
+		}
+		path = fill.Replace(path)
+		if strings.Contains(path, "{") {
+			t.Errorf("%s: the test does not know what to fill in", path)
+		}
+		paths = append(paths, path)
+	}
+	if len(paths) < 15 {
+		t.Fatalf("only %d addresses: %q", len(paths), paths)
+	}
+	return paths
 }
 
 // api reads every list and every document.
 func (p *plot) api(t *testing.T) {
 	t.Helper()
-	for _, path := range []string{
-		"/platforms", "/platforms/brightwater", "/platforms/brightwater/accounts", "/platforms/brightwater/accounts/main",
-		"/platforms/brightwater/vendors", "/platforms/brightwater/vendors/snom", "/platforms/brightwater/endpoints",
-		"/platforms/brightwater/endpoints/000413A27F10", "/platforms/kestrel/vendors/snom", "/operations?limit=100", "/audit?limit=100",
-		"/vendors", "/health", "/openapi.json", "/nowhere",
-	} {
+	more := []string{"/platforms/kestrel/vendors/snom", "/operations?limit=100", "/audit?limit=100", "/openapi.json", "/nowhere"}
+	for _, path := range append(p.readable(t), more...) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.in.admin+"/api/v1"+path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -248,11 +402,17 @@ func (p *plot) api(t *testing.T) {
 // holds something that is no secret.
 func (p *plot) known(t *testing.T) {
 	t.Helper()
-	for where, what := range map[string]string{
+	holds := map[string]string{
 		"page /platforms/brightwater": "Configured", "page /audit": "ops", "answer /audit?limit=100": "rotate.asked", "ops /metrics": "go_goroutines",
-		"file zerotouch.db, after its end": "brightwater", "file zerotouch.db-wal, while it runs": "brightwater", "log": "reseller_credentials_rejected",
+		"answer /platforms/brightwater/vendors/snom/foreign-addresses": "elsewhere.example",
+		"page /platforms/brightwater/ztp/snom/proof":                   "elsewhere.example",
+		"log":              "reseller_credentials_rejected",
 		"zerotouch config": "ZEROTOUCH_DATA_DIR", "zerotouch audit list --json": "reseller",
-	} {
+	}
+	if p.dsn == "" {
+		holds["file zerotouch.db, after its end"], holds["file zerotouch.db-wal, while it runs"] = "brightwater", "brightwater"
+	}
+	for where, what := range holds {
 		if !strings.Contains(p.seen[where], what) {
 			t.Errorf("%s: want %q in it, to know that it was searched (%d bytes)", where, what, len(p.seen[where]))
 		}
