@@ -191,22 +191,20 @@ var mutants = []mutant{
 	{
 		id: "11a", does: "an older backup is taken for what the vendor should have: newer keys are deleted",
 		as: "vault-config-operator issue 131",
-		plant: []insertion{{orchestrator + "/keys.go", `		c, given := known[n]`, `
-			if _, given := known[n]; ours && !given {
-				by, err := r.keeper(ctx)
-				if err != nil {
-					return s, err
-				}
-				if err := r.intent(ctx, "revoke_key", k.Name, nil); err != nil {
-					return s, err
-				}
-				if err := r.call(ctx, func(ctx context.Context) error {
-					return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, k.ID)
-				}); err != nil {
-					return s, err
-				}
-				continue
-			}`}},
+		plant: []insertion{{orchestrator + "/keys.go", `		if !r.mayBeLater(k) {`, `
+			by, err := r.keeper(ctx)
+			if err != nil {
+				return s, err
+			}
+			if err := r.intent(ctx, "revoke_key", k.Name, nil); err != nil {
+				return s, err
+			}
+			if err := r.call(ctx, func(ctx context.Context) error {
+				return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, k.ID)
+			}); err != nil {
+				return s, err
+			}
+			continue`}},
 		caught: by{orchestrator, "TestRestored/KeySigns/day5", "S24: "},
 	},
 	{
