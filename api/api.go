@@ -98,7 +98,7 @@ type VendorHealth struct {
 	Attention  int    `json:"attention" doc:"Links that need somebody"`
 	LooseKeys  int    `json:"loose_keys" doc:"Keys of ours at the vendor that should not be there any more"`
 	Restored   int    `json:"restored" doc:"Links that come from a backup and are not proven yet"`
-	LaterKeys  int    `json:"later_keys" doc:"Keys of ours at the vendor that were made after the backup"`
+	LaterKeys  int    `json:"later_keys" doc:"Keys of ours at the vendor that this database does not know: made after a backup, or before a rebuild"`
 	// Reseller is what is wrong with the reseller credential, nil when it is in place.
 	Reseller      *Problem `json:"reseller" doc:"What is wrong with the reseller credential; null when it is in place"`
 	ResellerKeyID string   `json:"reseller_key_id,omitempty" doc:"Id of the reseller credential"`

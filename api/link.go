@@ -33,8 +33,8 @@ type Link struct {
 	RevocationUnconfirmed bool       `json:"revocation_unconfirmed,omitempty" doc:"A forced Disable wiped here what the vendor has not confirmed as revoked"`
 	LooseKeys             []LooseKey `json:"loose_keys,omitempty" doc:"Keys of ours that may exist at the vendor and should not; tried again hourly"`
 	CheckedAt             *time.Time `json:"checked_at,omitempty" doc:"When the vendor last answered a check"`
-	RestoredAt            *time.Time `json:"restored_at,omitempty" doc:"It comes from a backup that was restored then, and is not proven yet"`
-	LaterKeys             []LaterKey `json:"later_keys,omitempty" doc:"Keys of ours at the vendor that were made after the backup; revoke-key removes them"`
+	RestoredAt            *time.Time `json:"restored_at,omitempty" doc:"It comes from a backup that was restored then, or is being rebuilt since, and is not proven yet"`
+	LaterKeys             []LaterKey `json:"later_keys,omitempty" doc:"Keys of ours at the vendor that this database does not know: made after a backup, or before a rebuild; revoke-key removes them"`
 	// Proof is what the last comparison has found, ForeignURLs what of it is open.
 	Proof       *ExposureProof `json:"proof,omitempty" doc:"What the last comparison of the company with what we made in it has found; see check with exposed"`
 	ForeignURLs int            `json:"foreign_urls,omitempty" doc:"Endpoints and profiles in the company whose URL is not ours and that are not put right yet; see foreign-addresses"`
@@ -76,7 +76,7 @@ type LooseKey struct {
 	State  string `json:"state" enum:"retiring,unknown,orphan"`
 }
 
-// LaterKey is a key with our label that was made after the backup.
+// LaterKey is a key with our label that this database does not know.
 type LaterKey struct {
 	ID   string `json:"id" doc:"The vendor's id"`
 	Name string `json:"name" doc:"Its label"`

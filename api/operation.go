@@ -16,7 +16,7 @@ const (
 // Operation is one durable run of something that changes a vendor.
 type Operation struct {
 	ID        string    `json:"id"`
-	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, check, revoke_key, update_address, tidy, pause_foreign, register, pause, resume, release"`
+	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, rebuild, check, revoke_key, update_address, tidy, pause_foreign, register, pause, resume, release"`
 	Platform  string    `json:"platform" doc:"Slug of the platform"`
 	Vendor    string    `json:"vendor"`
 	State     string    `json:"state" enum:"queued,running,waiting,unknown,done,failed,needs_operator"`
@@ -52,6 +52,7 @@ type OperationResult struct {
 	Handled          int             `json:"handled,omitempty" doc:"Phones done"`
 	Total            int             `json:"total,omitempty" doc:"Phones in all"`
 	Proof            *ExposureProof  `json:"proof,omitempty" doc:"What an exposed rotation or check has compared and found"`
+	Rebuilt          *Rebuilt        `json:"rebuilt,omitempty" doc:"What a rebuild has read back"`
 }
 
 // ExposureProof is what a comparison of a company with what we made in it has found.

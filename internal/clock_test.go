@@ -27,6 +27,7 @@ var ownClock = map[string]string{
 	"internal/sqlstore/storetest":    "tests",
 	"internal/sqlstore/pgtest":       "tests",
 	"cmd/zerotouch/remote.go":        "how long a command waits",
+	"cmd/zerotouch/rebuild.go":       "how long a command waits",
 	"internal/control/watch.go":      "how long somebody has waited",
 }
 

@@ -227,10 +227,10 @@ func printRemarks(w io.Writer, platform string, l api.Link) {
 		say("%d addresses in the company are not ours; see: zerotouch proof", l.ForeignURLs)
 	}
 	if l.RestoredAt != nil {
-		say("restored from a backup at %s and not proven yet; nothing uses its key before", timeText(l.RestoredAt))
+		say("restored from a backup at %s, or being rebuilt since, and not proven yet; nothing uses its key before", timeText(l.RestoredAt))
 	}
 	for _, k := range l.LaterKeys {
-		say("key %s (%s) was made after the backup; see revoke-key", k.ID, k.Name)
+		say("key %s (%s) is not known here: made after a backup, or before a rebuild; see revoke-key", k.ID, k.Name)
 	}
 	for _, k := range l.LooseKeys {
 		say("%s; removing it is tried again every hour", looseKey(k))

@@ -28,6 +28,7 @@ type remoteCommands struct {
 	Proof         proofCmd         `cmd:"" help:"What the last comparison of a platform's company with ours has found; see check --exposed."`
 	FixAddress    fixAddressCmd    `cmd:"" help:"Put one foreign address at a vendor right."`
 	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
+	Rebuild       rebuildCmd       `cmd:"" help:"After the loss of database and key: take up what a vendor has of this installation."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
 	Writes        writesCmd        `cmd:"" help:"Whether anything is changed at vendors: the switch for the whole installation."`
@@ -205,8 +206,15 @@ func printEnd(w io.Writer, op api.Operation) {
 	for _, c := range r.Companies {
 		fmt.Fprintf(w, "company to choose from: %s %s\n", clean(c.ID), clean(c.Name))
 	}
+	notOurs := "address that is not ours, not touched"
+	if r.Rebuilt != nil {
+		notOurs = "phone that was not taken"
+		for _, k := range r.Rebuilt.OldKeys {
+			fmt.Fprintf(w, "key of ours from before, not touched: %s %s\n", clean(k.ID), clean(k.Name))
+		}
+	}
 	for _, m := range r.ForeignEndpoints {
-		fmt.Fprintf(w, "address that is not ours, not touched: %s\n", clean(m))
+		fmt.Fprintf(w, "%s: %s\n", notOurs, clean(m))
 	}
 	for _, m := range r.FailedEndpoints {
 		fmt.Fprintf(w, "phone that the vendor refused: %s\n", clean(m))

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/orchestrator"
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/restapi"
 	"zerotouch.example/internal/sqlstore"
@@ -69,7 +71,23 @@ type session struct {
 	queued chan struct{}
 }
 
-type card struct{ ztp.Vendor }
+type card struct {
+	ztp.Vendor
+	ztp.CompanyKeeper
+}
+
+// ListCompanies: one is of a lost database of this installation, two carry one label,
+// one is somebody's own.
+func (card) ListCompanies(context.Context, ztp.APIKey) ([]ztp.VendorCompany, error) {
+	lost, twice := strings.Repeat("0123456789abcdef", 2), strings.Repeat("f", 32)
+	label := func(name, nonce string) string {
+		return ztp.Labels{Installation: storetest.Installation, Nonce: nonce}.Company(name)
+	}
+	return []ztp.VendorCompany{
+		{ID: "c-lost", Name: label("Lost & Found", lost)}, {ID: "c-one", Name: label("Twin", twice)},
+		{ID: "c-two", Name: label("Twin", twice)}, {ID: "c-own", Name: "Somebody"},
+	}, nil
+}
 
 func (card) Describe() ztp.VendorInfo {
 	return ztp.VendorInfo{Name: "snom", Title: "Snom", CanCreateCompanies: true, ProductGroups: []string{"D-Series"}}
@@ -85,8 +103,9 @@ func setUp(t *testing.T, e *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	orch := orchestrator.New(orchestrator.Config{Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}})
 	c := control.New(control.Config{
-		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{},
+		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{}, Companies: orch,
 		Installation: storetest.Installation, URL: template, Wake: func() { s.queued <- struct{}{} },
 	})
 	a := access.New(access.Config{Store: s.store})

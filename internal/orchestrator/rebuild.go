@@ -179,7 +179,7 @@ func (r *run) rebuilt(change func(b *ztp.Rebuilt)) {
 // rebuiltEnd is the link at the end of a rebuild: what it could not take is said, until
 // somebody has looked at it.
 func (r *run) rebuiltEnd(l *ztp.Link) (err error) {
-	r.rebuilt(func(b *ztp.Rebuilt) { b.Cursor = "" })
+	r.rebuilt(func(b *ztp.Rebuilt) { b.Cursor, b.OldKeys = "", slices.Clone(l.Later) })
 	keys := append(slices.Clone(l.Later), r.op.Data.Foreign...)
 	l.Error = ztp.ProblemOf(ztp.RebuiltFinding(r.info.Title, *r.op.Data.Rebuilt, keys), r.o.now(), r.op.Actor.RequestID)
 	if l.Active == 0 {

@@ -136,7 +136,7 @@ func TestReconcile_Findings(t *testing.T) {
 			w.sim.AddCompany(w.own(), ztp.Labels{Installation: "staging", Nonce: w.link().Nonce}.Company("Staging"))
 			w.sim.AddCompany(w.own(), "x"+w.link().CompanyName+"x")
 		}, want: []ztp.RowReason{ztp.ReasonMatches, ztp.ReasonCompanyNotOurs, ztp.ReasonCompanyNotOurs, ztp.ReasonCompanyNotOurs}},
-		"key gone": {hand: func(w *world) { w.sim.DeleteKey(w.activeKey()) }, want: []ztp.RowReason{ztp.ReasonKeyGone}, check: ztp.CodeVendorKeyRejected},
+		"key gone":    {hand: func(w *world) { w.sim.DeleteKey(w.activeKey()) }, want: []ztp.RowReason{ztp.ReasonKeyGone}, check: ztp.CodeVendorKeyRejected},
 		"key refused": {hand: func(w *world) { w.sim.DisableKey(w.activeKey()) }, want: []ztp.RowReason{ztp.ReasonKeyRefused}, check: ztp.CodeVendorKeyRejected},
 		"key renamed": {hand: func(w *world) { w.sim.RenameKey(w.activeKey(), "mine now") }, want: []ztp.RowReason{ztp.ReasonKeyRenamed}},
 		"key by hand": {hand: func(w *world) { w.foreignKey(w.link().CompanyID) }, want: []ztp.RowReason{ztp.ReasonKeyForeign}, check: ztp.CodeForeignKeyFound},

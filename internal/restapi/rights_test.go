@@ -24,6 +24,7 @@ var bodies = map[string]string{
 	"create-campaign": `{"kind":"rotate"}`,
 
 	"set-vendor-writes": `{"on":false,"reason":"an audit"}`,
+	"start-rebuild":     `{"companies":["c-lost"]}`,
 }
 
 // surface is every route of the OpenAPI document: operation id → method and path.
@@ -107,6 +108,9 @@ func TestRights(t *testing.T) {
 			continue
 		}
 		for _, who := range []ztp.Role{ztp.SuperAdmin, ztp.Viewer} {
+			if !strings.Contains(route[1], "{p}") && !strings.Contains(route[1], "{id}") {
+				continue
+			}
 			if reads || who == ztp.SuperAdmin {
 				expect(who, elsewhere, `{"nonsense":1}`[:map[bool]int{true: 0, false: 14}[reads]], 404)
 			}

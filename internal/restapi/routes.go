@@ -18,6 +18,11 @@ const aCampaign = "It makes ordinary operations, one after the other, within its
 	"An adoption takes `companies`, or matches companies and platforms by their names; it reads the list of companies at the vendor, also for a dry run. " +
 	"Repeated under the same Idempotency-Key, it makes nothing more and is answered with the campaign as it is now."
 
+// takeUp is said of a rebuild.
+const takeUp = "Each company becomes a platform, and an operation of kind `rebuild` makes a new key in it and reads accounts and phones back. " +
+	"No phone notices. A company that is here already is answered as it is and not touched; 200 when no operation is under way. " +
+	"An id without a label of this installation, or one of several companies with the same label, is refused, and then none is taken up."
+
 // routes is the whole surface below /api/v1.
 func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms", id: "list-platforms", summary: "Platforms by name"}, s.listPlatforms)
@@ -62,6 +67,8 @@ func (s *server) routes() {
 	write(s, route{method: "POST", path: "/campaigns/{id}/cancel", id: "cancel-campaign", summary: "Leave undone what was not begun; pasted keys that were not used are wiped"}, s.cancelCampaign)
 	read(s, route{method: "GET", path: "/audit", id: "list-events", summary: "The audit log, newest first"}, s.listEvents)
 	read(s, route{method: "GET", path: "/vendors", id: "list-vendors", summary: "The vendors that this server supports"}, s.listVendors)
+	read(s, route{method: "GET", path: "/vendors/{v}/rebuild", id: "preview-rebuild", summary: "What a rebuild would take up after the database was lost; asks the vendor and changes nothing"}, s.rebuildPreview)
+	write(s, route{method: "POST", path: "/vendors/{v}/rebuild", id: "start-rebuild", summary: "Take up companies that carry this installation's label", more: takeUp, status: 202, also: map[int]any{200: api.Rebuild{}}}, s.startRebuild)
 	read(s, route{method: "GET", path: "/vendor-writes", id: "get-vendor-writes", summary: "Whether anything is changed at vendors"}, s.vendorWrites)
 	write(s, route{method: "PUT", path: "/vendor-writes", id: "set-vendor-writes", summary: "Switch changes at vendors on or off, in the whole installation"}, s.setVendorWrites)
 	read(s, route{method: "GET", path: "/health", id: "get-health", summary: "State of the installation; no vendor is asked"}, s.health)

@@ -15,6 +15,7 @@ import (
 	"zerotouch.example/api"
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/orchestrator"
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/restapi"
 	"zerotouch.example/internal/sqlstore"
@@ -37,7 +38,26 @@ type stack struct {
 
 // card is a vendor of which only the declaration is asked here; any other call
 // would be a nil call, since the API never reaches a vendor.
-type card struct{ ztp.Vendor }
+type card struct {
+	ztp.Vendor
+	ztp.CompanyKeeper
+}
+
+// lostNonce is that of a company of a platform that nobody here knows.
+var lostNonce = strings.Repeat("0123456789abcdef", 2)
+
+// ListCompanies: one is of a lost database of this installation, two carry one label,
+// one is somebody's own.
+func (card) ListCompanies(context.Context, ztp.APIKey) ([]ztp.VendorCompany, error) {
+	label := func(name, nonce string) string {
+		return ztp.Labels{Installation: storetest.Installation, Nonce: nonce}.Company(name)
+	}
+	twice := strings.Repeat("f", 32)
+	return []ztp.VendorCompany{
+		{ID: "c-lost", Name: label("Lost & Found", lostNonce)}, {ID: "c-one", Name: label("Twin", twice)},
+		{ID: "c-two", Name: label("Twin", twice)}, {ID: "c-own", Name: "Somebody"},
+	}, nil
+}
 
 func (card) Describe() ztp.VendorInfo {
 	return ztp.VendorInfo{
@@ -59,8 +79,9 @@ func newStack(t testing.TB) *stack {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
+	orch := orchestrator.New(orchestrator.Config{Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}})
 	c := control.New(control.Config{
-		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store},
+		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Companies: orch,
 		Address: reachable{}, Installation: storetest.Installation, URL: template, Log: log,
 	})
 	a := access.New(access.Config{Store: s.store, Log: log})

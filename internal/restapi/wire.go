@@ -155,11 +155,12 @@ func result(d ztp.OperationData) *api.OperationResult {
 	r := api.OperationResult{
 		ForeignKeys: wireKeys(d.Foreign), ForeignEndpoints: d.ForeignEndpoints, FailedEndpoints: d.Failed,
 		Companies: wireCompanies(d.Candidates), Handled: d.Handled, Total: d.Total,
+		Rebuilt: wireRebuilt(d.Rebuilt),
 	}
 	if p := d.Proof; p != nil {
 		r.Proof = wireProof(p)
 	}
-	if r.Proof == nil && r.Total == 0 && len(r.ForeignKeys)+len(r.ForeignEndpoints)+len(r.FailedEndpoints)+len(r.Companies) == 0 {
+	if r.Proof == nil && r.Rebuilt == nil && r.Total == 0 && len(r.ForeignKeys)+len(r.ForeignEndpoints)+len(r.FailedEndpoints)+len(r.Companies) == 0 {
 		return nil
 	}
 	return &r

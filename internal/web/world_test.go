@@ -120,7 +120,7 @@ func (w *world) wire(base string) {
 	vendors := []ztp.Vendor{adapter}
 	w.orch = orchestrator.New(orchestrator.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Installation: installation,
 		URL: template, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d }})
-	w.ctl = control.New(control.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Address: reachable{},
+	w.ctl = control.New(control.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Address: reachable{}, Companies: w.orch,
 		Installation: installation, URL: template, Now: w.clock.now})
 }
 

@@ -51,7 +51,7 @@ func restoredCheck(name string, v control.VendorHealth) []check {
 		c.Evidence = append(c.Evidence, "Their keys are tested before anything uses them; what needs a person is said in their rows. Nothing is revoked and nothing started by itself.")
 	}
 	if v.Later > 0 {
-		c.Evidence = append(c.Evidence, plural(v.Later, "key", "keys")+" of ours at "+v.Info.Title+" from after the backup. Their rows name them and offer to remove them.")
+		c.Evidence = append(c.Evidence, plural(v.Later, "key", "keys")+" of ours at "+v.Info.Title+" that this database does not know: from after a backup, or before a rebuild. Their rows name them and offer to remove them.")
 	}
 	return []check{c}
 }

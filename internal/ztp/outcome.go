@@ -31,8 +31,8 @@ var outcomes = map[string]Outcome{
 	"onboard." + CompanyTakenUp: {"{vendor} onboarded", "The company made at {vendor} earlier was taken up again, none was created; this environment stored a new key for it."},
 	"connect":                   {"{vendor} connected", "{vendor} accepted the key, and this environment stored it."},
 	"adopt":                     {"{vendor} onboarded", "The company was taken up and this environment stored a key of its own."},
-	"rebuild":                   {"Rebuilt from {vendor}", "Profiles and phones were read back from {vendor} and this environment stored a new key. No phone was touched."},
-	"rebuild.paused":            {"Rebuilt from {vendor}, not in force", "Phones were read back from {vendor}. Nothing is redirected from here before the next Onboard, and no key is kept."},
+	"rebuild":                   {"Rebuilt from {vendor}", "This environment stored a new key; no phone was touched."},
+	"rebuild.paused":            {"Rebuilt from {vendor}, not in force", "No key is kept, and no phone was touched."},
 	"rotate":                    {"Credentials rotated", "{vendor} accepted the new key; the old one is revoked. No phone was touched."},
 	"rotate.pasted":             {"Key replaced", "{vendor} accepted the new key; the old one is revoked. No phone was touched."},
 	"disable":                   {"{vendor} disabled", "{vendor} confirmed that the key is revoked. Phones in service keep working until their next factory reset."},
@@ -66,6 +66,9 @@ func (o Operation) Outcome(vendorTitle string) Outcome {
 	}
 	fill := vendorWords(vendorTitle)
 	w.Title, w.Text = fill(w.Title), strings.NewReplacer("{key}", o.Params.KeyID, "{target}", o.Params.Target, "{proof}", o.Data.Proof.Text()).Replace(fill(w.Text))
+	if b := o.Data.Rebuilt; b != nil {
+		w.Text += " " + RebuiltFinding(vendorTitle, *b, nil).Detail
+	}
 	if again := o.resumed(); again != "" {
 		w.Text += " " + again
 	}

@@ -28,6 +28,8 @@ type Rebuilt struct {
 	ProfileAddress string `json:"profile_address,omitempty"`
 	// ProfileMade: the profile was missing.
 	ProfileMade bool `json:"profile_made,omitempty"`
+	// OldKeys are keys of ours from before that are still there; their secrets are lost.
+	OldKeys []VendorKey `json:"old_keys,omitempty"`
 	// NotInForce says why the link is recorded without a key in force, "" when it is in force.
 	NotInForce NotInForce `json:"not_in_force,omitempty"`
 }
