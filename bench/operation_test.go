@@ -63,6 +63,12 @@ func newBench(b *testing.B) *bench {
 	b.Cleanup(sim.Close)
 	srv := httptest.NewServer(sim.Handler())
 	b.Cleanup(srv.Close)
+	return onto(b, sim, srv.URL, 0)
+}
+
+// onto is the product on a simulator, with so many calls a second, 0 for any number.
+func onto(b *testing.B, sim *srapssim.Server, at string, rate float64) *bench {
+	b.Helper()
 	store, err := sqlstore.Open(context.Background(), sqlstore.Config{
 		DSN: filepath.Join(b.TempDir(), "zerotouch.db"), RootKey: storetest.RootKey, Installation: "bench", Migrate: true, Exclusive: true,
 	})
@@ -71,7 +77,7 @@ func newBench(b *testing.B) *bench {
 	}
 	b.Cleanup(func() { _ = store.Close() })
 	x := &bench{b: b, watch: &stopwatch{base: http.DefaultTransport}}
-	vendor, err := snom.New(snom.Config{BaseURL: srv.URL + srapssim.APIPrefix, AllowPrivate: true, Transport: x.watch})
+	vendor, err := snom.New(snom.Config{BaseURL: at + srapssim.APIPrefix, AllowPrivate: true, Transport: x.watch, Rate: rate, Burst: 20})
 	if err != nil {
 		b.Fatal(err)
 	}
