@@ -223,6 +223,25 @@ func cardStates() map[string]cardState {
 			v.Error.Keys = []ztp.VendorKey{{ID: "ck_3", Name: "zt:test:…:3"}}
 		})}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"This was restored from a backup"},
 			Remedies: []string{"Remove key ck_3… at Snom", "Check with Snom"}}},
+		"Rebuilt": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.Error = problem(ztp.CodeDatabaseRestored)
+			v.Error.Case, v.Error.Keys = ztp.CaseRebuilt, []ztp.VendorKey{{ID: "ck_1", Name: "zt:test:…:1"}}
+		})}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"This was rebuilt from what Snom has"},
+			Remedies: []string{"Remove key ck_1… at Snom", "Check with Snom"}}},
+		"RebuiltNotInForce": {web.RowInput{View: blank(func(v *control.LinkView) {
+			v.CompanyID, v.Error = company, problem(ztp.CodeDatabaseRestored)
+			v.Error.Case = ztp.CaseRebuilt
+		})}, drawn{Status: "Not configured", Line: cannotFind + " Onboarding takes up company " + company, Buttons: []string{onboardButton, connectButton, "Check with Snom"},
+			Messages: []string{"This was rebuilt from what Snom has"}}},
+		// What goes on with a rebuild is the rebuild: an Onboard would leave the phones out.
+		"RebuildFailed": {web.RowInput{View: blank(func(v *control.LinkView) {
+			v.CompanyID, v.Error = company, problem(ztp.CodeVendorUnreachable)
+		}), Tried: ztp.KindRebuild}, drawn{Status: "Not configured", Line: cannotFind + " Onboarding takes up company " + company, Buttons: []string{onboardButton, connectButton, "Check with Snom"},
+			Messages: []string{"Can't reach Snom"}, Remedies: []string{"Environment health"}}},
+		"InFlightRebuild": {web.RowInput{View: blank(func(v *control.LinkView) {
+			v.State, v.CompanyID, v.Operation = ztp.LinkOnboarding, company, operation(ztp.KindRebuild, ztp.OperationRunning, nil)
+		})}, drawn{Status: "Onboarding", Busy: true, Buttons: []string{"Onboarding… Snom"}, Off: 1,
+			Line: "Waiting for Snom. Look which keys of ours there are, step 1 of 5. Started by you at 06:41:00 UTC. You can leave this page. Reload to see the result."}},
 		"RotatedSinceTheBackup": {web.RowInput{View: configured(func(v *control.LinkView) {
 			v.State, v.RestoredAt, v.Error = ztp.LinkNeedsAttention, now, problem(ztp.CodeVendorKeyRejected)
 			v.Error.Keys = []ztp.VendorKey{{ID: "ck_3", Name: "zt:test:…:3"}}

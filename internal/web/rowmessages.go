@@ -74,6 +74,9 @@ func (b rowBuilder) problem(p *ztp.Problem) message {
 	m.Paras = reassure(m.Paras)
 	m.Paras = append(m.Paras, named(p)...)
 	m.Steps = []string{entry.Remedy}
+	if b.in.Tried == ztp.KindRebuild && b.in.View.Active == 0 {
+		m.Steps = append(m.Steps, "Then let zerotouch rebuild "+string(b.in.View.Info.Name)+" go on with it, on the command line.")
+	}
 	if !p.RetryAt.IsZero() && p.RetryAt.After(b.in.Now) {
 		m.Paras = append(m.Paras, "Free again at "+clock(p.RetryAt)+" UTC.")
 	}
