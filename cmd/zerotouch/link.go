@@ -226,8 +226,11 @@ func printRemarks(w io.Writer, platform string, l api.Link) {
 	if l.ForeignURLs > 0 {
 		say("%d addresses in the company are not ours; see: zerotouch proof", l.ForeignURLs)
 	}
-	if l.RestoredAt != nil {
-		say("restored from a backup at %s, or being rebuilt since, and not proven yet; nothing uses its key before", timeText(l.RestoredAt))
+	switch {
+	case l.RestoredAt != nil && l.Operation != nil && l.Operation.Kind == string(ztp.KindRebuild):
+		say("being rebuilt from the vendor since %s", timeText(l.RestoredAt))
+	case l.RestoredAt != nil:
+		say("restored from a backup at %s and not proven yet; nothing uses its key before", timeText(l.RestoredAt))
 	}
 	for _, k := range l.LaterKeys {
 		say("key %s (%s) is not known here: made after a backup, or before a rebuild; see revoke-key", k.ID, k.Name)

@@ -206,11 +206,10 @@ func TestRebuild_CallsPerLink(t *testing.T) {
 	if _, err := w.rebuild(false); err != nil {
 		t.Fatal(err)
 	}
-	mark := w.mark()
 	for range 3 {
 		w.turn()
 	}
-	mark = w.mark()
+	mark := w.mark()
 	w.turn()
 	want := []string{"GET tokens", "POST tokens", "GET tokens/x", "GET provisioning-profiles", "GET endpoints",
 		"GET provisioning-profiles/x", "PUT provisioning-profiles/x", "GET provisioning-profiles/x"}
