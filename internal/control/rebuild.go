@@ -16,7 +16,8 @@ type RebuildState string
 const (
 	// RebuildNew: nothing is known of it; a rebuild takes it up.
 	RebuildNew RebuildState = "new"
-	// RebuildAgain: a rebuild of it ended without success; the next one goes on with it.
+	// RebuildAgain: a rebuild of it ended without success, or left phones out; the next one
+	// goes on with it, or reads the phones once more.
 	RebuildAgain RebuildState = "again"
 	// RebuildRunning: a rebuild of it is under way.
 	RebuildRunning RebuildState = "running"
@@ -192,24 +193,33 @@ func (c *Control) knownHere(ctx context.Context, s ztp.Store, co *RebuildCompany
 		return err
 	}
 	co.State, co.Platform, co.Operation = RebuildKnown, &p, nil
-	if l.Active != 0 {
-		return nil
-	}
-	page, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p.ID, Vendor: l.Vendor, Limit: 100})
-	if err != nil {
+	op, err := lastRebuild(ctx, s, l)
+	switch {
+	case err != nil || op == nil:
 		return err
-	}
-	i := slices.IndexFunc(page.Items, func(op ztp.Operation) bool { return op.Kind.ChangesLink() })
-	if i < 0 || page.Items[i].Kind != ztp.KindRebuild {
-		return nil
-	}
-	switch op := page.Items[i]; {
 	case !op.State.Final():
-		co.State, co.Operation = RebuildRunning, &op
-	case op.State != ztp.OperationDone:
+		co.State, co.Operation = RebuildRunning, op
+	case op.State != ztp.OperationDone, l.Active != 0 && op.Data.Rebuilt != nil && op.Data.Rebuilt.NotTaken() > 0:
 		co.State = RebuildAgain
 	}
 	return nil
+}
+
+// lastRebuild is the rebuild that was the last thing to change the link, nil when it was
+// something else. Of a link on which nothing stands, everything has been looked at.
+func lastRebuild(ctx context.Context, s ztp.Store, l ztp.Link) (*ztp.Operation, error) {
+	if l.Active != 0 && l.Error == nil {
+		return nil, nil
+	}
+	page, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: l.Platform, Vendor: l.Vendor, Limit: 100})
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(page.Items, func(op ztp.Operation) bool { return op.Kind.ChangesLink() })
+	if i < 0 || page.Items[i].Kind != ztp.KindRebuild {
+		return nil, nil
+	}
+	return &page.Items[i], nil
 }
 
 // takeUp makes the platform and the link of a company, and asks for its rebuild: the
@@ -254,6 +264,9 @@ func (c *Control) queueRebuild(ctx context.Context, s ztp.Store, a ztp.Actor, in
 	if err != nil {
 		return err
 	}
+	if l.Active != 0 {
+		return c.queueReading(ctx, s, a, l, co)
+	}
 	from := l.State
 	if l, err = l.Move(ztp.LinkOnboarding); err != nil {
 		return &ztp.Error{Code: ztp.CodeFormOutdated, Err: err}
@@ -265,11 +278,31 @@ func (c *Control) queueRebuild(ctx context.Context, s ztp.Store, a ztp.Actor, in
 	}
 	op := c.operation(a, ztp.KindRebuild, co.Platform.ID, info.Name, ztp.OperationParams{RevokeOld: revokeOld}, "", "")
 	op.Data.From = from
+	return c.rebuildAsked(ctx, s, a, op, co)
+}
+
+// queueReading asks that the phones of a link with a key in force are read once more:
+// those that were left out may be ours by now, since the platform has got the
+// provisioning URL that they carry.
+func (c *Control) queueReading(ctx context.Context, s ztp.Store, a ztp.Actor, l ztp.Link, co *RebuildCompany) error {
+	last, err := lastRebuild(ctx, s, l)
+	if err != nil || last == nil {
+		return err
+	}
+	op := c.operation(a, ztp.KindRebuild, l.Platform, l.Vendor, ztp.OperationParams{Again: true}, "", "")
+	op.HoldsLink, op.Data.From = false, l.State
+	if b := last.Data.Rebuilt; b != nil { // what stays true
+		op.Data.Rebuilt = &ztp.Rebuilt{Accounts: b.Accounts, ProfileMade: b.ProfileMade, ProfileAddress: b.ProfileAddress}
+	}
+	return c.rebuildAsked(ctx, s, a, op, co)
+}
+
+func (c *Control) rebuildAsked(ctx context.Context, s ztp.Store, a ztp.Actor, op ztp.Operation, co *RebuildCompany) error {
 	if err := s.CreateOperation(ctx, op); err != nil {
 		return err
 	}
 	co.State, co.Operation = RebuildRunning, &op
-	e := c.event(a, "rebuild.asked", co.Platform.ID, info.Name, co.ID)
+	e := c.event(a, "rebuild.asked", op.Platform, op.Vendor, co.ID)
 	e.Operation = op.ID
 	return s.AppendEvent(ctx, e)
 }

@@ -87,8 +87,8 @@ func (r *run) proveAfterLoss(ctx context.Context, key ztp.APIKey) error {
 	}
 	ours := r.labelledProfiles(all)
 	if anyPaused(ours) {
-		if err := r.readAddress(ctx, keeper, key, ours); err != nil {
-			return err
+		if err := r.readAddress(ctx, key, ours); err != nil {
+			return r.notProven(ctx, err)
 		}
 		r.leaveOff(ztp.ProfilePaused)
 		return r.firstIsPrimary(ctx)
@@ -140,9 +140,10 @@ func anyPaused(ours map[string]ztp.VendorProfile) bool {
 }
 
 // readAddress learns the address of the profile where it is not written.
-func (r *run) readAddress(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey, ours map[string]ztp.VendorProfile) error {
-	p, ok := ours[r.info.ProductGroups[0]]
-	if !ok {
+func (r *run) readAddress(ctx context.Context, key ztp.APIKey, ours map[string]ztp.VendorProfile) error {
+	keeper, ok := r.vendor.(ztp.ProfileKeeper)
+	p := ours[r.info.ProductGroups[0]]
+	if !ok || p.ID == "" {
 		return nil
 	}
 	var got ztp.VendorProfile
@@ -151,7 +152,7 @@ func (r *run) readAddress(ctx context.Context, keeper ztp.ProfileKeeper, key ztp
 		return err
 	})
 	if err != nil {
-		return r.notProven(ctx, err)
+		return err
 	}
 	return r.takeAddress(ctx, r.info.ProductGroups[0], got.URL)
 }

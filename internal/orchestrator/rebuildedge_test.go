@@ -245,3 +245,55 @@ func TestRebuild_NoSecretShows(t *testing.T) {
 		t.Error("nothing was looked for")
 	}
 }
+
+// TestRebuild_OwnAddress: the platform had a provisioning URL of its own, which no
+// vendor tells. Its phones are named; when it is set again, they are taken.
+func TestRebuild_OwnAddress(t *testing.T) {
+	t.Parallel()
+	w0 := newWorld(t, worldOptions{})
+	ctx := context.Background()
+	brand := "https://prov.brand.example/p/{account_token}/{mac}"
+	if _, err := w0.control.UpdatePlatform(ctx, admin, w0.p.Slug, control.PlatformPatch{URLTemplate: &brand}); err != nil {
+		t.Fatal(err)
+	}
+	w0.press(ztp.KindOnboard)
+	w0.register(phone)
+	w := newWorld(t, worldOptions{from: lost(t, w0)})
+	before := phonesAt(w.sim)
+	if _, err := w.rebuild(false); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	w.meet()
+	l := w.mustLink(ztp.LinkConfigured, ztp.CodeDatabaseRestored)
+	if !strings.Contains(l.Error.Detail, "1 phone (1 with another address") || !strings.Contains(l.Error.Detail, "Other addresses: "+brand) || !strings.Contains(l.Error.Detail, "not ours ("+brand+")") {
+		t.Errorf("the row says %q", l.Error.Detail)
+	}
+	if _, err := w.control.UpdatePlatform(ctx, admin, w.p.Slug, control.PlatformPatch{URLTemplate: &brand}); err != nil {
+		t.Fatal(err)
+	}
+	mark := w.mark()
+	got, err := w.rebuild(false)
+	if err != nil || got.Companies[0].State != control.RebuildRunning {
+		t.Fatalf("%+v, %v", got.Companies, err)
+	}
+	w.settle()
+	w.meet()
+	w.mustEnd(w.last(ztp.KindRebuild), ztp.OperationDone, "")
+	w.mustChange(mark)
+	if d := fmt.Sprint(phonesAt(w.sim)); d != fmt.Sprint(before) {
+		t.Error("phones notice")
+	}
+	l = w.mustLink(ztp.LinkConfigured, ztp.CodeDatabaseRestored)
+	e := w.phoneRow(phone)
+	acc, err := w.base.Account(ctx, w.p.ID, string(w.p.Primary))
+	if err != nil || e.State != ztp.EndpointListed || e.Account != acc.ID || l.AddressTemplate != brand || l.AddressTokenID != acc.TokenID {
+		t.Errorf("phone %+v, primary account %+v, link %+v, %v", e, acc, l, err)
+	}
+	if strings.Contains(l.Error.Detail, "not ours") || !strings.Contains(l.Error.Detail, "1 account") {
+		t.Errorf("the row says %q", l.Error.Detail)
+	}
+	if got, err := w.rebuild(false); err != nil || got.Companies[0].State != control.RebuildKnown {
+		t.Errorf("once more: %+v, %v", got.Companies, err)
+	}
+}

@@ -28,6 +28,9 @@ type newAccount struct {
 // commit, so that it goes on there after a crash. The accounts come out of the addresses:
 // one for each token, with that token, so that phones are served at what they have.
 func (r *run) readPhones(ctx context.Context) error {
+	if r.op.Params.Again {
+		return r.readPhonesAgain(ctx)
+	}
 	key, err := r.open(ctx, r.op.Data.Key)
 	if err != nil {
 		return err
@@ -39,33 +42,73 @@ func (r *run) readPhones(ctx context.Context) error {
 	if err := r.rightCompany(ctx, key, who); err != nil {
 		return err
 	}
+	if _, err := r.readWith(ctx, key); err != nil {
+		return r.notProven(ctx, err)
+	}
+	return r.countTaken(ctx)
+}
+
+// readPhonesAgain reads with the key in force.
+func (r *run) readPhonesAgain(ctx context.Context) error {
+	release, key, err := r.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	ours, err := r.readWith(ctx, key)
+	if err == nil {
+		err = r.readAddress(ctx, key, ours)
+	}
+	switch {
+	case keyRefused(err):
+		return r.activeRefused(ctx, err)
+	case err != nil:
+		return err
+	}
+	if r.op.Data.AddressTemplate != "" {
+		err = r.laterLink(ctx, func(l *ztp.Link) error {
+			l.AddressTemplate, l.AddressTokenID = r.op.Data.AddressTemplate, r.op.Data.AddressTokenID
+			return nil
+		})
+	}
+	if err == nil {
+		err = r.firstIsPrimary(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return r.countTaken(ctx)
+}
+
+// readWith reads profiles and phones with a key, and returns the profiles that are ours.
+func (r *run) readWith(ctx context.Context, key ztp.APIKey) (map[string]ztp.VendorProfile, error) {
 	ours, err := r.readProfiles(ctx, key)
 	if err != nil {
-		return r.notProven(ctx, err)
+		return nil, err
 	}
 	reg, ok := r.vendor.(ztp.EndpointRegistrar)
 	r.rebuilt(func(b *ztp.Rebuilt) { b.Read = b.Read || !ok })
 	for seen := map[string]bool{}; !r.op.Data.Rebuilt.Read; {
 		cursor := r.op.Data.Rebuilt.Cursor
 		if seen[cursor] {
-			return endless()
+			return nil, endless()
 		}
 		seen[cursor] = true
 		page, next, err := r.vendorPage(ctx, reg, key, r.link.CompanyID, cursor)
 		if err != nil && cursor != "" && refusedForGood(err) {
 			r.rebuilt(func(b *ztp.Rebuilt) { *b = ztp.Rebuilt{Accounts: b.Accounts} }) // the place is not known there any more
 			r.op.Data.ForeignEndpoints = nil
-			return &rest{until: r.o.now(), try: true, reason: "The list of phones begins again"}
+			return nil, &rest{until: r.o.now(), try: true, reason: "The list of phones begins again"}
 		}
 		if err != nil {
-			return r.notProven(ctx, err)
+			return nil, err
 		}
 		if err := r.takePage(ctx, page, next, ours); err != nil {
-			return err
+			return nil, err
 		}
 		r.op.Attempt = 0
 	}
-	return r.countTaken(ctx)
+	return ours, nil
 }
 
 // readProfiles records which profiles in the company are ours.
@@ -318,6 +361,7 @@ func (r *run) takeAddress(ctx context.Context, group string, url ztp.Secret) err
 		r.rebuilt(func(b *ztp.Rebuilt) { b.ProfileAddress = ztp.AddressForm(url) })
 		return nil
 	}
+	r.rebuilt(func(b *ztp.Rebuilt) { b.ProfileAddress = "" })
 	r.op.Data.AddressTemplate, r.op.Data.AddressTokenID = t.String(), holder.tokenID
 	return r.later(ctx, result{rows: func(ctx context.Context, s ztp.Store) error {
 		if made != nil {

@@ -163,6 +163,8 @@ type OperationParams struct {
 	Target string `json:"target,omitempty"`
 	// Credential is the number under which a pasted key was sealed with the operation.
 	Credential int `json:"credential,omitempty"`
+	// Again: a rebuild of what has a key in force reads the phones once more.
+	Again bool `json:"again,omitempty"`
 	// Version is the endpoint version an endpoint operation writes.
 	Version int64 `json:"version,omitempty"`
 }

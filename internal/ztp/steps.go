@@ -113,6 +113,9 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		}
 	case KindRebuild:
 		names = []string{StepReadKeys, StepCreateKey, StepReadPhones, StepProve, StepActivate}
+		if p.Again {
+			names = []string{StepReadPhones}
+		}
 		if p.RevokeOld {
 			names = append(names, StepRevokeLost)
 		}
