@@ -321,8 +321,6 @@ func TestCompareManyPhones(t *testing.T) {
 	if n := lists(); n != 13 {
 		t.Errorf("with one page lost it was read in %d calls", n)
 	}
-	w.vendor.n, w.vendor.fault = 0, killBeforeCall
-	w.mustProve(w.compare(), want)
 	w.sound()
 }
 
@@ -369,7 +367,7 @@ func TestCompareAndFix_Crash(t *testing.T) {
 	story(clean)
 	calls, commits := clean.vendor.n, clean.store.n
 	healed(t, clean)
-	step := every(3)
+	step := every(7)
 	i := 0
 	run := func(name string, arm func(w *world)) {
 		if i++; i%step != 0 {
