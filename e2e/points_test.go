@@ -68,13 +68,21 @@ type killer struct {
 
 func newKiller(t *testing.T, engine, name string) *killer {
 	t.Helper()
+	if engine == "PostgreSQL" {
+		return newKillerOf(t, name, pgtest.DSN(t))
+	}
+	return newKillerOf(t, name, "")
+}
+
+// newKillerOf works on the PostgreSQL database of that name, or on SQLite for "".
+func newKillerOf(t *testing.T, name, direct string) *killer {
+	t.Helper()
 	k := &killer{name: strings.ToLower(name)}
 	var sim *srapssim.Server
 	sim, k.vendor, k.snom = newSnomHere(t, srapssim.Options{})
 	k.action = moreActions(sim)[name]
 	dsn := ""
-	if engine == "PostgreSQL" {
-		direct := pgtest.DSN(t)
+	if direct != "" {
 		k.db = mustDB(t, "pgx", direct)
 		k.pg, dsn = newPGBetween(t, direct)
 	}
@@ -140,57 +148,64 @@ func (k *killer) begin(t *testing.T) interrupted {
 func (k *killer) round(t *testing.T, m moment, n int) bool {
 	t.Helper()
 	r := k.begin(t)
-	slug := r.slug
 	server := k.in.server
+	there, letGo := k.reach(t, &r, m, n, func() { _ = server.cmd.Process.Signal(syscall.SIGKILL) })
+	if !there {
+		r.check(t, settled)
+		return false
+	}
+	server.signal(t, syscall.SIGKILL)
+	letGo(false)
+	k.kills++
+	if k.db != nil {
+		endLeases(t, k.db)
+	}
+	k.in.start(t)
+	a, err := k.action.ask(t.Context(), k.in.client, r.slug, api.IdempotencyKey(r.slug)) // the button is pressed again
+	r.op = asked(t, a, err).ID
+	if op := rests(t, k.in, r.op); op.Final() {
+		r.check(t, time.Second)
+		k.pressAgain(t, r.slug)
+	} else {
+		k.left = append(k.left, r)
+	}
+	return true
+}
+
+// reach asks for the action, and has at called as soon as it is at the nth moment,
+// where it is held then. It reports whether the action has come there; else it is over.
+func (k *killer) reach(t *testing.T, r *interrupted, m moment, n int, at func()) (there bool, letGo func(goOn bool)) {
+	t.Helper()
 	reached := make(chan struct{})
-	kill := func() { _ = server.cmd.Process.Signal(syscall.SIGKILL); close(reached) }
-	letGo := k.stopAt(t, m, n, kill)
+	letGo = k.stopAt(t, m, n, func() { at(); close(reached) })
 	type reply struct {
 		answer api.Answer
 		err    error
 	}
 	replies := make(chan reply, 1)
-	key := api.IdempotencyKey(slug)
+	slug, ask, client := r.slug, k.action.ask, k.in.client
 	go func() {
-		a, err := k.action.ask(t.Context(), k.in.client, slug, key)
+		a, err := ask(t.Context(), client, slug, api.IdempotencyKey(slug))
 		replies <- reply{a, err}
 	}()
-	var first *reply
-	for over := false; !over; {
-		select {
-		case <-reached:
-			over = true
-		case got := <-replies:
-			if first = &got; got.err != nil && !gone(got.err) {
-				t.Fatal(got.err)
-			}
-			over = got.err == nil && k.ends(t, asked(t, got.answer, nil).ID, reached)
-		case <-time.After(startTimeout):
-			t.Fatalf("%s, %s %d: nothing happens\n%s", slug, m, n, server.log.String())
+	select {
+	case <-reached:
+		return true, letGo
+	case got := <-replies:
+		if !gone(got.err) { // killed while it wrote the answer
+			r.op = asked(t, got.answer, got.err).ID
+			there = !k.ends(t, r.op, reached)
 		}
+	case <-time.After(startTimeout):
+		t.Fatalf("%s, %d %s: nothing happens\n%s", slug, n, m, k.in.server.log.String())
 	}
 	select {
 	case <-reached:
+		return true, letGo
 	default:
-		letGo()
-		r.op = asked(t, first.answer, first.err).ID
-		r.check(t, settled)
-		return false
+		letGo(true)
+		return there, letGo
 	}
-	server.signal(t, syscall.SIGKILL)
-	letGo()
-	k.kills++
-	k.buryReplica(t)
-	k.in.start(t)
-	a, err := k.action.ask(t.Context(), k.in.client, slug, key) // the button is pressed again
-	r.op = asked(t, a, err).ID
-	if op := k.rests(t, r.op); op.Final() {
-		r.check(t, time.Second)
-		k.pressAgain(t, slug)
-	} else {
-		k.left = append(k.left, r)
-	}
-	return true
 }
 
 // gone reports that the server did not answer, as one that was killed.
@@ -199,49 +214,51 @@ func gone(err error) bool {
 	return errors.As(err, &none)
 }
 
-// ends waits until the operation has ended or the point was reached.
+// ends waits until the operation has ended, or the point was reached first.
 func (k *killer) ends(t *testing.T, id string, reached <-chan struct{}) bool {
 	t.Helper()
-	for {
+	ctx, cancel := context.WithCancel(t.Context()) // a frozen server answers nothing any more
+	defer cancel()
+	go func() {
 		select {
 		case <-reached:
-			return true
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	for {
+		op, err := k.in.client.WaitOperation(ctx, id, 100*time.Millisecond)
+		select {
+		case <-reached:
+			return false
 		default:
 		}
-		op, err := k.in.client.WaitOperation(t.Context(), id, 2*time.Second)
-		if err == nil && op.Final() {
+		switch {
+		case err == nil && op.Final():
 			return true
-		}
-		if err != nil && !gone(err) {
+		case err != nil && !gone(err):
 			t.Fatal(err)
 		}
 	}
 }
 
 // stopAt has at called at the nth moment from now.
-func (k *killer) stopAt(t *testing.T, m moment, n int, at func()) (letGo func()) {
+func (k *killer) stopAt(t *testing.T, m moment, n int, at func()) (letGo func(goOn bool)) {
 	t.Helper()
 	switch m {
 	case beforeCall, afterCall:
 		h := k.vendor.stopAt(m, n, at)
-		return func() { h.letGo(false); k.vendor.set(nil) }
+		return func(goOn bool) { h.letGo(goOn); k.vendor.set(nil) }
 	case beforeCommit, afterCommit:
 		h := k.pg.stopAt(m, n, func(uint32) { at() })
-		return func() { h.letGo(false); k.pg.goThrough() }
+		return func(goOn bool) { h.letGo(goOn); k.pg.goThrough() }
 	}
-	return onWrite(t, k.in.dir, n, at)
+	stop := onWrite(t, k.in.dir, n, at)
+	return func(bool) { stop() }
 }
 
-// buryReplica does what time does on PostgreSQL: the lease of a dead worker ends, and
+// endLeases does what time does on PostgreSQL: the lease of a dead worker ends, and
 // so does what the others would wait for. On SQLite the lock of the file tells it.
-func (k *killer) buryReplica(t *testing.T) {
-	t.Helper()
-	if k.db == nil {
-		return
-	}
-	endLeases(t, k.db)
-}
-
 func endLeases(t *testing.T, db *sql.DB) {
 	t.Helper()
 	mustExec(t, db, `UPDATE operation SET lease_until = updated_at, due_at = updated_at WHERE state = 'running'`)
@@ -249,11 +266,11 @@ func endLeases(t *testing.T, db *sql.DB) {
 }
 
 // rests waits until the operation has ended, or waits for the vendor to settle.
-func (k *killer) rests(t *testing.T, id string) (op api.Operation) {
+func rests(t *testing.T, in *installation, id string) (op api.Operation) {
 	t.Helper()
 	until(t, "the operation ends, or waits for its time", startTimeout, func() bool {
 		var err error
-		if op, err = k.in.client.WaitOperation(t.Context(), id, time.Second); err != nil {
+		if op, err = in.client.WaitOperation(t.Context(), id, time.Second); err != nil {
 			t.Fatal(err)
 		}
 		return op.Final() || op.State == api.OperationUnknown

@@ -102,6 +102,21 @@ func verb(t *testing.T, path string, env []string, input string, args ...string)
 	return out.String()
 }
 
+// verbFails runs a local verb that is to fail, and returns its exit code and its error.
+func verbFails(t *testing.T, in *installation, args ...string) (code int, said string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, in.program, args...)
+	cmd.Env = environment(in.env)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Run(); err == nil {
+		t.Errorf("zerotouch %s does not fail", strings.Join(args, " "))
+	}
+	return cmd.ProcessState.ExitCode(), errs.String()
+}
+
 // log is everything a process has said.
 type log struct {
 	mu   sync.Mutex
