@@ -16,7 +16,7 @@ import (
 func TestEnumerate(t *testing.T) {
 	t.Parallel()
 	s := size{all: 1, part: 83}
-	for _, x := range stories {
+	for _, x := range someStories(testing.Short()) {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
 			x.enumerate(t, false, s)
@@ -33,12 +33,7 @@ func TestEnumerate_PostgreSQL(t *testing.T) {
 	for _, s := range stories {
 		of[s.operation()]++
 	}
-	begun := map[string]bool{}
-	for _, s := range stories {
-		if begun[s.operation()] && !full() {
-			continue
-		}
-		begun[s.operation()] = true
+	for _, s := range someStories(!full()) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			s.enumerate(t, true, size{count: (cases + of[s.operation()] - 1) / of[s.operation()], few: 2})
@@ -50,7 +45,7 @@ func TestEnumerate_PostgreSQL(t *testing.T) {
 // recovers. All pairs take hours: `make test-long` runs them, everything else a sample.
 func TestPairs(t *testing.T) {
 	t.Parallel()
-	for _, s := range stories {
+	for _, s := range someStories(testing.Short()) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			s.pairs(t)

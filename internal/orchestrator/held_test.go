@@ -36,7 +36,7 @@ func (w *world) switchWrites(r control.WritesRequest) {
 // the same end.
 func TestWritesOff(t *testing.T) {
 	t.Parallel()
-	for _, s := range stories {
+	for _, s := range someStories(testing.Short()) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			from := s.start(t)

@@ -38,7 +38,7 @@ func (w *world) goOn() {
 // under a new fence.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	for _, s := range stories {
+	for _, s := range someStories(testing.Short()) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			from := s.start(t)

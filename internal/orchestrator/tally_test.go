@@ -85,6 +85,18 @@ func (s story) operation() string {
 	return string(s.kind)
 }
 
+// someStories are all, or in a quick run the first of each operation.
+func someStories(quick bool) (list []story) {
+	begun := map[string]bool{}
+	for _, s := range stories {
+		if !quick || !begun[s.operation()] {
+			list = append(list, s)
+		}
+		begun[s.operation()] = true
+	}
+	return list
+}
+
 func (c *tally) count(s story, postgres bool, of string, b broken, passed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
