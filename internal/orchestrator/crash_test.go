@@ -63,7 +63,7 @@ var stories = []story{
 	{name: "onboard_young_keys", sim: srapssim.Options{KeyDelay: 20 * time.Second}, kind: ztp.KindOnboard, final: configured, points: points{19, 24, 17}},
 
 	{name: "rotate", begin: onboardedWithPhone, kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, commits: 8, points: points{8, 14, 7}},
-	{name: "rotate_exposed", begin: onboardedWithPhone, ask: exposed, kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{10, 16, 7}},
+	{name: "rotate_exposed", begin: onboardedWithPhone, ask: exposed, kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{11, 17, 9}},
 	{name: "rotate_after_lost_key", begin: then(onboardedWithPhone, lostKey(ztp.KindRotate)), kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{9, 15, 8}},
 	{name: "rotate_after_half_rotate", begin: then(onboardedWithPhone, halfRotate), kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{9, 15, 8}},
 	{name: "rotate_after_half_disable", begin: then(onboardedWithPhone, halfDisable), kind: ztp.KindRotate, final: configured, points: points{8, 14, 7}},
@@ -89,12 +89,12 @@ var stories = []story{
 	{name: "disable_connected", begin: []step{portalCompany, pasteAndConnect, do(ztp.KindRegister)[0]}, facts: alone, kind: ztp.KindDisable, final: notConfigured, phone: ztp.EndpointPaused, points: points{4, 12, 5}},
 	{name: "disable_connected_with_reseller", begin: []step{portalCompany, pasteAndConnect}, kind: ztp.KindDisable, final: notConfigured, points: points{3, 9, 3}},
 
-	{name: "adopt", begin: []step{portalCompany}, ask: adopt, kind: ztp.KindAdopt, final: configured, points: points{8, 14, 7}},
-	{name: "adopt_with_foreign_key", begin: []step{portalCompany, foreignInPortal}, ask: adopt, kind: ztp.KindAdopt, final: configured, points: points{8, 14, 7}, check: foreignNamed},
+	{name: "adopt", begin: []step{portalCompany}, ask: adopt, kind: ztp.KindAdopt, final: configured, points: points{8, 13, 7}},
+	{name: "adopt_with_foreign_key", begin: []step{portalCompany, foreignInPortal}, ask: adopt, kind: ztp.KindAdopt, final: configured, points: points{8, 13, 7}, check: foreignNamed},
 
 	{name: "check", begin: onboardedWithPhone, kind: ztp.KindCheck, final: configured, phone: ztp.EndpointListed, points: points{4, 8, 3}},
 	{name: "check_restored", begin: then(onboardedWithPhone, restored), kind: ztp.KindCheck, final: configured, phone: ztp.EndpointListed, points: points{5, 9, 3}},
-	{name: "tidy_orphan", begin: then(onboardedWithPhone, halfRotate), ask: tidied, kind: ztp.KindTidy, final: configured, phone: ztp.EndpointListed, points: points{3, 4, 4}},
+	{name: "tidy_orphan", begin: then(onboardedWithPhone, halfRotate), ask: tidied, kind: ztp.KindTidy, final: configured, phone: ztp.EndpointListed, points: points{3, 4, 5}},
 	{name: "revoke_key", begin: then(onboardedWithPhone, foreignFound), ask: revokeForeign, kind: ztp.KindRevokeKey, final: configured, phone: ztp.EndpointListed, points: points{3, 4, 4}},
 	{name: "update_address", begin: onboardedWithPhone, facts: moved, kind: ztp.KindUpdateAddress, final: configured, phone: ztp.EndpointListed, points: points{3, 10, 4}},
 
