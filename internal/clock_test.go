@@ -28,6 +28,7 @@ var ownClock = map[string]string{
 	"internal/sqlstore/pgtest":       "tests",
 	"cmd/zerotouch/remote.go":        "how long a command waits",
 	"cmd/zerotouch/rebuild.go":       "how long a command waits",
+	"cmd/zerotouch/reconcile.go":     "how long a command waits",
 	"internal/control/watch.go":      "how long somebody has waited",
 }
 

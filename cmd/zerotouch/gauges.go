@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"zerotouch.example/internal/server"
 	"zerotouch.example/internal/ztp"
 )
 
 // gauges are what to raise an alarm by: whether vendor writes are off, which keys could
-// not be revoked, what a restored database has left to prove, and which campaigns rest
-// or have failures.
-func gauges(store ztp.Store, vendors []ztp.Vendor) func(context.Context) ([]server.Gauge, error) {
+// not be revoked, what a restored database has left to prove, what comparisons have found,
+// and which campaigns rest or have failures.
+func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(context.Context) ([]server.Gauge, error) {
 	return func(ctx context.Context) ([]server.Gauge, error) {
 		all, err := store.WritesOff(ctx)
 		if err != nil {
@@ -47,6 +48,11 @@ func gauges(store ztp.Store, vendors []ztp.Vendor) func(context.Context) ([]serv
 				server.Gauge{Name: "zerotouch_loose_keys", Help: "Keys of ours that may exist at the vendor and should not; 1000 at most are counted.", Labels: at, Value: loose[name]},
 				server.Gauge{Name: "zerotouch_restored_links", Help: "Links from a backup that are not proven yet.", Labels: at, Value: restored},
 				server.Gauge{Name: "zerotouch_later_keys", Help: "Keys of ours at the vendor that were made after the backup.", Labels: at, Value: later})
+			compared, err := reconciliationGauges(ctx, store, name, links, now())
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, compared...)
 		}
 		more, err := campaignGauges(ctx, store, vendors)
 		return append(out, more...), err
@@ -85,4 +91,30 @@ func looseKeys(ctx context.Context, store ztp.Store) (map[ztp.VendorName]float64
 		n[k.Vendor]++
 	}
 	return n, err
+}
+
+// reconciliationGauges tell what the last complete comparison with a vendor found, how
+// old it is, and whether it should have come round again.
+func reconciliationGauges(ctx context.Context, store ztp.Store, name ztp.VendorName, links []ztp.Link, now time.Time) ([]server.Gauge, error) {
+	r, err := store.Reconciliation(ctx, name, "")
+	if err != nil {
+		return nil, err
+	}
+	at := []string{"vendor", string(name)}
+	var overdue float64
+	if r.Overdue(ztp.ReconcilableSince(links), now) {
+		overdue = 1
+	}
+	out := []server.Gauge{
+		{Name: "zerotouch_reconciliation_overdue", Help: "1 when the last complete comparison is more than two periods old.", Labels: at, Value: overdue},
+		{Name: "zerotouch_reconciliation_findings", Help: "Rows of the last complete comparison in which the two sides differ.", Labels: at, Value: float64(r.Findings())},
+	}
+	if !r.CompleteAt.IsZero() {
+		out = append(out, server.Gauge{Name: "zerotouch_reconciliation_age_seconds", Help: "Age of the last complete comparison.", Labels: at, Value: max(now.Sub(r.CompleteAt).Seconds(), 0)})
+	}
+	for _, class := range ztp.RowClasses {
+		out = append(out, server.Gauge{Name: "zerotouch_reconciliation_rows", Help: "Rows of the last complete comparison, by class.",
+			Labels: []string{"vendor", string(name), "class", string(class)}, Value: float64(r.Counts[class])})
+	}
+	return out, nil
 }

@@ -29,6 +29,7 @@ type remoteCommands struct {
 	FixAddress    fixAddressCmd    `cmd:"" help:"Put one foreign address at a vendor right."`
 	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
 	Rebuild       rebuildCmd       `cmd:"" help:"After the loss of database and key: take up what a vendor has of this installation."`
+	Reconcile     reconcileCmd     `cmd:"" help:"Compare companies, keys and profiles with a vendor's, and put right what differs."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
 	Writes        writesCmd        `cmd:"" help:"Whether anything is changed at vendors: the switch for the whole installation."`

@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(e *testscript.Env) error { return setUp(t, e) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "next": next, "seed": seed,
+			"exits": exits, "next": next, "seed": seed, "compares": compares,
 		},
 	})
 }
@@ -300,4 +300,49 @@ func attention(store *sqlstore.Store, platform string) error {
 	}
 	l.State, l.Error = ztp.LinkNeedsAttention, &ztp.Problem{Code: ztp.CodeVendorKeyRejected, At: time.Now()}
 	return store.SaveLink(ctx, l)
+}
+
+// compares lets the comparison that is asked for next find these rows: compares
+// PLATFORM:REASON:OBJECT…; or come to no result: compares fails CODE.
+func compares(ts *testscript.TestScript, _ bool, args []string) {
+	s := ts.Value("session").(*session)
+	ended := make(chan error, 1)
+	go func() {
+		select {
+		case <-s.queued:
+			ended <- reconciled(s.store, args)
+		case <-time.After(20 * time.Second):
+			ended <- errors.New("no comparison was asked for")
+		}
+	}()
+	ts.Defer(func() { ts.Check(<-ended) })
+}
+
+func reconciled(store *sqlstore.Store, args []string) error {
+	ctx, now := context.Background(), time.Now().UTC().Truncate(time.Millisecond)
+	r, err := store.ClaimReconciliation(ctx, "test", time.Minute)
+	if err != nil {
+		return err
+	}
+	if len(args) == 2 && args[0] == "fails" {
+		r.Run, r.Error = "", &ztp.Problem{Code: ztp.Code(args[1]), At: now}
+		return store.SaveReconciliation(ctx, r, time.Minute)
+	}
+	var rows []ztp.ReconciliationRow
+	for _, arg := range args {
+		part := strings.Split(arg, ":")
+		row := ztp.ReconciliationRow{Vendor: "snom", Kind: ztp.RowCompany, Reason: ztp.RowReason(part[1]), CompanyID: part[2], Name: "a \x1b[31mname", SeenAt: now}
+		if part[0] != "" {
+			p, err := store.Platform(ctx, part[0])
+			if err != nil {
+				return err
+			}
+			row.Platform, row.CompanyID, row.ObjectID = p.ID, "c-"+p.Slug, part[2]
+			if kind, _, _ := strings.Cut(part[1], "_"); kind != "company" && kind != "matches" {
+				row.Kind = ztp.RowKind(kind)
+			}
+		}
+		rows = append(rows, row.WithID())
+	}
+	return store.CompleteReconciliation(ctx, r, rows, 3)
 }

@@ -48,24 +48,39 @@ func (s *server) listOperations(ctx context.Context, in *struct {
 	return wireList(page, s.names(ctx).operation), nil
 }
 
-type operationIn struct {
-	ID   string `path:"id" doc:"Id of the operation"`
-	Wait string `query:"wait" maxLength:"16" doc:"Answer when the operation has ended, at the latest after this long, such as 30s; at most 60s"`
+// Waits is the parameter of a request that may wait.
+type Waits struct {
+	Wait string `query:"wait" maxLength:"16" doc:"Answer when it has ended, at the latest after this long, such as 30s; at most 60s"`
 	// connection is set by Resolve, so that a wait may outlast the usual write time-out.
 	connection *http.ResponseController
 }
 
 // Resolve implements huma.Resolver.
-func (in *operationIn) Resolve(ctx huma.Context) []error {
+func (in *Waits) Resolve(ctx huma.Context) []error {
 	_, w := humago.Unwrap(ctx)
 	in.connection = http.NewResponseController(w)
 	return nil
 }
 
+// wait is how long to wait; the connection is told.
+func (in *Waits) wait() (time.Duration, error) {
+	d, err := parseWait(in.Wait)
+	if err == nil && d > 0 {
+		// A writer without deadlines says so, and then needs none.
+		_ = in.connection.SetWriteDeadline(time.Now().Add(d + writeTime))
+	}
+	return d, err
+}
+
+type operationIn struct {
+	ID string `path:"id" doc:"Id of the operation"`
+	Waits
+}
+
 type operationOut struct{ Body api.Operation }
 
 func (s *server) operation(ctx context.Context, in *operationIn) (*operationOut, error) {
-	wait, err := parseWait(in.Wait)
+	wait, err := in.wait()
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +89,6 @@ func (s *server) operation(ctx context.Context, in *operationIn) (*operationOut,
 	if wait == 0 {
 		op, err = s.control.Operation(ctx, actor(ctx), id)
 	} else {
-		// A writer without deadlines says so, and then needs none.
-		_ = in.connection.SetWriteDeadline(time.Now().Add(wait + writeTime))
 		op, err = s.control.WaitOperation(ctx, actor(ctx), id, wait)
 	}
 	if err != nil {

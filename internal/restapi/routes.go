@@ -1,6 +1,9 @@
 package restapi
 
-import "zerotouch.example/api"
+import (
+	"zerotouch.example/api"
+	"zerotouch.example/internal/control"
+)
 
 // What the document says of requests that make something without an operation.
 const (
@@ -69,9 +72,22 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/vendors", id: "list-vendors", summary: "The vendors that this server supports"}, s.listVendors)
 	read(s, route{method: "GET", path: "/vendors/{v}/rebuild", id: "preview-rebuild", summary: "What a rebuild would take up after the database was lost; asks the vendor and changes nothing"}, s.rebuildPreview)
 	write(s, route{method: "POST", path: "/vendors/{v}/rebuild", id: "start-rebuild", summary: "Take up companies that carry this installation's label", more: takeUp, status: 202, also: map[int]any{200: api.Rebuild{}}}, s.startRebuild)
+	write(s, route{method: "POST", path: "/vendors/{v}/reconcile", id: "reconcile", summary: "Compare companies, keys and profiles with the vendor's", more: "It only reads at the vendor. A comparison that is under way already is the answer too.", status: 202}, s.reconcile)
+	read(s, route{method: "GET", path: "/vendors/{v}/reconciliation", id: "get-reconciliation", summary: "How the comparison stands; with wait, when no run is under way"}, s.reconciliation)
+	read(s, route{method: "GET", path: "/vendors/{v}/reconciliation/rows", id: "list-reconciliation-rows", summary: "What the last complete comparison found, what differs first"}, s.reconciliationRows)
+	write(s, onRow("fix", "Run the operation that repairs what a row has found"), s.onRow(control.RowFix))
+	write(s, onRow("adopt", "Take a company of a row up as a platform's"), s.onRow(control.RowAdopt))
+	write(s, onRow("release", "Let the record here go of what a row names; nothing is sent"), s.onRow(control.RowRelease))
 	read(s, route{method: "GET", path: "/vendor-writes", id: "get-vendor-writes", summary: "Whether anything is changed at vendors"}, s.vendorWrites)
 	write(s, route{method: "PUT", path: "/vendor-writes", id: "set-vendor-writes", summary: "Switch changes at vendors on or off, in the whole installation"}, s.setVendorWrites)
 	read(s, route{method: "GET", path: "/health", id: "get-health", summary: "State of the installation; no vendor is asked"}, s.health)
+}
+
+// onRow is something about a row of a comparison: 202 with the operation, or 200 with
+// what was done here alone or would be done.
+func onRow(verb, summary string) route {
+	return route{method: "POST", path: "/vendors/{v}/reconciliation/rows/{row}/" + verb, id: verb + "-row", summary: summary, status: 202,
+		more: "With `dry_run` nothing is done: the answer says what would be.", also: map[int]any{200: api.RowAnswer{}}}
 }
 
 // action is a change of a link: 202 with the operation, or at once where there is
