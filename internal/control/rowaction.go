@@ -109,13 +109,19 @@ func (x rowAction) fix(disabled bool) (kind ztp.OperationKind, ok bool) {
 	return "", false
 }
 
-// PlanRow says what a verb would send and change. It calls no vendor.
+// PlanRow says what a verb would send and change. It calls no vendor. For an adoption
+// the platform need not be named yet.
 func (c *Control) PlanRow(ctx context.Context, a ztp.Actor, v ztp.VendorName, id string, verb RowVerb, r RowRequest) (RowPlan, error) {
 	if err := maySee(a); err != nil {
 		return RowPlan{}, err
 	}
 	plan, _, err := c.planRow(ctx, v, id, verb, r)
 	return plan, err
+}
+
+// errNoAdopter asks for the platform that is to take a company up.
+func errNoAdopter() error {
+	return ztp.Invalid("platform", "Name the platform that takes the company up, by its slug or id.")
 }
 
 func (c *Control) planRow(ctx context.Context, v ztp.VendorName, id string, verb RowVerb, r RowRequest) (RowPlan, rowAction, error) {
@@ -149,13 +155,13 @@ func (c *Control) planRow(ctx context.Context, v ztp.VendorName, id string, verb
 	return plan, x, nil
 }
 
-// adopter is the platform that is to take the company up.
+// adopter is the platform that is to take the company up, zero when none is named yet.
 func (c *Control) adopter(ctx context.Context, x rowAction, ref string) (ztp.Platform, error) {
 	if ref == "" && x.row.Platform != "" {
 		ref = string(x.row.Platform)
 	}
 	if ref == "" {
-		return ztp.Platform{}, ztp.Invalid("platform", "Name the platform that takes the company up, by its slug or id.")
+		return ztp.Platform{}, nil
 	}
 	p, err := c.cfg.Store.Platform(ctx, ref)
 	if err == nil && x.row.Platform != "" && p.ID != x.row.Platform {
@@ -188,6 +194,9 @@ func (c *Control) ActOnRow(ctx context.Context, a ztp.Actor, v ztp.VendorName, i
 		return RowResult{}, err
 	}
 	plan, x, err := c.planRow(ctx, v, id, verb, r)
+	if err == nil && plan.Platform.ID == "" {
+		err = errNoAdopter()
+	}
 	if err != nil {
 		if x.row.ID != "" {
 			c.refused(ctx, a, action, x.row.Platform, v, id, err)

@@ -15,8 +15,12 @@ func (p *RowPlan) say(x rowAction, info ztp.VendorInfo) {
 	case local:
 		p.sayLocal(x, vendor)
 	case ztp.KindAdopt:
+		of := "the platform that you name"
+		if p.Platform.Slug != "" {
+			of = "platform `" + p.Platform.Slug + "`"
+		}
 		p.Will = []string{
-			fmt.Sprintf("Take up company %s at %s as that of platform `%s`", company, vendor, p.Platform.Slug),
+			fmt.Sprintf("Take up company %s at %s as that of %s", company, vendor, of),
 			"Create a key of ours in it, prove it, and write the provisioning profile with this platform's address",
 		}
 		p.Wont = []string{"Remove keys, profiles or phones that somebody else made there; they are reported", "Touch any other company"}

@@ -15,7 +15,11 @@ var actionWords = map[string]string{
 	"revoke_key.asked": "asked to remove key", "revoke_key.done": "removed a key", "revoke_key.failed": "could not remove a key",
 	"update_address.asked": "asked to update the address", "update_address.done": "updated the address",
 	"update_address.failed": "could not update the address",
-	"tidy.done":             "tidied up", "tidy.failed": "could not tidy up",
+	"reconcile.asked":       "asked for a comparison", "reconcile.done": "compared everything", "reconcile.failed": "could not compare",
+	"company.released": "let the record go of company", "key.released": "closed the record of key",
+	"row.fix": "asked to fix row", "row.adopt": "asked to adopt the company of row", "row.release": "asked to release row",
+	"tidy.asked": "asked to tidy up",
+	"tidy.done":  "tidied up", "tidy.failed": "could not tidy up",
 
 	"endpoint.register.asked": "asked to register phone", "register.done": "registered phone", "register.failed": "could not register phone",
 	"endpoint.pause.asked": "asked to pause phone", "pause.done": "paused phone", "pause.failed": "could not pause phone",

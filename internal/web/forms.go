@@ -18,7 +18,9 @@ type formPage struct {
 	// Platform is shown in the head with its colour code, nil where there is none yet.
 	Platform *ztp.Platform
 	// Intro is rich text above the fields.
-	Intro   string
+	Intro string
+	// effects say what it does and leaves alone, where that needs saying.
+	effects
 	Problem *message
 	Fields  []field
 	Hidden  []hidden

@@ -49,7 +49,15 @@ func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange())}, p.environmentChecks(h)...)}
 	for _, v := range h.Vendors {
-		page.Vendors = append(page.Vendors, healthVendor{Info: v.Info, Checks: vendorChecks(v, views)})
+		checks := vendorChecks(v, views)
+		if v.Info.CanCreateCompanies {
+			compared, err := p.ctl.Reconciliation(r.Context(), p.actor(r), v.Info.Name, "")
+			if err != nil {
+				return err
+			}
+			checks = append(checks, p.comparisonCheck(compared))
+		}
+		page.Vendors = append(page.Vendors, healthVendor{Info: v.Info, Checks: checks})
 	}
 	page.summarise()
 	page.basePage = p.base(r, "health", page.Summary.Title+" · Health")

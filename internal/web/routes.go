@@ -47,6 +47,10 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
 
 	in("GET /vendors", p.vendors)
+	in("GET /vendors/{vendor}/reconciliation", p.reconciliation)
+	in("POST /vendors/{vendor}/reconciliation", p.reconcile)
+	in("GET /vendors/{vendor}/reconciliation/{row}/{verb}", p.askRow)
+	in("POST /vendors/{vendor}/reconciliation/{row}/{verb}", p.changeRow)
 	in("GET /health", p.health)
 	in("GET /vendor-writes/{to}", p.askVendorWrites)
 	in("POST /vendor-writes/{to}", p.setVendorWrites)
