@@ -53,8 +53,13 @@ type bench struct {
 	watch *stopwatch
 	ctl   *control.Control
 	orch  *orchestrator.Orchestrator
-	own   time.Duration
-	calls int64
+	// What further processes need: where the vendor is, and what they share.
+	base   string
+	store  *sqlstore.Store
+	source fixed
+	url    ztp.URLTemplate
+	own    time.Duration
+	calls  int64
 }
 
 func newBench(b *testing.B) *bench {
@@ -87,6 +92,7 @@ func onto(b *testing.B, sim *srapssim.Server, at string, rate float64) *bench {
 	if err != nil {
 		b.Fatal(err)
 	}
+	x.base, x.store, x.source, x.url = srv.URL+srapssim.APIPrefix, store, source, url
 	vendors := []ztp.Vendor{vendor}
 	x.orch = orchestrator.New(orchestrator.Config{Store: store, Vendors: vendors, Reseller: source, Installation: "bench", URL: url})
 	x.ctl = control.New(control.Config{Store: store, Vendors: vendors, Reseller: source, Address: proven{}, Installation: "bench", URL: url})

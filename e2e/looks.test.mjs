@@ -32,7 +32,7 @@ const pages = [
   `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/release`,
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',
-  '/vendors', '/health', '/audit', '/settings', '/nowhere',
+  '/vendors', '/vendors/snom/reconciliation', '/health', '/audit', '/settings', '/nowhere',
 ];
 
 async function look(page, address, faults) {

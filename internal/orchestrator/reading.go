@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -41,10 +42,18 @@ type comparison struct {
 
 // call runs a reading call within its own time limit.
 func (c *comparison) call(ctx context.Context, f func(context.Context) error) error {
+	return c.callFor(ctx, c.info.CallTimeout, f)
+}
+
+// companiesTimeout bounds the list of all companies: the vendor may give it in small
+// pages, each of which waits for its turn.
+const companiesTimeout = 5 * time.Minute
+
+func (c *comparison) callFor(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.info.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return f(ctx)
 }
@@ -61,7 +70,7 @@ func (c *comparison) readCompanies(ctx context.Context) error {
 		return err
 	}
 	var all []ztp.VendorCompany
-	err = c.call(ctx, func(ctx context.Context) (err error) {
+	err = c.callFor(ctx, companiesTimeout, func(ctx context.Context) (err error) {
 		all, err = keeper.ListCompanies(ctx, c.by)
 		return err
 	})

@@ -207,8 +207,11 @@ func (p *portal) notCompared(problem *ztp.Problem, vendor, title string) *messag
 
 func reportRowOf(q reportQuery, row control.RowView, mayChange bool) reportRow {
 	out := reportRow{
-		ID: row.ID, Status: status{classKinds[row.Class()], row.Class().Title()}, Title: row.Reason.Title(), Text: row.Reason.Text(),
-		Platform: row.Of, Kind: sentenceCase(string(row.Kind)), Name: row.Name, Detail: row.Detail, SeenAt: row.SeenAt,
+		ID: row.ID, Status: status{classKinds[row.Class()], row.Class().Title()}, Title: row.Reason.Title(),
+		Platform: row.Of, Kind: sentenceCase(string(row.Kind)), Name: row.Name, Detail: row.Detail,
+	}
+	if row.Class().Differs() || row.Class() == ztp.RowNotJudged {
+		out.Text, out.SeenAt = row.Reason.Text(), row.SeenAt
 	}
 	out.Object = copyable{row.CompanyID, "company id"}
 	if row.ObjectID != "" {
