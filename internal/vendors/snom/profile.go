@@ -9,7 +9,8 @@ import (
 )
 
 // ListProfiles returns the company's profiles, with group and URL where the list
-// shows the settings (assumed: public clients only read uuid and name of it).
+// shows the settings (assumed: public clients only read uuid and name of it) and the
+// catalogue that explains them is known; it is not read for a list.
 func (v *Vendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string) ([]ztp.VendorProfile, error) {
 	all, err := v.client.Profiles(ctx, wire(by), company)
 	if err != nil {
@@ -18,7 +19,7 @@ func (v *Vendor) ListProfiles(ctx context.Context, by ztp.APIKey, company string
 	out := make([]ztp.VendorProfile, 0, len(all))
 	for _, o := range all {
 		p := ztp.VendorProfile{ID: o.Text("uuid"), Name: o.Text("name"), Enabled: o.Bool("autoprovisioning_enabled"), Partial: true}
-		if o["settings_manager"] != nil {
+		if o["settings_manager"] != nil && v.freshCatalogue() != nil {
 			if p, err = v.profileOf(ctx, by, o, ""); err != nil {
 				return nil, err
 			}
