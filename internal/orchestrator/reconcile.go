@@ -17,7 +17,8 @@ import (
 // Reconciliation compares companies, keys and profiles here with a vendor's. It only
 // reads there, and keeps what it read in memory until one commit puts the rows in the
 // place of the last complete run's: a run that dies leaves nothing and begins again.
-// reading.go reads one company, judging.go says how the two sides compare.
+// reading.go reads what concerns all, looking.go one company; judging.go says how the
+// two sides compare.
 
 const (
 	// comparedAtOnce is how many companies are read at a time. Calls of other

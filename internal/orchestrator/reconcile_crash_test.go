@@ -1,0 +1,152 @@
+package orchestrator_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zerotouch.example/internal/vendors/snom/srapssim"
+	"zerotouch.example/internal/ztp"
+)
+
+// comparing is the story of a comparison, to be broken at each of its calls and
+// commits: from a start state, by a press, to an end.
+type comparing struct {
+	name  string
+	begin []ztp.OperationKind
+	hand  func(w *world)
+	want  []ztp.RowReason
+}
+
+var comparings = []comparing{
+	{name: "matching", begin: []ztp.OperationKind{ztp.KindOnboard}, want: []ztp.RowReason{ztp.ReasonMatches}},
+	{name: "differing", begin: []ztp.OperationKind{ztp.KindOnboard}, hand: func(w *world) {
+		w.foreignKey(w.link().CompanyID)
+		w.sim.RenameCompany(w.link().CompanyID, "renamed")
+		w.sim.AddCompany(w.own(), w.link().CompanyName)
+	}, want: []ztp.RowReason{ztp.ReasonCompanyRenamed, ztp.ReasonCompanyDuplicate, ztp.ReasonKeyForeign}},
+	{name: "disabled", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindDisable}, want: []ztp.RowReason{ztp.ReasonCompanyKept}},
+}
+
+// start is the start state: a comparison of an earlier state is complete.
+func (s comparing) start(t *testing.T) *state {
+	t.Helper()
+	w := newWorld(t, worldOptions{})
+	for _, k := range s.begin {
+		w.press(k)
+	}
+	w.compareAll()
+	w.clock.advance(time.Hour)
+	if s.hand != nil {
+		s.hand(w)
+	}
+	return w.state()
+}
+
+// press asks, until a run is complete.
+func (s comparing) press(w *world) {
+	w.t.Helper()
+	before := w.reconciliation().CompleteAt
+	for range 4 {
+		if r := w.compareAll(); r.CompleteAt.After(before) {
+			return
+		}
+	}
+	w.t.Fatal("no comparison is complete after four tries")
+}
+
+// ended checks the end: the rows say what is so, and nothing has changed anywhere else.
+func (s comparing) ended(t *testing.T, w *world, vendor []srapssim.Company) {
+	t.Helper()
+	var got []ztp.RowReason
+	for _, r := range w.rows() {
+		got = append(got, r.Reason)
+	}
+	slices.Sort(got)
+	want := slices.Clone(s.want)
+	slices.Sort(want)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("rows (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff(vendor, w.sim.State().Companies); d != "" {
+		t.Errorf("the vendor has changed:\n%s", d)
+	}
+	if _, err := w.base.VerifyEvents(context.Background()); err != nil {
+		t.Errorf("S21: %v", err)
+	}
+}
+
+// comparingFaults strike at the nth request of a comparison. What the vendor may say that
+// is another truth, such as a 403 or an old list, is in the findings.
+var comparingFaults = []srapssim.Fault{
+	{Do: srapssim.DoLoseRequest}, {Do: srapssim.DoLoseAnswer},
+	{Do: srapssim.DoStatus, Status: 500}, {Do: srapssim.DoStatus, Status: 503},
+	{Do: srapssim.DoStatus, Status: 429, RetryAfter: 3}, {Do: srapssim.DoStatus, Status: 429, RetryAfter: 1000000},
+	{Do: srapssim.DoTruncate}, {Do: srapssim.DoHTML}, {Do: srapssim.DoRedirect}, {Do: srapssim.DoDuplicate},
+}
+
+// TestReconcile_Crash kills the process, loses requests and answers, and breaks the
+// database at every call and commit of a comparison. Until one is complete, the rows
+// are those of the last complete one.
+func TestReconcile_Crash(t *testing.T) {
+	t.Parallel()
+	for _, s := range comparings {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			from := s.start(t)
+			clean := newWorld(t, worldOptions{from: from})
+			calls := len(clean.sim.Calls())
+			s.press(clean)
+			wire := clean.sim.Calls()[calls:]
+			cases := 0
+			broken := func(name string, arm func(w *world)) {
+				if cases++; cases%every(3) != 0 {
+					return
+				}
+				t.Run(name, func(t *testing.T) {
+					w := newWorld(t, worldOptions{from: from})
+					vendor, old := w.sim.State().Companies, w.rows()
+					arm(w)
+					if _, err := w.base.AskReconciliation(t.Context(), "snom", "", "ops"); err != nil {
+						t.Fatal(err)
+					}
+					before := w.reconciliation().CompleteAt
+					if _, err := w.orch.Reconcile(t.Context()); err != nil && w.reconciliation().CompleteAt.Equal(before) {
+						if d := cmp.Diff(old, w.rows()); d != "" {
+							t.Errorf("half a run shows:\n%s", d)
+						}
+					}
+					w.compared()
+					w.sim.ClearFaults()
+					w.vendor.disarm()
+					w.store.disarm()
+					if w.reconciliation().CompleteAt.Equal(before) {
+						s.press(w)
+					}
+					s.ended(t, w, vendor)
+				})
+			}
+			for n := 1; n <= clean.vendor.n; n++ {
+				for _, f := range []callFault{killBeforeCall, killAfterCall, loseRequest, loseAnswer, failBefore} {
+					broken(fmt.Sprintf("%s/%d_%s", f, n, clean.vendor.seen[n-1]), func(w *world) { w.vendor.at, w.vendor.fault = n, f })
+				}
+			}
+			for n := 1; n <= clean.store.n; n++ {
+				for _, f := range []commitFault{failCommit, killBefore, killAfter, loseCommitting} {
+					broken(fmt.Sprintf("%s/%d", f, n), func(w *world) { w.store.at, w.store.fault = n, f })
+				}
+			}
+			for n, c := range wire {
+				for _, f := range comparingFaults {
+					f.Nth = n + 1
+					broken(fmt.Sprintf("%d_%s_%s/%s%d", n+1, c.Method, c.Resource, f.Do, f.Status), func(w *world) { w.sim.AddFault(f) })
+				}
+			}
+			t.Logf("%s: %d calls, %d commits, %d cases", s.name, clean.vendor.n, clean.store.n, cases)
+		})
+	}
+}
