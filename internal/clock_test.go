@@ -29,6 +29,7 @@ var ownClock = map[string]string{
 	"cmd/zerotouch/remote.go":        "how long a command waits",
 	"cmd/zerotouch/rebuild.go":       "how long a command waits",
 	"cmd/zerotouch/reconcile.go":     "how long a command waits",
+	"cmd/zerotouch/campaign.go":      "the same",
 	"internal/control/watch.go":      "how long somebody has waited",
 }
 

@@ -34,19 +34,40 @@ func (a action) run(e *env, send func(*api.Client) (api.Answer, error)) error {
 	return a.finish(e, c, a.JSON, answer)
 }
 
-type onboardCmd struct{ action }
+type onboardCmd struct{ some }
 
 func (cmd *onboardCmd) Run(e *env) error {
-	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Onboard(e.ctx, cmd.Platform, cmd.Vendor) })
+	if cmd.All != "" {
+		return cmd.many(e, api.NewCampaign{Kind: string(ztp.KindOnboard)})
+	}
+	a, err := cmd.one("onboard")
+	if err != nil {
+		return err
+	}
+	return a.run(e, func(c *api.Client) (api.Answer, error) { return c.Onboard(e.ctx, cmd.Platform, cmd.Vendor) })
 }
 
 type rotateCmd struct {
-	action
-	Exposed bool   `help:"The key may be known to others: also compare every address at the vendor with ours."`
-	KeyID   string `name:"key-id" placeholder:"ID" help:"On a connected link: id of the new key; its secret is read from standard input or a prompt."`
+	some
+	OlderThan string `placeholder:"TIME" help:"With --all: only keys that are older, such as 90d."`
+	Exposed   bool   `help:"The key may be known to others: also compare every address at the vendor with ours."`
+	KeyID     string `name:"key-id" placeholder:"ID" help:"On a connected link: id of the new key; its secret is read from standard input or a prompt."`
 }
 
 func (cmd *rotateCmd) Run(e *env) error {
+	if cmd.All != "" {
+		if cmd.Exposed || cmd.KeyID != "" {
+			return usagef("--exposed and --key-id are for one platform, not for --all")
+		}
+		return cmd.many(e, api.NewCampaign{Kind: string(ztp.KindRotate), OlderThan: cmd.OlderThan})
+	}
+	a, err := cmd.one("rotate")
+	if err == nil && cmd.OlderThan != "" {
+		err = usagef("--older-than belongs to --all")
+	}
+	if err != nil {
+		return err
+	}
 	in := api.Rotate{Exposed: cmd.Exposed, KeyID: cmd.KeyID}
 	if err := e.confirm(cmd.Yes, fmt.Sprintf("Replace the key of %s at %s? No phone notices.", cmd.Platform, cmd.Vendor)); err != nil {
 		return err
@@ -58,7 +79,7 @@ func (cmd *rotateCmd) Run(e *env) error {
 		}
 		in.KeySecret = api.Secret(secret)
 	}
-	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.Rotate(e.ctx, cmd.Platform, cmd.Vendor, in) })
+	return a.run(e, func(c *api.Client) (api.Answer, error) { return c.Rotate(e.ctx, cmd.Platform, cmd.Vendor, in) })
 }
 
 type disableCmd struct {
@@ -116,15 +137,35 @@ func (cmd *checkCmd) Run(e *env) error {
 }
 
 type adoptCmd struct {
-	action
-	Company string `arg:"" help:"The vendor's id of the company."`
+	some
+	Company string `arg:"" optional:"" help:"The vendor's id of the company; not with --all."`
+	CSV     string `name:"csv" type:"existingfile" placeholder:"FILE" help:"With --all: file with company_id,platform[,key_id,key_secret]; without it, companies and platforms are matched by their names."`
 }
 
 func (cmd *adoptCmd) Run(e *env) error {
+	if cmd.All != "" {
+		in := api.NewCampaign{Kind: string(ztp.KindAdopt)}
+		if cmd.CSV != "" {
+			var err error
+			if in.Companies, err = readCompanies(cmd.CSV); err != nil {
+				return err
+			}
+		}
+		return cmd.many(e, in)
+	}
+	a, err := cmd.one("adopt")
+	switch {
+	case err != nil:
+		return err
+	case cmd.CSV != "":
+		return usagef("--csv belongs to --all")
+	case cmd.Company == "":
+		return usagef("name the company to take up: adopt <platform> <vendor> <company>, or many by --all VENDOR")
+	}
 	if err := e.confirm(cmd.Yes, fmt.Sprintf("Take up company %s at %s as that of %s, with a new key in it?", cmd.Company, cmd.Vendor, cmd.Platform)); err != nil {
 		return err
 	}
-	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
+	return a.run(e, func(c *api.Client) (api.Answer, error) {
 		return c.Adopt(e.ctx, cmd.Platform, cmd.Vendor, cmd.Company)
 	})
 }

@@ -166,7 +166,7 @@ func (cmd *reconcileCmd) onRow(e *env, c *api.Client, action, row string) error 
 	if !cmd.DryRun {
 		out = e.stderr // what was done goes to the output
 	}
-	printPlan(out, plan)
+	printRowPlan(out, plan)
 	if cmd.DryRun {
 		return nil
 	}
@@ -192,7 +192,7 @@ func (cmd *reconcileCmd) onRow(e *env, c *api.Client, action, row string) error 
 	return nil
 }
 
-func printPlan(w io.Writer, p api.RowAnswer) {
+func printRowPlan(w io.Writer, p api.RowAnswer) {
 	for _, part := range []struct {
 		head  string
 		lines []string

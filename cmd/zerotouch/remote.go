@@ -18,18 +18,19 @@ type remoteCommands struct {
 	Platform      platformCmd      `cmd:"" help:"Platforms."`
 	Account       accountCmd       `cmd:"" help:"Accounts of a platform."`
 	Status        statusCmd        `cmd:"" help:"What a platform has at every vendor."`
-	Onboard       onboardCmd       `cmd:"" help:"Make company, key and profile at a vendor."`
-	Rotate        rotateCmd        `cmd:"" help:"Replace the key at a vendor."`
+	Onboard       onboardCmd       `cmd:"" help:"Make company, key and profile at a vendor; --all for every platform."`
+	Rotate        rotateCmd        `cmd:"" help:"Replace the key at a vendor; --all for every platform."`
 	Disable       disableCmd       `cmd:"" help:"End a platform's wiring with a vendor: revoke the keys, pause the phones."`
 	Connect       connectCmd       `cmd:"" help:"Bring a key that was made in the vendor's portal."`
 	Check         checkCmd         `cmd:"" help:"Read at the vendor how things are; changes nothing there."`
-	Adopt         adoptCmd         `cmd:"" help:"Take up a company at a vendor as the platform's."`
+	Adopt         adoptCmd         `cmd:"" help:"Take up a company at a vendor as the platform's; --all for many."`
 	RevokeKey     revokeKeyCmd     `cmd:"" help:"Remove a key at a vendor that is not the one in force."`
 	Proof         proofCmd         `cmd:"" help:"What the last comparison of a platform's company with ours has found; see check --exposed."`
 	FixAddress    fixAddressCmd    `cmd:"" help:"Put one foreign address at a vendor right."`
 	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
 	Rebuild       rebuildCmd       `cmd:"" help:"After the loss of database and key: take up what a vendor has of this installation."`
 	Reconcile     reconcileCmd     `cmd:"" help:"Compare companies, keys and profiles with a vendor's, and put right what differs."`
+	Campaign      campaignCmd      `cmd:"" help:"Campaigns: the same operation on many platforms, made by --all."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
 	Writes        writesCmd        `cmd:"" help:"Whether anything is changed at vendors: the switch for the whole installation."`

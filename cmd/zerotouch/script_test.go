@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,8 +18,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/campaign"
 	"zerotouch.example/internal/control"
-	"zerotouch.example/internal/orchestrator"
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/restapi"
 	"zerotouch.example/internal/sqlstore"
@@ -59,7 +61,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(e *testscript.Env) error { return setUp(t, e) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "next": next, "seed": seed, "compares": compares,
+			"exits": exits, "next": next, "seed": seed, "compares": compares, "work": work,
 		},
 	})
 }
@@ -69,25 +71,11 @@ type session struct {
 	store *sqlstore.Store
 	// queued gets a value for every operation that is queued.
 	queued chan struct{}
+	// work is how operations end by themselves; nil while a script says it of each.
+	work atomic.Pointer[[]string]
 }
 
-type card struct {
-	ztp.Vendor
-	ztp.CompanyKeeper
-}
-
-// ListCompanies: one is of a lost database of this installation, two carry one label,
-// one is somebody's own.
-func (card) ListCompanies(context.Context, ztp.APIKey) ([]ztp.VendorCompany, error) {
-	lost, twice := strings.Repeat("0123456789abcdef", 2), strings.Repeat("f", 32)
-	label := func(name, nonce string) string {
-		return ztp.Labels{Installation: storetest.Installation, Nonce: nonce}.Company(name)
-	}
-	return []ztp.VendorCompany{
-		{ID: "c-lost", Name: label("Lost & Found", lost)}, {ID: "c-one", Name: label("Twin", twice)},
-		{ID: "c-two", Name: label("Twin", twice)}, {ID: "c-own", Name: "Somebody"},
-	}, nil
-}
+type card struct{ ztp.Vendor }
 
 func (card) Describe() ztp.VendorInfo {
 	return ztp.VendorInfo{Name: "snom", Title: "Snom", CanCreateCompanies: true, ProductGroups: []string{"D-Series"}}
@@ -97,17 +85,38 @@ type reachable struct{}
 
 func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
 
+// companies are those of the reseller: one of a lost database of this installation, two
+// with one label, and four that people made.
+type companies struct{ source ztp.ResellerSource }
+
+func (c companies) Companies(ctx context.Context, v ztp.VendorName) ([]ztp.VendorCompany, error) {
+	if _, err := c.source.Reseller(ctx, v); err != nil {
+		return nil, err
+	}
+	label := func(name, nonce string) string {
+		return ztp.Labels{Installation: storetest.Installation, Nonce: nonce}.Company(name)
+	}
+	lost, twice := strings.Repeat("0123456789abcdef", 2), strings.Repeat("f", 32)
+	return []ztp.VendorCompany{
+		{ID: "c-lost", Name: label("Lost & Found", lost)}, {ID: "c-one", Name: label("Twin", twice)}, {ID: "c-two", Name: label("Twin", twice)},
+		{ID: "c-own", Name: "Somebody"}, {ID: "c1", Name: "Delta"}, {ID: "c2", Name: "Echo"}, {ID: "c9", Name: "Somebody else"},
+	}, nil
+}
+
 func setUp(t *testing.T, e *testscript.Env) error {
 	s := &session{store: storetest.SQLite(t), queued: make(chan struct{}, 100)}
 	template, err := ztp.TemplateForBase("https://prov.example")
 	if err != nil {
 		return err
 	}
-	orch := orchestrator.New(orchestrator.Config{Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}})
 	c := control.New(control.Config{
-		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{}, Companies: orch,
+		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{}, Companies: companies{reseller.Sealed{Store: s.store}},
 		Installation: storetest.Installation, URL: template, Wake: func() { s.queued <- struct{}{} },
 	})
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { campaign.New(campaign.Config{Store: s.store, Door: c}).Run(ctx) })
+	e.Defer(func() { stop(); running.Wait() })
 	a := access.New(access.Config{Store: s.store})
 	server := httptest.NewServer(restapi.New(restapi.Config{Control: c, Authenticate: a.Authenticate, Version: "test"}))
 	e.Defer(server.Close)
@@ -182,6 +191,31 @@ func next(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}()
 	ts.Defer(func() { ts.Check(<-ended) })
+}
+
+// work lets every operation end as it is queued, from now on: work done | work failed CODE.
+func work(ts *testscript.TestScript, _ bool, args []string) {
+	s := ts.Value("session").(*session)
+	first := s.work.Swap(&args) == nil
+	if !first {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-s.queued:
+				if err := end(s.store, *s.work.Load()); err != nil {
+					ts.Logf("work: %v", err)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	ts.Defer(func() { stop(); <-ended })
 }
 
 // end takes the next operation up and brings it into the state.
