@@ -41,6 +41,9 @@ var actionWords = map[string]string{
 	"account.updated": "changed account", "account.delete": "asked to remove an account", "account.removed": "removed account",
 	"account.token_issue": "asked for the token of an account", "account.token_issued": "issued the token of", "account.token_shown_again": "was shown again the token of", "account.made_primary": "made primary account",
 
+	"campaign.create": "asked for a campaign", "campaign.created": "made campaign", "campaign.paused": "paused campaign", "campaign.resumed": "let go on campaign",
+	"campaign.cancelled": "cancelled campaign", "campaign.ended": "came to the end of campaign",
+
 	"key.added": "began to rotate the keyset, with the new key", "key.promoted": "switched sealing to key", "key.withdrawn": "rotated the keyset and withdrew key",
 	"root_key.added": "added the root key", "root_key.withdrawn": "withdrew the root key",
 	"user.signed_in": "signed in", "user.signed_out": "signed out", "user.sign_in": "tried to sign in as",

@@ -49,6 +49,9 @@ func furnished(t *testing.T) *world {
 	if _, _, err := w.ctl.CreatePlatform(t.Context(), admin, control.NewPlatform{Name: "Empty"}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.ctl.BeginCampaign(t.Context(), admin, "snom", control.CampaignRequest{Kind: ztp.KindOnboard, Hold: true}); err != nil {
+		t.Fatal(err)
+	}
 	w.clock.advance(time.Second)
 	return w
 }

@@ -87,7 +87,7 @@ func (m message) Icon() string { return m.Kind }
 // field is one field of a form, with its limits and what is wrong with it.
 type field struct {
 	Name, Label, Hint string
-	// Type is text, password, search, select or checkbox.
+	// Type is text, password, search, select, textarea or checkbox.
 	Type     string
 	Value    string
 	Options  []option

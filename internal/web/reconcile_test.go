@@ -16,8 +16,8 @@ import (
 
 const report = "/vendors/snom/reconciliation"
 
-// compared lets the comparison that was asked for come to its end.
-func (w *world) compared() {
+// reconciled lets the comparison that was asked for come to its end.
+func (w *world) reconciled() {
 	w.t.Helper()
 	if worked, err := w.orch.Reconcile(context.Background()); !worked || err != nil {
 		w.t.Fatalf("worked %t, %v", worked, err)
@@ -56,7 +56,7 @@ func TestReconciliation(t *testing.T) {
 	}
 	w.sim.DeleteKey(w.sim.Keys(w.companyOf(p))[0].ID)
 	w.sim.AddKey(w.companyOf(p), "by hand", srapssim.DefaultRole)
-	w.compared()
+	w.reconciled()
 	done := b.htmx("report").get(poll)
 	if done.status != http.StatusOK || len(all(done.doc, "#report .msg")) != 0 {
 		t.Fatalf("when it is complete: %d", done.status)
@@ -77,7 +77,7 @@ func TestReconciliation(t *testing.T) {
 	w.clock.advance(time.Hour)
 	b = w.as("ops@example.net") // an hour ends a session
 	b.follow(b.post(report, url.Values{}))
-	w.compared()
+	w.reconciled()
 	if got := texts(b.page(report).doc, "#report tbody .status"); !slices.Equal(got, []string{"Theirs only", "Not ours"}) {
 		t.Errorf("after the fix: %q", got)
 	}
@@ -112,7 +112,7 @@ func TestReconciliation_Adopt(t *testing.T) {
 	company := w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, "Made by hand")
 	b := w.as("ops@example.net")
 	b.follow(b.post(report, url.Values{}))
-	w.compared()
+	w.reconciled()
 	ask := attr(one(t, b.page(report).doc, "#report tbody .btns a"), "href")
 	one(t, b.page(ask).doc, "input[name=platform]")
 	for _, wrong := range []string{"", "nobody"} {
@@ -139,7 +139,7 @@ func TestReconciliation_Pages(t *testing.T) {
 	w.clock.advance(time.Hour)
 	b := w.as("ops@example.net")
 	b.follow(b.post(report, url.Values{}))
-	w.compared()
+	w.reconciled()
 	seen, path := map[string]bool{}, report
 	for n := 0; path != "" && n < 9; n++ {
 		page := b.page(path)
@@ -178,7 +178,7 @@ func TestReconciliation_Refused(t *testing.T) {
 	b := w.as("ops@example.net")
 	w.sim.AddFault(srapssim.Fault{Do: srapssim.DoStatus, Status: 401})
 	b.follow(b.post(report, url.Values{}))
-	w.compared()
+	w.reconciled()
 	if got := text(one(t, b.page(report).doc, "#report .msg .h")); !strings.HasPrefix(got, "The last comparison gave no result") {
 		t.Errorf("refused by the vendor: %q", got)
 	}

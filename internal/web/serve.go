@@ -41,7 +41,11 @@ func (p *portal) headers(next http.Handler) http.Handler {
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		most := int64(maxForm)
+		if strings.HasSuffix(r.URL.Path, "/campaigns/adopt") {
+			most = maxCampaignForm
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -129,7 +133,7 @@ func readForm(r *http.Request) error {
 	var big *http.MaxBytesError
 	switch {
 	case errors.As(err, &big):
-		return ztp.Errorf(ztp.CodeTooLarge, "A form has at most %d kB.", maxForm>>10)
+		return ztp.Errorf(ztp.CodeTooLarge, "A form has at most %d kB.", big.Limit>>10)
 	case err != nil:
 		return ztp.Errorf(ztp.CodeInvalid, "The form could not be read.")
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/html"
 
 	"zerotouch.example/internal/access"
+	"zerotouch.example/internal/campaign"
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/orchestrator"
 	"zerotouch.example/internal/sqlstore"
@@ -58,6 +59,7 @@ type world struct {
 	reseller *resellerSource
 	ctl      *control.Control
 	orch     *orchestrator.Orchestrator
+	runner   *campaign.Runner
 	srv      *httptest.Server
 }
 
@@ -120,8 +122,21 @@ func (w *world) wire(base string) {
 	vendors := []ztp.Vendor{adapter}
 	w.orch = orchestrator.New(orchestrator.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Installation: installation,
 		URL: template, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d }})
-	w.ctl = control.New(control.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Address: reachable{}, Companies: w.orch,
-		Installation: installation, URL: template, Now: w.clock.now})
+	w.ctl = control.New(control.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Address: reachable{},
+		Companies: w.orch, Installation: installation, URL: template, Now: w.clock.now})
+	w.runner = campaign.New(campaign.Config{Store: w.store, Door: w.ctl, Now: w.clock.now})
+}
+
+// campaign takes campaigns forward for a while.
+func (w *world) campaign(seconds int) {
+	w.t.Helper()
+	for range seconds {
+		if err := w.runner.Advance(context.Background()); err != nil {
+			w.t.Fatal(err)
+		}
+		w.work()
+		w.clock.advance(time.Second)
+	}
 }
 
 // serve starts the portal with its two users.
