@@ -74,6 +74,7 @@ type Health struct {
 	Attention            int            `json:"attention" doc:"Links that need somebody"`
 	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
 	ProvisioningURLCheck string         `json:"provisioning_url_check" enum:"on,off" doc:"off: addresses are sent to vendors unproven"`
+	RotateEvery          string         `json:"rotate_every" doc:"The rotation policy: the age at which a key is replaced by itself, such as 90d; empty for none"`
 	VendorWrites         VendorWrites   `json:"vendor_writes" doc:"Whether anything is changed at vendors"`
 	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
 	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first"`

@@ -6,7 +6,7 @@ import { accessibilityFaults, cutOff, launch, sidewaysScroll, visit } from './br
 import { people, startProduct } from './product.mjs';
 
 const mac = '000413A27F10';
-let browser, product;
+let browser, campaign, product;
 before(async () => {
   [browser, product] = await Promise.all([launch(), startProduct()]);
   await product.seed();
@@ -20,6 +20,10 @@ before(async () => {
   // Refused, so that its row has an error to show; a long name beside it.
   const { slug: refused } = await product.api.ask('POST', '/platforms', { name: 'Kestrel Telecom and its Very Long Subsidiary-Without-Any-Place-To-Break', slug: 'kestrel' });
   await assert.rejects(product.api.onboard(refused), /provisioning_token_missing/);
+  // A campaign that has something to show of each kind, and waits to be started.
+  await product.api.ask('POST', '/platforms', { name: 'Ready' });
+  await product.api.ask('POST', '/platforms/ready/accounts', { name: 'Main' });
+  campaign = `/campaigns/${(await product.api.ask('POST', '/vendors/snom/campaigns', { kind: 'onboard', hold: true })).id}`;
 });
 after(async () => { await browser?.close(); await product?.stop(); });
 
@@ -32,11 +36,11 @@ const pages = [
   `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/release`,
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',
-  '/vendors', '/vendors/snom/reconciliation', '/health', '/audit', '/settings', '/nowhere',
+  '/vendors', '/vendors/snom/reconciliation', '/campaigns', 'campaign', 'campaign/cancel', '/vendors/snom/campaigns/onboard', '/vendors/snom/campaigns/adopt', '/health', '/audit', '/settings', '/nowhere',
 ];
 
 async function look(page, address, faults) {
-  const [path, button] = address.split('|');
+  const [path, button] = address.replace(/^campaign/, campaign).split('|');
   await page.goto(product.url + path, { waitUntil: 'load' });
   await page.evaluate(() => document.fonts.ready);
   if (button) {

@@ -40,8 +40,11 @@ type Config struct {
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	Log *slog.Logger
-	// KeyAge is the age after which a credential is shown as old; 90 days when zero.
-	KeyAge time.Duration
+	// RotateEvery is the rotation policy: the age at which a key is replaced by itself;
+	// zero for none. KeyAge is the age after which a credential is shown as old: that
+	// of the policy when zero, or 90 days without one.
+	RotateEvery time.Duration
+	KeyAge      time.Duration
 }
 
 // AddressChecker proves a provisioning URL before it is sent to a vendor.
@@ -68,6 +71,9 @@ func New(cfg Config) *Control {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.KeyAge == 0 {
+		cfg.KeyAge = cfg.RotateEvery
 	}
 	if cfg.KeyAge == 0 {
 		cfg.KeyAge = 90 * 24 * time.Hour

@@ -171,6 +171,8 @@ type Health struct {
 	ProvisioningURL string
 	// URLCheckOff is shown in red: addresses are sent to vendors unproven.
 	URLCheckOff bool
+	// RotateEvery is the rotation policy, zero for none.
+	RotateEvery time.Duration
 	// Attention is how many links need somebody.
 	Attention int
 	Open      int

@@ -83,7 +83,7 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if err := maySee(a); err != nil {
 		return Health{}, err
 	}
-	h := Health{Installation: c.cfg.Installation, ProvisioningURL: c.cfg.URL.String()}
+	h := Health{Installation: c.cfg.Installation, ProvisioningURL: c.cfg.URL.String(), RotateEvery: c.cfg.RotateEvery}
 	if off, ok := c.cfg.Address.(addressCheckOff); ok {
 		h.URLCheckOff = off.Off()
 	}

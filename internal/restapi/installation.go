@@ -67,6 +67,9 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{}, Replicas: []api.Replica{},
 		VendorWrites: wireWrites(h.WritesOff),
 	}
+	if h.RotateEvery > 0 {
+		out.RotateEvery = ageText(h.RotateEvery)
+	}
 	if h.URLCheckOff {
 		out.ProvisioningURLCheck = "off"
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
@@ -156,7 +157,18 @@ func (p *portal) environmentChecks(h control.Health) []check {
 	if p.cfg.Version == "" {
 		version.Status.Text = "Unknown"
 	}
-	return []check{address, jobs, replicasCheck(h.Replicas), version}
+	return []check{address, jobs, rotationCheck(h), replicasCheck(h.Replicas), version}
+}
+
+// rotationCheck says whether old keys are replaced by themselves.
+func rotationCheck(h control.Health) check {
+	c := check{ID: "rotation", Name: "Rotation policy", Status: status{"ok", "Off"},
+		Evidence: []string{"Keys are replaced when somebody asks for it; `ZEROTOUCH_ROTATE_EVERY` would do it by itself."}, Links: []NavLink{{"Campaigns", "/campaigns"}}}
+	if days := int(h.RotateEvery / (24 * time.Hour)); days > 0 {
+		c.Status.Text = "Every " + plural(days, "day", "days")
+		c.Evidence = []string{"Keys of that age are replaced by themselves, in a campaign; those made in a vendor's portal are named in it."}
+	}
+	return c
 }
 
 // replicasCheck names the processes that work on the database.

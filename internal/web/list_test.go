@@ -191,6 +191,9 @@ func TestHealth(t *testing.T) {
 	if got := text(one(t, page.doc, "#replicas")); !strings.Contains(got, "1 running") || !strings.Contains(got, "last seen 23 Nov 2026") {
 		t.Errorf("replicas: %q", got)
 	}
+	if got := text(one(t, page.doc, "#rotation .row-name .status")); got != "Off" {
+		t.Errorf("rotation policy: %q", got)
+	}
 	if got := text(one(t, page.doc, "main h2.h")); got != "2 of 9 checks need attention" {
 		t.Errorf("summary: %q", got)
 	}
