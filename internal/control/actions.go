@@ -81,6 +81,10 @@ func (c *Control) act(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendor
 		return Result{}, err
 	}
 	if res, err := c.atOnce(ctx, p, info, link, x.kind); res != nil || err != nil {
+		// What is in the way may be what the same request has made a moment ago.
+		if op, rerr := c.repeated(ctx, a, x.sub.Key, hash); op != nil || rerr != nil {
+			return c.result(ctx, p, info, op, rerr)
+		}
 		if err != nil {
 			c.refused(ctx, a, verb, p.ID, info.Name, "", err)
 			if ztp.IsCode(err, ztp.CodeNotOnboarded) {

@@ -137,3 +137,45 @@ func TestCreateInParallel(t *testing.T) {
 		t.Errorf("want the first account and one more, got %d", len(page.Items))
 	}
 }
+
+// overtaken is a store where somebody else comes in right after the first look for
+// what the request may have made before.
+type overtaken struct {
+	ztp.Store
+	once sync.Once
+	by   func()
+}
+
+func (o *overtaken) OperationByKey(ctx context.Context, actor, key string) (ztp.Operation, error) {
+	op, err := o.Store.OperationByKey(ctx, actor, key)
+	o.once.Do(o.by)
+	return op, err
+}
+
+// TestActInParallel: of two requests under one key that arrive together both get the
+// one operation, also when it has ended by then; the later is not told that another
+// change is running, or that there is nothing to do.
+func TestActInParallel(t *testing.T) {
+	t.Parallel()
+	for name, ended := range map[string]bool{"it runs": false, "it has ended": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			key := control.Submission{Key: "k"}
+			var first control.Result
+			s := &overtaken{Store: w.store, by: func() {
+				var err error
+				first, err = w.control.Onboard(t.Context(), admin, w.p.Slug, "snom", key)
+				w.must(err)
+				if ended {
+					w.settle()
+				}
+			}}
+			later := control.New(control.Config{Store: s, Vendors: []ztp.Vendor{w.snom}, Reseller: w.secrets, Address: w.address, URL: w.url, Now: w.now})
+			got, err := later.Onboard(t.Context(), admin, w.p.Slug, "snom", key)
+			if err != nil || got.Operation == nil || got.Operation.ID != first.Operation.ID {
+				t.Errorf("want operation %s, got %+v, %v", first.Operation.ID, got.Operation, err)
+			}
+		})
+	}
+}
