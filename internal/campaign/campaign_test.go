@@ -469,6 +469,9 @@ func TestCallsPerOperation(t *testing.T) {
 			t.Errorf("%s: %d calls in %d operations, declared are %d each", kind, got, n, declared[kind])
 		}
 	}
+	if n := declared[ztp.KindRotate]; n > 18 {
+		t.Errorf("%d calls: at five a second that is less than 1,000 rotations an hour", n)
+	}
 	w.whole(onboardAll) // from now on the process knows what it asks once
 	w.platform("Platform 3")
 	per(ztp.KindOnboard, onboardAll)

@@ -175,6 +175,11 @@ var campaignTests = map[string]func(*env){
 		a, b := e.platform("a"), e.platform("b")
 		c, items := e.campaign("", a, b)
 		e.must(e.CreateCampaign(e.ctx, c, items, nil))
+		i := e.moved(items[0], ztp.ItemRunning)
+		op := e.operation(a, ztp.KindRotate)
+		i.Operation = op.ID
+		e.must(e.SaveCampaignItem(e.ctx, i, ztp.ItemRunning))
+		finish(e, op)
 		e.must(e.DeletePlatform(e.ctx, a.ID))
 		same(e, items[1:], e.items(c.ID, ""))
 		ghost, left := e.campaign("", a)
