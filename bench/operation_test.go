@@ -92,10 +92,10 @@ func onto(b *testing.B, sim *srapssim.Server, at string, rate float64) *bench {
 	if err != nil {
 		b.Fatal(err)
 	}
-	x.base, x.store, x.source, x.url = srv.URL+srapssim.APIPrefix, store, source, url
+	x.base, x.store, x.source, x.url = at+srapssim.APIPrefix, store, source, url
 	vendors := []ztp.Vendor{vendor}
 	x.orch = orchestrator.New(orchestrator.Config{Store: store, Vendors: vendors, Reseller: source, Installation: "bench", URL: url})
-	x.ctl = control.New(control.Config{Store: store, Vendors: vendors, Reseller: source, Address: proven{}, Installation: "bench", URL: url})
+	x.ctl = control.New(control.Config{Store: store, Vendors: vendors, Reseller: source, Address: proven{}, Companies: x.orch, Installation: "bench", URL: url})
 	return x
 }
 
