@@ -43,6 +43,7 @@ func searchSecrets(t *testing.T, dsn string) {
 	p.connect(t)
 	p.mistakes(t)
 	p.strays(t)
+	p.adopts(t)
 	if dsn == "" { // what a kill leaves lies in files of ours
 		p.killed(t)
 	}
@@ -129,8 +130,24 @@ func (p *plot) strays(t *testing.T) {
 	}
 }
 
+// adopts makes a campaign that waits with a key that was pasted.
+func (p *plot) adopts(t *testing.T) {
+	t.Helper()
+	p.platform(t, "heron")
+	company := p.sim.AddCompany(p.sim.Resellers()[0].CompanyID, "Heron by hand")
+	id, secret := p.sim.AddKey(company, "by hand", srapssim.DefaultRole)
+	c, err := p.in.client.CreateCampaign(t.Context(), "snom", api.NewCampaign{Kind: "adopt", Hold: true, Companies: []api.CampaignCompany{
+		{CompanyID: company, Platform: "heron", KeyID: id, KeySecret: api.Secret(secret)},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.campaign = c.ID
+}
+
 // plot is what TestSecrets has come to know.
 type plot struct {
+	campaign string // the id of one
 	sim     *srapssim.Server
 	service string
 	in      *installation
@@ -363,7 +380,7 @@ func (p *plot) readable(t *testing.T) []string {
 		if _, ok := methods["get"]; !ok {
 			continue
 		}
-		path = fill.Replace(path)
+		path = fill.Replace(strings.ReplaceAll(path, "/campaigns/{id}", "/campaigns/"+p.campaign))
 		if strings.Contains(path, "{") {
 			t.Errorf("%s: the test does not know what to fill in", path)
 		}

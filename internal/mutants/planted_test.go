@@ -246,7 +246,7 @@ var mutants = []mutant{
 	{
 		id: "13", does: "giving up after the last try counts as done",
 		as: "certmagic's doWithRetry",
-		plant: []insertion{{orchestrator + "/runner.go", `		return r.stop(ctx, step, &end{err: v, operator: v.Effect == ztp.EffectUnknown})`, `
+		plant: []insertion{{orchestrator + "/runner.go", `	return r.stop(ctx, step, &end{err: v, operator: v.Effect == ztp.EffectUnknown})`, `
 			for i := range r.op.Steps {
 				r.op.Steps[i].State = ztp.StepDone
 			}

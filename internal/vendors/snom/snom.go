@@ -66,7 +66,7 @@ var knownGroups = []string{"D-Series", "C-Series", "M-Series", "MSC-Series"}
 
 // calls is how many requests an operation takes in a process that has been running for
 // a while, phones not counted. A test in package campaign counts them.
-var calls = map[ztp.OperationKind]int{ztp.KindOnboard: 10, ztp.KindRotate: 10, ztp.KindAdopt: 10}
+var calls = map[ztp.OperationKind]int{ztp.KindOnboard: 9, ztp.KindRotate: 9, ztp.KindAdopt: 8}
 
 // Vendor is the adapter. It is safe for concurrent use.
 type Vendor struct {
