@@ -24,7 +24,7 @@ func (c *Control) Rotate(ctx context.Context, a ztp.Actor, ref string, v ztp.Ven
 // Disable asks for the end of the link. On one that is not configured it changes
 // nothing and says so.
 func (c *Control) Disable(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, r DisableRequest) (Result, error) {
-	return c.act(ctx, a, ref, v, action{kind: ztp.KindDisable, sub: r.Submission, params: ztp.OperationParams{Force: r.Force}})
+	return c.act(ctx, a, ref, v, action{kind: ztp.KindDisable, sub: r.Submission, params: ztp.OperationParams{Force: r.Force, IfGone: r.IfGone}})
 }
 
 // Connect brings in a key that was made in the vendor's portal.

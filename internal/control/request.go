@@ -65,6 +65,8 @@ type DisableRequest struct {
 	Submission
 	// Force wipes here although the vendor cannot confirm.
 	Force bool
+	// IfGone ends the link only when the vendor says that its company is gone.
+	IfGone bool
 }
 
 // ConnectRequest brings a key made in the vendor's portal.

@@ -57,9 +57,26 @@ type rowAction struct {
 // local marks what is done without an operation.
 const local ztp.OperationKind = ""
 
+// moved reports whether the row is about a company or a key that the platform does not
+// have any more: it was put right since, and the same again would hit what is in order.
+func (x rowAction) moved() bool {
+	switch x.row.Reason {
+	case ztp.ReasonCompanyUnknown, ztp.ReasonCompanyNotOurs, ztp.ReasonCompanyLeft, ztp.ReasonCompanyDuplicate:
+		return false // about a company that is none of the platform's
+	case ztp.ReasonKeyGone, ztp.ReasonKeyRefused, ztp.ReasonKeyRenamed:
+		if x.link.Active != x.row.Number {
+			return true
+		}
+	}
+	return x.link.CompanyID != x.row.CompanyID
+}
+
 // does says which operation a verb comes to; ok is false where the row offers no such
 // thing. It goes by the row and by the link as it is now.
 func (x rowAction) does(verb RowVerb) (kind ztp.OperationKind, ok bool) {
+	if x.moved() {
+		return "", false
+	}
 	disabled := x.link.State == ztp.LinkNotConfigured
 	switch verb {
 	case RowAdopt:
@@ -143,6 +160,9 @@ func (c *Control) planRow(ctx context.Context, v ztp.VendorName, id string, verb
 		}
 	}
 	var ok bool
+	if x.moved() {
+		return plan, x, ztp.Errorf(ztp.CodeFormOutdated, "The platform is not as this row says any more. Compare it anew.")
+	}
 	if plan.Operation, ok = x.does(verb); !ok {
 		return plan, x, ztp.Invalid("row", x.refusal(verb))
 	}
@@ -223,7 +243,7 @@ func (c *Control) runRow(ctx context.Context, a ztp.Actor, plan RowPlan, s Submi
 	case ztp.KindRotate:
 		return c.Rotate(ctx, a, ref, v, RotateRequest{Submission: s})
 	case ztp.KindDisable:
-		return c.Disable(ctx, a, ref, v, DisableRequest{Submission: s})
+		return c.Disable(ctx, a, ref, v, DisableRequest{Submission: s, IfGone: true})
 	case ztp.KindUpdateAddress:
 		return c.UpdateAddress(ctx, a, ref, v, s)
 	case ztp.KindTidy:

@@ -14,7 +14,32 @@ import (
 // since the operation was asked for, so nothing new begins.
 func (r *run) stopUse(ctx context.Context) error {
 	r.gate.drain()
-	return r.othersSettled(ctx)
+	if err := r.othersSettled(ctx); err != nil || !r.op.Params.IfGone {
+		return err
+	}
+	return r.onlyIfGone(ctx)
+}
+
+// onlyIfGone ends a Disable that was asked for because the company is gone when the
+// vendor has it: that was hidden for a while, or the row that said so is old.
+func (r *run) onlyIfGone(ctx context.Context) error {
+	keeper, ok := r.vendor.(ztp.CompanyKeeper)
+	if !ok || r.link.CompanyID == "" {
+		return nil // forgotten before a restart
+	}
+	by, err := r.reseller(ctx)
+	if err != nil {
+		return err
+	}
+	switch there, err := r.companyThere(ctx, keeper, by); {
+	case err != nil:
+		return err
+	case there:
+		return fail(ztp.Errorf(ztp.CodeFormOutdated, "%s has company %s. Nothing was sent; check how the link stands.", r.info.Title, r.link.CompanyID))
+	case r.pasted():
+		return nil // its own key ends it, step by step
+	}
+	return r.recordGone(ctx)
 }
 
 // companyGone asks whether the company itself is gone at the vendor, and if so
@@ -35,8 +60,12 @@ func (r *run) companyGone(ctx context.Context) (bool, error) {
 	if !ztp.IsVendorNotFound(err) {
 		return false, r.resellerError(err)
 	}
+	return true, r.recordGone(ctx)
+}
+
+func (r *run) recordGone(ctx context.Context) error {
 	r.op.Data.CompanyGone, r.op.Data.Changed = true, true
-	return true, r.failAllEndpoints(ctx)
+	return r.failAllEndpoints(ctx)
 }
 
 // failAllEndpoints records that the phones are not at the vendor any more.

@@ -155,6 +155,8 @@ type Operation struct {
 type OperationParams struct {
 	Exposed bool `json:"exposed,omitempty"`
 	Force   bool `json:"force,omitempty"`
+	// IfGone: a Disable of a company that the vendor no longer has, and of none else.
+	IfGone bool `json:"if_gone,omitempty"`
 	// RevokeOld: a rebuild revokes the keys of ours whose secret is lost.
 	RevokeOld bool   `json:"revoke_old,omitempty"`
 	CompanyID string `json:"company_id,omitempty"`
