@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
 )
@@ -123,6 +124,20 @@ func TestAdoptRefuses(t *testing.T) {
 		op := w.end(w.control.Adopt(t.Context(), admin, w.p.Slug, "snom", taken, control.Submission{}))
 		w.mustEnd(op, ztp.OperationFailed, ztp.CodeVendorCompanyInUse)
 		w.mustChange(mark)
+	})
+	t.Run("CompanyLabelledForAnotherPlatform", func(t *testing.T) {
+		t.Parallel()
+		w := onboarded(t, srapssim.Options{})
+		// As after a create whose answer was lost: nobody records it yet.
+		made := w.sim.AddCompany(w.own(), w.link().Labels(storetest.Installation).Company("First"))
+		w.p, w.account = w.another("Second Voice")
+		mark := w.mark()
+		op := w.end(w.control.Adopt(t.Context(), admin, w.p.Slug, "snom", made, control.Submission{}))
+		w.mustEnd(op, ztp.OperationFailed, ztp.CodeVendorCompanyInUse)
+		w.mustChange(mark)
+		if got := w.link().CompanyID; got != "" {
+			t.Errorf("company %s is recorded", got)
+		}
 	})
 	t.Run("AnotherWhilePhonesAreHeld", func(t *testing.T) {
 		t.Parallel()

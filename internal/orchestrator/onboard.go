@@ -266,8 +266,30 @@ func (r *run) takeCompany(ctx context.Context) error {
 	}
 	for _, c := range children {
 		if c.ID == r.op.Params.CompanyID {
+			if err := r.notAnothers(ctx, c); err != nil {
+				return err
+			}
 			return r.recordCompany(ctx, c, "company.adopted")
 		}
 	}
 	return fail(ztp.Errorf(ztp.CodeVendorCompanyMissing, "The reseller account has no company %s.", r.op.Params.CompanyID))
+}
+
+// notAnothers refuses a company that carries the label of another link here, recorded or
+// not: its Onboard may still be on the way to it, after a create of unknown outcome.
+func (r *run) notAnothers(ctx context.Context, c ztp.VendorCompany) error {
+	label, ok := ztp.ParseCompanyLabel(c.Name)
+	if !ok || label.Installation != r.labels.Installation {
+		return nil
+	}
+	links, err := r.o.cfg.Store.ListLinks(ctx, "", r.op.Vendor)
+	if err != nil {
+		return &storeError{err}
+	}
+	for _, l := range links {
+		if l.Nonce == label.Nonce && l.Platform != r.op.Platform {
+			return fail(ztp.Errorf(ztp.CodeVendorCompanyInUse, "Company %s carries another platform's label; only that one can take it up.", c.ID))
+		}
+	}
+	return nil
 }
