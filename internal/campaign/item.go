@@ -156,6 +156,13 @@ func (r *Runner) make(ctx context.Context, id ztp.CampaignID, i ztp.CampaignItem
 	if err != nil {
 		return false, err
 	}
+	switch l, disabled, err := r.disabledSince(ctx, c, i); {
+	case err != nil:
+		return false, err
+	case disabled:
+		i.Note = control.StaysDisabled(l)
+		return true, r.end(ctx, id, i, ztp.ItemSkipped, nil)
+	}
 	res, err := r.ask(ctx, c, i)
 	switch code := ztp.CodeOf(err); {
 	case err == nil && res.Operation == nil:
@@ -169,6 +176,13 @@ func (r *Runner) make(ctx context.Context, id ztp.CampaignID, i ztp.CampaignItem
 		return true, r.takeBack(ctx, id, i, nil, "")
 	}
 	return true, r.end(ctx, id, i, ztp.Refused(ztp.CodeOf(err)), ztp.ProblemOf(err, r.now(), c.Actor.RequestID))
+}
+
+// disabledSince reports whether somebody has disabled the platform since the campaign was
+// planned: then nothing starts it again but a person.
+func (r *Runner) disabledSince(ctx context.Context, c ztp.Campaign, i ztp.CampaignItem) (ztp.Link, bool, error) {
+	l, err := r.cfg.Store.Link(ctx, i.Platform, i.Vendor)
+	return l, l.State == ztp.LinkNotConfigured && l.DisabledAt.After(c.CreatedAt), err
 }
 
 func (r *Runner) ask(ctx context.Context, c ztp.Campaign, i ztp.CampaignItem) (control.Result, error) {

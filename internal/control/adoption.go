@@ -173,6 +173,10 @@ func (c *Control) adoptByName(ctx context.Context, f *fleet, companies []ztp.Ven
 		switch l := f.link(p.ID); {
 		case l.Active != 0:
 			plan.add(f, p.ID, verdict{ztp.ItemAlready, "Already onboarded with company " + l.CompanyID + ".", nil})
+		case !l.DisabledAt.IsZero():
+			plan.add(f, p.ID, verdict{ztp.ItemSkipped, StaysDisabled(l), nil})
+		case l.CompanyID != "":
+			plan.add(f, p.ID, verdict{ztp.ItemSkipped, "It records company " + l.CompanyID + " already. Onboard takes that up.", nil})
 		case len(candidates) == 0:
 			plan.add(f, p.ID, verdict{ztp.ItemSkipped, "No company has the name of this platform.", nil})
 		case len(candidates) > 1 || sameName[name] > 1:
@@ -197,7 +201,10 @@ func (p *CampaignPlan) leave(companies []ztp.VendorCompany, named map[string][]z
 			continue
 		}
 		reason := "No platform that is not onboarded has this name."
-		if n := platforms[name]; n > 0 {
+		switch n := platforms[name]; {
+		case n == 1 && len(named[name]) == 1:
+			reason = "The platform of this name is left as it is."
+		case n > 0:
 			reason = fmt.Sprintf("%d companies and %d platforms have this name.", len(named[name]), n)
 		}
 		p.Campaign.Left = append(p.Campaign.Left, ztp.LeftCompany{ID: company.ID, Name: company.Name, Reason: reason})

@@ -145,7 +145,7 @@ func (c *Control) onboardVerdict(ctx context.Context, f *fleet, p ztp.Platform) 
 	case open:
 		return skip(running(op)), nil
 	case !l.DisabledAt.IsZero():
-		return verdict{ztp.ItemSkipped, fmt.Sprintf("%s disabled it on %s. Onboard it by itself if that is over.", l.DisabledBy, l.DisabledAt.UTC().Format(time.DateOnly)), nil}, nil
+		return verdict{ztp.ItemSkipped, StaysDisabled(l), nil}, nil
 	}
 	if v, err := c.addressVerdict(ctx, p); v != nil || err != nil {
 		return orPending(v), err
@@ -154,6 +154,11 @@ func (c *Control) onboardVerdict(ctx context.Context, f *fleet, p ztp.Platform) 
 		return verdict{ztp.ItemPending, "Takes up company " + l.CompanyID + ", made here before.", nil}, nil
 	}
 	return verdict{ztp.ItemPending, "Makes company, key and profile.", nil}, nil
+}
+
+// StaysDisabled says why a campaign leaves a disabled platform alone.
+func StaysDisabled(l ztp.Link) string {
+	return fmt.Sprintf("%s disabled it on %s. Onboard it by itself if that is over.", l.DisabledBy, l.DisabledAt.UTC().Format(time.DateOnly))
 }
 
 func standing(l ztp.Link) error {
