@@ -106,7 +106,7 @@ func campaignEffects(info ztp.VendorInfo, c ztp.Campaign) effects {
 func (p *portal) adoptForm(w http.ResponseWriter, r *http.Request, code int, info ztp.VendorInfo, values url.Values, e *ztp.Error) error {
 	lines := field{Name: "csv", Label: "Companies and platforms", Type: "textarea", Mono: true, Complete: "off",
 		Hint: "Lines of company_id,platform or company_id,platform,key_id,key_secret, with that first line. Left empty, companies and platforms are matched by their names."}
-	if text := values.Get("csv"); !strings.Contains(strings.ToLower(text), "key_secret") {
+	if text := values.Get("csv"); holdsNoKeys(text) {
 		lines.Value = text // secrets are not sent back
 	}
 	f := formPage{
@@ -117,6 +117,20 @@ func (p *portal) adoptForm(w http.ResponseWriter, r *http.Request, code int, inf
 		Fields: []field{lines, budgetField(values, 0)}, Hidden: []hidden{{"op", ztp.NewID()}}, Submit: "Show what would be adopted", Cancel: "/campaigns",
 	}
 	return p.form(w, r, code, f, e)
+}
+
+// holdsNoKeys reports whether lines are surely without keys: the first names the two
+// columns that are no secrets, and none has more than two. Anything else may be keys
+// below a first line that was mistyped or left out.
+func holdsNoKeys(text string) bool {
+	columns := func(line string) []string {
+		return strings.FieldsFunc(strings.ToLower(line), func(c rune) bool { return strings.ContainsRune(",;\t \r\ufeff", c) })
+	}
+	lines := strings.Split(text, "\n")
+	first := columns(lines[0])
+	slices.Sort(first)
+	return slices.Equal(first, []string{"company_id", "platform"}) &&
+		!slices.ContainsFunc(lines, func(line string) bool { return len(columns(line)) > 2 })
 }
 
 // beginCampaign makes a campaign; an adoption waits to be started.

@@ -127,6 +127,14 @@ func TestCampaignAdopt(t *testing.T) {
 	if got := text(one(t, a.doc, ".field-err")); !strings.HasPrefix(got, "Line 2, platform: There is no such platform.") {
 		t.Errorf("what is wrong: %q", got)
 	}
+	for _, lines := range []string{
+		"c1,alpenruf,ck_1," + secret, "company_id,platform,key_id,secret\nc1,alpenruf,ck_1," + secret, "company_id,platform\nc1,alpenruf,ck_1," + secret,
+		"company_id;platform;key;secret\nc1;alpenruf;ck_1;" + secret, "c1 alpenruf ck_1 " + secret,
+	} {
+		if a := b.post("/vendors/snom/campaigns/adopt", url.Values{"csv": {lines}}); a.status != http.StatusUnprocessableEntity || strings.Contains(a.body, secret) {
+			t.Errorf("%q: %d, or the secret is sent back", lines, a.status)
+		}
+	}
 	a = b.post("/vendors/snom/campaigns/adopt", url.Values{"csv": {"company_id,platform\nc1"}, "budget": {"1/s"}})
 	if got := text(one(t, a.doc, "textarea")); !strings.Contains(got, "c1") {
 		t.Errorf("what was typed is lost: %q", got)
