@@ -93,6 +93,16 @@ func planQuestion(plan api.Campaign) string {
 
 func nounOf(c api.Campaign) string { return ztp.OperationKind(c.Kind).Noun() }
 
+// notStarted reports whether a campaign waits for somebody to start it.
+func notStarted(c api.Campaign) bool { return c.State == api.CampaignPaused && c.StartedAt == nil }
+
+func stateOf(c api.Campaign) string {
+	if notStarted(c) {
+		return "Not started"
+	}
+	return ztp.CampaignState(c.State).Title()
+}
+
 // would are the words of a dry run for what a platform's item would begin with.
 func would(kind, state string) string {
 	switch ztp.CampaignItemState(state) {
@@ -176,7 +186,7 @@ func (cmd *campaignListCmd) Run(e *env) error {
 	return printList(e, cmd.JSON, c.Campaigns(e.ctx, cmd.Vendor, cmd.Open), cmd.Limit,
 		[]string{"ID", "KIND", "VENDOR", "STATE", "ENDED", "FAILED", "BUDGET", "ASKED AT", "BY"}, func(c api.Campaign) []string {
 			t := c.Tally
-			return []string{c.ID, nounOf(c), c.Vendor, ztp.CampaignState(c.State).Title(), fmt.Sprintf("%d of %d", t.Total-t.Pending-t.Running, t.Total),
+			return []string{c.ID, nounOf(c), c.Vendor, stateOf(c), fmt.Sprintf("%d of %d", t.Total-t.Pending-t.Running, t.Total),
 				fmt.Sprint(t.Failed + t.NeedsOperator), c.Budget, timeText(&c.CreatedAt), c.AskedBy}
 		})
 }
@@ -216,7 +226,7 @@ func printCampaign(e *env, c *api.Client, asJSON bool, got api.Campaign, state s
 		return printJSON(e.stdout, got)
 	}
 	if err := printFields(e.stdout,
-		"id", got.ID, "kind", nounOf(got), "vendor", got.Vendor, "state", ztp.CampaignState(got.State).Title(), "why", got.Reason, "budget", got.Budget,
+		"id", got.ID, "kind", nounOf(got), "vendor", got.Vendor, "state", stateOf(got), "why", got.Reason, "budget", got.Budget,
 		"older than", got.OlderThan, "asked by", got.AskedBy, "asked at", timeText(&got.CreatedAt), "next at", timeText(got.NextAt),
 		"ended at", timeText(got.FinishedAt), "platforms", tallyText(got.Tally),
 	); err != nil {
@@ -277,6 +287,8 @@ type campaignError struct{ c api.Campaign }
 func (e campaignError) Error() string {
 	t := e.c.Tally
 	switch {
+	case notStarted(e.c):
+		return "nobody has started the campaign. To start it: zerotouch campaign resume " + e.c.ID
 	case !e.c.Final() && e.c.State == api.CampaignPaused:
 		return "the campaign is paused: " + e.c.Reason + " To let it go on: zerotouch campaign resume " + e.c.ID
 	case !e.c.Final():
@@ -284,7 +296,7 @@ func (e campaignError) Error() string {
 	case e.c.State == api.CampaignCancelled:
 		return "the campaign was cancelled"
 	}
-	return fmt.Sprintf("%d platforms failed and %d need attention", t.Failed, t.NeedsOperator)
+	return plural(t.Failed, "platform", "platforms") + " failed and " + plural(t.NeedsOperator, "needs attention", "need attention")
 }
 
 // watchCampaign follows a campaign and prints its tally when that changes. It returns
@@ -335,7 +347,7 @@ func (cmd atCampaign) move(e *env, send func(*api.Client) (api.Campaign, error))
 	if cmd.JSON {
 		return printJSON(e.stdout, got)
 	}
-	_, err = fmt.Fprintf(e.stdout, "Campaign %s: %s. %s\n", clean(got.ID), clean(lower(ztp.CampaignState(got.State))), clean(tallyText(got.Tally)))
+	_, err = fmt.Fprintf(e.stdout, "Campaign %s: %s. %s\n", clean(got.ID), strings.ToLower(stateOf(got)), clean(tallyText(got.Tally)))
 	return err
 }
 

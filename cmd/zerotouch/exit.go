@@ -57,13 +57,14 @@ func exitCode(err error) int {
 		parse  *kong.ParseError
 		ended  endedError
 		found  foundError
+		nope   notComparedError
 		server *api.Error
 		local  *ztp.Error
 	)
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &found):
+	case errors.As(err, &found), errors.As(err, &nope):
 		return exitRefused
 	case errors.As(err, &usage), errors.As(err, &parse), isSetting(err):
 		return exitUsage

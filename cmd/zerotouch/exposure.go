@@ -15,7 +15,8 @@ func (e foundError) Error() string {
 	if e.proof == nil {
 		return "nothing was proven: the link itself is not in order"
 	}
-	return fmt.Sprintf("something is there that is not ours: %d keys, %d addresses", e.proof.ForeignKeys, e.proof.ForeignURLs)
+	return fmt.Sprintf("something is there that is not ours: %s, %s",
+		plural(e.proof.ForeignKeys, "key", "keys"), plural(e.proof.ForeignURLs, "address", "addresses"))
 }
 
 // unproven is the error of an operation that had to end with a proof of nothing
@@ -88,32 +89,57 @@ func (cmd *proofCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if l.Proof == nil && !cmd.JSON {
-		fmt.Fprintf(e.stdout, "Nothing has been compared yet. To do it: zerotouch check %s %s --exposed --wait\n", clean(cmd.Platform), clean(cmd.Vendor))
-	}
-	if l.Proof != nil && !cmd.JSON {
-		cmd.print(e.stdout, l)
-	}
-	header := []string{"TARGET", "KIND", "LEADS TO", "ACCOUNT", "NAME", "COMMAND"}
-	if cmd.JSON || l.ForeignURLs > 0 {
-		err = printList(e, cmd.JSON, c.ForeignAddresses(e.ctx, cmd.Platform, cmd.Vendor), cmd.Limit, header, func(a api.ForeignAddress) []string {
-			return []string{a.Target, a.Kind, a.Host, a.Account, a.Name, "zerotouch fix-address " + cmd.Platform + " " + cmd.Vendor + " " + a.Target}
-		})
-	}
+	found, err := listed(c.ForeignAddresses(e.ctx, cmd.Platform, cmd.Vendor), cmd.Limit)
 	if err != nil {
 		return err
 	}
-	if l.Proof == nil || !l.Proof.Clean() {
+	if err := cmd.show(e.stdout, l, found.Items); err != nil {
+		return err
+	}
+	switch {
+	case l.Proof == nil:
+		return notComparedError(cmd.atLink)
+	case !l.Proof.Clean():
 		return foundError{l.Proof}
 	}
 	return nil
 }
 
+// notComparedError is asking for a proof where nothing was compared yet.
+type notComparedError atLink
+
+func (e notComparedError) Error() string {
+	return fmt.Sprintf("nothing has been compared yet. To do it: zerotouch check %s %s --exposed --wait", e.Platform, e.Vendor)
+}
+
+// show prints the proof with what of it is open.
+func (cmd *proofCmd) show(w io.Writer, l api.Link, found []api.ForeignAddress) error {
+	if cmd.JSON {
+		return printJSON(w, struct {
+			Proof *api.ExposureProof   `json:"proof"`
+			Items []api.ForeignAddress `json:"items"`
+		}{l.Proof, found})
+	}
+	if l.Proof != nil {
+		cmd.print(w, l)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	rows := make([][]string, 0, len(found))
+	for _, a := range found {
+		rows = append(rows, []string{a.Target, a.Kind, a.Host, a.Account, a.Name, "zerotouch fix-address " + cmd.Platform + " " + cmd.Vendor + " " + a.Target})
+	}
+	return printTable(w, []string{"TARGET", "KIND", "LEADS TO", "ACCOUNT", "NAME", "COMMAND"}, rows)
+}
+
 // print is the proof, and what of it is open.
 func (cmd *proofCmd) print(w io.Writer, l api.Link) {
 	p := l.Proof
-	fmt.Fprintf(w, "Compared at %s: %d endpoints and %d profiles.\n", timeText(&p.ComparedAt), p.EndpointsCompared, p.ProfilesCompared)
-	fmt.Fprintf(w, "%d keys in the company that we did not make, %d endpoints and profiles whose URL is not ours.\n", p.ForeignKeys, p.ForeignURLs)
+	fmt.Fprintf(w, "Compared at %s: %s and %s.\n", timeText(&p.ComparedAt),
+		plural(p.EndpointsCompared, "endpoint", "endpoints"), plural(p.ProfilesCompared, "profile", "profiles"))
+	fmt.Fprintf(w, "%s in the company that we did not make, %s whose URL is not ours.\n",
+		plural(p.ForeignKeys, "key", "keys"), plural(p.ForeignURLs, "endpoint or profile", "endpoints and profiles"))
 	if l.Error != nil {
 		for _, k := range l.Error.Keys {
 			fmt.Fprintf(w, "key %s %s\n  zerotouch revoke-key %s %s %s\n", clean(k.ID), clean(k.Name), clean(cmd.Platform), clean(cmd.Vendor), clean(k.ID))

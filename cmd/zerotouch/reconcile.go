@@ -125,9 +125,27 @@ func printReconciliation(w io.Writer, r api.Reconciliation, rows []api.Reconcili
 	fmt.Fprintln(w)
 	cells := make([][]string, len(rows))
 	for i, row := range rows {
-		cells[i] = []string{row.ID, ztp.RowClass(row.Class).Title(), orDash(row.Platform), row.Title, what(row), strings.Join(row.Offers, ", ")}
+		cells[i] = []string{row.ID, ztp.RowClass(row.Class).Title(), orDash(row.Platform), row.Title, what(row), toDo(r.Vendor, row)}
 	}
-	return printTable(w, []string{"ROW", "CLASS", "PLATFORM", "FOUND", "WHAT", "OFFERS"}, cells)
+	return printTable(w, []string{"ROW", "CLASS", "PLATFORM", "FOUND", "WHAT", "TO DO"}, cells)
+}
+
+// toDo is what can be done about a row: flags of this verb, which take the row, or
+// another verb.
+func toDo(vendor string, row api.ReconciliationRow) string {
+	var out []string
+	for _, offer := range row.Offers {
+		switch {
+		case offer == string(ztp.KindRevokeKey):
+			offer = "zerotouch revoke-key " + row.Platform + " " + vendor + " " + row.ObjectID
+		case offer == "adopt" && row.Platform == "":
+			offer = "--adopt ROW --to PLATFORM"
+		default:
+			offer = "--" + offer + " ROW"
+		}
+		out = append(out, offer)
+	}
+	return strings.Join(out, ", ")
 }
 
 // what names the thing that a row is about.

@@ -236,15 +236,9 @@ func printJSON(w io.Writer, v any) error {
 // printList prints up to limit items of a list, all for 0: as JSON in the shape
 // of the API, or as a table with one row each.
 func printList[T any](e *env, asJSON bool, items iter.Seq2[T, error], limit int, header []string, row func(T) []string) error {
-	list := api.List[T]{Items: []T{}}
-	for item, err := range items {
-		if err != nil {
-			return err
-		}
-		list.Items = append(list.Items, item)
-		if len(list.Items) == limit {
-			break
-		}
+	list, err := listed(items, limit)
+	if err != nil {
+		return err
 	}
 	if asJSON {
 		return printJSON(e.stdout, list)
@@ -254,6 +248,21 @@ func printList[T any](e *env, asJSON bool, items iter.Seq2[T, error], limit int,
 		rows = append(rows, row(item))
 	}
 	return printTable(e.stdout, header, rows)
+}
+
+// listed reads a list, limit items of it at most, 0 for all.
+func listed[T any](items iter.Seq2[T, error], limit int) (api.List[T], error) {
+	list := api.List[T]{Items: []T{}}
+	for item, err := range items {
+		if err != nil {
+			return list, err
+		}
+		list.Items = append(list.Items, item)
+		if len(list.Items) == limit {
+			break
+		}
+	}
+	return list, nil
 }
 
 func printTable(w io.Writer, header []string, rows [][]string) error {
