@@ -27,6 +27,8 @@ type story struct {
 	// points are where it is broken in TestEnumerate. A number that changes is a call
 	// or a commit more or less: see whether it has to be, then change it here.
 	points points
+	// is tells the story's operations from others of their kind; nil: all are.
+	is func(ztp.Operation) bool
 	// check is what else must be true; nil for nothing.
 	check func(*testing.T, *world)
 }
@@ -96,6 +98,9 @@ var stories = []story{
 	{name: "check_restored", begin: then(onboardedWithPhone, restored), kind: ztp.KindCheck, final: configured, phone: ztp.EndpointListed, points: points{5, 9, 3}},
 	{name: "tidy_orphan", begin: then(onboardedWithPhone, halfRotate), ask: tidied, kind: ztp.KindTidy, final: configured, phone: ztp.EndpointListed, points: points{3, 4, 5}},
 	{name: "revoke_key", begin: then(onboardedWithPhone, foreignFound), ask: revokeForeign, kind: ztp.KindRevokeKey, final: configured, phone: ztp.EndpointListed, points: points{3, 4, 4}},
+	{name: "compare_exposed", begin: then(onboardedWithPhone, sentAway), ask: compared, is: proves, kind: ztp.KindCheck, final: configured, phone: ztp.EndpointListed, points: points{7, 11, 5}, check: strayNamed},
+	{name: "pause_foreign_phone", begin: then(onboardedWithPhone, sentAway, compared), ask: pauseStray, kind: ztp.KindPauseForeign, final: configured, phone: ztp.EndpointListed, points: points{1, 6, 2}, check: strayPaused},
+	{name: "pause_foreign_profile", begin: then(onboardedWithPhone, profileSentAway, compared), ask: pauseStrayProfile, kind: ztp.KindPauseForeign, final: configured, phone: ztp.EndpointListed, points: points{2, 8, 2}, check: strayProfilePaused},
 	{name: "update_address", begin: onboardedWithPhone, facts: moved, kind: ztp.KindUpdateAddress, final: configured, phone: ztp.EndpointListed, points: points{3, 10, 4}},
 
 	{name: "register", begin: do(ztp.KindOnboard), kind: ztp.KindRegister, final: configured, phone: ztp.EndpointListed, commits: 4, points: points{1, 6, 2}},

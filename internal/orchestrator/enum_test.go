@@ -224,7 +224,7 @@ func (s story) done(w *world) bool {
 		w.t.Fatal(err)
 	}
 	for _, op := range page.Items {
-		if op.Kind == s.kind {
+		if op.Kind == s.kind && (s.is == nil || s.is(op)) {
 			return op.State == ztp.OperationDone
 		}
 	}

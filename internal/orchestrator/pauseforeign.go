@@ -11,12 +11,19 @@ import (
 // and can be switched on again; nothing is deleted.
 func (r *run) pauseForeign(ctx context.Context) error {
 	target := r.op.Params.Target
-	err := r.withKey(ctx, func(key ztp.APIKey) error {
-		if r.op.MAC.IsZero() {
-			return r.pauseOtherProfile(ctx, key, target)
-		}
-		return r.pauseUnknownPhone(ctx, key)
-	})
+	pause := func() error {
+		return r.withKey(ctx, func(key ztp.APIKey) error {
+			if r.op.MAC.IsZero() {
+				return r.pauseOtherProfile(ctx, key, target)
+			}
+			return r.pauseUnknownPhone(ctx, key)
+		})
+	}
+	err := pause()
+	if ztp.IsVendorNotFound(err) { // once may be a mistake, and the finding ends by this
+		r.settled(false)
+		err = pause()
+	}
 	switch {
 	case ztp.IsVendorNotFound(err):
 		r.settled(false)

@@ -133,6 +133,96 @@ func revokeForeign(w *world) (*ztp.Operation, error) {
 	return nil, nil
 }
 
+// stray is a phone in the company that somebody has sent away and that has no row here.
+var stray = ztp.MAC{0x00, 0x04, 0x13, 0xC0, 0xFF, 0xEE}
+
+func sentAway(w *world) (*ztp.Operation, error) {
+	for range 2 { // so that a list that is behind by one change shows it
+		w.sim.PutEndpoint(w.link().CompanyID, elsewhere(stray.Bare()))
+	}
+	return nil, nil
+}
+
+const strayProfile = "by hand"
+
+func profileSentAway(w *world) (*ztp.Operation, error) {
+	p := w.sim.Profiles(w.link().CompanyID)[0]
+	p.ID, p.Name, p.Settings = "", strayProfile, elsewhere("").Settings
+	w.sim.SetProfile(w.link().CompanyID, p)
+	return nil, nil
+}
+
+// compared takes the proof: what leads elsewhere is named.
+func compared(w *world) (*ztp.Operation, error) {
+	r, err := w.control.Compare(w.t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+	return r.Operation, err
+}
+
+// proves: the daily check is none that compares addresses, and one that has found
+// something worse is done without having compared any.
+func proves(op ztp.Operation) bool {
+	return op.Params.Exposed && (op.State != ztp.OperationDone || op.Data.Proof != nil)
+}
+
+func pauseStray(w *world) (*ztp.Operation, error) { return pauseTarget(w, stray.String()) }
+
+func pauseStrayProfile(w *world) (*ztp.Operation, error) {
+	for _, p := range w.sim.Profiles(w.link().CompanyID) {
+		if p.Name == strayProfile {
+			return pauseTarget(w, p.ID)
+		}
+	}
+	return nil, nil
+}
+
+// pauseTarget asks for the end of a redirection that the comparison has named.
+func pauseTarget(w *world, target string) (*ztp.Operation, error) {
+	r, err := w.control.FixAddress(w.t.Context(), admin, w.p.Slug, "snom", target, control.Submission{})
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		return nil, nil // put right already
+	}
+	return r.Operation, err
+}
+
+// strayNamed: the phone is as it was, and named.
+func strayNamed(t *testing.T, w *world) {
+	t.Helper()
+	l := w.link()
+	if l.ForeignAddresses != 1 || l.Error == nil || l.Error.Case != ztp.CaseForeignAddress {
+		t.Errorf("%d addresses are named, error %+v", l.ForeignAddresses, l.Error)
+	}
+	if e := w.phoneAt(l.CompanyID, stray); e == nil || !e.Enabled {
+		t.Errorf("the phone is %+v", e)
+	}
+}
+
+// strayPaused: its redirection has ended, everything else of it is as it was.
+func strayPaused(t *testing.T, w *world) {
+	t.Helper()
+	l := w.link()
+	want := elsewhere(stray.Bare())
+	e := w.phoneAt(l.CompanyID, stray)
+	if e == nil || e.Enabled || e.Name != want.Name || e.Settings[srapssim.DeskSettingServerID].Value != want.Settings[srapssim.DeskSettingServerID].Value {
+		t.Errorf("the phone is %+v", e)
+	}
+	if l.ForeignAddresses != 0 || l.Error != nil {
+		t.Errorf("%d addresses are named, error %+v", l.ForeignAddresses, l.Error)
+	}
+}
+
+func strayProfilePaused(t *testing.T, w *world) {
+	t.Helper()
+	l := w.link()
+	for _, p := range w.sim.Profiles(l.CompanyID) {
+		if p.Enabled != (p.Name != strayProfile) {
+			t.Errorf("profile %s is redirected: %t", p.Name, p.Enabled)
+		}
+	}
+	if l.ForeignAddresses != 0 || l.Error != nil {
+		t.Errorf("%d addresses are named, error %+v", l.ForeignAddresses, l.Error)
+	}
+}
+
 // tidied lets the hourly tidying come round. What kills the process that queues it is
 // followed by another one that does.
 func tidied(w *world) (*ztp.Operation, error) {
