@@ -93,7 +93,7 @@ func (c *Client) Events(ctx context.Context, f EventFilter) iter.Seq2[Event, err
 	return all[Event](ctx, c, call{path: path("audit"), query: q})
 }
 
-// ForeignAddresses yields what the last comparison of a link has found and is not put
+// ForeignAddresses yields what the last proof of a link has found and is not put
 // right yet.
 func (c *Client) ForeignAddresses(ctx context.Context, platform, vendor string) iter.Seq2[ForeignAddress, error] {
 	return all[ForeignAddress](ctx, c, call{path: path("platforms", platform, "vendors", vendor, "foreign-addresses")})

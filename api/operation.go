@@ -55,7 +55,7 @@ type OperationResult struct {
 	Rebuilt          *Rebuilt        `json:"rebuilt,omitempty" doc:"What a rebuild has read back"`
 }
 
-// ExposureProof is what a comparison of a company with what we made in it has found.
+// ExposureProof is what a proof of a company has found.
 type ExposureProof struct {
 	ForeignKeys       int       `json:"foreign_keys" doc:"Keys in the company that we did not make"`
 	EndpointsCompared int       `json:"endpoints_compared"`

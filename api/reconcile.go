@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Classes of rows of a comparison.
+// Classes of rows of a reconciliation.
 const (
 	RowOursOnly   = "ours_only"
 	RowChanged    = "changed"
@@ -18,7 +18,7 @@ const (
 	RowNotOurs    = "not_ours"
 )
 
-// Reconciliation is how a comparison with a vendor stands: the run under way, and the
+// Reconciliation is how a reconciliation with a vendor stands: the run under way, and the
 // last complete one, whose rows stay until the next one is complete.
 type Reconciliation struct {
 	Vendor   string `json:"vendor"`
@@ -91,12 +91,12 @@ type RowAnswer struct {
 	Operation *Operation `json:"operation,omitempty" doc:"The operation that was queued"`
 }
 
-// Reconcile asks for a comparison; one that is under way already is the answer too.
+// Reconcile asks for a reconciliation; one that is under way already is the answer too.
 func (c *Client) Reconcile(ctx context.Context, vendor string, in Reconcile) (Reconciliation, error) {
 	return send[Reconciliation](ctx, c, http.MethodPost, path("vendors", vendor, "reconcile"), in)
 }
 
-// Reconciliation tells how the comparison stands, of all platforms or of one. With wait
+// Reconciliation tells how the reconciliation stands, of all platforms or of one. With wait
 // the server answers when no run is under way, at the latest after that time or a minute.
 func (c *Client) Reconciliation(ctx context.Context, vendor, platform string, wait time.Duration) (Reconciliation, error) {
 	q := url.Values{}

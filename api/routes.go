@@ -137,9 +137,9 @@ func (c *Client) Check(ctx context.Context, platform, vendor string, opts ...Cal
 	return c.act(ctx, platform, vendor, "check", nil, opts)
 }
 
-// Compare is Check with the proof after a suspected exposure: every address at the vendor
+// CheckExposed is Check with the proof after a suspected exposure: every address at the vendor
 // is compared with ours. It changes nothing there.
-func (c *Client) Compare(ctx context.Context, platform, vendor string, opts ...CallOption) (Answer, error) {
+func (c *Client) CheckExposed(ctx context.Context, platform, vendor string, opts ...CallOption) (Answer, error) {
 	return c.act(ctx, platform, vendor, "check", Check{Exposed: true}, opts)
 }
 

@@ -123,7 +123,7 @@ func (p *plot) strays(t *testing.T) {
 	}
 	p.sim.PutEndpoint(l.CompanyID, srapssim.Endpoint{MAC: "000413C0FFEE", Enabled: true,
 		Settings: map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: "https://them:" + theirs + "@elsewhere.example/" + theirs + "/{mac}"}}})
-	a, err := p.in.client.Compare(t.Context(), "brightwater", "snom")
+	a, err := p.in.client.CheckExposed(t.Context(), "brightwater", "snom")
 	p.in.done(t, a, err)
 	if l, err = p.in.client.Link(t.Context(), "brightwater", "snom"); err != nil || l.ForeignURLs != 1 {
 		t.Fatalf("%d foreign addresses, %v", l.ForeignURLs, err)

@@ -37,7 +37,7 @@ func unproven(op api.Operation) error {
 	return nil
 }
 
-// printFound names what a comparison has found, each with the command that puts it right.
+// printFound names what a proof has found, each with the command that puts it right.
 func printFound(w io.Writer, op api.Operation) {
 	p := op.Result.Proof
 	command := func(verb, what string) {
@@ -79,7 +79,7 @@ type proofCmd struct {
 	Limit int `default:"1000" placeholder:"N" help:"How many addresses to name at most, 0 for all (${default})."`
 }
 
-// Run shows what the last comparison has found. It succeeds when that was nothing.
+// Run shows what the last proof has found. It succeeds when that was nothing.
 func (cmd *proofCmd) Run(e *env) error {
 	c, err := cmd.client(e)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // gauges are what to raise an alarm by: whether vendor writes are off, which keys could
-// not be revoked, what a restored database has left to prove, what comparisons have found,
+// not be revoked, what a restored database has left to prove, what reconciliations have found,
 // and which campaigns rest or have failures.
 func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(context.Context) ([]server.Gauge, error) {
 	return func(ctx context.Context) ([]server.Gauge, error) {
@@ -93,7 +93,7 @@ func looseKeys(ctx context.Context, store ztp.Store) (map[ztp.VendorName]float64
 	return n, err
 }
 
-// reconciliationGauges tell what the last complete comparison with a vendor found, how
+// reconciliationGauges tell what the last complete reconciliation with a vendor found, how
 // old it is, and whether it should have come round again.
 func reconciliationGauges(ctx context.Context, store ztp.Store, name ztp.VendorName, links []ztp.Link, now time.Time) ([]server.Gauge, error) {
 	r, err := store.Reconciliation(ctx, name, "")

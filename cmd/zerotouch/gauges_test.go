@@ -12,7 +12,7 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// What to raise an alarm by: a comparison that is overdue, or finds differences.
+// What to raise an alarm by: a reconciliation that is overdue, or finds differences.
 func TestReconciliationGauges(t *testing.T) {
 	t.Parallel()
 	ctx, at := context.Background(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -124,7 +124,7 @@ type checkCmd struct {
 func (cmd *checkCmd) Run(e *env) error {
 	return cmd.run(e, func(c *api.Client) (api.Answer, error) {
 		if cmd.Exposed {
-			return c.Compare(e.ctx, cmd.Platform, cmd.Vendor)
+			return c.CheckExposed(e.ctx, cmd.Platform, cmd.Vendor)
 		}
 		a, err := c.Check(e.ctx, cmd.Platform, cmd.Vendor)
 		if op := a.Operation; err == nil && op != nil && op.Kind != string(ztp.KindCheck) {

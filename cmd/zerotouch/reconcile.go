@@ -43,15 +43,15 @@ func (cmd *reconcileCmd) Run(e *env) error {
 	if cmd.DryRun || cmd.To != "" {
 		return usagef("--dry-run and --to go with --fix, --adopt or --release. A comparison changes nothing by itself.")
 	}
-	r, err := cmd.compare(e, c)
+	r, err := cmd.run(e, c)
 	if err != nil {
 		return err
 	}
 	return cmd.print(e, c, r)
 }
 
-// compare asks for a comparison and waits for it.
-func (cmd *reconcileCmd) compare(e *env, c *api.Client) (api.Reconciliation, error) {
+// run asks for a reconciliation and waits for it.
+func (cmd *reconcileCmd) run(e *env, c *api.Client) (api.Reconciliation, error) {
 	if cmd.Last {
 		return c.Reconciliation(e.ctx, cmd.Vendor, cmd.Platform, 0)
 	}
@@ -81,7 +81,7 @@ func progress(r api.Reconciliation) string {
 	return "Comparing"
 }
 
-// print shows the last complete comparison. One that gave no result is an error.
+// print shows the last complete reconciliation. One that gave no result is an error.
 func (cmd *reconcileCmd) print(e *env, c *api.Client, r api.Reconciliation) error {
 	rows := []api.ReconciliationRow{}
 	for row, err := range c.ReconciliationRows(e.ctx, cmd.Vendor, api.ReconciliationFilter{Platform: cmd.Platform, Class: cmd.Class}) {

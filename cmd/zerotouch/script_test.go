@@ -175,7 +175,7 @@ func seed(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // next lets the operation that is queued next end: next done | next failed CODE |
-// next unknown | next found, a comparison with something that is not ours.
+// next unknown | next found, a reconciliation with something that is not ours.
 func next(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value("session").(*session)
 	if len(args) == 0 {
@@ -256,7 +256,7 @@ func end(store *sqlstore.Store, args []string) error {
 	return store.SaveOperation(ctx, op, time.Minute)
 }
 
-// compared does in the store what a comparison ends with.
+// compared does in the store what a reconciliation ends with.
 func compared(store *sqlstore.Store, op *ztp.Operation, found bool) error {
 	ctx := context.Background()
 	proof := &ztp.ExposureProof{At: time.Now(), Operation: op.ID, EndpointsCompared: 12, ProfilesCompared: 1}
@@ -336,7 +336,7 @@ func attention(store *sqlstore.Store, platform string) error {
 	return store.SaveLink(ctx, l)
 }
 
-// compares lets the comparison that is asked for next find these rows: compares
+// compares lets the reconciliation that is asked for next find these rows: compares
 // PLATFORM:REASON:OBJECT…; or come to no result: compares fails CODE.
 func compares(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value("session").(*session)

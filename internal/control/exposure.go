@@ -6,9 +6,9 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// Compare asks for the proof after a suspected exposure without a rotation: a check that
+// CheckExposed asks for the proof after a suspected exposure without a rotation: a check that
 // also compares every address at the vendor with ours. It changes nothing there.
-func (c *Control) Compare(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s Submission) (Result, error) {
+func (c *Control) CheckExposed(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s Submission) (Result, error) {
 	if err := c.mayChange(ctx, a, "check.asked", "", v); err != nil {
 		return Result{}, err
 	}
@@ -20,7 +20,7 @@ func (c *Control) Compare(ctx context.Context, a ztp.Actor, ref string, v ztp.Ve
 	return c.queueBeside(ctx, a, p, info, x, c.keyInForce)
 }
 
-// FixAddress puts one address right that a comparison has named by its target. A phone
+// FixAddress puts one address right that a proof or a check has named by its target. A phone
 // with a row here gets its own address written, and our profile the platform's; what is
 // none of ours to correct is paused, which the vendor's portal can undo. Nothing is
 // deleted.
@@ -90,7 +90,7 @@ type ForeignAddressView struct {
 	Phone *ztp.Endpoint
 }
 
-// ForeignAddresses returns a part of what the link's last comparison has found and is
+// ForeignAddresses returns a part of what the link's last proof has found and is
 // not put right yet.
 func (c *Control) ForeignAddresses(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, cursor string, limit int) (ztp.Page[ForeignAddressView], error) {
 	none := ztp.Page[ForeignAddressView]{}
@@ -105,7 +105,7 @@ func (c *Control) ForeignAddresses(ctx context.Context, a ztp.Actor, ref string,
 	if err != nil {
 		return none, err
 	}
-	page, err := c.cfg.Store.ForeignAddresses(ctx, ztp.ForeignAddressQuery{Platform: p.ID, Vendor: info.Name, Operation: l.Comparison(), Cursor: cursor, Limit: limit})
+	page, err := c.cfg.Store.ForeignAddresses(ctx, ztp.ForeignAddressQuery{Platform: p.ID, Vendor: info.Name, Operation: l.ProofOperation(), Cursor: cursor, Limit: limit})
 	if err != nil {
 		return none, err
 	}
@@ -146,7 +146,7 @@ func (c *Control) foreignAddress(ctx context.Context, p ztp.Platform, v ztp.Vend
 	if err != nil {
 		return ForeignAddressView{}, err
 	}
-	f, err := c.cfg.Store.ForeignAddress(ctx, p.ID, v, l.Comparison(), target)
+	f, err := c.cfg.Store.ForeignAddress(ctx, p.ID, v, l.ProofOperation(), target)
 	if err != nil {
 		return ForeignAddressView{}, err
 	}

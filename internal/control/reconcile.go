@@ -7,7 +7,7 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// ReconciliationView is how a comparison with a vendor stands.
+// ReconciliationView is how a reconciliation with a vendor stands.
 type ReconciliationView struct {
 	ztp.Reconciliation
 	Info ztp.VendorInfo
@@ -38,7 +38,7 @@ type ReconciliationFilter struct {
 	Limit    int
 }
 
-// Reconcile asks for a comparison of all platforms, or of one, with the vendor. One
+// Reconcile asks for a reconciliation of all platforms, or of one, with the vendor. One
 // that is open already is the answer too. It only reads at the vendor.
 func (c *Control) Reconcile(ctx context.Context, a ztp.Actor, v ztp.VendorName, ref string) (ReconciliationView, error) {
 	if err := c.mayChange(ctx, a, "reconcile.asked", "", v); err != nil {
@@ -77,7 +77,7 @@ func (c *Control) scope(ctx context.Context, v ztp.VendorName, ref string) (info
 	return info, p, err
 }
 
-// Reconciliation tells how the comparison with a vendor stands. No vendor is called.
+// Reconciliation tells how the reconciliation with a vendor stands. No vendor is called.
 func (c *Control) Reconciliation(ctx context.Context, a ztp.Actor, v ztp.VendorName, ref string) (ReconciliationView, error) {
 	if err := maySee(a); err != nil {
 		return ReconciliationView{}, err

@@ -24,7 +24,7 @@ func (w *world) reconcile() []control.RowView {
 	return page.Items
 }
 
-// compared lets every open comparison come to its end.
+// compared lets every open reconciliation come to its end.
 func (w *world) compared() {
 	w.t.Helper()
 	for {

@@ -198,7 +198,7 @@ func (r *run) addressFinding(l *ztp.Link) {
 
 // recount brings the link up to what its list says.
 func (r *run) recount(ctx context.Context, s ztp.Store, l *ztp.Link) error {
-	n, err := s.CountForeignAddresses(ctx, r.op.Platform, r.op.Vendor, l.Comparison())
+	n, err := s.CountForeignAddresses(ctx, r.op.Platform, r.op.Vendor, l.ProofOperation())
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (r *run) forgetExposure(ctx context.Context, s ztp.Store, l *ztp.Link) erro
 	if l.Proof == nil && l.ForeignAddresses == 0 {
 		return nil
 	}
-	err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, l.Comparison())
+	err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, l.ProofOperation())
 	l.Proof, l.ForeignAddresses = nil, 0
 	r.addressFinding(l)
 	return err

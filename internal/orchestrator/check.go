@@ -376,7 +376,7 @@ func (r *run) profilesAre(ctx context.Context, s ztp.Store, l *ztp.Link, strays 
 		return err
 	}
 	for _, a := range strays {
-		if err := s.AddForeignAddress(ctx, r.op.Platform, r.op.Vendor, l.Comparison(), a); err != nil {
+		if err := s.AddForeignAddress(ctx, r.op.Platform, r.op.Vendor, l.ProofOperation(), a); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func (w *world) rotateExposed() ztp.Operation {
 // compare takes the proof without a rotation.
 func (w *world) compare() ztp.Operation {
 	w.t.Helper()
-	op := w.end(w.control.Compare(w.t.Context(), admin, w.p.Slug, "snom", control.Submission{}))
+	op := w.end(w.control.CheckExposed(w.t.Context(), admin, w.p.Slug, "snom", control.Submission{}))
 	w.mustEnd(op, ztp.OperationDone, "")
 	return op
 }
@@ -263,7 +263,7 @@ func TestCompareBesideWrites(t *testing.T) {
 		w.compare()
 		w.clock.advance(time.Hour)
 		once := false
-		w.sim.OnCall(func(c srapssim.Call) { // the phones are read by now, the comparison is not over
+		w.sim.OnCall(func(c srapssim.Call) { // the phones are read by now, the proof is not over
 			if c.Method != "GET" || c.Resource != srapssim.ResourceProfiles || once {
 				return
 			}
@@ -324,14 +324,14 @@ func TestCompareManyPhones(t *testing.T) {
 	w.sound()
 }
 
-// TestCompareAndFix_Crash breaks each call and commit of a comparison and of what puts
+// TestCompareAndFix_Crash breaks each call and commit of a proof and of what puts
 // right what it finds. Whatever is broken, pressing again ends with a proof of nothing
 // foreign, and nothing is deleted at the vendor.
 func TestCompareAndFix_Crash(t *testing.T) {
 	t.Parallel()
 	from := strayed(t).state()
 	story := func(w *world) { // whatever becomes of each of them
-		r, err := w.control.Compare(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+		r, err := w.control.CheckExposed(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
 		for _, target := range w.strays(r, err) {
 			if r, err = w.control.FixAddress(t.Context(), admin, w.p.Slug, "snom", target, control.Submission{}); err == nil {
 				w.finish(r.Operation, nil)
@@ -411,7 +411,7 @@ func strayed(t *testing.T) *world {
 	return w
 }
 
-// strays lets a comparison come to its end and returns what it has found.
+// strays lets a proof come to its end and returns what it has found.
 func (w *world) strays(r control.Result, err error) []string {
 	w.t.Helper()
 	w.end(r, err)

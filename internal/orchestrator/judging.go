@@ -8,10 +8,10 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// compare says how the two sides of a link compare, from what stood still while the
+// differences says how the two sides of a link compare, from what stood still while the
 // vendor was read. Absence and change are not judged as long as the vendor may not
 // show everywhere what was done last.
-func (c *comparison) compare(s standing, got seen, address ztp.Secret) []ztp.ReconciliationRow {
+func (c *reconciliation) differences(s standing, got seen, address ztp.Secret) []ztp.ReconciliationRow {
 	j := judging{c: c, standing: s, seen: got, labels: s.link.Labels(c.o.cfg.Installation)}
 	j.others()
 	switch {
@@ -29,9 +29,9 @@ func (c *comparison) compare(s standing, got seen, address ztp.Secret) []ztp.Rec
 	return j.settle(c.o.now())
 }
 
-// judging is the comparison of one link.
+// judging compares the two sides of one link.
 type judging struct {
-	c *comparison
+	c *reconciliation
 	standing
 	seen
 	labels ztp.Labels

@@ -19,7 +19,7 @@ type standing struct {
 	busy bool
 }
 
-func (c *comparison) standing(ctx context.Context, p ztp.PlatformID) (s standing, err error) {
+func (c *reconciliation) standing(ctx context.Context, p ztp.PlatformID) (s standing, err error) {
 	if s.link, err = c.o.cfg.Store.Link(ctx, p, c.info.Name); err != nil {
 		return s, &storeError{err}
 	}
@@ -65,7 +65,7 @@ type seen struct {
 
 // link compares one link. What is recorded is read before and after: only what stood
 // still meanwhile is judged.
-func (c *comparison) link(ctx context.Context, l ztp.Link) ([]ztp.ReconciliationRow, error) {
+func (c *reconciliation) link(ctx context.Context, l ztp.Link) ([]ztp.ReconciliationRow, error) {
 	before, err := c.standing(ctx, l.Platform)
 	if err != nil {
 		return nil, err
@@ -97,11 +97,11 @@ func (c *comparison) link(ctx context.Context, l ztp.Link) ([]ztp.Reconciliation
 	c.mu.Lock()
 	c.stood[l.Platform] = after.link
 	c.mu.Unlock()
-	return c.compare(after, got, want), nil
+	return c.differences(after, got, want), nil
 }
 
 // look reads a company: that it is there, its keys, and with its own key its profiles.
-func (c *comparison) look(ctx context.Context, s standing) (got seen, err error) {
+func (c *reconciliation) look(ctx context.Context, s standing) (got seen, err error) {
 	if got.others, err = c.otherCompanies(ctx, s.link); err != nil || s.link.CompanyID == "" {
 		return got, err
 	}
@@ -119,7 +119,7 @@ func (c *comparison) look(ctx context.Context, s standing) (got seen, err error)
 
 // otherCompanies are those that carry the link's label beside its own, asked for once
 // more: the list is older than what is recorded.
-func (c *comparison) otherCompanies(ctx context.Context, l ztp.Link) (others []ztp.VendorCompany, err error) {
+func (c *reconciliation) otherCompanies(ctx context.Context, l ztp.Link) (others []ztp.VendorCompany, err error) {
 	for _, v := range c.labelled[l.Nonce] {
 		if v.ID == l.CompanyID {
 			continue
@@ -137,7 +137,7 @@ func (c *comparison) otherCompanies(ctx context.Context, l ztp.Link) (others []z
 
 // lookForCompany asks for a company by its id when the list did not show it: it may
 // have been made, or moved, since. done means that there is nothing more to read.
-func (c *comparison) lookForCompany(ctx context.Context, l ztp.Link, got *seen) (done bool, err error) {
+func (c *reconciliation) lookForCompany(ctx context.Context, l ztp.Link, got *seen) (done bool, err error) {
 	name, listed := c.names[l.CompanyID]
 	if got.name = name; listed || l.Connected {
 		return false, nil
@@ -160,7 +160,7 @@ func (c *comparison) lookForCompany(ctx context.Context, l ztp.Link, got *seen) 
 	return true, c.definite(resellerError(err), got)
 }
 
-func (c *comparison) company(ctx context.Context, id string) (v ztp.VendorCompany, err error) {
+func (c *reconciliation) company(ctx context.Context, id string) (v ztp.VendorCompany, err error) {
 	err = c.call(ctx, func(ctx context.Context) (err error) {
 		v, err = c.vendor.(ztp.CompanyKeeper).Company(ctx, c.by, id)
 		return err
@@ -170,7 +170,7 @@ func (c *comparison) company(ctx context.Context, id string) (v ztp.VendorCompan
 
 // definite keeps what the vendor refused for good as what is known of this company;
 // anything else is an error of the run.
-func (c *comparison) definite(err error, got *seen) error {
+func (c *reconciliation) definite(err error, got *seen) error {
 	v := ztp.VendorErrorOf(err)
 	if isStoreError(err) || passes(err) || keyRefused(err) || v.Code == ztp.CodeClockSkew || v.Code == ztp.CodeInternal || ztp.IsCode(err, ztp.CodeResellerCredentialsRejected) {
 		return err
@@ -181,7 +181,7 @@ func (c *comparison) definite(err error, got *seen) error {
 
 // lookForKeys lists the company's keys, by the reseller, or by the link's own key where
 // the reseller is never used.
-func (c *comparison) lookForKeys(ctx context.Context, l ztp.Link, got *seen) (done bool, err error) {
+func (c *reconciliation) lookForKeys(ctx context.Context, l ztp.Link, got *seen) (done bool, err error) {
 	by := c.by
 	if l.Connected {
 		release, key, err := c.use(ctx, l)
@@ -226,7 +226,7 @@ var errMoved = errors.New("the link has moved")
 
 // use borrows the key in force of a link that stands still. release is called when the
 // calls with it have ended.
-func (c *comparison) use(ctx context.Context, l ztp.Link) (release func(), key ztp.APIKey, err error) {
+func (c *reconciliation) use(ctx context.Context, l ztp.Link) (release func(), key ztp.APIKey, err error) {
 	if l.Active == 0 {
 		return nil, key, &ztp.Error{Code: ztp.CodeNotOnboarded}
 	}
@@ -252,7 +252,7 @@ func (c *comparison) use(ctx context.Context, l ztp.Link) (release func(), key z
 }
 
 // unusable is what it means that the key in force can't be used.
-func (c *comparison) unusable(err error, got *seen) error {
+func (c *reconciliation) unusable(err error, got *seen) error {
 	switch {
 	case errors.Is(err, errMoved):
 		return nil
@@ -267,7 +267,7 @@ func (c *comparison) unusable(err error, got *seen) error {
 
 // lookForProfiles lists the company's profiles with the key in force, which shows too
 // that the key is accepted. Those of ours that the list does not tell are read.
-func (c *comparison) lookForProfiles(ctx context.Context, l ztp.Link, got *seen) error {
+func (c *reconciliation) lookForProfiles(ctx context.Context, l ztp.Link, got *seen) error {
 	keeper, ok := c.vendor.(ztp.ProfileKeeper)
 	if !ok {
 		return nil
@@ -311,7 +311,7 @@ func recordedProfile(l ztp.Link, id string) bool {
 
 // address is the URL that was last confirmed of the profile; zero when it is not known
 // any more.
-func (c *comparison) address(ctx context.Context, l ztp.Link) (ztp.Secret, error) {
+func (c *reconciliation) address(ctx context.Context, l ztp.Link) (ztp.Secret, error) {
 	p, err := c.o.cfg.Store.Platform(ctx, string(l.Platform))
 	if err != nil {
 		return ztp.Secret{}, &storeError{err}

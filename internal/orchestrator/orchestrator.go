@@ -150,14 +150,14 @@ func (o *Orchestrator) worker(ctx context.Context) {
 	}
 }
 
-// reconciler takes up one comparison after the other.
+// reconciler takes up one reconciliation after the other.
 func (o *Orchestrator) reconciler(ctx context.Context) {
 	poll := time.NewTicker(o.cfg.Poll)
 	defer poll.Stop()
 	for ctx.Err() == nil {
 		worked, err := o.Reconcile(ctx)
 		if err != nil && ctx.Err() == nil {
-			o.cfg.Log.Error("comparison interrupted", "err", err)
+			o.cfg.Log.Error("reconciliation interrupted", "err", err)
 		}
 		if worked && err == nil {
 			continue

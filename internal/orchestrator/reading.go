@@ -12,8 +12,8 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// comparison is one run of a reconciliation while a worker has it.
-type comparison struct {
+// reconciliation is one run of a ztp.Reconciliation while a worker has it.
+type reconciliation struct {
 	o      *Orchestrator
 	vendor ztp.Vendor
 	info   ztp.VendorInfo
@@ -39,7 +39,7 @@ type comparison struct {
 }
 
 // call runs a reading call within its own time limit.
-func (c *comparison) call(ctx context.Context, f func(context.Context) error) error {
+func (c *reconciliation) call(ctx context.Context, f func(context.Context) error) error {
 	return c.callFor(ctx, c.info.CallTimeout, f)
 }
 
@@ -47,7 +47,7 @@ func (c *comparison) call(ctx context.Context, f func(context.Context) error) er
 // pages, each of which waits for its turn.
 const companiesTimeout = 5 * time.Minute
 
-func (c *comparison) callFor(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
+func (c *reconciliation) callFor(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (c *comparison) callFor(ctx context.Context, limit time.Duration, f func(co
 
 // readCompanies lists the reseller's companies, and then what is recorded here: a
 // nonce is committed before a company is asked for, so none of ours is unknown.
-func (c *comparison) readCompanies(ctx context.Context) error {
+func (c *reconciliation) readCompanies(ctx context.Context) error {
 	keeper, ok := c.vendor.(ztp.CompanyKeeper)
 	if !ok {
 		return &ztp.Error{Code: ztp.CodeVendorCannot}
@@ -85,7 +85,7 @@ func (c *comparison) readCompanies(ctx context.Context) error {
 
 // sortCompanies tells companies with a label of this installation from others, and
 // makes rows of those that no link is judged for.
-func (c *comparison) sortCompanies(all []ztp.VendorCompany) {
+func (c *reconciliation) sortCompanies(all []ztp.VendorCompany) {
 	recorded, nonces := map[string]bool{}, map[string]bool{}
 	for _, l := range c.links {
 		recorded[l.CompanyID], nonces[l.Nonce] = true, true
@@ -113,7 +113,7 @@ func (c *comparison) sortCompanies(all []ztp.VendorCompany) {
 }
 
 // readTitles reads the platforms' names, by which the report is sorted.
-func (c *comparison) readTitles(ctx context.Context) error {
+func (c *reconciliation) readTitles(ctx context.Context) error {
 	c.titles = map[ztp.PlatformID]string{}
 	for cursor := ""; ; {
 		page, err := c.o.cfg.Store.ListPlatforms(ctx, ztp.PlatformQuery{Cursor: cursor, Limit: 1000})
@@ -130,14 +130,14 @@ func (c *comparison) readTitles(ctx context.Context) error {
 }
 
 // toRead are the links with something to compare at the vendor.
-func (c *comparison) toRead() []ztp.Link {
+func (c *reconciliation) toRead() []ztp.Link {
 	return slices.DeleteFunc(slices.Clone(c.links), func(l ztp.Link) bool {
 		return c.rc.Platform != "" && l.Platform != c.rc.Platform || l.CompanyID == "" && len(c.labelled[l.Nonce]) == 0 && !l.State.InFlight()
 	})
 }
 
 // found keeps the rows of one link.
-func (c *comparison) found(rows []ztp.ReconciliationRow) {
+func (c *reconciliation) found(rows []ztp.ReconciliationRow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.rows = append(c.rows, rows...)
@@ -145,14 +145,14 @@ func (c *comparison) found(rows []ztp.ReconciliationRow) {
 	c.rc.Done++
 }
 
-func (c *comparison) nothingRead() bool {
+func (c *reconciliation) nothingRead() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.read == 0
 }
 
 // row makes one of a link, or of none.
-func (c *comparison) row(l ztp.Link, kind ztp.RowKind, reason ztp.RowReason, company, object, name, detail string) ztp.ReconciliationRow {
+func (c *reconciliation) row(l ztp.Link, kind ztp.RowKind, reason ztp.RowReason, company, object, name, detail string) ztp.ReconciliationRow {
 	return ztp.ReconciliationRow{
 		Vendor: c.info.Name, Platform: l.Platform, Kind: kind, Reason: reason, CompanyID: company, ObjectID: object,
 		Name: name, Detail: detail, SeenAt: c.o.now(),
@@ -160,14 +160,14 @@ func (c *comparison) row(l ztp.Link, kind ztp.RowKind, reason ztp.RowReason, com
 }
 
 // notRead is the row of a link that could not be read.
-func (c *comparison) notRead(l ztp.Link, err error) []ztp.ReconciliationRow {
+func (c *reconciliation) notRead(l ztp.Link, err error) []ztp.ReconciliationRow {
 	e := ztp.AsError(err)
 	detail := strings.TrimSpace(e.Entry(c.info.Title).Title + ". " + e.Detail)
 	return []ztp.ReconciliationRow{c.row(l, ztp.RowCompany, ztp.ReasonNotRead, l.CompanyID, "", l.CompanyName, detail)}
 }
 
 // report sorts the rows: by class, then by the platforms' names.
-func (c *comparison) report() []ztp.ReconciliationRow {
+func (c *reconciliation) report() []ztp.ReconciliationRow {
 	rows := c.rows
 	if c.rc.Platform != "" {
 		rows = slices.DeleteFunc(rows, func(r ztp.ReconciliationRow) bool { return r.Platform != c.rc.Platform })

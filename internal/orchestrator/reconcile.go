@@ -21,14 +21,14 @@ import (
 // two sides compare.
 
 const (
-	// comparedAtOnce is how many companies are read at a time. Calls of other
+	// reconciledAtOnce is how many companies are read at a time. Calls of other
 	// operations queue behind as many at most.
-	comparedAtOnce = 4
-	// comparedRounds is how often what could not be read is tried in one run.
-	comparedRounds = 3
-	// comparedInVain is after how many failures in a row the vendor counts as out of
+	reconciledAtOnce = 4
+	// reconcileRounds is how often what could not be read is tried in one run.
+	reconcileRounds = 3
+	// reconcileInVain is after how many failures in a row the vendor counts as out of
 	// reach, and the run rests.
-	comparedInVain = 5
+	reconcileInVain = 5
 	// progressEvery is how often a run says how far it is; it renews the lease too.
 	progressEvery = 3 * time.Second
 	// askAgain is the least time between two runs that nobody asks for, whatever became
@@ -36,7 +36,7 @@ const (
 	askAgain = ztp.ReconciliationPeriod / 4
 )
 
-// reconcileDue asks for a comparison when the last complete one is a period old.
+// reconcileDue asks for a reconciliation when the last complete one is a period old.
 func (o *Orchestrator) reconcileDue(ctx context.Context, v ztp.Vendor, links []ztp.Link) error {
 	since := ztp.ReconcilableSince(links)
 	if _, ok := v.(ztp.CompanyKeeper); !ok || since.IsZero() {
@@ -63,7 +63,7 @@ func (o *Orchestrator) reconcileDue(ctx context.Context, v ztp.Vendor, links []z
 	})
 }
 
-// Reconcile takes up a comparison that is due, if any, and brings it to its end or to
+// Reconcile takes up a reconciliation that is due, if any, and brings it to its end or to
 // a rest. When ctx ends it is given back. An error means that it was left as a crash
 // would leave it.
 func (o *Orchestrator) Reconcile(ctx context.Context) (bool, error) {
@@ -77,9 +77,9 @@ func (o *Orchestrator) Reconcile(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	c := &comparison{o: o, rc: claimed, fence: claimed}
+	c := &reconciliation{o: o, rc: claimed, fence: claimed}
 	if c.vendor = o.vendors[claimed.Vendor]; c.vendor == nil {
-		return true, fmt.Errorf("comparison: this build has no vendor %q", claimed.Vendor)
+		return true, fmt.Errorf("reconciliation: this build has no vendor %q", claimed.Vendor)
 	}
 	c.info = c.vendor.Describe()
 	c.log = o.cfg.Log.With("vendor", claimed.Vendor, "platform", claimed.Platform, "run", claimed.Run)
@@ -87,7 +87,7 @@ func (o *Orchestrator) Reconcile(ctx context.Context) (bool, error) {
 }
 
 // whole is a run from its claim to its end, its rest, or what a crash would leave.
-func (c *comparison) whole(ctx context.Context) (err error) {
+func (c *reconciliation) whole(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicked(p)
@@ -101,7 +101,7 @@ func (c *comparison) whole(ctx context.Context) (err error) {
 }
 
 // run reads and judges everything while the lease is kept up.
-func (c *comparison) run(ctx context.Context) (found []ztp.ReconciliationRow, err error) {
+func (c *reconciliation) run(ctx context.Context) (found []ztp.ReconciliationRow, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var alive sync.WaitGroup
 	alive.Go(func() { c.keepUp(ctx, cancel) })
@@ -121,17 +121,17 @@ func (c *comparison) run(ctx context.Context) (found []ztp.ReconciliationRow, er
 	todo := c.toRead()
 	c.progress(0, len(todo))
 	for round := 1; len(todo) > 0; round++ {
-		if todo, err = c.round(ctx, todo, round == comparedRounds); err != nil {
+		if todo, err = c.round(ctx, todo, round == reconcileRounds); err != nil {
 			return nil, err
 		}
 	}
 	return c.report(), nil
 }
 
-func panicked(p any) error { return fmt.Errorf("panic in a comparison: %v\n%s", p, debug.Stack()) }
+func panicked(p any) error { return fmt.Errorf("panic in a reconciliation: %v\n%s", p, debug.Stack()) }
 
 // keepUp says how far the run is, and ends it when somebody else has it by now.
-func (c *comparison) keepUp(ctx context.Context, lost context.CancelCauseFunc) {
+func (c *reconciliation) keepUp(ctx context.Context, lost context.CancelCauseFunc) {
 	tick := time.NewTicker(min(progressEvery, c.o.cfg.Lease/3))
 	defer tick.Stop()
 	for {
@@ -149,12 +149,12 @@ func (c *comparison) keepUp(ctx context.Context, lost context.CancelCauseFunc) {
 			return
 		}
 		if err != nil && ctx.Err() == nil {
-			c.log.Warn("progress of a comparison not recorded", "err", err)
+			c.log.Warn("progress of a reconciliation not recorded", "err", err)
 		}
 	}
 }
 
-func (c *comparison) progress(done, total int) {
+func (c *reconciliation) progress(done, total int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.rc.Done, c.rc.Total = done, total
@@ -162,9 +162,9 @@ func (c *comparison) progress(done, total int) {
 
 // round reads links and returns those that have to be tried again. In the last round
 // what still fails becomes a row that says so.
-func (c *comparison) round(ctx context.Context, todo []ztp.Link, last bool) (again []ztp.Link, err error) {
+func (c *reconciliation) round(ctx context.Context, todo []ztp.Link, last bool) (again []ztp.Link, err error) {
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(comparedAtOnce)
+	g.SetLimit(reconciledAtOnce)
 	var mu sync.Mutex
 	inVain := 0
 	for _, l := range todo {
@@ -186,7 +186,7 @@ func (c *comparison) round(ctx context.Context, todo []ztp.Link, last bool) (aga
 				c.found(rows)
 			case !passes(err):
 				return err
-			case inVain+1 >= comparedInVain || last && c.nothingRead():
+			case inVain+1 >= reconcileInVain || last && c.nothingRead():
 				return err
 			case last:
 				inVain++
@@ -213,7 +213,7 @@ func passes(err error) bool {
 
 // complete is the one commit that counts: the rows, the audit row, and a check of each
 // link that compares otherwise than the last time.
-func (c *comparison) complete(ctx context.Context, rows []ztp.ReconciliationRow) error {
+func (c *reconciliation) complete(ctx context.Context, rows []ztp.ReconciliationRow) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	err := c.o.cfg.Store.Tx(ctx, func(s ztp.Store) error {
@@ -230,19 +230,19 @@ func (c *comparison) complete(ctx context.Context, rows []ztp.ReconciliationRow)
 	if err != nil {
 		return &storeError{err}
 	}
-	c.log.Info("comparison", "state", "complete", "rows", len(rows), "companies_not_ours", c.others)
+	c.log.Info("reconciliation", "state", "complete", "rows", len(rows), "companies_not_ours", c.others)
 	c.o.Wake()
 	return nil
 }
 
-func (c *comparison) event(action, outcome string) ztp.Event {
+func (c *reconciliation) event(action, outcome string) ztp.Event {
 	return ztp.Event{
 		At: c.o.now(), Actor: ztp.System("orchestrator").String(), Action: action, Platform: c.rc.Platform, Vendor: c.rc.Vendor, Outcome: outcome,
 	}
 }
 
 // summary says in the audit log what came out.
-func (c *comparison) summary(rows []ztp.ReconciliationRow) string {
+func (c *reconciliation) summary(rows []ztp.ReconciliationRow) string {
 	n := map[ztp.RowClass]int{}
 	for _, r := range rows {
 		n[r.Class()]++
@@ -260,7 +260,7 @@ var forCheck = []ztp.RowReason{
 // queueChecks lets every link be checked that has a finding which the last complete
 // run did not have, or of which an earlier finding is not true any more. The check
 // looks closer, and says in the link's row what it finds.
-func (c *comparison) queueChecks(ctx context.Context, s ztp.Store, rows []ztp.ReconciliationRow) error {
+func (c *reconciliation) queueChecks(ctx context.Context, s ztp.Store, rows []ztp.ReconciliationRow) error {
 	for _, r := range rows {
 		l, there := c.stood[r.Platform]
 		if !there || l.Active == 0 && (l.State != ztp.LinkNotConfigured || l.CompanyID == "" || l.Connected) {
@@ -295,7 +295,7 @@ func (c *comparison) queueChecks(ctx context.Context, s ztp.Store, rows []ztp.Re
 // judge decides what an error means for the run: nothing for one that came through, a
 // rest for what passes, an end without a result else. What the last complete run found
 // stays in any case.
-func (c *comparison) judge(ctx context.Context, err error) error {
+func (c *reconciliation) judge(ctx context.Context, err error) error {
 	if err == nil || isStoreError(err) {
 		return err
 	}
@@ -316,7 +316,7 @@ func (c *comparison) judge(ctx context.Context, err error) error {
 }
 
 // rest puts a run off that the vendor kept from its end, unless that was the last try.
-func (c *comparison) rest(ctx context.Context, r ztp.Reconciliation, v *ztp.VendorError) ztp.Reconciliation {
+func (c *reconciliation) rest(ctx context.Context, r ztp.Reconciliation, v *ztp.VendorError) ztp.Reconciliation {
 	if v.Code == ztp.CodeVendorUnreachable {
 		c.o.standBack(ctx)
 	}
@@ -334,7 +334,7 @@ func (c *comparison) rest(ctx context.Context, r ztp.Reconciliation, v *ztp.Vend
 }
 
 // save gives the run back, or ends it without a result.
-func (c *comparison) save(ctx context.Context, r ztp.Reconciliation) error {
+func (c *reconciliation) save(ctx context.Context, r ztp.Reconciliation) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	err := c.o.cfg.Store.Tx(ctx, func(s ztp.Store) error {
@@ -349,7 +349,7 @@ func (c *comparison) save(ctx context.Context, r ztp.Reconciliation) error {
 		return &storeError{err}
 	}
 	if r.Run == "" {
-		c.log.Warn("comparison", "state", "failed", "code", r.Error.Code, "detail", r.Error.Detail)
+		c.log.Warn("reconciliation", "state", "failed", "code", r.Error.Code, "detail", r.Error.Detail)
 	}
 	return nil
 }

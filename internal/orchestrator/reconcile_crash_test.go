@@ -13,7 +13,7 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// comparing is the story of a comparison, to be broken at each of its calls and
+// comparing is the story of a reconciliation, to be broken at each of its calls and
 // commits: from a start state, by a press, to an end.
 type comparing struct {
 	name  string
@@ -32,7 +32,7 @@ var comparings = []comparing{
 	{name: "disabled", begin: []ztp.OperationKind{ztp.KindOnboard, ztp.KindDisable}, want: []ztp.RowReason{ztp.ReasonCompanyKept}},
 }
 
-// start is the start state: a comparison of an earlier state is complete.
+// start is the start state: a reconciliation of an earlier state is complete.
 func (s comparing) start(t *testing.T) *state {
 	t.Helper()
 	w := newWorld(t, worldOptions{})
@@ -56,7 +56,7 @@ func (s comparing) press(w *world) {
 			return
 		}
 	}
-	w.t.Fatal("no comparison is complete after four tries")
+	w.t.Fatal("no reconciliation is complete after four tries")
 }
 
 // ended checks the end: the rows say what is so, and nothing has changed anywhere else.
@@ -80,7 +80,7 @@ func (s comparing) ended(t *testing.T, w *world, vendor []srapssim.Company) {
 	}
 }
 
-// comparingFaults strike at the nth request of a comparison. What the vendor may say that
+// comparingFaults strike at the nth request of a reconciliation. What the vendor may say that
 // is another truth, such as a 403 or an old list, is in the findings.
 var comparingFaults = []srapssim.Fault{
 	{Do: srapssim.DoLoseRequest}, {Do: srapssim.DoLoseAnswer},
@@ -90,7 +90,7 @@ var comparingFaults = []srapssim.Fault{
 }
 
 // TestReconcile_Crash kills the process, loses requests and answers, and breaks the
-// database at every call and commit of a comparison. Until one is complete, the rows
+// database at every call and commit of a reconciliation. Until one is complete, the rows
 // are those of the last complete one.
 func TestReconcile_Crash(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// compareAll asks for a comparison of everything and brings it to its end, whatever is
+// compareAll asks for a reconciliation of everything and brings it to its end, whatever is
 // in its way: a killed process is followed by a new one.
 func (w *world) compareAll() ztp.Reconciliation {
 	w.t.Helper()
@@ -25,7 +25,7 @@ func (w *world) compareAll() ztp.Reconciliation {
 	return w.compared()
 }
 
-// compared lets an open comparison come to its end.
+// compared lets an open reconciliation come to its end.
 func (w *world) compared() ztp.Reconciliation {
 	w.t.Helper()
 	ctx := context.Background()
@@ -48,7 +48,7 @@ func (w *world) compared() ztp.Reconciliation {
 		}
 		w.clock.advance(max(r.NextAt.Sub(w.clock.now()), time.Second))
 	}
-	w.t.Fatal("the comparison does not end")
+	w.t.Fatal("the reconciliation does not end")
 	return ztp.Reconciliation{}
 }
 
@@ -61,7 +61,7 @@ func (w *world) reconciliation() ztp.Reconciliation {
 	return r
 }
 
-// rows are what the last complete comparison found.
+// rows are what the last complete reconciliation found.
 func (w *world) rows() []ztp.ReconciliationRow {
 	w.t.Helper()
 	page, err := w.base.ReconciliationRows(context.Background(), ztp.ReconciliationQuery{Vendor: "snom", Limit: 1000})
@@ -184,7 +184,7 @@ func TestReconcile_Findings(t *testing.T) {
 				mark, before := w.mark(), w.sim.State()
 				rows := w.mustFind(c.want...)
 				if got := w.changes(mark); len(got) > 0 {
-					t.Errorf("the comparison changed something at the vendor: %v", got)
+					t.Errorf("the reconciliation changed something at the vendor: %v", got)
 				}
 				if d := cmp.Diff(before.Companies, w.sim.State().Companies); d != "" {
 					t.Errorf("the vendor has changed:\n%s", d)
@@ -275,7 +275,7 @@ func TestReconcile_Settling(t *testing.T) {
 	w.mustFind(ztp.ReasonKeyGone, ztp.ReasonKeyForeign)
 }
 
-// Whatever happens beside a comparison, at each of its calls: no false finding.
+// Whatever happens beside a reconciliation, at each of its calls: no false finding.
 func TestReconcile_Beside(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []ztp.OperationKind{ztp.KindOnboard, ztp.KindRotate, ztp.KindDisable, ztp.KindUpdateAddress} {
@@ -300,7 +300,7 @@ func TestReconcile_Beside(t *testing.T) {
 				w.compareOnce()
 				if !fired {
 					if n < 3 {
-						t.Fatalf("the comparison made %d calls", calls)
+						t.Fatalf("the reconciliation made %d calls", calls)
 					}
 					return
 				}
@@ -314,7 +314,7 @@ func TestReconcile_Beside(t *testing.T) {
 	}
 }
 
-// compareOnce runs a comparison without minding what else is open.
+// compareOnce runs a reconciliation without minding what else is open.
 func (w *world) compareOnce() {
 	w.t.Helper()
 	ctx := context.Background()
@@ -430,7 +430,7 @@ func TestReconcile_OneCompanyUnreadable(t *testing.T) {
 	}
 }
 
-// Calls per company, so that an hour's comparison stays cheap: its keys, its profiles.
+// Calls per company, so that an hour's reconciliation stays cheap: its keys, its profiles.
 func TestReconcile_Calls(t *testing.T) {
 	t.Parallel()
 	w := rested(t, srapssim.Options{})

@@ -410,7 +410,7 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		if r.op.Kind.WritesEndpoint() {
 			return r.endpointStopped(ctx, s)
 		}
-		if r.op.Data.Comparison != nil && r.op.Data.Proof == nil {
+		if r.op.Data.ProofProgress != nil && r.op.Data.Proof == nil {
 			if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
 				return err
 			}

@@ -78,7 +78,7 @@ type checkIn struct {
 func (s *server) check(ctx context.Context, in *checkIn) (*answerOut, error) {
 	ask := s.control.Check
 	if in.Body != nil && in.Body.Exposed {
-		ask = s.control.Compare
+		ask = s.control.CheckExposed
 	}
 	r, err := ask(ctx, actor(ctx), in.P, in.vendor(), in.submission())
 	return s.answer(ctx, r, err)

@@ -10,7 +10,7 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// mustCompare does in the store what a whole comparison ends with.
+// mustCompare does in the store what a whole reconciliation ends with.
 func (s *stack) mustCompare(rows ...ztp.ReconciliationRow) {
 	s.t.Helper()
 	ctx := s.t.Context()
@@ -27,7 +27,7 @@ func (s *stack) mustCompare(rows ...ztp.ReconciliationRow) {
 	}
 }
 
-// A comparison from the question to what is done about its rows.
+// A reconciliation from the question to what is done about its rows.
 func TestReconcile(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

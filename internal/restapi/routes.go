@@ -83,7 +83,7 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/health", id: "get-health", summary: "State of the installation; no vendor is asked"}, s.health)
 }
 
-// onRow is something about a row of a comparison: 202 with the operation, or 200 with
+// onRow is something about a row of a reconciliation: 202 with the operation, or 200 with
 // what was done here alone or would be done.
 func onRow(verb, summary string) route {
 	return route{method: "POST", path: "/vendors/{v}/reconciliation/rows/{row}/" + verb, id: verb + "-row", summary: summary, status: 202,

@@ -232,7 +232,7 @@ func (s *Store) endLeases(ctx context.Context) error {
 			return s.fail(err, "operations")
 		}
 		if err := q.EndReconciliationLeases(ctx, &now); err != nil {
-			return s.fail(err, "comparisons")
+			return s.fail(err, "reconciliations")
 		}
 		return s.fail(q.DropReplicas(ctx, math.MaxInt64), "replicas")
 	})

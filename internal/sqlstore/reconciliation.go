@@ -38,7 +38,7 @@ func (s *Store) Reconciliation(ctx context.Context, v ztp.VendorName, p ztp.Plat
 	}
 	rows, err := s.queries().CountReconciliationRows(ctx, db.CountReconciliationRowsParams{Vendor: string(v), PlatformID: string(p)})
 	if err != nil {
-		return out, s.fail(err, "comparison")
+		return out, s.fail(err, "reconciliation")
 	}
 	counts := map[ztp.RowClass]int{}
 	for _, r := range rows {
@@ -58,7 +58,7 @@ func (s *Store) reconciliation(ctx context.Context, v ztp.VendorName, p ztp.Plat
 		return ztp.Reconciliation{Vendor: v, Platform: p}, nil
 	}
 	if err != nil {
-		return ztp.Reconciliation{}, s.fail(err, "comparison")
+		return ztp.Reconciliation{}, s.fail(err, "reconciliation")
 	}
 	out, err := reconciliationOf(row)
 	out.Counts = map[ztp.RowClass]int{ztp.RowNotOurs: int(row.NotOurs)}
@@ -84,7 +84,7 @@ func joined(own, all ztp.Reconciliation) ztp.Reconciliation {
 func (s *Store) AskReconciliation(ctx context.Context, v ztp.VendorName, p ztp.PlatformID, by string) (opened bool, err error) {
 	now, err := s.time(ctx)
 	if err != nil {
-		return false, s.fail(err, "comparison")
+		return false, s.fail(err, "reconciliation")
 	}
 	err = s.inTx(ctx, func(t *Store) error {
 		n, err := t.queries().AskReconciliation(ctx, db.AskReconciliationParams{
@@ -94,7 +94,7 @@ func (s *Store) AskReconciliation(ctx context.Context, v ztp.VendorName, p ztp.P
 			return ztp.NotFound("platform")
 		}
 		if opened = n > 0; err != nil || !opened {
-			return s.fail(err, "comparison")
+			return s.fail(err, "reconciliation")
 		}
 		return t.SendHint(ctx, ztp.HintDue)
 	})
@@ -105,11 +105,11 @@ func (s *Store) AskReconciliation(ctx context.Context, v ztp.VendorName, p ztp.P
 func (s *Store) ClaimReconciliation(ctx context.Context, owner string, ttl time.Duration) (ztp.Reconciliation, error) {
 	now, err := s.time(ctx)
 	if err != nil {
-		return ztp.Reconciliation{}, s.fail(err, "comparison")
+		return ztp.Reconciliation{}, s.fail(err, "reconciliation")
 	}
 	due, err := s.queries().PeekDueReconciliation(ctx, now)
 	if err != nil {
-		return ztp.Reconciliation{}, s.fail(err, "due comparison")
+		return ztp.Reconciliation{}, s.fail(err, "due reconciliation")
 	}
 	var row db.Reconciliation
 	err = s.change(ctx, func(q *db.Queries) (err error) {
@@ -118,7 +118,7 @@ func (s *Store) ClaimReconciliation(ctx context.Context, owner string, ttl time.
 		return err
 	})
 	if err != nil {
-		return ztp.Reconciliation{}, s.fail(err, "due comparison")
+		return ztp.Reconciliation{}, s.fail(err, "due reconciliation")
 	}
 	return reconciliationOf(row)
 }
@@ -127,7 +127,7 @@ func (s *Store) ClaimReconciliation(ctx context.Context, owner string, ttl time.
 func (s *Store) SaveReconciliation(ctx context.Context, r ztp.Reconciliation, ttl time.Duration) error {
 	now, err := s.time(ctx)
 	if err != nil {
-		return s.fail(err, "comparison")
+		return s.fail(err, "reconciliation")
 	}
 	p := db.SaveReconciliationParams{
 		Run: r.Run, Done: int64(r.Done), Total: int64(r.Total), Attempt: int64(r.Attempt), Waiting: r.Waiting, Owner: r.Owner,
@@ -147,19 +147,19 @@ func (s *Store) SaveReconciliation(ctx context.Context, r ztp.Reconciliation, tt
 	})
 }
 
-// underFence is the outcome of a write under the fence of a comparison.
+// underFence is the outcome of a write under the fence of a reconciliation.
 func (s *Store) underFence(n int64, err error) error {
 	if err == nil && n == 0 {
 		return ztp.ErrLeaseLost
 	}
-	return s.fail(err, "comparison")
+	return s.fail(err, "reconciliation")
 }
 
 // CompleteReconciliation ends a run and replaces what the last one has found.
 func (s *Store) CompleteReconciliation(ctx context.Context, r ztp.Reconciliation, rows []ztp.ReconciliationRow, others int) error {
 	now, err := s.time(ctx)
 	if err != nil {
-		return s.fail(err, "comparison")
+		return s.fail(err, "reconciliation")
 	}
 	return s.inTx(ctx, func(t *Store) error {
 		n, err := t.queries().CompleteReconciliation(ctx, db.CompleteReconciliationParams{
@@ -199,16 +199,16 @@ func (s *Store) dropRows(ctx context.Context, r ztp.Reconciliation) (map[ztp.Pla
 	q, v := s.queries(), string(r.Vendor)
 	if r.Platform != "" {
 		id := string(r.Platform)
-		return brings, s.fail(q.DropReconciliationRowsOf(ctx, db.DropReconciliationRowsOfParams{Vendor: v, PlatformID: &id}), "comparison")
+		return brings, s.fail(q.DropReconciliationRowsOf(ctx, db.DropReconciliationRowsOfParams{Vendor: v, PlatformID: &id}), "reconciliation")
 	}
 	if err := q.DropReconciliationRows(ctx, db.DropReconciliationRowsParams{Vendor: v, Since: ms(r.StartedAt)}); err != nil {
-		return nil, s.fail(err, "comparison")
+		return nil, s.fail(err, "reconciliation")
 	}
 	newer, err := q.ListReconciled(ctx, v)
 	for _, p := range newer {
 		delete(brings, ztp.PlatformID(textOrEmpty(p)))
 	}
-	return brings, s.fail(err, "comparison")
+	return brings, s.fail(err, "reconciliation")
 }
 
 // perClass is the room for rows of one class in the order of the report.
@@ -220,7 +220,7 @@ func (s *Store) insertRow(ctx context.Context, r ztp.ReconciliationRow, i int) e
 		Class: string(r.Class()), Kind: string(r.Kind), Reason: string(r.Reason), CompanyID: r.CompanyID, ObjectID: r.ObjectID,
 		Number: int64(r.Number), Name: r.Name, Detail: r.Detail, SeenAt: ms(r.SeenAt),
 	})
-	return s.fail(err, "comparison")
+	return s.fail(err, "reconciliation")
 }
 
 func rowOf(r db.ReconciliationRow) (ztp.ReconciliationRow, error) {
@@ -250,7 +250,7 @@ func (s *Store) ReconciliationRows(ctx context.Context, q ztp.ReconciliationQuer
 	}
 	rows, err := s.queries().ListReconciliationRows(ctx, params)
 	if err != nil {
-		return none, s.fail(err, "comparison")
+		return none, s.fail(err, "reconciliation")
 	}
 	found := page(rows, max, func(r db.ReconciliationRow) string { return newCursor(strconv.FormatInt(r.Place, 10), r.ID) })
 	items, err := mapRows(found.Items, rowOf)

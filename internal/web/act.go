@@ -125,7 +125,7 @@ func (p *portal) carryOut(r *http.Request, kind ztp.OperationKind, ref string, v
 		return p.ctl.FixAddress(ctx, who, ref, v, f.Get("target"), sub)
 	}
 	if f.Get("exposed") == "1" {
-		return p.ctl.Compare(ctx, who, ref, v, sub)
+		return p.ctl.CheckExposed(ctx, who, ref, v, sub)
 	}
 	return p.ctl.Check(ctx, who, ref, v, sub)
 }

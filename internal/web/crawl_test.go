@@ -63,7 +63,7 @@ func (w *world) compared(name string) {
 	w.phone(p, "000413A27F20")
 	w.clock.advance(time.Hour)
 	w.stray(p, "000413A27F20")
-	if _, err := w.ctl.Compare(w.t.Context(), admin, p.Slug, "snom", control.Submission{}); err != nil {
+	if _, err := w.ctl.CheckExposed(w.t.Context(), admin, p.Slug, "snom", control.Submission{}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.work()

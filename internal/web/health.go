@@ -56,7 +56,7 @@ func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			checks = append(checks, p.comparisonCheck(compared))
+			checks = append(checks, p.reconciliationCheck(compared))
 		}
 		page.Vendors = append(page.Vendors, healthVendor{Info: v.Info, Checks: checks})
 	}

@@ -10,7 +10,7 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// proofPage is what the last comparison of a link has found, with what puts each of it
+// proofPage is what the last proof of a link has found, with what puts each of it
 // right.
 type proofPage struct {
 	basePage

@@ -95,7 +95,7 @@ func (q reportQuery) href(class ztp.RowClass, after, version string) string {
 	return q.base + "?" + v.Encode()
 }
 
-// reconciliation shows how the comparison stands and what the last complete one found.
+// reconciliation shows how the reconciliation stands and what the last complete one found.
 // No vendor is called.
 func (p *portal) reconciliation(w http.ResponseWriter, r *http.Request) error {
 	return p.showReconciliation(w, r, http.StatusOK, nil)
@@ -239,7 +239,7 @@ func sentenceCase(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// reconcile asks for a comparison.
+// reconcile asks for a reconciliation.
 func (p *portal) reconcile(w http.ResponseWriter, r *http.Request) error {
 	_, err := p.ctl.Reconcile(r.Context(), p.actor(r), ztp.VendorName(r.PathValue("vendor")), "")
 	if err != nil {
@@ -313,8 +313,8 @@ func (p *portal) changeRow(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, "/platforms/"+done.Plan.Platform.Slug+"?op="+string(op.ID)+"#"+rowID(v))
 }
 
-// comparisonCheck is the line of Health about the comparison with a vendor.
-func (p *portal) comparisonCheck(v control.ReconciliationView) check {
+// reconciliationCheck is the line of Health about the reconciliation with a vendor.
+func (p *portal) reconciliationCheck(v control.ReconciliationView) check {
 	name := string(v.Info.Name)
 	c := check{ID: name + "-reconciliation", Name: "Reconciliation", Status: status{"ok", "No differences"},
 		Links: []NavLink{{"Open reconciliation", "/vendors/" + name + "/reconciliation"}}}

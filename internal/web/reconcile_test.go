@@ -16,7 +16,7 @@ import (
 
 const report = "/vendors/snom/reconciliation"
 
-// reconciled lets the comparison that was asked for come to its end.
+// reconciled lets the reconciliation that was asked for come to its end.
 func (w *world) reconciled() {
 	w.t.Helper()
 	if worked, err := w.orch.Reconcile(context.Background()); !worked || err != nil {
@@ -170,7 +170,7 @@ func TestReconciliation_Pages(t *testing.T) {
 	}
 }
 
-// What keeps a comparison from its result is said where it was asked for.
+// What keeps a reconciliation from its result is said where it was asked for.
 func TestReconciliation_Refused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

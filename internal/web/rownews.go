@@ -56,7 +56,7 @@ func (b rowBuilder) beside(op *ztp.Operation) *message {
 	switch op.Kind {
 	case ztp.KindCheck:
 		m.Title = "Checking with " + b.title()
-		if c := op.Data.Comparison; c != nil {
+		if c := op.Data.ProofProgress; c != nil {
 			m.Title = "Comparing every address with ours: " + plural(c.Compared, "phone", "phones") + " so far"
 		}
 	case ztp.KindPauseForeign:

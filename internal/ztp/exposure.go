@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// ExposureProof is what a comparison of a company with what we made in it has found:
+// ExposureProof is how a company compared with what we made in it:
 // the proof after a suspected exposure.
 type ExposureProof struct {
 	At time.Time `json:"at"`
-	// Operation is the comparison; its list says which addresses are not ours.
+	// Operation is the one that made it; its list says which addresses are not ours.
 	Operation OperationID `json:"operation"`
 	// ForeignKeys is how many keys in the company we did not make.
 	ForeignKeys int `json:"foreign_keys"`
@@ -46,16 +46,16 @@ func counted(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// Comparison is the operation whose list of foreign addresses counts for the link, ""
+// ProofOperation is the operation whose list of foreign addresses counts for the link, ""
 // without one: then it is what checks have found.
-func (l Link) Comparison() OperationID {
+func (l Link) ProofOperation() OperationID {
 	if l.Proof == nil {
 		return ""
 	}
 	return l.Proof.Operation
 }
 
-// MaxForeignAddresses bounds how many addresses a comparison names. All are counted.
+// MaxForeignAddresses bounds how many addresses a proof names. All are counted.
 const MaxForeignAddresses = 10_000
 
 // MissingForeignAddress is the word of Missing for one that no list names.
@@ -93,8 +93,8 @@ func (a ForeignAddress) MAC() (mac MAC, ok bool) {
 	return mac, err == nil
 }
 
-// Comparison is how far a comparison of a company's addresses with ours has come.
-type Comparison struct {
+// ProofProgress is how far a proof has come.
+type ProofProgress struct {
 	// Cursor is the page to read next.
 	Cursor string `json:"cursor,omitempty"`
 	// Phones are all read.

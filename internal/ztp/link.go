@@ -92,7 +92,7 @@ type Link struct {
 	// not given here: made after the backup, or by a database that is lost. Only a
 	// person removes them.
 	Later []VendorKey
-	// Proof is what the last comparison of the company with ours has found; nil
+	// Proof is what the last proof of the company has found; nil
 	// without one since the link was set up.
 	Proof *ExposureProof
 	// ForeignAddresses is how many addresses at the vendor are known not to be ours and

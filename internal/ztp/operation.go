@@ -195,10 +195,10 @@ type OperationData struct {
 	Candidates []VendorCompany `json:"candidates,omitempty"`
 	// Rebuilt is what a rebuild has read back.
 	Rebuilt *Rebuilt `json:"rebuilt,omitempty"`
-	// Proof ends a comparison: what was compared and what was found.
+	// Proof is what was compared with ours after a suspected exposure, and what was found.
 	Proof *ExposureProof `json:"proof,omitempty"`
-	// Comparison is how far one has come.
-	Comparison *Comparison `json:"comparison,omitempty"`
+	// ProofProgress is how far one has come.
+	ProofProgress *ProofProgress `json:"proof_progress,omitempty"`
 	// Company says how the operation came to its company: CompanyCreated, CompanyTakenUp
 	// or CompanyThere.
 	Company string `json:"company,omitempty"`

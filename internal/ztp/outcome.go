@@ -24,7 +24,7 @@ const (
 )
 
 // outcomes is the table. {vendor} stands for the vendor's title, {key} for the id of
-// the key that was asked for, {target} for the address, {proof} for what a comparison found.
+// the key that was asked for, {target} for the address, {proof} for what a proof found.
 var outcomes = map[string]Outcome{
 	"onboard":                   {"{vendor} onboarded", "The company is in place at {vendor} and this environment stored its key."},
 	"onboard." + CompanyCreated: {"{vendor} onboarded", "{vendor} created the company and this environment stored its key."},

@@ -12,8 +12,8 @@ import (
 // ReconciliationPeriod is how often everything is compared with each vendor.
 const ReconciliationPeriod = time.Hour
 
-// Reconciliation is the comparison of what is recorded here with a vendor: the run
-// that is asked for or under way, and when the last complete one was. What that one
+// Reconciliation compares what is recorded here with a vendor: the run that is asked
+// for or under way, and when the last complete one was. What that one
 // found are the ReconciliationRows, which stay until the next one is complete.
 type Reconciliation struct {
 	Vendor VendorName
@@ -196,7 +196,7 @@ type ReconciliationQuery struct {
 	Limit    int
 }
 
-// ReconciliationStore keeps comparisons with vendors and what they found. Times of
+// ReconciliationStore keeps reconciliations with vendors and what they found. Times of
 // leases are the database's.
 type ReconciliationStore interface {
 	// Reconciliation returns how things stand with a vendor, for all platforms ("") or

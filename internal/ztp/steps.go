@@ -88,7 +88,7 @@ func (o Operation) WorksKeys() bool {
 }
 
 // StepsOf returns the steps of an operation of this kind, pending, in order. A
-// pasted key (Params.Credential) needs none made; exposed adds the comparison.
+// pasted key (Params.Credential) needs none made; exposed adds the proof.
 func StepsOf(kind OperationKind, p OperationParams) []Step {
 	var names []string
 	switch kind {

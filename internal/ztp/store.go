@@ -187,7 +187,7 @@ type EndpointQuery struct {
 	Limit    int
 }
 
-// ExposureStore keeps the lists of comparisons, each under its operation.
+// ExposureStore keeps the lists of proofs, each under its operation.
 type ExposureStore interface {
 	// AddForeignAddress adds one to the list of op, unless it is in it.
 	AddForeignAddress(ctx context.Context, p PlatformID, v VendorName, op OperationID, a ForeignAddress) error

@@ -184,7 +184,7 @@ func (e *env) claim(owner string) ztp.Reconciliation {
 	return r
 }
 
-// complete runs a comparison that finds rows.
+// complete runs a reconciliation that finds rows.
 func (e *env) complete(p ztp.PlatformID, rows ...ztp.ReconciliationRow) {
 	e.Helper()
 	e.wantAsked(true, p)

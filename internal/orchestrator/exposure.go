@@ -15,11 +15,11 @@ func (r *run) compareURLs(ctx context.Context) error {
 		r.stepNote(ztp.StepCompareURLs, "Not compared, since the link itself is not in order.")
 		return nil
 	}
-	if r.op.Data.Comparison == nil {
-		r.op.Data.Comparison = &ztp.Comparison{}
+	if r.op.Data.ProofProgress == nil {
+		r.op.Data.ProofProgress = &ztp.ProofProgress{}
 	}
 	if reg, ok := r.vendor.(ztp.EndpointRegistrar); ok {
-		if err := r.comparePhones(ctx, reg, r.op.Data.Comparison); err != nil {
+		if err := r.comparePhones(ctx, reg, r.op.Data.ProofProgress); err != nil {
 			return err
 		}
 	}
@@ -31,7 +31,7 @@ func (r *run) compareURLs(ctx context.Context) error {
 }
 
 // comparePhones goes through the company's phones from where c is.
-func (r *run) comparePhones(ctx context.Context, reg ztp.EndpointRegistrar, c *ztp.Comparison) error {
+func (r *run) comparePhones(ctx context.Context, reg ztp.EndpointRegistrar, c *ztp.ProofProgress) error {
 	seen := map[string]bool{}
 	for !c.Phones {
 		if c.Pages++; seen[c.Cursor] || c.Pages > maxVendorPages {
@@ -60,7 +60,7 @@ func (r *run) comparePhones(ctx context.Context, reg ztp.EndpointRegistrar, c *z
 }
 
 // compared takes a page over into c, and what is foreign on it into the list.
-func (r *run) compared(ctx context.Context, c *ztp.Comparison, phones int, foreign []ztp.ForeignAddress, next string) error {
+func (r *run) compared(ctx context.Context, c *ztp.ProofProgress, phones int, foreign []ztp.ForeignAddress, next string) error {
 	listed := foreign[:min(len(foreign), ztp.MaxForeignAddresses-c.Listed)]
 	c.Compared += phones
 	c.Listed += len(listed)
@@ -194,12 +194,12 @@ func (r *run) operatedSince(ctx context.Context, mac ztp.MAC, since time.Time) (
 }
 
 // proven commits what was found, as what counts from now on, and drops the list of the
-// comparison before. What was put right since it was read is none any more.
+// proof before. What was put right since it was read is none any more.
 func (r *run) proven(ctx context.Context, profiles []ztp.ForeignAddress, compared int) error {
 	if err := r.flush(ctx); err != nil { // whoever puts something right must find it in the list
 		return err
 	}
-	c := r.op.Data.Comparison
+	c := r.op.Data.ProofProgress
 	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
 		for _, a := range profiles {
 			if err := s.AddForeignAddress(ctx, r.op.Platform, r.op.Vendor, r.op.ID, a); err != nil {
@@ -209,7 +209,7 @@ func (r *run) proven(ctx context.Context, profiles []ztp.ForeignAddress, compare
 		if err := r.dropPutRight(ctx, s); err != nil {
 			return err
 		}
-		if before := l.Comparison(); before != r.op.ID {
+		if before := l.ProofOperation(); before != r.op.ID {
 			if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, before); err != nil {
 				return err
 			}
