@@ -248,7 +248,7 @@ func (c *Control) BeginDueRotation(ctx context.Context, v ztp.VendorName, age ti
 			return err
 		}
 		e := c.event(a, "campaign.created", "", v, string(plan.Campaign.ID))
-		e.Detail = fmt.Sprintf("keys older than the %d-day policy: %d to do, at %s vendor calls", int(age/(24*time.Hour)), plan.Campaign.Tally[ztp.ItemPending], plan.Campaign.Budget)
+		e.Detail = fmt.Sprintf("keys older than the policy of %s: %d to do, at %s vendor calls", ztp.AgeText(age), plan.Campaign.Tally[ztp.ItemPending], plan.Campaign.Budget)
 		return s.AppendEvent(ctx, e)
 	})
 	return began && err == nil, dueLater(err)

@@ -3,8 +3,6 @@ package restapi
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"time"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/control"
@@ -73,7 +71,7 @@ func (n *names) campaign(c ztp.Campaign) api.Campaign {
 		StartedAt: when(c.StartedAt), FinishedAt: when(c.FinishedAt),
 	}
 	if c.OlderThan > 0 {
-		out.OlderThan = ageText(c.OlderThan)
+		out.OlderThan = ztp.AgeText(c.OlderThan)
 	}
 	if c.State == ztp.CampaignRunning && c.Tally[ztp.ItemPending] > 0 {
 		out.NextAt = when(c.NextAt)
@@ -82,15 +80,6 @@ func (n *names) campaign(c ztp.Campaign) api.Campaign {
 		out.Left = append(out.Left, api.LeftCompany{ID: l.ID, Name: l.Name, Reason: l.Reason})
 	}
 	return out
-}
-
-// ageText writes an age as ztp.ParseAge reads it.
-func ageText(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d%day == 0 {
-		return strconv.Itoa(int(d/day)) + "d"
-	}
-	return d.String()
 }
 
 func wireTally(t ztp.CampaignTally) api.CampaignTally {

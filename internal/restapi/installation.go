@@ -68,7 +68,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 		VendorWrites: wireWrites(h.WritesOff),
 	}
 	if h.RotateEvery > 0 {
-		out.RotateEvery = ageText(h.RotateEvery)
+		out.RotateEvery = ztp.AgeText(h.RotateEvery)
 	}
 	if h.URLCheckOff {
 		out.ProvisioningURLCheck = "off"

@@ -249,7 +249,7 @@ func (p *portal) campaignItems(r *http.Request, c ztp.Campaign, state ztp.Campai
 func campaignFacts(c ztp.Campaign) []fact {
 	facts := []fact{{Term: "Asked for", At: c.CreatedAt, Sub: "by " + c.Actor.String()}, {Term: "Budget", Text: c.Budget.String(), Sub: "vendor calls"}}
 	if c.OlderThan > 0 {
-		facts = append(facts, fact{Term: "Only keys older than", Text: plural(int(c.OlderThan/(24*time.Hour)), "day", "days")})
+		facts = append(facts, fact{Term: "Only keys older than", Text: ageText(c.OlderThan)})
 	}
 	if !c.FinishedAt.IsZero() {
 		facts = append(facts, fact{Term: "Ended", At: c.FinishedAt})

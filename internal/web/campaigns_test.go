@@ -67,6 +67,20 @@ func TestCampaign(t *testing.T) {
 	}
 }
 
+// An age that is no number of whole days is shown as it was asked for.
+func TestCampaignOfAnAgeInHours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboarded("Alpenruf")
+	b := w.as("ops@example.net")
+	for asked, want := range map[string]string{"12h": "12h", "2w": "14 days"} {
+		page := b.follow(b.post("/vendors/snom/campaigns/rotate", url.Values{"op": {ztp.NewID()}, "older_than": {asked}}))
+		if got := text(one(t, page.doc, "#campaign .facts")); !strings.Contains(got, "Only keys older than "+want) {
+			t.Errorf("older than %s: %q", asked, got)
+		}
+	}
+}
+
 // Pause acts at once; Resume and Cancel ask first.
 func TestCampaignButtons(t *testing.T) {
 	t.Parallel()

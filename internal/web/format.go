@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"zerotouch.example/internal/ztp"
 )
 
 // moment is a time as pages show it: absolute and relative, both as text.
@@ -64,7 +66,7 @@ func ago(t, now time.Time) string {
 	case d < 48*time.Hour:
 		return say(int(d/time.Hour), "hour")
 	}
-	return say(int(d/(24*time.Hour)), "day")
+	return say(int(d/day), "day")
 }
 
 // copyable is an identifier with a copy button; What names it for the button.
@@ -121,6 +123,16 @@ func plural(n int, one, many string) string {
 		return "1 " + one
 	}
 	return thousands(n) + " " + many
+}
+
+const day = 24 * time.Hour
+
+// ageText says an age of keys: in days, or as it is written where these are not whole.
+func ageText(d time.Duration) string {
+	if d%day != 0 {
+		return ztp.AgeText(d)
+	}
+	return plural(int(d/day), "day", "days")
 }
 
 // pairClass is the two-wire colour code of a platform, made from its slug: the

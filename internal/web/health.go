@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
@@ -164,8 +163,8 @@ func (p *portal) environmentChecks(h control.Health) []check {
 func rotationCheck(h control.Health) check {
 	c := check{ID: "rotation", Name: "Rotation policy", Status: status{"ok", "Off"},
 		Evidence: []string{"Keys are replaced when somebody asks for it; `ZEROTOUCH_ROTATE_EVERY` would do it by itself."}, Links: []NavLink{{"Campaigns", "/campaigns"}}}
-	if days := int(h.RotateEvery / (24 * time.Hour)); days > 0 {
-		c.Status.Text = "Every " + plural(days, "day", "days")
+	if h.RotateEvery > 0 {
+		c.Status.Text = "Every " + ageText(h.RotateEvery)
 		c.Evidence = []string{"Keys of that age are replaced by themselves, in a campaign; those made in a vendor's portal are named in it."}
 	}
 	return c

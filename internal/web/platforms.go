@@ -196,7 +196,7 @@ func linkNote(v control.PlatformView, l control.LinkView, now time.Time) string 
 	case l.Unconfirmed:
 		return "Disabled here only, revocation not confirmed"
 	case l.Old:
-		return "Key is " + plural(int(now.Sub(l.SetAt)/(24*time.Hour)), "day", "days") + " old"
+		return "Key is " + plural(int(now.Sub(l.SetAt)/day), "day", "days") + " old"
 	case l.AddressOutdated:
 		return "The provisioning URL has changed"
 	case !l.DisabledAt.IsZero() && l.Active == 0:

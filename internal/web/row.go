@@ -260,8 +260,11 @@ func (b rowBuilder) facts() []fact {
 			set.Sub += ", pasted"
 		}
 		if v.Old {
-			days := thousands(int(v.KeyAge / (24 * time.Hour)))
-			set.Flag = &status{"warn", "Older than the " + days + "-day policy"}
+			policy := ztp.AgeText(v.KeyAge)
+			if v.KeyAge%day == 0 {
+				policy = thousands(int(v.KeyAge/day)) + "-day"
+			}
+			set.Flag = &status{"warn", "Older than the " + policy + " policy"}
 		}
 		fs = append(fs, set)
 	}

@@ -329,9 +329,21 @@ func (b Budget) each(n int) time.Duration {
 	return time.Duration(float64(n) / float64(b) * float64(time.Second))
 }
 
+const day = 24 * time.Hour
+
+// AgeText writes an age as ParseAge reads it, such as 90d or 36h.
+func AgeText(d time.Duration) string {
+	switch {
+	case d%day == 0:
+		return strconv.Itoa(int(d/day)) + "d"
+	case d%time.Hour == 0:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	}
+	return d.String()
+}
+
 // ParseAge reads an age in days or weeks, or in the units of Go; "" is none.
 func ParseAge(text string) (time.Duration, error) {
-	const day = 24 * time.Hour
 	if text == "" {
 		return 0, nil
 	}
