@@ -154,7 +154,7 @@ func profileSentAway(w *world) (*ztp.Operation, error) {
 
 // compared takes the proof: what leads elsewhere is named.
 func compared(w *world) (*ztp.Operation, error) {
-	r, err := w.control.Compare(w.t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+	r, err := w.control.CheckExposed(w.t.Context(), admin, w.p.Slug, "snom", control.Submission{})
 	return r.Operation, err
 }
 
