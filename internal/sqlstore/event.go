@@ -121,5 +121,19 @@ func (s *Store) VerifyEvents(ctx context.Context) (int64, error) {
 	if hash != head.Hash {
 		return 0, fmt.Errorf("audit log: the end of the chain, event %d, was changed", head.Seq)
 	}
-	return seq, nil
+	return seq, s.nothingAfter(ctx, seq)
+}
+
+// nothingAfter refuses a row behind the end of the chain. One that was appended since the
+// end was read has moved that in its own commit.
+func (s *Store) nothingAfter(ctx context.Context, end int64) error {
+	rows, err := s.queries().EventsFrom(ctx, db.EventsFromParams{AfterSeq: end, MaxRows: 1})
+	if err != nil || len(rows) == 0 {
+		return s.fail(err, "audit log")
+	}
+	head, err := s.queries().GetEventHead(ctx)
+	if err == nil && head.Seq < rows[0].Seq {
+		err = fmt.Errorf("audit log: event %d was put in", rows[0].Seq)
+	}
+	return err
 }

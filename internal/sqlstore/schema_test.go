@@ -271,11 +271,13 @@ func TestEvents_TamperingShows(t *testing.T) {
 		"postgres": {"DROP TRIGGER event_no_change ON event"},
 	}
 	for name, tc := range map[string]struct{ change, want string }{
-		"a word":           {"UPDATE event SET detail = 'nothing' WHERE seq = 3", "event 3 was changed"},
-		"an actor":         {"UPDATE event SET actor = 'eve' WHERE seq = 1", "event 1 was changed"},
-		"two fields swap":  {"UPDATE event SET action = target, target = action WHERE seq = 2", "event 2 was changed"},
-		"one taken out":    {"DELETE FROM event WHERE seq = 4", "event 4 is missing"},
-		"the end cut off":  {"DELETE FROM event WHERE seq = 5", "event 5 is missing"},
+		"a word":          {"UPDATE event SET detail = 'nothing' WHERE seq = 3", "event 3 was changed"},
+		"an actor":        {"UPDATE event SET actor = 'eve' WHERE seq = 1", "event 1 was changed"},
+		"two fields swap": {"UPDATE event SET action = target, target = action WHERE seq = 2", "event 2 was changed"},
+		"one taken out":   {"DELETE FROM event WHERE seq = 4", "event 4 is missing"},
+		"the end cut off": {"DELETE FROM event WHERE seq = 5", "event 5 is missing"},
+		"one put after it": {"INSERT INTO event (seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold) " +
+			"SELECT 6, at, 'x', 'eve', address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq = 5", "event 6 was put in"},
 		"the end moved":    {"UPDATE event_head SET hash = 'x'", "the end of the chain"},
 		"head moved back":  {"UPDATE event_head SET seq = 4", "the end of the chain"},
 		"nothing, as said": {"UPDATE event SET detail = detail", ""},
