@@ -43,7 +43,7 @@ func (r *Runner) claim(ctx context.Context, id ztp.CampaignID) (*ztp.CampaignIte
 		if err != nil || len(page.Items) == 0 {
 			return errOr(err, r.closed(ctx, s, c))
 		}
-		if stop != "" || c.NextAt.After(now) || c.Tally[ztp.ItemRunning] >= waveSize {
+		if stop != "" || !c.Due(now) || c.Tally[ztp.ItemRunning] >= waveSize {
 			return nil
 		}
 		next, err := page.Items[0].Move(ztp.ItemRunning, now)

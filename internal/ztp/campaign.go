@@ -234,10 +234,16 @@ const (
 	catchUp = 5 * time.Second
 )
 
+// Due reports whether the budget lets the next operation begin. Further away than one
+// operation counts it only is by a clock that was put back since, and waits for nothing.
+func (c Campaign) Due(now time.Time) bool {
+	return !c.NextAt.After(now) || c.NextAt.After(now.Add(c.Budget.each(c.Cost)+catchUp))
+}
+
 // Began returns the campaign after it has begun an operation: the next one has to wait.
 func (c Campaign) Began(now time.Time) Campaign {
 	from := c.NextAt
-	if early := now.Add(-catchUp); from.Before(early) {
+	if early := now.Add(-catchUp); from.Before(early) || from.After(now) {
 		from = now
 	}
 	c.NextAt, c.UpdatedAt = from.Add(c.Budget.each(c.Cost)).Truncate(time.Millisecond), now

@@ -107,3 +107,20 @@ func TestCampaignTally(t *testing.T) {
 		t.Errorf("%d, %d, %d", tally.Total(), tally.Ended(), tally.Bad())
 	}
 }
+
+// A clock that is put back does not stop a campaign for as long.
+func TestCampaign_ClockPutBack(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)
+	c := ztp.Campaign{Budget: 1, Cost: 10, NextAt: now}.Began(now)
+	if c.Due(now.Add(9*time.Second)) || !c.Due(now.Add(10*time.Second)) {
+		t.Errorf("next at %s", c.NextAt)
+	}
+	back := now.Add(-time.Hour)
+	if !c.Due(back) {
+		t.Error("it waits for an hour")
+	}
+	if c = c.Began(back); c.Due(back.Add(9*time.Second)) || !c.Due(back.Add(10*time.Second)) {
+		t.Errorf("then next at %s", c.NextAt)
+	}
+}
