@@ -267,6 +267,10 @@ func (c *Control) queueRebuild(ctx context.Context, s ztp.Store, a ztp.Actor, in
 	if l.Active != 0 {
 		return c.queueReading(ctx, s, a, l, co)
 	}
+	last, err := lastRebuild(ctx, s, l)
+	if err != nil {
+		return err
+	}
 	from := l.State
 	if l, err = l.Move(ztp.LinkOnboarding); err != nil {
 		return &ztp.Error{Code: ztp.CodeFormOutdated, Err: err}
@@ -277,7 +281,7 @@ func (c *Control) queueRebuild(ctx context.Context, s ztp.Store, a ztp.Actor, in
 		return err
 	}
 	op := c.operation(a, ztp.KindRebuild, co.Platform.ID, info.Name, ztp.OperationParams{RevokeOld: revokeOld}, "", "")
-	op.Data.From = from
+	op.Data.From, op.Data.Rebuilt = from, staysTrue(last)
 	return c.rebuildAsked(ctx, s, a, op, co)
 }
 
@@ -290,11 +294,17 @@ func (c *Control) queueReading(ctx context.Context, s ztp.Store, a ztp.Actor, l 
 		return err
 	}
 	op := c.operation(a, ztp.KindRebuild, l.Platform, l.Vendor, ztp.OperationParams{Again: true}, "", "")
-	op.HoldsLink, op.Data.From = false, l.State
-	if b := last.Data.Rebuilt; b != nil { // what stays true
-		op.Data.Rebuilt = &ztp.Rebuilt{Accounts: b.Accounts, ProfileMade: b.ProfileMade, ProfileAddress: b.ProfileAddress}
-	}
+	op.HoldsLink, op.Data.From, op.Data.Rebuilt = false, l.State, staysTrue(last)
 	return c.rebuildAsked(ctx, s, a, op, co)
+}
+
+// staysTrue is what a rebuild has made and the next one only finds: it is said again.
+func staysTrue(last *ztp.Operation) *ztp.Rebuilt {
+	if last == nil || last.Data.Rebuilt == nil {
+		return nil
+	}
+	b := last.Data.Rebuilt
+	return &ztp.Rebuilt{Accounts: b.Accounts, ProfileMade: b.ProfileMade, ProfileAddress: b.ProfileAddress}
 }
 
 func (c *Control) rebuildAsked(ctx context.Context, s ztp.Store, a ztp.Actor, op ztp.Operation, co *RebuildCompany) error {

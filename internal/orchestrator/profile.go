@@ -100,7 +100,8 @@ func (r *run) listProfiles(ctx context.Context, keeper ztp.ProfileKeeper, key zt
 
 func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey, group string, have ztp.VendorProfile, address bool) error {
 	name := r.labels.Profile(group)
-	want := ztp.VendorProfile{ID: have.ID, Name: name, Group: group, Enabled: true}
+	asItIs := r.op.Kind == ztp.KindRebuild && have.ID != ""
+	want := ztp.VendorProfile{ID: have.ID, Name: name, Group: group, Enabled: true, AsItIs: asItIs}
 	if address || have.ID == "" {
 		t, acc, url, err := r.fill(ctx, "")
 		if err != nil {
@@ -135,13 +136,16 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 	if err != nil {
 		return r.profileNotWritten(have.ID == "", err)
 	}
-	if !got.Enabled || !want.URL.IsZero() && !got.URL.Equal(want.URL) {
+	if !got.Enabled && !asItIs || !want.URL.IsZero() && !got.URL.Equal(want.URL) {
 		return fail(ztp.Errorf(ztp.CodeVendorRejected, "%s took the profile for %s, and reads it back otherwise.", r.info.Title, group))
 	}
 	r.settled(true)
-	if r.op.Kind == ztp.KindRebuild && have.ID != "" {
+	if asItIs {
 		if err := r.takeAddress(ctx, group, got.URL); err != nil {
 			return err
+		}
+		if !got.Enabled { // the list was behind, or somebody has just paused it
+			r.leaveOff(ztp.ProfilePaused)
 		}
 	}
 	if r.link.Profiles[group] == got.ID {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
@@ -59,6 +60,17 @@ func beforeLoss(t testing.TB, sim srapssim.Options) *world {
 func lost(t testing.TB, w *world) *state {
 	t.Helper()
 	return &state{database: emptyDatabase(t, w.clock), vendor: w.sim.Snapshot(), at: w.clock.now()}
+}
+
+// lostOnPostgres is the same with an empty database there.
+func lostOnPostgres(t testing.TB, w *world) *state {
+	t.Helper()
+	dsn := pgtest.DSN(t)
+	if err := storetest.Open(t, dsn, storetest.Options{Installation: installation, Clock: w.clock.now}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Keep(t, dsn)
+	return &state{dsn: dsn, vendor: w.sim.Snapshot(), at: w.clock.now()}
 }
 
 func emptyDatabase(t testing.TB, c *clock) []byte {
@@ -276,11 +288,14 @@ func redirected(mac, url string) srapssim.Endpoint {
 	return srapssim.Endpoint{MAC: mac, Enabled: true, Settings: map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: url, Perm: "RW"}}}
 }
 
-func (c rebuildCase) start(t testing.TB) *state {
+func (c rebuildCase) start(t testing.TB, postgres bool) *state {
 	t.Helper()
 	w := beforeLoss(t, c.sim)
 	if c.before != nil {
 		c.before(w)
+	}
+	if postgres {
+		return lostOnPostgres(t, w)
 	}
 	return lost(t, w)
 }
@@ -338,7 +353,7 @@ func TestRebuild_Cases(t *testing.T) {
 	for _, c := range rebuildCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, worldOptions{sim: c.sim, from: c.start(t)})
+			w := newWorld(t, worldOptions{sim: c.sim, from: c.start(t, false)})
 			before := phonesAt(w.sim)
 			if _, err := w.rebuild(c.revoke); err != nil {
 				t.Fatal(err)
@@ -368,9 +383,7 @@ func (w *world) rebuildBroken(revoke bool) {
 	}()
 	w.meet()
 	w.settle()
-	w.vendor.disarm()
-	w.store.disarm()
-	w.sim.ClearFaults()
+	w.heal()
 	w.afterHours()
 	for range 2 {
 		if _, err := w.rebuild(revoke); err != nil {
@@ -380,44 +393,70 @@ func (w *world) rebuildBroken(revoke bool) {
 	}
 }
 
+// rebuildBreakages strike at a call of a rebuild, at a request, and at a commit: all that
+// others have to bear, but for what makes another company of it.
+func rebuildBreakages() (calls, sent, commits []breakage) {
+	calls = []breakage{
+		atCall(killBeforeCall), atCall(killAfterCall), atCall(loseRequest), atCall(loseAnswer), atCall(failBefore),
+		hooked("stopped", hookBefore, stops), hooked("stopped", hookAfter, stops), hooked("keys rotate", hookAfter, keysRotate),
+		hooked("clock an hour on", hookBefore, jumps(time.Hour)).within(2 * time.Hour), hooked("clock an hour back", hookBefore, jumps(-time.Hour)).within(2 * time.Hour),
+	}
+	for _, b := range wireBreakages(story{}) {
+		if b.name == "stale" { // a phone that the list does not show is one that nobody here knows
+			b = b.only(func(p string) bool { return isList(p) && !strings.Contains(p, "/endpoints/") })
+		}
+		if !b.astray {
+			sent = append(sent, b)
+		}
+	}
+	for _, b := range commitBreakages(story{}) {
+		if !b.astray {
+			commits = append(commits, b)
+		}
+	}
+	return calls, sent, commits
+}
+
+// crash breaks a rebuild at its points; a part of the cases, if n says so.
+func (c rebuildCase) crash(t *testing.T, postgres bool, n size) {
+	from := c.start(t, postgres)
+	begun := func(t *testing.T) *world {
+		return newWorld(t, worldOptions{sim: c.sim, from: from, postgres: postgres})
+	}
+	clean := begun(t)
+	if _, err := clean.rebuild(c.revoke); err != nil {
+		t.Fatal(err)
+	}
+	clean.settle()
+	calls, sent, commits := rebuildBreakages()
+	for _, b := range n.of(c.name, cases(clean, calls, sent, commits)) {
+		passed := t.Run(b.String(), func(t *testing.T) {
+			w := begun(t)
+			before := phonesAt(w.sim)
+			b.arm(w, b.at)
+			w.limit += b.patient
+			w.rebuildBroken(c.revoke)
+			c.ended(t, w, before)
+		})
+		theTally.add("rebuild", postgres, "singles", fmt.Sprint(c.name, b.at, b.point), passed)
+	}
+}
+
 // TestRebuild_Crash kills the process, loses requests and answers, and breaks the
-// database at every call and commit of a rebuild, from every state of the company: the
-// end is that of a run without faults.
+// database at every call, request and commit of a rebuild, from every state of the
+// company: the end is that of a run without faults.
 func TestRebuild_Crash(t *testing.T) {
 	t.Parallel()
 	for _, c := range rebuildCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			from := c.start(t)
-			clean := newWorld(t, worldOptions{sim: c.sim, from: from})
-			if _, err := clean.rebuild(c.revoke); err != nil {
-				t.Fatal(err)
-			}
-			clean.settle()
-			cases := 0
-			one := func(name string, strike func(w *world)) {
-				if cases++; cases%every(5) != 0 {
-					return
-				}
-				t.Run(name, func(t *testing.T) {
-					w := newWorld(t, worldOptions{sim: c.sim, from: from})
-					before := phonesAt(w.sim)
-					strike(w)
-					w.rebuildBroken(c.revoke)
-					c.ended(t, w, before)
-				})
-			}
-			for n := 1; n <= clean.vendor.n; n++ {
-				for _, f := range []callFault{killBeforeCall, killAfterCall, loseRequest, loseAnswer, failBefore} {
-					one(fmt.Sprintf("%s/%d_%s", f, n, clean.vendor.seen[n-1]), func(w *world) { w.vendor.at, w.vendor.fault = n, f })
-				}
-			}
-			for n := 1; n <= clean.store.n; n++ {
-				for _, f := range []commitFault{failCommit, killBefore, killAfter, loseCommitting} {
-					one(fmt.Sprintf("%s/%d", f, n), func(w *world) { w.store.at, w.store.fault = n, f })
-				}
-			}
-			t.Logf("%s: %d calls, %d commits, %d cases", c.name, clean.vendor.n, clean.store.n, cases)
+			c.crash(t, false, size{count: 250, few: 12})
 		})
 	}
+}
+
+// TestRebuild_CrashPostgreSQL is a sample of the same there.
+func TestRebuild_CrashPostgreSQL(t *testing.T) {
+	t.Parallel()
+	rebuildCases[0].crash(t, true, size{count: 300, few: 2})
 }

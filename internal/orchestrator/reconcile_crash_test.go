@@ -33,9 +33,9 @@ var comparings = []comparing{
 }
 
 // start is the start state: a reconciliation of an earlier state is complete.
-func (s comparing) start(t *testing.T) *state {
+func (s comparing) start(t *testing.T, postgres bool) *state {
 	t.Helper()
-	w := newWorld(t, worldOptions{})
+	w := newWorld(t, worldOptions{postgres: postgres})
 	for _, k := range s.begin {
 		w.press(k)
 	}
@@ -97,56 +97,67 @@ func TestReconcile_Crash(t *testing.T) {
 	for _, s := range comparings {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			from := s.start(t)
-			clean := newWorld(t, worldOptions{from: from})
-			calls := len(clean.sim.Calls())
-			s.press(clean)
-			wire := clean.sim.Calls()[calls:]
-			cases := 0
-			broken := func(name string, arm func(w *world)) {
-				if cases++; cases%every(3) != 0 {
-					return
-				}
-				t.Run(name, func(t *testing.T) {
-					w := newWorld(t, worldOptions{from: from})
-					vendor, old := w.sim.State().Companies, w.rows()
-					arm(w)
-					if _, err := w.base.AskReconciliation(t.Context(), "snom", "", "ops"); err != nil {
-						t.Fatal(err)
-					}
-					before := w.reconciliation().CompleteAt
-					if _, err := w.orch.Reconcile(t.Context()); err != nil && w.reconciliation().CompleteAt.Equal(before) {
-						if d := cmp.Diff(old, w.rows()); d != "" {
-							t.Errorf("half a run shows:\n%s", d)
-						}
-					}
-					w.compared()
-					w.sim.ClearFaults()
-					w.vendor.disarm()
-					w.store.disarm()
-					if w.reconciliation().CompleteAt.Equal(before) {
-						s.press(w)
-					}
-					s.ended(t, w, vendor)
-				})
-			}
-			for n := 1; n <= clean.vendor.n; n++ {
-				for _, f := range []callFault{killBeforeCall, killAfterCall, loseRequest, loseAnswer, failBefore} {
-					broken(fmt.Sprintf("%s/%d_%s", f, n, clean.vendor.seen[n-1]), func(w *world) { w.vendor.at, w.vendor.fault = n, f })
-				}
-			}
-			for n := 1; n <= clean.store.n; n++ {
-				for _, f := range []commitFault{failCommit, killBefore, killAfter, loseCommitting} {
-					broken(fmt.Sprintf("%s/%d", f, n), func(w *world) { w.store.at, w.store.fault = n, f })
-				}
-			}
-			for n, c := range wire {
-				for _, f := range comparingFaults {
-					f.Nth = n + 1
-					broken(fmt.Sprintf("%d_%s_%s/%s%d", n+1, c.Method, c.Resource, f.Do, f.Status), func(w *world) { w.sim.AddFault(f) })
-				}
-			}
-			t.Logf("%s: %d calls, %d commits, %d cases", s.name, clean.vendor.n, clean.store.n, cases)
+			s.crash(t, false, size{all: 1, part: 3})
 		})
 	}
+}
+
+// TestReconcile_CrashPostgreSQL is the same there; in the quick run a few cases.
+func TestReconcile_CrashPostgreSQL(t *testing.T) {
+	t.Parallel()
+	for _, s := range comparings {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.crash(t, true, size{count: 120, few: 1})
+		})
+	}
+}
+
+// comparingBreakages strike at a call, a request and a commit of a comparison.
+func comparingBreakages() (calls, sent, commits []breakage) {
+	for _, f := range []callFault{killBeforeCall, killAfterCall, loseRequest, loseAnswer, failBefore} {
+		calls = append(calls, atCall(f))
+	}
+	for _, f := range comparingFaults {
+		sent = append(sent, onTheWire(f, fmt.Sprintf("%s%d_%d", f.Do, f.Status, f.RetryAfter)))
+	}
+	for _, f := range []commitFault{failCommit, killBefore, killAfter, loseCommitting} {
+		commits = append(commits, atCommit(f))
+	}
+	return calls, sent, commits
+}
+
+// crash breaks a comparison at its points; a part of the cases, if n says so.
+func (s comparing) crash(t *testing.T, postgres bool, n size) {
+	from := s.start(t, postgres)
+	begun := func(t *testing.T) *world { return newWorld(t, worldOptions{from: from, postgres: postgres}) }
+	clean := begun(t)
+	s.press(clean)
+	calls, sent, commits := comparingBreakages()
+	for _, c := range n.of(s.name, cases(clean, calls, sent, commits)) {
+		passed := t.Run(c.String(), func(t *testing.T) { s.broken(t, begun(t), c) })
+		theTally.add("reconcile", postgres, "singles", fmt.Sprint(s.name, c.at, c.point), passed)
+	}
+}
+
+// broken runs a comparison into its fault, heals, and lets it be asked for again.
+func (s comparing) broken(t *testing.T, w *world, c broken) {
+	t.Helper()
+	vendor, old := w.sim.State().Companies, w.rows()
+	c.arm(w, c.at)
+	if _, err := w.base.AskReconciliation(t.Context(), "snom", "", "ops"); err != nil {
+		t.Fatal(err)
+	}
+	before := w.reconciliation().CompleteAt
+	if _, err := w.orch.Reconcile(t.Context()); err != nil && w.reconciliation().CompleteAt.Equal(before) {
+		if d := cmp.Diff(old, w.rows()); d != "" {
+			t.Errorf("half a run shows:\n%s", d)
+		}
+	}
+	w.compared()
+	w.heal()
+	if w.reconciliation().CompleteAt.Equal(before) {
+		s.press(w)
+	}
+	s.ended(t, w, vendor)
 }

@@ -98,12 +98,18 @@ func someStories(quick bool) (list []story) {
 }
 
 func (c *tally) count(s story, postgres bool, of string, b broken, passed bool) {
+	operation := s.operation()
+	if strings.HasPrefix(b.name, "keys rotate") {
+		operation = "key rotation"
+	}
+	c.add(operation, postgres, of, fmt.Sprint(s.name, b.at, b.point), passed)
+}
+
+// add counts a case at a point of an operation.
+func (c *tally) add(operation string, postgres bool, of, point string, passed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := tallied{Operation: s.operation(), Engine: "sqlite", Of: of, points: map[string]bool{}}
-	if strings.HasPrefix(b.name, "keys rotate") {
-		l.Operation = "key rotation"
-	}
+	l := tallied{Operation: operation, Engine: "sqlite", Of: of, points: map[string]bool{}}
 	if postgres {
 		l.Engine = "postgres"
 	}
@@ -115,7 +121,7 @@ func (c *tally) count(s story, postgres bool, of string, b broken, passed bool) 
 	if x.Cases++; passed {
 		x.Passed++
 	}
-	x.points[fmt.Sprint(s.name, b.at, b.point)] = true
+	x.points[point] = true
 	x.Points = len(x.points)
 }
 

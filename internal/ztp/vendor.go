@@ -143,6 +143,8 @@ type VendorProfile struct {
 	// URL contains an account token.
 	URL     Secret
 	Enabled bool
+	// AsItIs asks a write to leave Enabled as the vendor has it.
+	AsItIs bool
 	// Partial: from a list that tells id and name alone.
 	Partial bool
 }

@@ -96,7 +96,7 @@ func (v *Vendor) readBack(ctx context.Context, by ztp.APIKey, company, id, group
 	return p, nil
 }
 
-// WriteProfile changes name, URL and Enabled of a profile, keeps what people set
+// WriteProfile changes name, URL and, unless AsItIs, Enabled of a profile, keeps what people set
 // in the portal, and returns what a read then shows.
 func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string, p ztp.VendorProfile) (ztp.VendorProfile, error) {
 	have, err := v.client.Profile(ctx, wire(by), company, p.ID)
@@ -105,7 +105,9 @@ func (v *Vendor) WriteProfile(ctx context.Context, by ztp.APIKey, company string
 	}
 	o := have.Writable()
 	o.Set("name", p.Name)
-	o.Set("autoprovisioning_enabled", p.Enabled)
+	if !p.AsItIs {
+		o.Set("autoprovisioning_enabled", p.Enabled)
+	}
 	if !p.URL.IsZero() {
 		c, err := v.lookup(ctx, by, p.Group)
 		if err != nil {
