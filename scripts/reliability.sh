@@ -15,7 +15,8 @@ memory=$(awk '/^MemTotal:/ {printf "%.0f GB", $2 / 1048576}' /proc/meminfo 2>/de
 printf '{"commit":"%s","at":"%s","machine":"%s processors with %s (%s)"}\n' \
   "$(git rev-parse HEAD)" "$(date -u +%F)" "$(getconf _NPROCESSORS_ONLN)" "$memory" "$(go env GOOS)/$(go env GOARCH)" >"$ZEROTOUCH_TEST_REPORT"
 
-ZEROTOUCH_TEST_FULL=1 go test -count=1 -timeout 60m -run '^(TestEnumerate|TestPairs|TestMachine|TestKillPoints)' ./internal/orchestrator ./e2e
+ZEROTOUCH_TEST_FULL=1 go test -count=1 -timeout 60m -run '^(TestEnumerate|TestReconcile_Crash|TestRebuild_Crash|TestKilledAtEveryCommit|TestPairs|TestMachine|TestKillPoints)' \
+  ./internal/orchestrator ./internal/campaign ./e2e
 go test -tags mutant -count=1 -timeout 20m ./internal/mutants
 go test -count=1 -run '^TestReliabilityFigures$' ./internal -update
 go test -count=1 -run '^TestReliability' ./internal

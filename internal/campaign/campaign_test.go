@@ -274,9 +274,10 @@ func TestKilledAtEveryCommit(t *testing.T) {
 			if points < 9 {
 				t.Fatalf("%d commits", points)
 			}
+			passed := 0
 			for n := 1; n <= points; n++ {
 				for _, after := range []bool{false, true} {
-					t.Run(fmt.Sprintf("%d_after_%v", n, after), func(t *testing.T) {
+					ok := t.Run(fmt.Sprintf("%d_after_%v", n, after), func(t *testing.T) {
 						w := s.build(t)
 						w.store.at, w.store.after = n, after
 						id := w.survive(t, s)
@@ -295,9 +296,13 @@ func TestKilledAtEveryCommit(t *testing.T) {
 							}
 						}
 					})
+					if ok {
+						passed++
+					}
 				}
 			}
 			t.Logf("%d commits, each killed before and after", points)
+			reportKilled(t, "campaign: "+kind, points, passed)
 		})
 	}
 }
