@@ -180,11 +180,12 @@ func TestReliabilityFigures_AreNotMadeOfFailures(t *testing.T) {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
-	text, err := figures([]reported{where, good, bugs, {Operation: "rotate", Engine: "PostgreSQL", Kills: 5}, {Operation: "rotate", Engine: "PostgreSQL", Kills: 2}})
+	text, err := figures([]reported{where, good, bugs, {Operation: "rotate", Engine: "PostgreSQL", Kills: 5}, {Operation: "rotate", Engine: "PostgreSQL", Kills: 2},
+		{Operation: "random actions", Engine: "SQLite", Of: "random", Seeds: 6}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"at commit 0123456789ab, on one machine.", "| rotate | SQLite | 3 | 9 | 9 |", "| rotate | 0 | 7 |", "2 planted, 2 caught"} {
+	for _, want := range []string{"at commit 0123456789ab, on one machine.", "| rotate | SQLite | 3 | 9 | 9 |", "| rotate | 0 | 7 |", "| random actions | 6 | 0 |", "2 planted, 2 caught"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

@@ -134,6 +134,9 @@ func playMachine(t *testing.T, rt *rapid.T, from *state, replicas int) {
 		"": m.holds,
 	})
 	m.finish()
+	if !rt.Failed() {
+		theTally.play(replicas > 1)
+	}
 }
 
 // join starts a replica.

@@ -70,8 +70,10 @@ type tallied struct {
 	Cases     int    `json:"cases"`
 	Passed    int    `json:"passed"`
 	Engine    string `json:"engine"`
-	Of        string `json:"of"` // singles or pairs
-	points    map[string]bool
+	Of        string `json:"of"` // singles, pairs or random
+	// Seeds is how many random machines came to a good end.
+	Seeds  int `json:"seeds,omitempty"`
+	points map[string]bool
 }
 
 // theTally is one for all tests, since TestMain tells it.
@@ -109,6 +111,22 @@ func (c *tally) count(s story, postgres bool, of string, b broken, passed bool) 
 func (c *tally) add(operation string, postgres bool, of, point string, passed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	x := c.line(operation, postgres, of)
+	if x.Cases++; passed {
+		x.Passed++
+	}
+	x.points[point] = true
+	x.Points = len(x.points)
+}
+
+// play counts a random machine that was played to its end.
+func (c *tally) play(postgres bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.line("random actions", postgres, "random").Seeds++
+}
+
+func (c *tally) line(operation string, postgres bool, of string) *tallied {
 	l := tallied{Operation: operation, Engine: "sqlite", Of: of, points: map[string]bool{}}
 	if postgres {
 		l.Engine = "postgres"
@@ -117,12 +135,7 @@ func (c *tally) add(operation string, postgres bool, of, point string, passed bo
 	if c.lines[key] == nil {
 		c.lines[key] = &l
 	}
-	x := c.lines[key]
-	if x.Cases++; passed {
-		x.Passed++
-	}
-	x.points[point] = true
-	x.Points = len(x.points)
+	return c.lines[key]
 }
 
 // tell prints the table, and appends it to the file that ZEROTOUCH_TEST_REPORT names.
@@ -138,6 +151,10 @@ func (c *tally) tell() error {
 	})
 	if full() || long() {
 		for _, l := range lines {
+			if l.Seeds > 0 {
+				fmt.Printf("%-8s %-9s %-16s %5d seeds\n", l.Of, l.Engine, l.Operation, l.Seeds)
+				continue
+			}
 			fmt.Printf("%-8s %-9s %-16s %5d points, %6d of %6d cases passed\n", l.Of, l.Engine, l.Operation, l.Points, l.Passed, l.Cases)
 		}
 	}
