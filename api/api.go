@@ -94,7 +94,7 @@ type Replica struct {
 type VendorHealth struct {
 	Name       string `json:"name"`
 	Title      string `json:"title"`
-	Configured int    `json:"configured" doc:"Links that are configured"`
+	Configured int    `json:"configured" doc:"Links that are configured and need nobody"`
 	InFlight   int    `json:"in_flight" doc:"Links that an operation holds"`
 	Attention  int    `json:"attention" doc:"Links that need somebody"`
 	LooseKeys  int    `json:"loose_keys" doc:"Keys of ours at the vendor that should not be there any more"`

@@ -155,7 +155,7 @@ type VendorHealth struct {
 	Reseller      *ztp.Problem
 	ResellerKeyID string
 	ResellerWhere string
-	// Configured, Attention, NotConfigured and InFlight count platforms.
+	// Configured, Attention and InFlight count platforms, each in one of them at most.
 	Configured, Attention, InFlight int
 	Loose                           int
 	// Restored counts platforms that come from a backup and are not proven yet,

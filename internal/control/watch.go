@@ -141,8 +141,7 @@ func (c *Control) vendorHealth(ctx context.Context, info ztp.VendorInfo) (Vendor
 			v.Attention++
 		case l.State.InFlight():
 			v.InFlight++
-		}
-		if l.State == ztp.LinkConfigured {
+		case l.State == ztp.LinkConfigured:
 			v.Configured++
 		}
 		if l.Error != nil && (v.Last == nil || l.Error.At.After(v.Last.At)) {

@@ -272,3 +272,27 @@ func TestWords(t *testing.T) {
 		t.Errorf("colour code: %q, %q", a, b)
 	}
 }
+
+// A configured platform that needs somebody is counted as that alone, on every page.
+func TestCountsOfPlatformsAgree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboarded("Alpenruf")
+	p := w.onboarded("Brightwater")
+	l, err := w.store.Link(t.Context(), p.ID, "snom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Error = &ztp.Problem{Code: ztp.CodeForeignKeyFound, At: w.clock.now()}
+	if err := w.store.SaveLink(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	b := w.as("ops@example.net")
+	if got := text(one(t, b.page("/health").doc, "#snom-links")); !strings.Contains(got, "1 configured, 0 in flight, 1 needing attention") {
+		t.Errorf("Health: %q", got)
+	}
+	facts := text(one(t, b.page("/vendors").doc, "main"))
+	if !strings.Contains(facts, "Platforms configured 1") || !strings.Contains(facts, "Needing attention 1") {
+		t.Errorf("Vendors: %q", facts)
+	}
+}
