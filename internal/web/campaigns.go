@@ -220,7 +220,7 @@ func (p *portal) campaignItems(r *http.Request, c ztp.Campaign, state ztp.Campai
 		}
 		if i.Problem != nil {
 			title, paras, _ := problemText(i.Problem, p.vendorTitle(i.Vendor))
-			row.Note = strings.TrimSpace(title + ". " + strings.Join(paras, " "))
+			row.Note = sentences(append([]string{title}, paras...))
 		}
 		v.Items = append(v.Items, row)
 	}

@@ -181,3 +181,20 @@ func (w *world) id(slug string) ztp.PlatformID {
 	}
 	return p.ID
 }
+
+// Why a platform is left out is said in whole sentences, also where the vendor's words
+// end without a full stop.
+func TestCampaignNote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform("Alpenruf")
+	w.change(w.onboarded("Brightwater"), func(l *ztp.Link) {
+		l.State = ztp.LinkNeedsAttention
+		l.Error = &ztp.Problem{Code: ztp.CodeVendorKeyRejected, Detail: "Hawk authentication failed", At: w.clock.now()}
+	})
+	b := w.as("ops@example.net")
+	page := b.follow(b.post("/vendors/snom/campaigns/onboard", url.Values{"op": {ztp.NewID()}, "budget": {"1/m"}}))
+	if got := text(one(t, page.doc, "#campaign")); !strings.Contains(got, "Snom rejects the stored key. Hawk authentication failed. Phones in service keep working;") {
+		t.Errorf("%q", got)
+	}
+}

@@ -87,3 +87,18 @@ func formProblem(e *ztp.Error, rest []string, vendorTitle string) *message {
 	m.Meta = []metaItem{{Code: string(e.Code)}}
 	return m
 }
+
+// sentences joins texts to one, each with a full stop.
+func sentences(texts []string) string {
+	var b strings.Builder
+	for _, t := range texts {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t)
+		if t != "" && !strings.ContainsAny(t[len(t)-1:], ".!?") {
+			b.WriteByte('.')
+		}
+	}
+	return b.String()
+}

@@ -157,7 +157,11 @@ func (p *portal) report(r *http.Request, q reportQuery, view control.Reconciliat
 		out.Compare = button{ID: "compare", Label: "Compare now", Kind: "act", Post: q.base, Row: "report", Disabled: view.Run != "", Busy: view.Run != ""}
 	}
 	for _, c := range ztp.RowClasses {
-		out.Facts = append(out.Facts, reportFact{Status: status{classKinds[c], c.Title()}, N: view.Counts[c], Href: q.href(c, "", "")})
+		kind := classKinds[c]
+		if view.Counts[c] == 0 {
+			kind = "off" // nothing to warn of
+		}
+		out.Facts = append(out.Facts, reportFact{Status: status{kind, c.Title()}, N: view.Counts[c], Href: q.href(c, "", "")})
 	}
 	page, err := p.ctl.ReconciliationRows(r.Context(), p.actor(r), view.Info.Name, control.ReconciliationFilter{
 		Platform: q.Platform, Class: q.Class, Cursor: q.After, Limit: 50,

@@ -61,6 +61,9 @@ func TestReconciliation(t *testing.T) {
 	if done.status != http.StatusOK || len(all(done.doc, "#report .msg")) != 0 {
 		t.Fatalf("when it is complete: %d", done.status)
 	}
+	if got := texts(done.doc, "#report .facts .is-warn"); !slices.Equal(got, []string{"Ours only", "Theirs only"}) {
+		t.Errorf("what is warned of: %q", got) // a class without a row is nothing to warn of
+	}
 	if got := texts(done.doc, "#report tbody .status"); !slices.Equal(got, []string{"Ours only", "Theirs only", "Not ours"}) {
 		t.Errorf("rows: %q", got)
 	}
