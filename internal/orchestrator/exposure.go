@@ -231,7 +231,8 @@ func (r *run) proven(ctx context.Context, profiles []ztp.ForeignAddress, compare
 			r.op.Data.ForeignEndpoints = append(r.op.Data.ForeignEndpoints, a.Target)
 		}
 		r.op.Data.Proof, l.Proof, l.ForeignAddresses = &proof, &proof, proof.ForeignURLs
-		r.stepNote(ztp.StepCompareURLs, "%d endpoints and %d profiles compared, %d not ours", proof.EndpointsCompared, compared, proof.ForeignURLs)
+		r.stepNote(ztp.StepCompareURLs, "%s and %s compared, %d not ours",
+			ztp.Counted(proof.EndpointsCompared, "endpoint", "endpoints"), ztp.Counted(compared, "profile", "profiles"), proof.ForeignURLs)
 		r.foreignFinding(l, r.op.Data.Foreign)
 		return nil
 	})

@@ -28,7 +28,7 @@ func (r *run) listKeys(ctx context.Context) error {
 		return err
 	}
 	r.op.Data.Foreign = s.foreign
-	r.stepNote(ztp.StepListKeys, "%d keys that we did not make", len(s.foreign))
+	r.stepNote(ztp.StepListKeys, "%s that we did not make", ztp.Counted(len(s.foreign), "key", "keys"))
 	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.CheckedAt = r.o.now()
 		r.foreignFinding(l, s.foreign)

@@ -356,11 +356,11 @@ func (r *run) summary() string {
 	case d.Rebuilt != nil:
 		return fmt.Sprintf("%d phones and %d accounts read back, %d phones not taken", d.Rebuilt.Phones, d.Rebuilt.Accounts, d.Rebuilt.NotTaken())
 	case len(d.Foreign) > 0:
-		return fmt.Sprintf("%d keys in the company that we did not make", len(d.Foreign))
+		return ztp.Counted(len(d.Foreign), "key", "keys") + " in the company that we did not make"
 	case len(d.Failed) > 0:
 		return fmt.Sprintf("%d phones refused", len(d.Failed))
 	case d.Proof != nil:
-		return fmt.Sprintf("%d foreign keys, %d of %d addresses not ours", d.Proof.ForeignKeys, d.Proof.ForeignURLs, d.Proof.EndpointsCompared)
+		return fmt.Sprintf("%s, %d of %d addresses not ours", ztp.Counted(d.Proof.ForeignKeys, "foreign key", "foreign keys"), d.Proof.ForeignURLs, d.Proof.EndpointsCompared+d.Proof.ProfilesCompared)
 	}
 	return ""
 }

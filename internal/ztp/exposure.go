@@ -35,11 +35,12 @@ func (p *ExposureProof) Text() string {
 		return ""
 	}
 	return fmt.Sprintf("%s in the company that we did not make, %s whose URL is not ours; %s and %s were compared.",
-		counted(p.ForeignKeys, "key", "keys"), counted(p.ForeignURLs, "endpoint or profile", "endpoints and profiles"),
-		counted(p.EndpointsCompared, "endpoint", "endpoints"), counted(p.ProfilesCompared, "profile", "profiles"))
+		Counted(p.ForeignKeys, "key", "keys"), Counted(p.ForeignURLs, "endpoint or profile", "endpoints and profiles"),
+		Counted(p.EndpointsCompared, "endpoint", "endpoints"), Counted(p.ProfilesCompared, "profile", "profiles"))
 }
 
-func counted(n int, one, many string) string {
+// Counted is a number with its word.
+func Counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
