@@ -1,7 +1,11 @@
 package web_test
 
 import (
+	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -88,5 +92,38 @@ func TestReleasedPhoneLeavesTheList(t *testing.T) {
 		if got := attr(one(t, form.doc, id), "value"); got != want {
 			t.Errorf("%s: want %q, got %q", id, want, got)
 		}
+	}
+}
+
+// Every action that any code of ours can write into the audit log has words.
+func TestEveryActionHasWords(t *testing.T) {
+	t.Parallel()
+	words := web.ActionWords()
+	for _, kind := range []ztp.OperationKind{
+		ztp.KindOnboard, ztp.KindConnect, ztp.KindRotate, ztp.KindDisable, ztp.KindAdopt, ztp.KindCheck, ztp.KindRevokeKey, ztp.KindUpdateAddress,
+		ztp.KindTidy, ztp.KindPauseForeign, ztp.KindRebuild, ztp.KindRegister, ztp.KindPause, ztp.KindResume, ztp.KindRelease,
+	} {
+		for _, end := range []string{".done", ".failed"} {
+			if words[string(kind)+end] == "" {
+				t.Errorf("no words for %s%s", kind, end)
+			}
+		}
+	}
+	written := regexp.MustCompile(`(?:\b(?:note|[eE]vent|mayChange|moveCampaign)\([^"\n]*|\bverb :?= |\bAction: )"([a-z_]+\.[a-z_]+)"`)
+	found := 0
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range written.FindAllSubmatch(source, -1) {
+			if found++; words[string(m[1])] == "" {
+				t.Errorf("%s: no words for %s", path, m[1])
+			}
+		}
+		return err
+	})
+	if err != nil || found < 50 {
+		t.Errorf("only %d actions found, %v", found, err)
 	}
 }

@@ -16,6 +16,13 @@ var actionWords = map[string]string{
 	"update_address.asked": "asked to update the address", "update_address.done": "updated the address",
 	"update_address.failed": "could not update the address",
 	"reconcile.asked":       "asked for a comparison", "reconcile.done": "compared everything", "reconcile.failed": "could not compare",
+	"fix_address.asked": "asked to put right the address of", "pause_foreign.done": "stopped the redirection of a foreign address",
+	"pause_foreign.failed": "could not stop the redirection of a foreign address", "address.paused": "stopped the redirection of",
+	"address.gone":  "no longer found",
+	"rebuild.asked": "asked to rebuild from company", "rebuild.done": "rebuilt the platform", "rebuild.failed": "could not rebuild the platform",
+	"platform.rebuilt": "rebuilt platform", "account.rebuilt": "rebuilt account", "endpoints.rebuilt": "read back phones",
+	"database.restored": "marked the database as restored", "later_key.found": "found a key that this database never gave:",
+	"vendor_writes.off": "switched vendor writes off", "vendor_writes.on": "switched vendor writes on", "vendor_writes.stopped": "stopped changes",
 	"company.released": "let the record go of company", "key.released": "closed the record of key",
 	"row.fix": "asked to fix row", "row.adopt": "asked to adopt the company of row", "row.release": "asked to release row",
 	"tidy.asked": "asked to tidy up",
@@ -50,7 +57,7 @@ var actionWords = map[string]string{
 	"user.add": "asked to add user", "user.added": "added user", "user.password_set": "set the password of", "user.remove": "asked to remove user",
 	"user.removed": "removed user", "token.add": "asked to add API token", "token.added": "added API token",
 	"token.revoke": "asked to revoke API token", "token.revoked": "revoked API token",
-	"reseller.set": "put reseller credentials in place:", "reseller.removed": "removed the reseller credentials",
+	"reseller.set": "put reseller credentials in place:", "reseller.remove": "asked to remove the reseller credentials", "reseller.removed": "removed the reseller credentials",
 }
 
 // sentence turns an action such as "link.checked" into words.
