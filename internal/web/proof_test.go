@@ -48,6 +48,15 @@ func TestProof(t *testing.T) {
 	if got := text(one(t, b.page(proof).doc, "#proof-card .status")); got != "Nothing has been compared yet" {
 		t.Errorf("before: %q", got)
 	}
+	var order []string // whoever comes to the button has passed the tick
+	for _, part := range all(b.page("/platforms/brightwater/ztp/snom/rotate").doc, "main form div") {
+		if class := attr(part, "class"); class == "dlg-x" || class == "dlg-f" {
+			order = append(order, class)
+		}
+	}
+	if !slices.Equal(order, []string{"dlg-x", "dlg-f"}) {
+		t.Errorf("the tick and the buttons: %q", order)
+	}
 	a := b.confirmed("/platforms/brightwater/ztp/snom/rotate", "exposed", "1")
 	w.work()
 	page := b.follow(a)
