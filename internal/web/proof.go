@@ -164,14 +164,16 @@ func (b rowBuilder) proofFacts() []fact {
 		return nil
 	}
 	p := v.Proof
-	open := ""
-	if p.ForeignURLs > 0 {
-		open = thousands(v.ForeignAddresses) + " still open"
+	open := func(found, left int) string {
+		if found == 0 {
+			return ""
+		}
+		return thousands(left) + " still open"
 	}
 	return []fact{
 		{Term: "Compared", At: p.At, Sub: plural(p.EndpointsCompared, "phone", "phones") + " and " + plural(p.ProfilesCompared, "profile", "profiles")},
-		{Term: "Keys that we did not make", Text: thousands(p.ForeignKeys)},
-		{Term: "Addresses that are not ours", Text: thousands(p.ForeignURLs), Sub: open},
+		{Term: "Keys that we did not make", Text: thousands(p.ForeignKeys), Sub: open(p.ForeignKeys, len(b.foreignKeys()))},
+		{Term: "Addresses that are not ours", Text: thousands(p.ForeignURLs), Sub: open(p.ForeignURLs, v.ForeignAddresses)},
 	}
 }
 

@@ -96,6 +96,9 @@ func TestProof(t *testing.T) {
 	if got := text(one(t, page.doc, "#proof-card .status")); got != "Put right; compare again for the proof" {
 		t.Errorf("when all is put right: %q", got)
 	}
+	if got := text(one(t, page.doc, "#proof-card .facts")); strings.Count(got, "0 still open") != 2 {
+		t.Errorf("what was found, and what of it is open: %q", got)
+	}
 	if got := texts(b.page(row).doc, "#ztp-snom .msg-warn .h"); len(got) != 0 {
 		t.Errorf("the row still says %q", got)
 	}
