@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"context"
-	"strconv"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -185,13 +184,10 @@ func (r *run) addressFinding(l *ztp.Link) {
 	case l.ForeignAddresses == 0 && is:
 		l.Error = nil
 	case l.ForeignAddresses > 0 && (l.Error == nil || is):
-		n := "1 address"
-		if l.ForeignAddresses > 1 {
-			n = strconv.Itoa(l.ForeignAddresses) + " addresses"
-		}
 		l.Error = ztp.ProblemOf(&ztp.Error{
 			Code: ztp.CodeForeignKeyFound, Case: ztp.CaseForeignAddress,
-			Detail: r.info.Title + " holds " + n + " in company " + l.CompanyID + " that lead somewhere else.",
+			Detail: "In company " + l.CompanyID + " " + r.info.Title + " holds " +
+				ztp.Counted(l.ForeignAddresses, "address that leads", "addresses that lead") + " somewhere else.",
 		}, r.o.now(), r.op.Actor.RequestID)
 	}
 }
