@@ -60,6 +60,9 @@ func TestProof(t *testing.T) {
 	a := b.confirmed("/platforms/brightwater/ztp/snom/rotate", "exposed", "1")
 	w.work()
 	page := b.follow(a)
+	if got := texts(page.doc, "#ztp-snom .msg-ok .h"); len(got) != 0 {
+		t.Errorf("all is well, says the row: %q", got)
+	}
 	if !strings.Contains(text(one(t, page.doc, "#ztp-snom")), "1 key and 4 addresses not ours") {
 		t.Errorf("the row: %q", text(one(t, page.doc, "#ztp-snom")))
 	}

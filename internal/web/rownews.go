@@ -91,6 +91,9 @@ func (b rowBuilder) success(op *ztp.Operation) *message {
 		return nil // what it found is the message, or was
 	}
 	m := &message{Kind: "ok", Title: w.Title, Paras: []string{w.Text}}
+	if p := op.Data.Proof; p != nil && !p.Clean() {
+		m.Kind = "info" // done, and not all is well
+	}
 	switch op.Kind {
 	case ztp.KindOnboard, ztp.KindConnect, ztp.KindAdopt:
 		b.onboarded(m, op)
