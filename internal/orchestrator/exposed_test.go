@@ -152,6 +152,9 @@ func TestExposedRotate(t *testing.T) {
 		// A Rotate writes its profile as read; it proves the key and corrects nothing.
 		op := w.rotateExposed()
 		w.mustProve(op, ztp.ExposureProof{EndpointsCompared: 5, ProfilesCompared: 2, ForeignURLs: 2, Listed: 2})
+		if said := w.detailOf("rotate.done"); said != "0 foreign keys, 2 of 7 addresses not ours" {
+			t.Errorf("the audit log says %q", said)
+		}
 		w.mustList(map[string]string{p.ID: "update_address elsewhere.example", id: "pause elsewhere.example"})
 		w.mustEnd(w.fix(p.ID), ztp.OperationDone, "")
 		w.mustEnd(w.fix(id), ztp.OperationDone, "")

@@ -146,6 +146,21 @@ func TestNumberGivenTwice(t *testing.T) {
 	w.mustChange(mark)
 }
 
+// detailOf is what the newest event of an action says.
+func (w *world) detailOf(action string) string {
+	w.t.Helper()
+	page, err := w.base.ListEvents(w.t.Context(), ztp.EventQuery{Limit: 1000})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range page.Items {
+		if e.Action == action {
+			return e.Detail
+		}
+	}
+	return ""
+}
+
 // actions are those of the whole audit log.
 func (w *world) actions() []string {
 	w.t.Helper()
