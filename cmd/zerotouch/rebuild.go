@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
 )
 
 // rebuildCmd takes up what a lost database left at a vendor.
@@ -19,9 +20,6 @@ type rebuildCmd struct {
 	Wait          bool          `name:"wait" help:"Follow it until everything is read back, and say what could not be known."`
 	Timeout       time.Duration `name:"timeout" default:"1h" placeholder:"TIME" help:"How long --wait waits (${default})."`
 }
-
-// rebuildAtOnce is how many companies one request names.
-const rebuildAtOnce = 500
 
 func (cmd *rebuildCmd) Run(e *env) error {
 	c, err := cmd.client(e)
@@ -79,7 +77,7 @@ func (cmd *rebuildCmd) question(n int) string {
 
 // start asks for the companies that were shown, and takes over what became of them.
 func (cmd *rebuildCmd) start(e *env, c *api.Client, found *api.Rebuild, take []string) error {
-	for part := range slices.Chunk(take, rebuildAtOnce) {
+	for part := range slices.Chunk(take, ztp.MaxRebuild) {
 		got, err := c.StartRebuild(e.ctx, cmd.Vendor, api.StartRebuild{Companies: part, RevokeOldKeys: cmd.RevokeOldKeys})
 		if err != nil {
 			return err

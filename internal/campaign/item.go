@@ -40,8 +40,11 @@ func (r *Runner) claim(ctx context.Context, id ztp.CampaignID) (*ztp.CampaignIte
 			return s.SaveCampaign(ctx, c)
 		}
 		page, err := s.ListCampaignItems(ctx, ztp.CampaignItemQuery{Campaign: id, State: ztp.ItemPending, Limit: 1})
-		if err != nil || len(page.Items) == 0 {
-			return errOr(err, r.closed(ctx, s, c))
+		if err != nil {
+			return err
+		}
+		if len(page.Items) == 0 {
+			return r.closed(ctx, s, c)
 		}
 		if stop != "" || !c.Due(now) || c.Tally[ztp.ItemRunning] >= waveSize {
 			return nil
@@ -57,13 +60,6 @@ func (r *Runner) claim(ctx context.Context, id ztp.CampaignID) (*ztp.CampaignIte
 		return s.SaveCampaign(ctx, c.Began(now))
 	})
 	return item, err
-}
-
-func errOr(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // stopped says why nothing may be begun at the vendor now, "" when it may.

@@ -55,9 +55,6 @@ type RebuildRequest struct {
 	RevokeOld bool
 }
 
-// maxRebuild is how many companies one request names.
-const maxRebuild = 500
-
 // RebuildPreview lists the companies that a rebuild would take up. It changes nothing,
 // here or at the vendor.
 func (c *Control) RebuildPreview(ctx context.Context, a ztp.Actor, v ztp.VendorName) (Rebuild, error) {
@@ -82,8 +79,8 @@ func (c *Control) Rebuild(ctx context.Context, a ztp.Actor, v ztp.VendorName, re
 	if err != nil {
 		return Rebuild{}, err
 	}
-	if n := len(req.Companies); n == 0 || n > maxRebuild {
-		return Rebuild{}, ztp.Invalid("companies", fmt.Sprintf("Name 1 to %d companies by their ids, as the preview shows them.", maxRebuild))
+	if n := len(req.Companies); n == 0 || n > ztp.MaxRebuild {
+		return Rebuild{}, ztp.Invalid("companies", fmt.Sprintf("Name 1 to %d companies by their ids, as the preview shows them.", ztp.MaxRebuild))
 	}
 	for _, n := range c.requirements(ztp.KindRebuild, ztp.Link{}, false) {
 		if err := c.require(ctx, n, ztp.Platform{}, info); err != nil {

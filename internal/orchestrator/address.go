@@ -110,7 +110,7 @@ func (r *run) compareProfiles(ctx context.Context) (foreign []ztp.ForeignAddress
 		return nil, 0, err
 	}
 	for _, p := range all {
-		mine := r.ownsProfile(p.ID)
+		mine := r.link.OwnsProfile(p.ID)
 		if !mine && !p.Enabled {
 			continue
 		}
@@ -124,15 +124,6 @@ func (r *run) compareProfiles(ctx context.Context) (foreign []ztp.ForeignAddress
 		}
 	}
 	return foreign, compared, nil
-}
-
-func (r *run) ownsProfile(id string) bool {
-	for _, own := range r.link.Profiles {
-		if own == id {
-			return true
-		}
-	}
-	return false
 }
 
 // strayProfile reads a profile; nil when it is ours, or gone.

@@ -282,7 +282,7 @@ func (c *reconciliation) lookForProfiles(ctx context.Context, l ztp.Link, got *s
 		return err
 	})
 	for i := 0; err == nil && i < len(got.profiles); i++ {
-		if p := got.profiles[i]; p.Partial && recordedProfile(l, p.ID) {
+		if p := got.profiles[i]; p.Partial && l.OwnsProfile(p.ID) {
 			err = c.call(ctx, func(ctx context.Context) (err error) {
 				got.profiles[i], err = keeper.Profile(ctx, key, l.CompanyID, p.ID)
 				return err
@@ -298,15 +298,6 @@ func (c *reconciliation) lookForProfiles(ctx context.Context, l ztp.Link, got *s
 		return nil
 	}
 	return c.definite(err, got)
-}
-
-func recordedProfile(l ztp.Link, id string) bool {
-	for _, known := range l.Profiles {
-		if known == id {
-			return true
-		}
-	}
-	return false
 }
 
 // address is the URL that was last confirmed of the profile; zero when it is not known

@@ -76,7 +76,7 @@ func (r *run) pauseOtherProfile(ctx context.Context, key ztp.APIKey, id string) 
 	if !ok {
 		return fail(&ztp.Error{Code: ztp.CodeVendorCannot})
 	}
-	if r.ownsProfile(id) {
+	if r.link.OwnsProfile(id) {
 		return fail(ztp.Errorf(ztp.CodeInUse, "This is a profile of ours; its address is updated, it is not paused."))
 	}
 	var have ztp.VendorProfile

@@ -105,6 +105,16 @@ type Link struct {
 	Version int64
 }
 
+// OwnsProfile reports whether the profile is one that was made for the link.
+func (l Link) OwnsProfile(id string) bool {
+	for _, own := range l.Profiles {
+		if own == id {
+			return true
+		}
+	}
+	return false
+}
+
 // Move returns the link in the state to, or an error when that is not a legal move.
 func (l Link) Move(to LinkState) (Link, error) {
 	if l.State == to {

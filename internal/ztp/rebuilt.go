@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// MaxRebuild is how many companies one request for rebuilds names.
+const MaxRebuild = 500
+
 // Rebuilt is what a rebuild has read back of one company, and what it left alone.
 type Rebuilt struct {
 	// Cursor is where the list of phones goes on, Read that it was read to its end.
