@@ -164,17 +164,11 @@ func (c *Control) ReconciliationRow(ctx context.Context, a ztp.Actor, v ztp.Vend
 }
 
 func (c *Control) viewRow(ctx context.Context, r ztp.ReconciliationRow) (RowView, error) {
-	out := RowView{ReconciliationRow: r}
-	x := rowAction{row: r}
-	var err error
-	if r.Platform != "" {
-		if out.Of, err = c.cfg.Store.Platform(ctx, string(r.Platform)); err != nil {
-			return out, err
-		}
-		if err := c.readRowLink(ctx, &x); err != nil {
-			return out, err
-		}
+	x, err := c.rowNow(ctx, r)
+	if err != nil {
+		return RowView{}, err
 	}
+	out := RowView{ReconciliationRow: r, Of: x.of}
 	for _, verb := range RowVerbs {
 		if _, ok := x.does(verb); ok {
 			out.Offers = append(out.Offers, verb)
@@ -182,19 +176,4 @@ func (c *Control) viewRow(ctx context.Context, r ztp.ReconciliationRow) (RowView
 	}
 	out.RevokeKey = r.Kind == ztp.RowKey && (r.Reason == ztp.ReasonKeyForeign || r.Reason == ztp.ReasonKeyLater)
 	return out, nil
-}
-
-// readRowLink reads what the row's platform has at the vendor now.
-func (c *Control) readRowLink(ctx context.Context, x *rowAction) (err error) {
-	if x.link, err = c.cfg.Store.Link(ctx, x.row.Platform, x.row.Vendor); err != nil {
-		return err
-	}
-	if x.row.Kind != ztp.RowKey || x.row.Number == 0 {
-		return nil
-	}
-	x.key, err = c.cfg.Store.Credential(ctx, x.row.Platform, x.row.Vendor, x.row.Number)
-	if ztp.IsCode(err, ztp.CodeNotFound) { // a number that was not given here
-		err = nil
-	}
-	return err
 }

@@ -49,9 +49,33 @@ type RowResult struct {
 
 // rowAction is a row with what is recorded of it now.
 type rowAction struct {
-	row  ztp.ReconciliationRow
+	row ztp.ReconciliationRow
+	// of is the platform that it belongs to, zero for none.
+	of   ztp.Platform
 	link ztp.Link
 	key  ztp.Credential
+}
+
+// rowNow reads what is recorded now of what a row is about.
+func (c *Control) rowNow(ctx context.Context, r ztp.ReconciliationRow) (x rowAction, err error) {
+	x.row = r
+	if r.Platform == "" {
+		return x, nil
+	}
+	if x.of, err = c.cfg.Store.Platform(ctx, string(r.Platform)); err != nil {
+		return x, err
+	}
+	if x.link, err = c.cfg.Store.Link(ctx, r.Platform, r.Vendor); err != nil {
+		return x, err
+	}
+	if r.Kind != ztp.RowKey || r.Number == 0 {
+		return x, nil
+	}
+	x.key, err = c.cfg.Store.Credential(ctx, r.Platform, r.Vendor, r.Number)
+	if ztp.IsCode(err, ztp.CodeNotFound) { // a number that was not given here
+		err = nil
+	}
+	return x, err
 }
 
 // local marks what is done without an operation.
@@ -142,22 +166,18 @@ func errNoAdopter() error {
 }
 
 func (c *Control) planRow(ctx context.Context, v ztp.VendorName, id string, verb RowVerb, r RowRequest) (RowPlan, rowAction, error) {
-	var x rowAction
 	info, err := c.Vendor(v)
 	if err != nil {
-		return RowPlan{}, x, err
+		return RowPlan{}, rowAction{}, err
 	}
-	if x.row, err = c.cfg.Store.ReconciliationRow(ctx, v, id); err != nil {
-		return RowPlan{}, x, err
+	row, err := c.cfg.Store.ReconciliationRow(ctx, v, id)
+	if err != nil {
+		return RowPlan{}, rowAction{}, err
 	}
-	plan := RowPlan{Verb: verb, Row: x.row}
-	if x.row.Platform != "" {
-		if plan.Platform, err = c.cfg.Store.Platform(ctx, string(x.row.Platform)); err != nil {
-			return plan, x, err
-		}
-		if err := c.readRowLink(ctx, &x); err != nil {
-			return plan, x, err
-		}
+	x, err := c.rowNow(ctx, row)
+	plan := RowPlan{Verb: verb, Row: row, Platform: x.of}
+	if err != nil {
+		return plan, x, err
 	}
 	var ok bool
 	if x.moved() {
@@ -250,99 +270,4 @@ func (c *Control) runRow(ctx context.Context, a ztp.Actor, plan RowPlan, s Submi
 		return c.Tidy(ctx, a, ref, v, s)
 	}
 	return c.Check(ctx, a, ref, v, s)
-}
-
-// releaseRow lets the record here go of a company or a key, unless something changed
-// since the row was made. Then the platform is compared anew.
-func (c *Control) releaseRow(ctx context.Context, a ztp.Actor, x rowAction) error {
-	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		l, err := s.Link(ctx, x.row.Platform, x.row.Vendor)
-		if err != nil {
-			return err
-		}
-		open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: x.row.Platform, Vendor: x.row.Vendor, Open: true, Limit: 1})
-		if err != nil {
-			return err
-		}
-		if len(open.Items) > 0 {
-			return running(open.Items[0])
-		}
-		release := c.releaseCompany
-		if x.row.Kind == ztp.RowKey {
-			release = c.releaseKey
-		}
-		if err := release(ctx, s, x, l); err != nil {
-			return err
-		}
-		if _, err := s.AskReconciliation(ctx, x.row.Vendor, x.row.Platform, a.String()); err != nil {
-			return err
-		}
-		e := c.event(a, string(x.row.Kind)+".released", x.row.Platform, x.row.Vendor, x.row.CompanyID)
-		if x.row.Kind == ztp.RowKey {
-			e.Target = fmt.Sprint(x.row.Number)
-		}
-		e.Detail = x.row.Reason.Title()
-		return s.AppendEvent(ctx, e)
-	})
-	if err != nil {
-		c.refused(ctx, a, "row.release", x.row.Platform, x.row.Vendor, x.row.ID, err)
-	}
-	return err
-}
-
-// releaseCompany forgets the company of a link that is not configured. The nonce goes
-// too, so that a later Onboard makes a company of its own instead of finding this one.
-func (c *Control) releaseCompany(ctx context.Context, s ztp.Store, x rowAction, l ztp.Link) error {
-	if l.State != ztp.LinkNotConfigured || l.CompanyID != x.row.CompanyID {
-		return &ztp.Error{Code: ztp.CodeFormOutdated}
-	}
-	keys, err := s.Credentials(ctx, l.Platform, l.Vendor)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if k.State.Live() {
-			return ztp.Errorf(ztp.CodeInUse, "Key %d may still exist in the company. It is tried again every hour to delete it.", k.Number)
-		}
-	}
-	n, err := s.CountEndpoints(ctx, l.Platform, l.Vendor)
-	if err != nil {
-		return err
-	}
-	if there := n.Held() + n.Wanted; there > 0 {
-		return ztp.Errorf(ztp.CodeInUse, "%d phones of this platform are in the company. Release them first, or onboard again.", there)
-	}
-	l.CompanyID, l.CompanyName, l.Nonce, l.Profiles, l.Later = "", "", "", nil, nil
-	l.Unconfirmed, l.Error, l.UpdatedAt = false, nil, c.now()
-	return s.SaveLink(ctx, l)
-}
-
-// releaseKey closes the record of a key that the vendor does not list any more.
-func (c *Control) releaseKey(ctx context.Context, s ztp.Store, x rowAction, l ztp.Link) error {
-	k, err := s.Credential(ctx, l.Platform, l.Vendor, x.row.Number)
-	if err != nil {
-		return err
-	}
-	if l.Active == k.Number || k.State != x.key.State || k.VendorID != x.key.VendorID {
-		return &ztp.Error{Code: ztp.CodeFormOutdated}
-	}
-	from := k.State
-	if k, err = k.Move(ztp.CredentialRevoked); err != nil {
-		return &ztp.Error{Code: ztp.CodeFormOutdated, Err: err}
-	}
-	k.RevokedAt, k.Sealed = c.now(), false
-	return s.MoveCredential(ctx, k, from)
-}
-
-// Tidy asks for what comes round every hour: keys of ours that are used by nothing are
-// deleted, and phones redirected again that an Onboard did not get to.
-func (c *Control) Tidy(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s Submission) (Result, error) {
-	if err := c.mayChange(ctx, a, "tidy.asked", "", v); err != nil {
-		return Result{}, err
-	}
-	p, info, err := c.find(ctx, ref, v)
-	if err != nil {
-		return Result{}, err
-	}
-	return c.queueBeside(ctx, a, p, info, action{kind: ztp.KindTidy, sub: s}, func(context.Context, ztp.Link) error { return nil })
 }

@@ -77,6 +77,19 @@ func (c *Control) wake(ctx context.Context, a ztp.Actor, p ztp.Platform, info zt
 	return c.result(ctx, p, info, &op, err)
 }
 
+// Tidy asks for what comes round every hour: keys of ours that are used by nothing are
+// deleted, and phones redirected again that an Onboard did not get to.
+func (c *Control) Tidy(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s Submission) (Result, error) {
+	if err := c.mayChange(ctx, a, "tidy.asked", "", v); err != nil {
+		return Result{}, err
+	}
+	p, info, err := c.find(ctx, ref, v)
+	if err != nil {
+		return Result{}, err
+	}
+	return c.queueBeside(ctx, a, p, info, action{kind: ztp.KindTidy, sub: s}, func(context.Context, ztp.Link) error { return nil })
+}
+
 // RevokeKey asks for the end of a key in the company that we did not make, or of
 // one of ours that is loose. The active key is refused.
 func (c *Control) RevokeKey(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, keyID string, s Submission) (Result, error) {
