@@ -52,7 +52,7 @@ func (f *fleet) open(base, file string, rate float64) {
 	vendors := []ztp.Vendor{vendor}
 	work := orchestrator.New(orchestrator.Config{Store: store, Vendors: vendors, Reseller: source, Installation: "bench", URL: url, Alone: true})
 	f.store = store
-	f.ctl = control.New(control.Config{Store: store, Vendors: vendors, Reseller: source, Address: proven{}, Companies: work, Installation: "bench", URL: url, Wake: work.Wake})
+	f.ctl = control.New(control.Config{Store: store, Vendors: vendors, Reseller: source, Address: proven{}, Companies: work.Companies, Installation: "bench", URL: url, Wake: work.Wake})
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = work.Run(ctx) })

@@ -95,7 +95,7 @@ func onto(b *testing.B, sim *srapssim.Server, at string, rate float64) *bench {
 	x.base, x.store, x.source, x.url = at+srapssim.APIPrefix, store, source, url
 	vendors := []ztp.Vendor{vendor}
 	x.orch = orchestrator.New(orchestrator.Config{Store: store, Vendors: vendors, Reseller: source, Installation: "bench", URL: url})
-	x.ctl = control.New(control.Config{Store: store, Vendors: vendors, Reseller: source, Address: proven{}, Companies: x.orch, Installation: "bench", URL: url})
+	x.ctl = control.New(control.Config{Store: store, Vendors: vendors, Reseller: source, Address: proven{}, Companies: x.orch.Companies, Installation: "bench", URL: url})
 	return x
 }
 

@@ -89,7 +89,7 @@ func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
 // with one label, and four that people made.
 type companies struct{ source ztp.ResellerSource }
 
-func (c companies) Companies(ctx context.Context, v ztp.VendorName) ([]ztp.VendorCompany, error) {
+func (c companies) list(ctx context.Context, v ztp.VendorName) ([]ztp.VendorCompany, error) {
 	if _, err := c.source.Reseller(ctx, v); err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func setUp(t *testing.T, e *testscript.Env) error {
 		return err
 	}
 	c := control.New(control.Config{
-		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{}, Companies: companies{reseller.Sealed{Store: s.store}},
+		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{}, Companies: companies{reseller.Sealed{Store: s.store}}.list,
 		Installation: storetest.Installation, URL: template, Wake: func() { s.queued <- struct{}{} },
 	})
 	ctx, stop := context.WithCancel(context.Background())

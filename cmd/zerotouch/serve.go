@@ -101,7 +101,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 		Version: version(), Schema: sqlstore.SchemaVersion(), Alone: store.Engine() == "sqlite",
 	})
 	ctl := control.New(control.Config{
-		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store), Companies: work, RotateEvery: cfg.rotateEvery,
+		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store), Companies: work.Companies, RotateEvery: cfg.rotateEvery,
 		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Now: store.Now, Log: log,
 	})
 	runs := campaign.New(campaign.Config{

@@ -117,7 +117,7 @@ func (w *world) orchestrator(s ztp.Store, alone bool) *orchestrator.Orchestrator
 // process is control and runner on a store.
 func (w *world) process(s ztp.Store) (*control.Control, *campaign.Runner) {
 	ctl := control.New(control.Config{
-		Store: s, Vendors: []ztp.Vendor{w.snom()}, Reseller: w.creds, Address: reachable{}, Companies: w.orch,
+		Store: s, Vendors: []ztp.Vendor{w.snom()}, Reseller: w.creds, Address: reachable{}, Companies: w.orch.Companies,
 		Installation: storetest.Installation, URL: w.address(), Now: w.clock.now,
 	})
 	return ctl, campaign.New(campaign.Config{Store: s, Door: ctl, Vendors: []ztp.VendorName{"snom"}, RotateEvery: 90 * day, Now: w.clock.now})

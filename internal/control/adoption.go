@@ -33,13 +33,14 @@ func (c *Control) planAdopt(ctx context.Context, f *fleet, pairs []ztp.CompanyPa
 	return c.adoptPairs(ctx, f, companies, pairs, plan)
 }
 
+// companies asks the vendor, within the time that somebody waits for an answer.
 func (c *Control) companies(ctx context.Context, v ztp.VendorName) ([]ztp.VendorCompany, error) {
 	if c.cfg.Companies == nil {
 		return nil, &ztp.Error{Code: ztp.CodeVendorCannot}
 	}
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	return c.cfg.Companies.Companies(ctx, v)
+	return c.cfg.Companies(ctx, v)
 }
 
 // recorded maps companies to the platforms that have them here.

@@ -8,11 +8,6 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// CompanyLister reads which companies the reseller has at a vendor.
-type CompanyLister interface {
-	Companies(ctx context.Context, v ztp.VendorName) ([]ztp.VendorCompany, error)
-}
-
 // CampaignRequest asks for the same operation on many platforms of a vendor.
 type CampaignRequest struct {
 	Submission

@@ -27,9 +27,9 @@ type Config struct {
 	Reseller ztp.ResellerSource
 	// Address proves that a provisioning URL reaches this installation.
 	Address AddressChecker
-	// Companies lists what the reseller has at a vendor, for adoptions of many; nil
-	// where that is not offered.
-	Companies CompanyLister
+	// Companies lists what the reseller has at a vendor, for adoptions of many and for
+	// rebuilds; nil where that is not offered.
+	Companies func(ctx context.Context, v ztp.VendorName) ([]ztp.VendorCompany, error)
 	// Installation is the installation's name.
 	Installation string
 	// URL is the template of the installation's provisioning URL; zero when none

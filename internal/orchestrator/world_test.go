@@ -206,7 +206,7 @@ func (w *world) start() {
 	w.t.Cleanup(w.stop)
 	url := w.url()
 	w.control = control.New(control.Config{
-		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: w.address, Companies: w.orch,
+		Store: w.base, Vendors: []ztp.Vendor{w.vendor, nopVendor{}}, Reseller: w.creds, Address: w.address, Companies: w.orch.Companies,
 		Installation: installation, URL: url, Now: w.clock.now, Log: w.log,
 	})
 }

@@ -81,7 +81,7 @@ func newStack(t testing.TB) *stack {
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	orch := orchestrator.New(orchestrator.Config{Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}})
 	c := control.New(control.Config{
-		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Companies: orch,
+		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Companies: orch.Companies,
 		Address: reachable{}, Installation: storetest.Installation, URL: template, Log: log,
 	})
 	a := access.New(access.Config{Store: s.store, Log: log})

@@ -123,7 +123,7 @@ func (w *world) wire(base string) {
 	w.orch = orchestrator.New(orchestrator.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Installation: installation,
 		URL: template, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d }})
 	w.ctl = control.New(control.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Address: reachable{},
-		Companies: w.orch, Installation: installation, URL: template, Now: w.clock.now})
+		Companies: w.orch.Companies, Installation: installation, URL: template, Now: w.clock.now})
 	w.runner = campaign.New(campaign.Config{Store: w.store, Door: w.ctl, Now: w.clock.now})
 }
 
