@@ -105,20 +105,11 @@ func (cmd *rebuildCmd) follow(e *env, c *api.Client, found api.Rebuild) error {
 		if co.Operation == "" {
 			continue
 		}
-		op, err := c.Operation(e.ctx, co.Operation)
-		for err == nil && !op.Final() && time.Now().Before(end) {
-			op, err = c.WaitOperation(e.ctx, co.Operation, min(20*time.Second, time.Until(end).Round(time.Millisecond)+time.Millisecond))
-		}
+		op, err := cmd.ended(e, c, co.Operation, end)
 		if err != nil {
-			fmt.Fprintf(e.stderr, "It goes on without us; to follow it again: zerotouch rebuild %s --wait\n", clean(cmd.Vendor))
 			return err
 		}
-		if out.Operations = append(out.Operations, op); !cmd.JSON {
-			printEnd(e.stdout, op)
-		}
-		if op.Error != nil && op.State != api.OperationDone && !cmd.JSON {
-			printProblem(e.stdout, "  ", *op.Error)
-		}
+		out.Operations = append(out.Operations, op)
 		if op.State != api.OperationDone && failed == nil {
 			failed = endedError{op}
 		}
@@ -138,6 +129,26 @@ func (cmd *rebuildCmd) follow(e *env, c *api.Client, found api.Rebuild) error {
 		fmt.Fprintf(e.stdout, "  %s\n", clean(s))
 	}
 	return failed
+}
+
+// ended waits for one rebuild until end, and says how it stands then.
+func (cmd *rebuildCmd) ended(e *env, c *api.Client, id string, end time.Time) (api.Operation, error) {
+	op, err := c.Operation(e.ctx, id)
+	for err == nil && !op.Final() && time.Now().Before(end) {
+		op, err = c.WaitOperation(e.ctx, id, waitTime(20*time.Second, end))
+	}
+	if err != nil {
+		fmt.Fprintf(e.stderr, "It goes on without us; to follow it again: zerotouch rebuild %s --wait\n", clean(cmd.Vendor))
+		return op, err
+	}
+	if cmd.JSON {
+		return op, nil
+	}
+	printEnd(e.stdout, op)
+	if op.Error != nil && op.State != api.OperationDone {
+		printProblem(e.stdout, "  ", *op.Error)
+	}
+	return op, nil
 }
 
 // printRebuild shows what was found, before anybody is asked.

@@ -62,11 +62,10 @@ func (cmd *reconcileCmd) run(e *env, c *api.Client) (api.Reconciliation, error) 
 			fmt.Fprintln(e.stderr, line)
 			said = line
 		}
-		left := time.Until(end)
-		if left <= 0 {
+		if !time.Now().Before(end) {
 			return r, fmt.Errorf("the comparison is still under way after %s; it goes on without us. See it with: zerotouch reconcile %s --last", cmd.Timeout, clean(cmd.Vendor))
 		}
-		r, err = c.Reconciliation(e.ctx, cmd.Vendor, cmd.Platform, min(5*pollTime, left.Round(time.Millisecond)+time.Millisecond))
+		r, err = c.Reconciliation(e.ctx, cmd.Vendor, cmd.Platform, waitTime(5*pollTime, end))
 	}
 	return r, err
 }

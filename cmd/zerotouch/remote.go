@@ -83,6 +83,11 @@ type following struct {
 // pollTime is how long one request waits while steps are printed as they come.
 const pollTime = time.Second
 
+// waitTime is how long the next request may wait: most, or what is left until end.
+func waitTime(most time.Duration, end time.Time) time.Duration {
+	return min(most, time.Until(end).Round(time.Millisecond)+time.Millisecond)
+}
+
 // finish tells what a change answered: that nothing had to be done, which
 // operation was queued, or with --wait how that ended.
 func (f following) finish(e *env, c *api.Client, asJSON bool, a api.Answer) error {
@@ -121,7 +126,7 @@ func watch(e *env, c *api.Client, asJSON bool, op api.Operation, timeout time.Du
 	p := stepPrinter{w: e.stdout, quiet: asJSON}
 	p.print(op)
 	for end := time.Now().Add(timeout); !op.Final() && time.Now().Before(end); {
-		next, err := c.WaitOperation(e.ctx, op.ID, min(pollTime, time.Until(end).Round(time.Millisecond)+time.Millisecond))
+		next, err := c.WaitOperation(e.ctx, op.ID, waitTime(pollTime, end))
 		if err != nil {
 			fmt.Fprintf(e.stderr, "The operation goes on without us; to follow it again: zerotouch operation watch %s\n", clean(op.ID))
 			return err
