@@ -36,7 +36,7 @@ type Link struct {
 	RestoredAt            *time.Time `json:"restored_at,omitempty" doc:"It comes from a backup that was restored then, or is being rebuilt since, and is not proven yet"`
 	LaterKeys             []LaterKey `json:"later_keys,omitempty" doc:"Keys of ours at the vendor that this database does not know: made after a backup, or before a rebuild; revoke-key removes them"`
 	// Proof is what the last one has found, ForeignURLs what of it is open.
-	Proof       *ExposureProof `json:"proof,omitempty" doc:"What the last comparison of the company with what we made in it has found; see check with exposed"`
+	Proof       *ExposureProof `json:"proof,omitempty" doc:"What the last proof has found in the company that is not ours; see check with exposed"`
 	ForeignURLs int            `json:"foreign_urls,omitempty" doc:"Endpoints and profiles in the company whose URL is not ours and that are not put right yet; see foreign-addresses"`
 }
 

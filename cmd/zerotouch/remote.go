@@ -25,7 +25,7 @@ type remoteCommands struct {
 	Check         checkCmd         `cmd:"" help:"Read at the vendor how things are; changes nothing there."`
 	Adopt         adoptCmd         `cmd:"" help:"Take up a company at a vendor as the platform's; --all for many."`
 	RevokeKey     revokeKeyCmd     `cmd:"" help:"Remove a key at a vendor that is not the one in force."`
-	Proof         proofCmd         `cmd:"" help:"What the last comparison of a platform's company with ours has found; see check --exposed."`
+	Proof         proofCmd         `cmd:"" help:"What the last proof has found in a platform's company that is not ours; see check --exposed."`
 	FixAddress    fixAddressCmd    `cmd:"" help:"Put one foreign address at a vendor right."`
 	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
 	Rebuild       rebuildCmd       `cmd:"" help:"After the loss of database and key: take up what a vendor has of this installation."`

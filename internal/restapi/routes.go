@@ -50,7 +50,7 @@ func (s *server) routes() {
 	write(s, action("check", "Read at the vendor how things are; with exposed, compare every address with ours", nil), s.check)
 	write(s, action("adopt", "Take up a company at the vendor", nil), s.adopt)
 	write(s, action("revoke-key", "Remove a key that is not the one in force", nil), s.revokeKey)
-	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}/foreign-addresses", id: "list-foreign-addresses", summary: "Endpoints and profiles whose URL is not ours, as the last comparison found them and not put right yet"}, s.foreignAddresses)
+	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}/foreign-addresses", id: "list-foreign-addresses", summary: "Endpoints and profiles whose URL is not ours, as the last proof or a check found them and not put right yet"}, s.foreignAddresses)
 	write(s, action("fix-address", "Put one of the foreign addresses right; nothing is deleted", nil), s.fixAddress)
 	write(s, action("update-address", "Give the vendor the present provisioning URL", nil), s.updateAddress)
 
