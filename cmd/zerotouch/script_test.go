@@ -371,9 +371,13 @@ func reconciled(store *sqlstore.Store, args []string) error {
 			if err != nil {
 				return err
 			}
+			l, err := store.Link(ctx, p.ID, "snom")
+			if err != nil {
+				return err
+			}
 			row.Platform, row.CompanyID, row.ObjectID = p.ID, "c-"+p.Slug, part[2]
 			if kind, _, _ := strings.Cut(part[1], "_"); kind != "company" && kind != "matches" {
-				row.Kind = ztp.RowKind(kind)
+				row.Kind, row.Number = ztp.RowKind(kind), l.Active
 			}
 		}
 		rows = append(rows, row.WithID())
