@@ -88,8 +88,8 @@ var stories = []story{
 	{name: "connect_with_reseller", begin: []step{portalCompany}, ask: pasteAndConnect, kind: ztp.KindConnect, final: configured, points: points{5, 9, 4}},
 	{name: "replace_key", begin: []step{portalCompany, pasteAndConnect, do(ztp.KindRegister)[0]}, ask: pasteAndReplace, facts: alone, kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{5, 11, 4}},
 	{name: "replace_key_with_reseller", begin: []step{portalCompany, pasteAndConnect}, ask: pasteAndReplace, kind: ztp.KindRotate, final: configured, points: points{5, 11, 4}},
-	{name: "disable_connected", begin: []step{portalCompany, pasteAndConnect, do(ztp.KindRegister)[0]}, facts: alone, kind: ztp.KindDisable, final: notConfigured, phone: ztp.EndpointPaused, points: points{4, 12, 5}},
-	{name: "disable_connected_with_reseller", begin: []step{portalCompany, pasteAndConnect}, kind: ztp.KindDisable, final: notConfigured, points: points{3, 9, 3}},
+	{name: "disable_connected", begin: []step{portalCompany, pasteAndConnect, do(ztp.KindRegister)[0]}, facts: alone, kind: ztp.KindDisable, final: notConfigured, phone: ztp.EndpointPaused, points: points{5, 13, 5}},
+	{name: "disable_connected_with_reseller", begin: []step{portalCompany, pasteAndConnect}, kind: ztp.KindDisable, final: notConfigured, points: points{4, 10, 3}},
 
 	{name: "adopt", begin: []step{portalCompany}, ask: adopt, kind: ztp.KindAdopt, final: configured, points: points{8, 13, 7}},
 	{name: "adopt_with_foreign_key", begin: []step{portalCompany, foreignInPortal}, ask: adopt, kind: ztp.KindAdopt, final: configured, points: points{8, 13, 7}, check: foreignNamed},

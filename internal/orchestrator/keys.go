@@ -263,25 +263,26 @@ func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error
 	err = r.call(ctx, func(ctx context.Context) error {
 		return r.vendor.RevokeCredential(ctx, by, r.link.CompanyID, c.VendorID)
 	})
-	if err != nil && !ztp.IsVendorNotFound(err) {
-		if by.ID == c.VendorID && keyRefused(err) {
-			err = r.goneAlready(ctx, by, err)
-		}
-		if err != nil && !r.pasted() {
-			return r.resellerError(err)
-		}
-		if err != nil {
-			return err
-		}
+	if ztp.IsVendorNotFound(err) {
+		err = nil
+	}
+	if by.ID == c.VendorID && (err == nil || keyRefused(err)) {
+		err = r.goneAlready(ctx, by, err)
+	}
+	if err != nil && !r.pasted() {
+		return r.resellerError(err)
+	}
+	if err != nil {
+		return err
 	}
 	r.settled(true)
 	r.note("credential.revoked", strconv.Itoa(c.Number), "")
 	return r.moveKey(ctx, c, ztp.CredentialRevoked)
 }
 
-// goneAlready returns nil when a key that was refused as it revoked itself is refused
-// once more. Taken for gone after a passing refusal it would live on, with nothing left
-// here that could end it.
+// goneAlready returns nil when a key that has revoked itself, or was refused as it did, is
+// refused from now on. Taken for gone after a passing refusal, or a 404 that was not true,
+// it would live on, with nothing left here that could end it.
 func (r *run) goneAlready(ctx context.Context, key ztp.APIKey, cause error) error {
 	verifier, ok := r.vendor.(ztp.CredentialVerifier)
 	if !ok {
@@ -297,7 +298,7 @@ func (r *run) goneAlready(ctx context.Context, key ztp.APIKey, cause error) erro
 	case err != nil:
 		return err
 	}
-	return &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectNotSent, Temporary: true, Detail: "The key was refused, and then accepted.", Err: cause}
+	return &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectNotSent, Temporary: true, Detail: "The key is said to be gone, and is accepted.", Err: cause}
 }
 
 // moveKey takes a credential out of use, as revoked, unknown or orphan; its secret
