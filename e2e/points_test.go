@@ -192,10 +192,16 @@ func (k *killer) reach(t *testing.T, r *interrupted, m moment, n int, at func())
 	case <-reached:
 		return true, letGo
 	case got := <-replies:
-		if !gone(got.err) { // killed while it wrote the answer
-			r.op = asked(t, got.answer, got.err).ID
-			there = !k.ends(t, r.op, reached)
+		if gone(got.err) { // killed while it wrote the answer, which is heard of here a little later
+			select {
+			case <-reached:
+			case <-time.After(startTimeout):
+				t.Fatalf("%s, %d %s: %v\n%s", slug, n, m, got.err, k.in.server.log.String())
+			}
+			break
 		}
+		r.op = asked(t, got.answer, got.err).ID
+		there = !k.ends(t, r.op, reached)
 	case <-time.After(startTimeout):
 		t.Fatalf("%s, %d %s: nothing happens\n%s", slug, n, m, k.in.server.log.String())
 	}
