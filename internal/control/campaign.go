@@ -65,6 +65,10 @@ func (c *Control) BeginCampaign(ctx context.Context, a ztp.Actor, v ztp.VendorNa
 		return orNone(earlier), err
 	}
 	if err := c.mayBeginCampaign(ctx, info, r); err != nil {
+		// A parallel request under the same key may have been first meanwhile.
+		if earlier, kerr := c.repeatedCampaign(ctx, a, r.Key, hash); earlier != nil || kerr != nil {
+			return orNone(earlier), kerr
+		}
 		c.refused(ctx, a, "campaign.create", "", info.Name, "", err)
 		return ztp.Campaign{}, err
 	}

@@ -289,6 +289,9 @@ func TestCompareBesideWrites(t *testing.T) {
 // TestCompareManyPhones counts all, names as many as there is room for, reads each page
 // in a call of its own, and goes on after a crash where it was.
 func TestCompareManyPhones(t *testing.T) {
+	if testing.Short() {
+		t.Skip("more than ten thousand phones take minutes under the race detector, and longer than an operation may")
+	}
 	t.Parallel()
 	w := fivePhones(t)
 	company := w.link().CompanyID

@@ -405,6 +405,9 @@ func rebuildBreakages() (calls, sent, commits []breakage) {
 		if b.name == "stale" { // a phone that the list does not show is one that nobody here knows
 			b = b.only(func(p string) bool { return isList(p) && !strings.Contains(p, "/endpoints/") })
 		}
+		if b.name == "400" || b.name == "403" || b.name == "409" { // a key that Snom keeps stays, and is named
+			b = b.only(func(p string) bool { return !strings.HasPrefix(p, "DELETE ") })
+		}
 		if !b.astray {
 			sent = append(sent, b)
 		}
