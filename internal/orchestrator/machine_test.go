@@ -22,9 +22,6 @@ import (
 func TestMachine(t *testing.T) {
 	t.Parallel()
 	for name, replicas := range map[string]int{"PostgreSQL": 3, "SQLite": 1} {
-		if replicas > 1 && !long() {
-			continue // three replicas at random: `make test-long`, which is told how long; see also TestReplicas
-		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{postgres: replicas > 1})

@@ -242,9 +242,9 @@ func (r *run) usable(l ztp.Link) error {
 		return r.waitFor("a Disable of this platform is running; this goes on after it is onboarded again")
 	case l.Active != 0:
 		return nil
-	case l.State == ztp.LinkNotConfigured && !l.DisabledAt.IsZero():
+	case !l.TakesPhones() && !l.DisabledAt.IsZero():
 		return r.waitFor("this platform was disabled; this goes on after it is onboarded again")
-	case l.State == ztp.LinkNotConfigured:
+	case !l.TakesPhones(): // also when an Onboard has ended in Needs attention
 		return fail(&ztp.Error{Code: ztp.CodeNotOnboarded})
 	}
 	return r.waitFor("this platform is being onboarded")
