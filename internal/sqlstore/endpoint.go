@@ -24,9 +24,26 @@ func endpointOf(r db.Endpoint) (ztp.Endpoint, error) {
 		PausedBy: ztp.OperationID(r.PausedBy), AddressTemplate: r.AddressTemplate, AddressTokenID: r.AddressTokenID,
 		CreatedAt: instant(r.CreatedAt), ConfirmedAt: instantOrZero(r.ConfirmedAt), FetchedAt: instantOrZero(r.FetchedAt),
 		UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
+		Model: r.Model, Serial: r.Serial, FirstFetchedAt: instantOrZero(r.FirstFetchedAt), MovedTo: ztp.PlatformID(r.MovedTo), Found: r.Found,
+	}
+	if r.SipAt != nil && r.SipRegistered.Valid {
+		e.SIP = ztp.SIPFact{Registered: r.SipRegistered.Bool, At: instant(*r.SipAt)}
+	}
+	if e.Replaces, err = macOrZero(r.Replaces); err != nil {
+		return e, fmt.Errorf("column endpoint.replaces: %w", err)
+	}
+	if e.ReplacedBy, err = macOrZero(r.ReplacedBy); err != nil {
+		return e, fmt.Errorf("column endpoint.replaced_by: %w", err)
 	}
 	e.Error, err = problemOf("endpoint.error", r.Error)
 	return e, err
+}
+
+func macOrZero(text string) (ztp.MAC, error) {
+	if text == "" {
+		return ztp.MAC{}, nil
+	}
+	return ztp.ParseMAC(text)
 }
 
 // Endpoint finds one of the platform, released or not.
@@ -172,7 +189,8 @@ func (s *Store) insertEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoin
 		PlatformID: u.PlatformID, Mac: u.Mac, Vendor: u.Vendor, AccountID: u.AccountID, ProductGroup: u.ProductGroup, Name: u.Name,
 		Fold: u.Fold, State: u.State, WantPaused: u.WantPaused, PausedBy: u.PausedBy, AddressTemplate: u.AddressTemplate,
 		AddressTokenID: u.AddressTokenID, Error: u.Error, CreatedAt: u.CreatedAt, ConfirmedAt: u.ConfirmedAt,
-		FetchedAt: u.FetchedAt, UpdatedAt: u.UpdatedAt,
+		FetchedAt: u.FetchedAt, UpdatedAt: u.UpdatedAt, Model: u.Model, Serial: u.Serial, FirstFetchedAt: u.FirstFetchedAt,
+		Replaces: u.Replaces, ReplacedBy: u.ReplacedBy, MovedTo: u.MovedTo, Found: u.Found,
 	})
 	if s.dialect.classify(err) == classForeign {
 		return ztp.NotFound("account")
@@ -193,7 +211,9 @@ func endpointParams(e ztp.Endpoint) db.UpdateEndpointParams {
 		ProductGroup: e.ProductGroup, Name: e.Name, Fold: fold(e.Name, e.MAC.String(), e.MAC.Bare()), State: string(e.State),
 		WantPaused: e.WantPaused, PausedBy: string(e.PausedBy), AddressTemplate: e.AddressTemplate, AddressTokenID: e.AddressTokenID,
 		Error: problemText(e.Error), CreatedAt: ms(e.CreatedAt), ConfirmedAt: msOrNull(e.ConfirmedAt),
-		FetchedAt: msOrNull(e.FetchedAt), UpdatedAt: ms(e.UpdatedAt),
+		FetchedAt: msOrNull(e.FetchedAt), UpdatedAt: ms(e.UpdatedAt), Model: e.Model, Serial: e.Serial,
+		FirstFetchedAt: msOrNull(e.FirstFetchedAt), Replaces: macText(e.Replaces), ReplacedBy: macText(e.ReplacedBy),
+		MovedTo: string(e.MovedTo), Found: e.Found,
 	}
 }
 

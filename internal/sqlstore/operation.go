@@ -111,10 +111,13 @@ func (s *Store) inTheWay(ctx context.Context, q *db.Queries, o ztp.Operation) er
 		func() (db.Operation, error) {
 			return q.GetOpenEndpointOperation(ctx, db.GetOpenEndpointOperationParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor), Mac: macText(o.MAC)})
 		},
+		func() (db.Operation, error) {
+			return q.GetOpenOperationForMany(ctx, db.GetOpenOperationForManyParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor)})
+		},
 		func() (db.Operation, error) { return q.GetOperation(ctx, string(o.ID)) },
 	}
 	for i, look := range looks {
-		if i == 1 && !o.HoldsLink {
+		if i == 1 && !o.HoldsLink || i == 3 && !o.Kind.ForMany() {
 			continue
 		}
 		row, err := look()

@@ -23,6 +23,8 @@ const (
 	forToken      purpose = "provisioning-token"
 	forAudit      purpose = "audit-chain"
 	forCampaign   purpose = "campaign-key"
+	forPIN        purpose = "endpoint-pin"
+	forDevice     purpose = "device-token"
 )
 
 // place says where a sealed value belongs; it opens nowhere else.
@@ -55,6 +57,10 @@ func tokenPlace(p ztp.PlatformID, a ztp.AccountID, tokenID string) place {
 func campaignPlace(id ztp.CampaignID, p ztp.PlatformID, v ztp.VendorName) place {
 	return place{forCampaign, p, v, string(id)}
 }
+
+func pinPlace(p ztp.PlatformID, mac string) place { return place{forPIN, p, "", mac} }
+
+func devicePlace(p ztp.PlatformID, mac string) place { return place{forDevice, p, "", mac} }
 
 func canaryData(installation string) []string { return []string{sealFormat, installation} }
 

@@ -34,6 +34,8 @@ var sealedColumns = []sealedColumn{
 	{"campaign_item", "sealed", []string{"campaign_id", "platform_id", "vendor"}, func(k []string) place {
 		return campaignPlace(ztp.CampaignID(k[0]), ztp.PlatformID(k[1]), ztp.VendorName(k[2]))
 	}},
+	{"endpoint", "pin", []string{"platform_id", "mac"}, func(k []string) place { return pinPlace(ztp.PlatformID(k[0]), k[1]) }},
+	{"endpoint", "device_token", []string{"platform_id", "mac"}, func(k []string) place { return devicePlace(ztp.PlatformID(k[0]), k[1]) }},
 	{"installation", "audit_key", []string{"one"}, func([]string) place { return place{purpose: forAudit} }},
 	{"installation", "canary", []string{"one"}, nil},
 }

@@ -44,7 +44,10 @@ type Endpoint struct {
 	// ProductGroup is the vendor's family of the phone, such as "D-Series".
 	ProductGroup string
 	Name         string
-	State        EndpointState
+	// Model and Serial are what somebody told us, "" when nobody did.
+	Model  string
+	Serial string
+	State  EndpointState
 	// WantPaused is the wish: registered but not redirected.
 	WantPaused bool
 	// PausedBy is the operation that paused it: a Disable, whose phones the next
@@ -58,11 +61,29 @@ type Endpoint struct {
 	CreatedAt       time.Time
 	// ConfirmedAt is when the vendor last confirmed the state.
 	ConfirmedAt time.Time
-	// FetchedAt is when the phone last fetched its settings from us.
-	FetchedAt time.Time
+	// FirstFetchedAt and FetchedAt are when the phone first and last fetched its
+	// settings from us.
+	FirstFetchedAt time.Time
+	FetchedAt      time.Time
+	// SIP is what the voice service said last about its registration there.
+	SIP SIPFact
+	// Replaces and ReplacedBy are phones of the same platform, zero for none.
+	Replaces   MAC
+	ReplacedBy MAC
+	// MovedTo is the platform that a move under way brings it to.
+	MovedTo PlatformID
+	// Found: taken over from the vendor with an address that zerotouch never wrote.
+	Found     bool
 	UpdatedAt time.Time
 	// Version grows with every save; an older write never wins.
 	Version int64
+}
+
+// SIPFact is what the voice service said about a phone, and when; the zero time while
+// it has said nothing.
+type SIPFact struct {
+	Registered bool
+	At         time.Time
 }
 
 // Move returns the endpoint in the state to, or an error when that is not legal.

@@ -27,6 +27,12 @@ const (
 	// KindRebuild reads back what a lost database knew of a company that carries the
 	// label of this installation, with a new key.
 	KindRebuild OperationKind = "rebuild"
+	// KindImport, KindSync and KindBulk are for many phones of a link; one of them is
+	// open per link. An import registers the rows of a file, a sync compares with the
+	// vendor's list, a bulk writes or releases phones that were picked.
+	KindImport OperationKind = "import"
+	KindSync   OperationKind = "sync"
+	KindBulk   OperationKind = "bulk"
 	// The kinds below write one endpoint each.
 	KindRegister OperationKind = "register"
 	KindPause    OperationKind = "pause"
@@ -42,6 +48,11 @@ func (k OperationKind) ChangesLink() bool {
 		return true
 	}
 	return false
+}
+
+// ForMany reports whether operations of this kind are for many phones of a link.
+func (k OperationKind) ForMany() bool {
+	return k == KindImport || k == KindSync || k == KindBulk
 }
 
 // WritesEndpoint reports whether operations of this kind write one endpoint.

@@ -30,6 +30,11 @@ const (
 	StepReadKeys     = "read_keys"
 	StepReadPhones   = "read_phones"
 	StepRevokeLost   = "revoke_lost_keys"
+	StepSaveRows     = "save_rows"
+	StepReadList     = "read_list"
+	StepWriteItems   = "write_items"
+	StepConfirmItems = "confirm_items"
+	StepCompareList  = "compare_list"
 )
 
 // stepTitles says for people what a step does.
@@ -62,6 +67,11 @@ var stepTitles = map[string]string{
 	StepReadKeys:     "Look which keys of ours there are",
 	StepReadPhones:   "Read profiles and phones back",
 	StepRevokeLost:   "Revoke the keys whose secret is lost",
+	StepSaveRows:     "Take the rows of the file",
+	StepReadList:     "Read the vendor's list",
+	StepWriteItems:   "Write the phones, one call each",
+	StepConfirmItems: "Compare with the vendor's list",
+	StepCompareList:  "Compare every phone with the vendor's list",
 }
 
 // StepTitle returns what a step does, for people.
@@ -74,7 +84,8 @@ func StepTitle(name string) string {
 
 // phoneSteps are those that use the link's key for phones, or only read with it. They
 // may run beside an operation that works on the link's keys.
-var phoneSteps = map[string]bool{StepResumePhones: true, StepWritePhones: true, StepCompareURLs: true, StepWrite: true, StepRelease: true, StepPauseForeign: true}
+var phoneSteps = map[string]bool{StepResumePhones: true, StepWritePhones: true, StepCompareURLs: true, StepWrite: true, StepRelease: true, StepPauseForeign: true,
+	StepSaveRows: true, StepReadList: true, StepWriteItems: true, StepConfirmItems: true, StepCompareList: true}
 
 // WorksKeys reports whether the operation has steps before it that work on the keys or
 // the profile of its link. One such operation at a time runs on a link.
@@ -132,6 +143,12 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		names = []string{StepRevokeKey}
 	case KindUpdateAddress:
 		names = []string{StepWriteProfile, StepWritePhones}
+	case KindImport:
+		names = []string{StepSaveRows, StepReadList, StepWriteItems, StepConfirmItems}
+	case KindBulk:
+		names = []string{StepReadList, StepWriteItems, StepConfirmItems}
+	case KindSync:
+		names = []string{StepCompareList}
 	case KindRegister, KindPause, KindResume:
 		names = []string{StepWrite}
 	case KindRelease:

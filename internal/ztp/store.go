@@ -24,6 +24,7 @@ type Store interface {
 	EndpointStore
 	ExposureStore
 	OperationStore
+	PhoneItemStore
 	SubmissionStore
 	EventStore
 	AccessStore
@@ -218,7 +219,8 @@ type OperationStore interface {
 	// CreateOperation inserts. Unique indexes refuse a second open one:
 	// operation_running for a link-changing one of the same link or an open one of
 	// an endpoint write of the same platform, vendor and MAC, and for a repeated key of
-	// the same actor. The error carries the operation in the way.
+	// the same actor, and for a second one for many phones of the same link. The error
+	// carries the operation in the way.
 	CreateOperation(ctx context.Context, o Operation) error
 	Operation(ctx context.Context, id OperationID) (Operation, error)
 	// OperationByKey finds the operation that the actor created under the key.

@@ -29,11 +29,13 @@ SELECT state, count(*) AS n FROM endpoint WHERE platform_id = sqlc.arg(platform_
 
 -- name: InsertEndpoint :execrows
 INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
-    address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version)
+    address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, model, serial,
+    first_fetched_at, replaces, replaced_by, moved_to, found, version)
 VALUES (sqlc.arg(platform_id), sqlc.arg(mac), sqlc.arg(vendor), sqlc.narg(account_id), sqlc.arg(product_group), sqlc.arg(name),
     sqlc.arg(fold), sqlc.arg(state), sqlc.arg(want_paused), sqlc.arg(paused_by), sqlc.arg(address_template),
     sqlc.arg(address_token_id), sqlc.narg(error), sqlc.arg(created_at), sqlc.narg(confirmed_at), sqlc.narg(fetched_at),
-    sqlc.arg(updated_at), 1)
+    sqlc.arg(updated_at), sqlc.arg(model), sqlc.arg(serial), sqlc.narg(first_fetched_at), sqlc.arg(replaces), sqlc.arg(replaced_by),
+    sqlc.arg(moved_to), sqlc.arg(found), 1)
 ON CONFLICT DO NOTHING;
 
 -- name: UpdateEndpoint :execrows
@@ -41,8 +43,11 @@ UPDATE endpoint SET vendor = sqlc.arg(vendor), account_id = sqlc.narg(account_id
     name = sqlc.arg(name), fold = sqlc.arg(fold), state = sqlc.arg(state), want_paused = sqlc.arg(want_paused),
     paused_by = sqlc.arg(paused_by), address_template = sqlc.arg(address_template), address_token_id = sqlc.arg(address_token_id),
     error = sqlc.narg(error), created_at = sqlc.arg(created_at), confirmed_at = sqlc.narg(confirmed_at),
-    fetched_at = sqlc.narg(fetched_at), updated_at = sqlc.arg(updated_at), version = version + 1
+    fetched_at = sqlc.narg(fetched_at), updated_at = sqlc.arg(updated_at), model = sqlc.arg(model), serial = sqlc.arg(serial),
+    first_fetched_at = sqlc.narg(first_fetched_at), replaces = sqlc.arg(replaces), replaced_by = sqlc.arg(replaced_by),
+    moved_to = sqlc.arg(moved_to), found = sqlc.arg(found), version = version + 1
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND version = sqlc.arg(version);
 
 -- name: TouchEndpoint :execrows
-UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at) WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);
+UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at), first_fetched_at = COALESCE(first_fetched_at, sqlc.arg(fetched_at))
+WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);

@@ -23,6 +23,10 @@ SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = s
 SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND mac = sqlc.arg(mac)
   AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator');
 
+-- name: GetOpenOperationForMany :one
+SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor)
+  AND kind IN ('import', 'sync', 'bulk') AND state NOT IN ('done', 'failed', 'needs_operator');
+
 -- name: ListOperations :many
 SELECT * FROM operation
 WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))

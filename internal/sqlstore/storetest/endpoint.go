@@ -14,7 +14,8 @@ var endpointTests = map[string]func(*env){
 			Platform: a.Platform, Vendor: vendor, MAC: e.mac("00:04:13:a1:1f:a7"), Account: a.ID, ProductGroup: "D-Series", Name: "Réception",
 			State: ztp.EndpointPaused, WantPaused: true, PausedBy: "op1", AddressTemplate: "https://x", AddressTokenID: "t1",
 			Error: &ztp.Problem{Code: ztp.CodeVendorRejected, At: start}, CreatedAt: start, ConfirmedAt: start.Add(time.Minute),
-			FetchedAt: start.Add(time.Hour), UpdatedAt: start,
+			FetchedAt: start.Add(time.Hour), UpdatedAt: start, Model: "D785", Serial: "s1", FirstFetchedAt: start.Add(time.Minute),
+			Replaces: e.mac("000413000003"), ReplacedBy: e.mac("000413000004"), MovedTo: "p2", Found: true,
 		}
 		e.must(e.SaveEndpoint(e.ctx, ep))
 		ep.Version = 1

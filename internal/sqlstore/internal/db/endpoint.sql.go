@@ -47,7 +47,7 @@ func (q *Queries) CountEndpoints(ctx context.Context, arg CountEndpointsParams) 
 }
 
 const endpointsByMACs = `-- name: EndpointsByMACs :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
@@ -90,6 +90,18 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 			&i.FetchedAt,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.Model,
+			&i.Serial,
+			&i.Pin,
+			&i.DeviceTokenHash,
+			&i.DeviceToken,
+			&i.FirstFetchedAt,
+			&i.SipRegistered,
+			&i.SipAt,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.MovedTo,
+			&i.Found,
 		); err != nil {
 			return nil, err
 		}
@@ -105,7 +117,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 }
 
 const getEndpoint = `-- name: GetEndpoint :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version FROM endpoint WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE platform_id = $1 AND mac = $2
 `
 
 type GetEndpointParams struct {
@@ -135,12 +147,24 @@ func (q *Queries) GetEndpoint(ctx context.Context, arg GetEndpointParams) (Endpo
 		&i.FetchedAt,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.Model,
+		&i.Serial,
+		&i.Pin,
+		&i.DeviceTokenHash,
+		&i.DeviceToken,
+		&i.FirstFetchedAt,
+		&i.SipRegistered,
+		&i.SipAt,
+		&i.Replaces,
+		&i.ReplacedBy,
+		&i.MovedTo,
+		&i.Found,
 	)
 	return i, err
 }
 
 const getEndpointByMAC = `-- name: GetEndpointByMAC :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version FROM endpoint WHERE mac = $1 AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE mac = $1 AND state <> 'released'
 `
 
 func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, error) {
@@ -165,17 +189,31 @@ func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, e
 		&i.FetchedAt,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.Model,
+		&i.Serial,
+		&i.Pin,
+		&i.DeviceTokenHash,
+		&i.DeviceToken,
+		&i.FirstFetchedAt,
+		&i.SipRegistered,
+		&i.SipAt,
+		&i.Replaces,
+		&i.ReplacedBy,
+		&i.MovedTo,
+		&i.Found,
 	)
 	return i, err
 }
 
 const insertEndpoint = `-- name: InsertEndpoint :execrows
 INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
-    address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version)
+    address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, model, serial,
+    first_fetched_at, replaces, replaced_by, moved_to, found, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11,
     $12, $13, $14, $15, $16,
-    $17, 1)
+    $17, $18, $19, $20, $21, $22,
+    $23, $24, 1)
 ON CONFLICT DO NOTHING
 `
 
@@ -197,6 +235,13 @@ type InsertEndpointParams struct {
 	ConfirmedAt     *int64
 	FetchedAt       *int64
 	UpdatedAt       int64
+	Model           string
+	Serial          string
+	FirstFetchedAt  *int64
+	Replaces        string
+	ReplacedBy      string
+	MovedTo         string
+	Found           bool
 }
 
 func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) (int64, error) {
@@ -218,6 +263,13 @@ func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) 
 		arg.ConfirmedAt,
 		arg.FetchedAt,
 		arg.UpdatedAt,
+		arg.Model,
+		arg.Serial,
+		arg.FirstFetchedAt,
+		arg.Replaces,
+		arg.ReplacedBy,
+		arg.MovedTo,
+		arg.Found,
 	)
 	if err != nil {
 		return 0, err
@@ -226,7 +278,7 @@ func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) 
 }
 
 const listEndpoints = `-- name: ListEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version FROM endpoint WHERE platform_id = $1 AND mac > $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE platform_id = $1 AND mac > $2
   AND (CAST($3 AS text) = '' OR vendor = $3)
   AND (CAST($4 AS text) = '' OR state = $4)
   AND (CAST($5 AS text) = '' OR state <> $5)
@@ -286,6 +338,18 @@ func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([
 			&i.FetchedAt,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.Model,
+			&i.Serial,
+			&i.Pin,
+			&i.DeviceTokenHash,
+			&i.DeviceToken,
+			&i.FirstFetchedAt,
+			&i.SipRegistered,
+			&i.SipAt,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.MovedTo,
+			&i.Found,
 		); err != nil {
 			return nil, err
 		}
@@ -301,7 +365,8 @@ func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([
 }
 
 const touchEndpoint = `-- name: TouchEndpoint :execrows
-UPDATE endpoint SET fetched_at = $1 WHERE platform_id = $2 AND mac = $3
+UPDATE endpoint SET fetched_at = $1, first_fetched_at = COALESCE(first_fetched_at, $1)
+WHERE platform_id = $2 AND mac = $3
 `
 
 type TouchEndpointParams struct {
@@ -323,8 +388,10 @@ UPDATE endpoint SET vendor = $1, account_id = $2, product_group = $3,
     name = $4, fold = $5, state = $6, want_paused = $7,
     paused_by = $8, address_template = $9, address_token_id = $10,
     error = $11, created_at = $12, confirmed_at = $13,
-    fetched_at = $14, updated_at = $15, version = version + 1
-WHERE platform_id = $16 AND mac = $17 AND version = $18
+    fetched_at = $14, updated_at = $15, model = $16, serial = $17,
+    first_fetched_at = $18, replaces = $19, replaced_by = $20,
+    moved_to = $21, found = $22, version = version + 1
+WHERE platform_id = $23 AND mac = $24 AND version = $25
 `
 
 type UpdateEndpointParams struct {
@@ -343,6 +410,13 @@ type UpdateEndpointParams struct {
 	ConfirmedAt     *int64
 	FetchedAt       *int64
 	UpdatedAt       int64
+	Model           string
+	Serial          string
+	FirstFetchedAt  *int64
+	Replaces        string
+	ReplacedBy      string
+	MovedTo         string
+	Found           bool
 	PlatformID      string
 	Mac             string
 	Version         int64
@@ -365,6 +439,13 @@ func (q *Queries) UpdateEndpoint(ctx context.Context, arg UpdateEndpointParams) 
 		arg.ConfirmedAt,
 		arg.FetchedAt,
 		arg.UpdatedAt,
+		arg.Model,
+		arg.Serial,
+		arg.FirstFetchedAt,
+		arg.Replaces,
+		arg.ReplacedBy,
+		arg.MovedTo,
+		arg.Found,
 		arg.PlatformID,
 		arg.Mac,
 		arg.Version,

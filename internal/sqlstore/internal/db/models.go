@@ -4,6 +4,10 @@
 
 package db
 
+import (
+	"database/sql"
+)
+
 type Account struct {
 	PlatformID string
 	ID         string
@@ -122,6 +126,18 @@ type Endpoint struct {
 	FetchedAt       *int64
 	UpdatedAt       int64
 	Version         int64
+	Model           string
+	Serial          string
+	Pin             []byte
+	DeviceTokenHash string
+	DeviceToken     []byte
+	FirstFetchedAt  *int64
+	SipRegistered   sql.NullBool
+	SipAt           *int64
+	Replaces        string
+	ReplacedBy      string
+	MovedTo         string
+	Found           bool
 }
 
 type Event struct {
@@ -253,6 +269,19 @@ type Operation struct {
 	FinishedAt     *int64
 	UpdatedAt      int64
 	WorksKeys      bool
+}
+
+type OperationItem struct {
+	OperationID string
+	PlatformID  string
+	Vendor      string
+	Mac         string
+	Action      string
+	State       string
+	Deadline    *int64
+	Line        int64
+	Error       *string
+	UpdatedAt   int64
 }
 
 type Pace struct {

@@ -189,6 +189,51 @@ func (q *Queries) GetOpenOperation(ctx context.Context, arg GetOpenOperationPara
 	return i, err
 }
 
+const getOpenOperationForMany = `-- name: GetOpenOperationForMany :one
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2
+  AND kind IN ('import', 'sync', 'bulk') AND state NOT IN ('done', 'failed', 'needs_operator')
+`
+
+type GetOpenOperationForManyParams struct {
+	PlatformID string
+	Vendor     string
+}
+
+func (q *Queries) GetOpenOperationForMany(ctx context.Context, arg GetOpenOperationForManyParams) (Operation, error) {
+	row := q.db.QueryRowContext(ctx, getOpenOperationForMany, arg.PlatformID, arg.Vendor)
+	var i Operation
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.PlatformID,
+		&i.Vendor,
+		&i.Mac,
+		&i.State,
+		&i.Steps,
+		&i.HoldsLink,
+		&i.Params,
+		&i.Data,
+		&i.AskedBy,
+		&i.Actor,
+		&i.IdempotencyKey,
+		&i.BodyHash,
+		&i.Waiting,
+		&i.NextAt,
+		&i.Attempt,
+		&i.Error,
+		&i.Owner,
+		&i.LeaseUntil,
+		&i.DueAt,
+		&i.Fence,
+		&i.CreatedAt,
+		&i.StartedAt,
+		&i.FinishedAt,
+		&i.UpdatedAt,
+		&i.WorksKeys,
+	)
+	return i, err
+}
+
 const getOperation = `-- name: GetOperation :one
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE id = $1
 `

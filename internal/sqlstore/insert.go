@@ -1,0 +1,42 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+)
+
+// maxParameters is how many a statement may have; SQLite takes 32,766.
+const maxParameters = 32_000
+
+// insertRows inserts many rows with as few statements as may be; both engines take
+// them as one list of values. Names are ours and go into the statement as they are,
+// onConflict too. It returns how many rows are new.
+func insertRows(ctx context.Context, tx db.DBTX, table string, columns []string, rows [][]any, onConflict string) (n int64, err error) {
+	for some := range slices.Chunk(rows, min(500, maxParameters/len(columns))) {
+		var text strings.Builder
+		fmt.Fprintf(&text, "INSERT INTO %s (%s) VALUES ", table, strings.Join(columns, ", "))
+		values := make([]any, 0, len(some)*len(columns))
+		for i, row := range some {
+			if i > 0 {
+				text.WriteString(", ")
+			}
+			text.WriteString("(" + placeholders(i*len(columns)+1, len(columns), ", ") + ")")
+			values = append(values, row...)
+		}
+		text.WriteString(" " + onConflict)
+		result, err := tx.ExecContext(ctx, text.String(), values...)
+		if err != nil {
+			return n, err
+		}
+		new, err := result.RowsAffected()
+		if err != nil {
+			return n, err
+		}
+		n += new
+	}
+	return n, nil
+}

@@ -1,0 +1,112 @@
+package sqlstore
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+	"zerotouch.example/internal/ztp"
+)
+
+func phoneItemOf(r db.OperationItem) (ztp.PhoneItem, error) {
+	mac, err := ztp.ParseMAC(r.Mac)
+	if err != nil {
+		return ztp.PhoneItem{}, err
+	}
+	i := ztp.PhoneItem{
+		Operation: ztp.OperationID(r.OperationID), MAC: mac, Action: ztp.ItemAction(r.Action), State: ztp.PhoneItemState(r.State),
+		Deadline: instantOrZero(r.Deadline), Line: int(r.Line), UpdatedAt: instant(r.UpdatedAt),
+	}
+	i.Error, err = problemOf("operation_item.error", r.Error)
+	return i, err
+}
+
+var phoneItemColumns = []string{"operation_id", "platform_id", "vendor", "mac", "action", "state", "deadline", "line", "error", "updated_at"}
+
+// AddPhoneItems inserts phones of an operation for many.
+func (s *Store) AddPhoneItems(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, items []ztp.PhoneItem) error {
+	rows := make([][]any, len(items))
+	for n, i := range items {
+		rows[n] = []any{string(i.Operation), string(p), string(v), i.MAC.String(), string(i.Action), string(i.State), msOrNull(i.Deadline), int64(i.Line), problemText(i.Error), ms(i.UpdatedAt)}
+	}
+	return s.inTx(ctx, func(t *Store) error {
+		_, err := insertRows(ctx, t.tx, "operation_item", phoneItemColumns, rows, "ON CONFLICT DO NOTHING")
+		return s.fail(err, "phones")
+	})
+}
+
+// ListPhoneItems returns phones of an operation by MAC, or by the row of the file.
+func (s *Store) ListPhoneItems(ctx context.Context, q ztp.PhoneItemQuery) (ztp.Page[ztp.PhoneItem], error) {
+	none := ztp.Page[ztp.PhoneItem]{}
+	after, err := readCursor(q.Cursor, 2)
+	if err != nil {
+		return none, err
+	}
+	line, mac := int64(-1), ""
+	if after != nil {
+		if line, err = strconv.ParseInt(after[0], 10, 64); err != nil {
+			return none, ztp.Invalid("cursor", "This is not the cursor of a page.")
+		}
+		mac = after[1]
+	}
+	max := limit(q.Limit)
+	rows, err := s.phoneItems(ctx, q, line, mac, int64(max)+1)
+	if err != nil {
+		return none, s.fail(err, "phones")
+	}
+	items, err := mapRows(rows, phoneItemOf)
+	if err != nil {
+		return none, err
+	}
+	return page(items, max, func(i ztp.PhoneItem) string { return newCursor(strconv.Itoa(i.Line), i.MAC.String()) }), nil
+}
+
+func (s *Store) phoneItems(ctx context.Context, q ztp.PhoneItemQuery, line int64, mac string, n int64) ([]db.OperationItem, error) {
+	switch {
+	case q.ByLine:
+		return s.queries().ListPhoneItemsByLine(ctx, db.ListPhoneItemsByLineParams{OperationID: string(q.Operation), AfterLine: line, AfterMac: mac, State: string(q.State), MaxRows: n})
+	case q.State != "":
+		return s.queries().ListPhoneItemsIn(ctx, db.ListPhoneItemsInParams{OperationID: string(q.Operation), State: string(q.State), AfterMac: mac, MaxRows: n})
+	}
+	return s.queries().ListPhoneItems(ctx, db.ListPhoneItemsParams{OperationID: string(q.Operation), AfterMac: mac, MaxRows: n})
+}
+
+// CountPhoneItems counts the phones of an operation by state.
+func (s *Store) CountPhoneItems(ctx context.Context, op ztp.OperationID) (ztp.PhoneTally, error) {
+	rows, err := s.queries().CountPhoneItems(ctx, string(op))
+	if err != nil {
+		return nil, s.fail(err, "phones")
+	}
+	t := ztp.PhoneTally{}
+	for _, r := range rows {
+		t[ztp.PhoneItemState(r.State)] = int(r.N)
+	}
+	return t, nil
+}
+
+// SavePhoneItems writes what has become of phones of an operation.
+func (s *Store) SavePhoneItems(ctx context.Context, items []ztp.PhoneItem) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		for _, i := range items {
+			n, err := q.SavePhoneItem(ctx, db.SavePhoneItemParams{
+				State: string(i.State), Deadline: msOrNull(i.Deadline), Error: problemText(i.Error), UpdatedAt: ms(i.UpdatedAt),
+				OperationID: string(i.Operation), Mac: i.MAC.String(),
+			})
+			if err := s.hit(n, err, "phone"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CancelPhoneItems makes what was not sent cancelled.
+func (s *Store) CancelPhoneItems(ctx context.Context, op ztp.OperationID, at time.Time) (n int, err error) {
+	err = s.change(ctx, func(q *db.Queries) error {
+		rows, err := q.CancelPhoneItems(ctx, db.CancelPhoneItemsParams{UpdatedAt: ms(at), OperationID: string(op)})
+		n = int(rows)
+		return s.fail(err, "phones")
+	})
+	return n, err
+}

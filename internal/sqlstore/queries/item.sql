@@ -1,0 +1,26 @@
+-- name: ListPhoneItems :many
+SELECT * FROM operation_item
+WHERE operation_id = sqlc.arg(operation_id) AND mac > sqlc.arg(after_mac)
+ORDER BY mac LIMIT sqlc.arg(max_rows);
+
+-- name: ListPhoneItemsIn :many
+SELECT * FROM operation_item
+WHERE operation_id = sqlc.arg(operation_id) AND state = sqlc.arg(state) AND mac > sqlc.arg(after_mac)
+ORDER BY mac LIMIT sqlc.arg(max_rows);
+
+-- name: ListPhoneItemsByLine :many
+SELECT * FROM operation_item
+WHERE operation_id = sqlc.arg(operation_id) AND (line > sqlc.arg(after_line) OR (line = sqlc.arg(after_line) AND mac > sqlc.arg(after_mac)))
+  AND (CAST(sqlc.arg(state) AS text) = '' OR state = sqlc.arg(state))
+ORDER BY line, mac LIMIT sqlc.arg(max_rows);
+
+-- name: CountPhoneItems :many
+SELECT state, count(*) AS n FROM operation_item WHERE operation_id = sqlc.arg(operation_id) GROUP BY state;
+
+-- name: SavePhoneItem :execrows
+UPDATE operation_item SET state = sqlc.arg(state), deadline = sqlc.narg(deadline), error = sqlc.narg(error), updated_at = sqlc.arg(updated_at)
+WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac);
+
+-- name: CancelPhoneItems :execrows
+UPDATE operation_item SET state = 'cancelled', updated_at = sqlc.arg(updated_at)
+WHERE operation_id = sqlc.arg(operation_id) AND state = 'queued';

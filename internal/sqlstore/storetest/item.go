@@ -1,0 +1,85 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// forMany is an operation for many phones, and that many phones of it.
+func (e *env) forMany(p ztp.Platform, kind ztp.OperationKind, n int) (ztp.Operation, []ztp.PhoneItem) {
+	e.Helper()
+	o := e.operation(p, kind)
+	var items []ztp.PhoneItem
+	for i := range n {
+		items = append(items, ztp.PhoneItem{Operation: o.ID, MAC: e.mac(fmt.Sprintf("0004130000%02x", i+1)), Action: ztp.ItemWrite, State: ztp.PhoneItemQueued, Line: n - i, UpdatedAt: start})
+	}
+	e.must(e.AddPhoneItems(e.ctx, p.ID, vendor, items))
+	return o, items
+}
+
+func (e *env) phoneItems(q ztp.PhoneItemQuery) []ztp.PhoneItem {
+	e.Helper()
+	return pages(e, 2, func(cursor string) (ztp.Page[ztp.PhoneItem], error) {
+		q.Cursor, q.Limit = cursor, 2
+		return e.ListPhoneItems(e.ctx, q)
+	})
+}
+
+var phoneItemTests = map[string]func(*env){
+	"RoundTrip": func(e *env) {
+		p := e.platform("a")
+		o, items := e.forMany(p, ztp.KindImport, 5)
+		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
+		items[1].State, items[1].Deadline, items[1].UpdatedAt = ztp.PhoneItemSent, start.Add(time.Minute), start.Add(time.Second)
+		items[3].State, items[3].Error = ztp.PhoneItemFailed, &ztp.Problem{Code: ztp.CodeEndpointTaken, At: start}
+		e.must(e.SavePhoneItems(e.ctx, []ztp.PhoneItem{items[1], items[3]}))
+		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
+		same(e, items[1:2], e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, State: ztp.PhoneItemSent}))
+		lines := e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, ByLine: true})
+		same(e, items[4], lines[0])
+		same(e, items[0], lines[4])
+		same(e, items[3:4], e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, ByLine: true, State: ztp.PhoneItemFailed}))
+	},
+	"Twice": func(e *env) {
+		p := e.platform("a")
+		o, items := e.forMany(p, ztp.KindBulk, 2)
+		items[0].State = ztp.PhoneItemDone
+		e.must(e.SavePhoneItems(e.ctx, items[:1]))
+		e.must(e.AddPhoneItems(e.ctx, p.ID, vendor, []ztp.PhoneItem{{Operation: o.ID, MAC: items[0].MAC, Action: ztp.ItemRelease, State: ztp.PhoneItemQueued, UpdatedAt: start}}))
+		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
+	},
+	"Cancelled": func(e *env) {
+		o, items := e.forMany(e.platform("a"), ztp.KindBulk, 4)
+		items[0].State = ztp.PhoneItemDone
+		items[1].State, items[1].Deadline = ztp.PhoneItemSent, start
+		e.must(e.SavePhoneItems(e.ctx, items[:2]))
+		n, err := e.CancelPhoneItems(e.ctx, o.ID, start.Add(time.Minute))
+		e.must(err)
+		same(e, 2, n)
+		tally, err := e.CountPhoneItems(e.ctx, o.ID)
+		e.must(err)
+		same(e, ztp.PhoneTally{ztp.PhoneItemDone: 1, ztp.PhoneItemSent: 1, ztp.PhoneItemCancelled: 2}, tally)
+		same(e, 4, tally.Total())
+		same(e, 3, tally.Over())
+	},
+	"Missing": func(e *env) {
+		o, items := e.forMany(e.platform("a"), ztp.KindBulk, 1)
+		items[0].MAC = e.mac("000413000099")
+		e.wantCode(ztp.CodeNotFound, e.SavePhoneItems(e.ctx, items))
+		same(e, 1, len(e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID})))
+	},
+	"OneForManyPerLink": func(e *env) {
+		a, b := e.platform("a"), e.platform("b")
+		o, _ := e.forMany(a, ztp.KindImport, 1)
+		for _, kind := range []ztp.OperationKind{ztp.KindImport, ztp.KindSync, ztp.KindBulk} {
+			err := e.CreateOperation(e.ctx, e.newOperation(a, kind))
+			e.wantCode(ztp.CodeOperationRunning, err)
+			same(e, o.ID, ztp.AsError(err).Operation.ID)
+			same(e, true, kind.ForMany())
+		}
+		e.operation(b, ztp.KindImport)
+		same(e, false, ztp.KindRotate.ForMany())
+	},
+}

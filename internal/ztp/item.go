@@ -1,0 +1,104 @@
+package ztp
+
+import (
+	"context"
+	"time"
+)
+
+// ItemAction is what an operation for many does with one phone.
+type ItemAction string
+
+const (
+	// ItemWrite brings the phone at the vendor to what its row says by then.
+	ItemWrite ItemAction = "write"
+	// ItemRelease gives its MAC up.
+	ItemRelease ItemAction = "release"
+)
+
+// PhoneItemState is how far an operation for many has come with one phone.
+type PhoneItemState string
+
+const (
+	// PhoneItemQueued: nothing was sent.
+	PhoneItemQueued PhoneItemState = "queued"
+	// PhoneItemSent: the call may have gone out, and takes effect by Deadline at the latest.
+	PhoneItemSent PhoneItemState = "sent"
+	// PhoneItemWritten: the vendor took it; its list is to confirm it.
+	PhoneItemWritten PhoneItemState = "written"
+	// PhoneItemDone: confirmed. Final, like the next two.
+	PhoneItemDone PhoneItemState = "done"
+	// PhoneItemFailed: refused, for the reason in Error.
+	PhoneItemFailed PhoneItemState = "failed"
+	// PhoneItemCancelled: the operation was cancelled before anything was sent.
+	PhoneItemCancelled PhoneItemState = "cancelled"
+)
+
+// PhoneItemStates lists every state, in the order in which a phone goes through them.
+var PhoneItemStates = []PhoneItemState{PhoneItemQueued, PhoneItemSent, PhoneItemWritten, PhoneItemDone, PhoneItemFailed, PhoneItemCancelled}
+
+// Final reports whether nothing more is done with the phone.
+func (s PhoneItemState) Final() bool {
+	return s == PhoneItemDone || s == PhoneItemFailed || s == PhoneItemCancelled
+}
+
+// PhoneItem is one phone of an operation for many.
+type PhoneItem struct {
+	Operation OperationID
+	MAC       MAC
+	Action    ItemAction
+	State     PhoneItemState
+	// Deadline is set once the call may have gone out.
+	Deadline time.Time
+	// Line is the row of the file that it comes from, 0 without one.
+	Line      int
+	Error     *Problem
+	UpdatedAt time.Time
+}
+
+// PhoneTally counts the phones of an operation for many by state.
+type PhoneTally map[PhoneItemState]int
+
+// Total is the number of all of them, Over of those that nothing more is done with.
+func (t PhoneTally) Total() (n int) {
+	for _, c := range t {
+		n += c
+	}
+	return n
+}
+
+// Over counts those that nothing more is done with.
+func (t PhoneTally) Over() (n int) {
+	for s, c := range t {
+		if s.Final() {
+			n += c
+		}
+	}
+	return n
+}
+
+// PhoneItemQuery selects phones of an operation; zero fields select all.
+type PhoneItemQuery struct {
+	Operation OperationID
+	State     PhoneItemState
+	// ByLine orders by the row of the file, else it is by MAC.
+	ByLine bool
+	Cursor string
+	Limit  int
+}
+
+// PhoneItemStore keeps the phones of operations for many.
+type PhoneItemStore interface {
+	// AddPhoneItems inserts phones of an operation of the platform at the vendor. A MAC
+	// that the operation has already keeps its row.
+	AddPhoneItems(ctx context.Context, p PlatformID, v VendorName, items []PhoneItem) error
+	// ListPhoneItems returns phones of an operation.
+	ListPhoneItems(ctx context.Context, q PhoneItemQuery) (Page[PhoneItem], error)
+	// CountPhoneItems counts the phones of an operation by state.
+	CountPhoneItems(ctx context.Context, op OperationID) (PhoneTally, error)
+	// SavePhoneItems writes state, deadline and error of items that are there. The caller
+	// holds the operation's fence in the same transaction.
+	SavePhoneItems(ctx context.Context, items []PhoneItem) error
+	// CancelPhoneItems makes every queued phone of the operation cancelled, and returns
+	// how many that were.
+	CancelPhoneItems(ctx context.Context, op OperationID, at time.Time) (int, error)
+}
