@@ -46,7 +46,12 @@ type action struct {
 	// begin anew.
 	again func(t *testing.T, in *installation, slug string)
 
+	// makesPlatform: the action makes the platform here.
+	makesPlatform bool
+
 	link api.Link // state, credential's number and counts of phones
+	// says is the code of what the row says in the end, "" for nothing.
+	says string
 	// keys are those of ours that are alive in the end.
 	keys int
 	// phones says how those of before have to be in the end; now are those that are
@@ -279,6 +284,11 @@ func (r *interrupted) check(t *testing.T, patience time.Duration) {
 	}
 	want := r.link
 	want.Vendor, want.CompanyID = "snom", companies[0].ID
+	if r.says != "" && link.Error != nil && link.Error.Code == r.says {
+		want.Error = link.Error
+	} else if r.says != "" {
+		t.Errorf("%s: the row does not say %s: %+v", r.slug, r.says, link.Error)
+	}
 	ignore := cmp.Options{
 		cmpopts.IgnoreFields(api.Link{}, "DisabledAt", "CheckedAt"), cmpopts.IgnoreFields(api.Credential{}, "Number", "SetAt", "SetBy"),
 	}

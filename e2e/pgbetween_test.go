@@ -17,10 +17,11 @@ import (
 	"time"
 )
 
-// pgBetween stands between a server and PostgreSQL and knows where transactions that
-// write an operation end.
+// pgBetween stands between a server and PostgreSQL and knows where transactions end
+// that write what counts, such as an operation.
 type pgBetween struct {
 	socket string // of PostgreSQL
+	writes *regexp.Regexp
 	gone   chan struct{}
 
 	mu      sync.Mutex
@@ -43,7 +44,7 @@ type pgConn struct {
 	client, database net.Conn
 	backend          uint32
 	statements       map[string]string
-	writes           bool // the open transaction writes an operation
+	writes           bool // the open transaction writes what counts
 	// answer is where to stop with the answer to the commit that was just sent.
 	mu     sync.Mutex
 	answer *pgStop
@@ -51,8 +52,9 @@ type pgConn struct {
 
 var hostOfDSN = regexp.MustCompile(`host=(\S+)`)
 
-// newPGBetween returns the connection string that leads through it.
-func newPGBetween(t *testing.T, dsn string) (*pgBetween, string) {
+// newPGBetween returns the connection string that leads through it. writes matches the
+// statements that count.
+func newPGBetween(t *testing.T, dsn string, writes *regexp.Regexp) (*pgBetween, string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "ztpx") // the path of a socket has to be short
 	if err != nil {
@@ -64,7 +66,7 @@ func newPGBetween(t *testing.T, dsn string) (*pgBetween, string) {
 	}
 	b := &pgBetween{
 		socket: filepath.Join(hostOfDSN.FindStringSubmatch(dsn)[1], ".s.PGSQL.5432"),
-		gone:   make(chan struct{}), conns: map[*pgConn]bool{},
+		writes: writes, gone: make(chan struct{}), conns: map[*pgConn]bool{},
 	}
 	var accepting sync.WaitGroup
 	accepting.Go(func() {
@@ -86,8 +88,8 @@ func newPGBetween(t *testing.T, dsn string) (*pgBetween, string) {
 	return b, hostOfDSN.ReplaceAllString(dsn, "host="+dir)
 }
 
-// stopAt calls at when the nth transaction from now that writes an operation is at
-// the moment, and holds it there.
+// stopAt calls at when the nth transaction from now that writes what counts is at the
+// moment, and holds it there.
 func (b *pgBetween) stopAt(m moment, n int, at func(backend uint32)) *hold {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -176,7 +178,11 @@ func pgMessage(r *bufio.Reader, typed bool) (kind byte, raw []byte, err error) {
 	return kind, raw, err
 }
 
-var writesOperation = regexp.MustCompile(`(?s)(UPDATE|INSERT INTO) operation\b`)
+// writesOperation and writesAnything match statements.
+var (
+	writesOperation = regexp.MustCompile(`(UPDATE|INSERT INTO) operation\b`)
+	writesAnything  = regexp.MustCompile(`(UPDATE|INSERT INTO|DELETE FROM) `)
+)
 
 func (c *pgConn) requests() {
 	defer c.end()
@@ -204,7 +210,7 @@ func (c *pgConn) requests() {
 }
 
 // look follows what a client does, and reports a commit of a transaction that wrote
-// an operation.
+// what counts.
 func (c *pgConn) look(kind byte, body []byte) bool {
 	text := func() string {
 		s, rest, _ := bytes.Cut(body, []byte{0})
@@ -217,7 +223,7 @@ func (c *pgConn) look(kind byte, body []byte) bool {
 		c.statements[name] = text()
 	case 'B':
 		text() // the portal
-		c.writes = c.writes || writesOperation.MatchString(c.statements[text()])
+		c.writes = c.writes || c.b.writes.MatchString(c.statements[text()])
 	case 'Q':
 		switch strings.ToLower(strings.TrimSpace(text())) {
 		case "commit":

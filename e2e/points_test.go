@@ -3,14 +3,10 @@ package e2e_test
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
-	"slices"
+	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,66 +31,79 @@ func TestKillPoints(t *testing.T) {
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			var all []*killer
-			for _, name := range []string{"Onboard", "Rotate", "Connect", "Disable", "Register", "Release"} {
+			var parts []part
+			for _, name := range []string{"Onboard", "Rotate", "Connect", "Disable", "Register", "Release", "Adopt", "Fix", "Rebuild"} {
 				if full || name == "Rotate" {
-					k := newKiller(t, engine, name)
-					k.run(t)
-					all = append(all, k)
+					parts = append(parts, part{name, strings.ToLower(name), func(t *testing.T) kills { return newKiller(t, engine, name) }})
 				}
 			}
-			for _, k := range all { // what has to wait has done so meanwhile
-				k.settle(t)
-				t.Logf("%s: %d kills", k.name, k.kills)
-				reportKills(t, k.name, k.kills, engine)
-			}
+			killAll(t, engine, parts)
 		})
 	}
 }
 
-// killer has one action killed again and again on one database.
-type killer struct {
-	name   string
-	action action
+// victim is a server that is killed again and again, and where it can be stopped before.
+type victim struct {
 	in     *installation
+	sim    *srapssim.Server
 	snom   *snom
 	vendor *between
 	pg     *pgBetween // nil on SQLite
-	db     *sql.DB    // of PostgreSQL, past the proxy
-	kills  int
+	direct string     // how PostgreSQL is reached past the proxy, "" on SQLite
+	db     *sql.DB    // that way
 	rounds int
+}
+
+// killer has one action killed on one database.
+type killer struct {
+	*victim
+	name   string
+	action action
+	kills  int
 	left   []interrupted // to be looked at when they have settled
+}
+
+// database is a fresh PostgreSQL database, or "" for SQLite.
+func database(t *testing.T, engine string) string {
+	t.Helper()
+	if engine == "PostgreSQL" {
+		return pgtest.DSN(t)
+	}
+	return ""
 }
 
 func newKiller(t *testing.T, engine, name string) *killer {
 	t.Helper()
-	if engine == "PostgreSQL" {
-		return newKillerOf(t, name, pgtest.DSN(t))
-	}
-	return newKillerOf(t, name, "")
+	return newKillerOf(t, name, database(t, engine))
 }
 
 // newKillerOf works on the PostgreSQL database of that name, or on SQLite for "".
 func newKillerOf(t *testing.T, name, direct string) *killer {
 	t.Helper()
-	k := &killer{name: strings.ToLower(name)}
-	var sim *srapssim.Server
-	sim, k.vendor, k.snom = newSnomHere(t, srapssim.Options{})
-	k.action = moreActions(sim)[name]
+	v := newVictim(t, direct, writesOperation)
+	return &killer{victim: v, name: strings.ToLower(name), action: moreActions(v.sim, v.snom)[name]}
+}
+
+// newVictim starts a server. On PostgreSQL it can be stopped at commits of
+// transactions with such statements.
+func newVictim(t *testing.T, direct string, writes *regexp.Regexp) *victim {
+	t.Helper()
+	v := &victim{direct: direct}
+	v.sim, v.vendor, v.snom = newSnomHere(t, srapssim.Options{})
 	dsn := ""
 	if direct != "" {
-		k.db = mustDB(t, "pgx", direct)
-		k.pg, dsn = newPGBetween(t, direct)
+		v.db = mustDB(t, "pgx", direct)
+		v.pg, dsn = newPGBetween(t, direct, writes)
 	}
-	k.in = newInstallation(t, dsn, k.snom.base)
-	k.in.seed(t, k.snom)
-	return k
+	v.in = newInstallation(t, dsn, v.snom.base)
+	v.in.seed(t, v.snom)
+	return v
 }
 
 // moments are in an order that has those last that leave something to be waited for,
 // so that it does not go on in the middle of the next round.
-func (k *killer) moments() []moment {
-	if k.pg != nil {
+func (v *victim) moments() []moment {
+	if v.pg != nil {
 		return []moment{beforeCommit, afterCall, afterCommit, beforeCall}
 	}
 	return []moment{whileWriting, afterCall, beforeCall}
@@ -105,7 +114,7 @@ func (k *killer) moments() []moment {
 var few = map[moment][]int{whileWriting: {3, 30}, beforeCommit: {2, 4}, afterCall: {3, 5}}
 
 // run kills at every point.
-func (k *killer) run(t *testing.T) {
+func (k *killer) run(t *testing.T) int {
 	t.Helper()
 	for _, m := range k.moments() {
 		k.each(t, m)
@@ -113,6 +122,7 @@ func (k *killer) run(t *testing.T) {
 	if k.kills == 0 {
 		t.Errorf("%s: nothing was killed", k.name)
 	}
+	return k.kills
 }
 
 // each kills at the first, second … point of a kind until the action has no more.
@@ -136,7 +146,9 @@ func (k *killer) begin(t *testing.T) interrupted {
 	t.Helper()
 	k.rounds++
 	slug := fmt.Sprintf("%s-%d", k.name, k.rounds)
-	k.in.platform(t, slug)
+	if !k.action.makesPlatform {
+		k.in.platform(t, slug)
+	}
 	k.action.begin(t, k.in, slug)
 	r := interrupted{in: k.in, snom: k.snom, action: k.action, slug: slug}
 	r.before, r.first = k.snom.companies(t, slug), len(k.snom.calls(t))
@@ -249,17 +261,17 @@ func (k *killer) ends(t *testing.T, id string, reached <-chan struct{}) bool {
 }
 
 // stopAt has at called at the nth moment from now.
-func (k *killer) stopAt(t *testing.T, m moment, n int, at func()) (letGo func(goOn bool)) {
+func (v *victim) stopAt(t *testing.T, m moment, n int, at func()) (letGo func(goOn bool)) {
 	t.Helper()
 	switch m {
 	case beforeCall, afterCall:
-		h := k.vendor.stopAt(m, n, at)
-		return func(goOn bool) { h.letGo(goOn); k.vendor.set(nil) }
+		h := v.vendor.stopAt(m, n, at)
+		return func(goOn bool) { h.letGo(goOn); v.vendor.set(nil) }
 	case beforeCommit, afterCommit:
-		h := k.pg.stopAt(m, n, func(uint32) { at() })
-		return func(goOn bool) { h.letGo(goOn); k.pg.goThrough() }
+		h := v.pg.stopAt(m, n, func(uint32) { at() })
+		return func(goOn bool) { h.letGo(goOn); v.pg.goThrough() }
 	}
-	stop := onWrite(t, k.in.dir, n, at)
+	stop := onWrite(t, v.in.dir, n, at)
 	return func(bool) { stop() }
 }
 
@@ -268,6 +280,7 @@ func (k *killer) stopAt(t *testing.T, m moment, n int, at func()) (letGo func(go
 func endLeases(t *testing.T, db *sql.DB) {
 	t.Helper()
 	mustExec(t, db, `UPDATE operation SET lease_until = updated_at, due_at = updated_at WHERE state = 'running'`)
+	mustExec(t, db, `UPDATE reconciliation SET due_at = asked_at WHERE owner <> ''`)
 	mustExec(t, db, `DELETE FROM replica`)
 }
 
@@ -303,76 +316,5 @@ func (k *killer) settle(t *testing.T) {
 		if err != nil || op.Kind != "check" {
 			t.Errorf("still open: %+v, %v", op, err)
 		}
-	}
-}
-
-// moreActions are those of TestKill and what else a person or a customer's system asks
-// for, on a vendor whose state a test may change by hand.
-func moreActions(sim *srapssim.Server) map[string]action {
-	more := maps.Clone(actions)
-	more["Register"] = action{
-		begin: onboarded,
-		ask: func(ctx context.Context, c *api.Client, slug string, opts ...api.CallOption) (api.Answer, error) {
-			return c.PutEndpoint(ctx, slug, mac(slug, 2), api.PutEndpoint{Account: "main"}, opts...)
-		},
-		keys: 1, phones: oneMore,
-		link: api.Link{State: api.LinkConfigured, Credential: &api.Credential{}, Endpoints: api.EndpointCounts{Listed: 3}},
-	}
-	more["Release"] = action{
-		begin: onboarded,
-		ask: func(ctx context.Context, c *api.Client, slug string, opts ...api.CallOption) (api.Answer, error) {
-			return c.ReleaseEndpoint(ctx, slug, mac(slug, 0), opts...)
-		},
-		keys: 1, phones: func(_ string, before, _ []srapssim.Endpoint) []srapssim.Endpoint { return before[1:] },
-		link: api.Link{State: api.LinkConfigured, Credential: &api.Credential{}, Endpoints: api.EndpointCounts{Listed: 1}},
-	}
-	made := map[string]api.Connect{} // by platform: the key that a person made in the vendor's portal
-	more["Connect"] = action{
-		begin: func(t *testing.T, _ *installation, slug string) {
-			t.Helper()
-			id, secret := sim.AddKey(sim.AddCompany(sim.Resellers()[0].CompanyID, slug), "by hand", srapssim.DefaultRole)
-			made[slug] = api.Connect{KeyID: id, KeySecret: api.Secret(secret)}
-		},
-		ask: func(ctx context.Context, c *api.Client, slug string, opts ...api.CallOption) (api.Answer, error) {
-			return c.Connect(ctx, slug, "snom", made[slug], opts...)
-		},
-		keys: 1, link: api.Link{State: api.LinkConfigured, Credential: &api.Credential{}, Connected: true},
-	}
-	return more
-}
-
-// oneMore has the phone that was registered behind those of before.
-func oneMore(slug string, before, now []srapssim.Endpoint) []srapssim.Endpoint {
-	added := srapssim.Endpoint{MAC: mac(slug, 2), Enabled: true}
-	if len(now) > len(before) {
-		last := now[len(before)]
-		added.Profile, added.Settings, added.Extra, added.Name = last.Profile, last.Settings, last.Extra, last.Name
-	}
-	return append(slices.Clone(before), added)
-}
-
-// reportMu keeps lines whole: tests run in parallel.
-var reportMu sync.Mutex
-
-// reportKills adds a line to the report that docs/reliability.md is made from.
-func reportKills(t *testing.T, operation string, kills int, engine string) {
-	t.Helper()
-	path := os.Getenv("ZEROTOUCH_TEST_REPORT")
-	if path == "" {
-		return
-	}
-	reportMu.Lock()
-	defer reportMu.Unlock()
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := struct {
-		Operation string `json:"operation"`
-		Kills     int    `json:"kills"`
-		Engine    string `json:"engine"`
-	}{operation, kills, strings.ToLower(engine)}
-	if err := errors.Join(json.NewEncoder(f).Encode(line), f.Close()); err != nil {
-		t.Fatal(err)
 	}
 }

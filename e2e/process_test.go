@@ -40,6 +40,21 @@ func start(t *testing.T, ready *regexp.Regexp, env []string, args ...string) (*p
 // startProgram is start for another build of the program.
 func startProgram(t *testing.T, path string, ready *regexp.Regexp, env []string, args ...string) (*process, []string) {
 	t.Helper()
+	p, found := spawn(t, path, ready, env, args...)
+	select {
+	case values := <-found:
+		return p, values
+	case <-p.ended:
+		t.Fatalf("%s ended at its start: %v\n%s", args[0], p.err, p.log.String())
+	case <-time.After(startTimeout):
+		t.Fatalf("%s does not answer\n%s", args[0], p.log.String())
+	}
+	panic("unreachable")
+}
+
+// spawn is startProgram without the wait.
+func spawn(t *testing.T, path string, ready *regexp.Regexp, env []string, args ...string) (*process, <-chan []string) {
+	t.Helper()
 	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{})}
 	p.cmd.Env = environment(env)
 	out, in := io.Pipe()
@@ -51,15 +66,17 @@ func startProgram(t *testing.T, path string, ready *regexp.Regexp, env []string,
 	}
 	go func() { p.err = p.cmd.Wait(); _ = in.Close(); close(p.ended) }()
 	t.Cleanup(func() { p.signal(t, syscall.SIGKILL) })
+	return p, found
+}
+
+// hasEnded reports whether the process is not there any more.
+func (p *process) hasEnded() bool {
 	select {
-	case values := <-found:
-		return p, values
 	case <-p.ended:
-		t.Fatalf("%s ended at its start: %v\n%s", args[0], p.err, p.log.String())
-	case <-time.After(startTimeout):
-		t.Fatalf("%s does not answer\n%s", args[0], p.log.String())
+		return true
+	default:
+		return false
 	}
-	panic("unreachable")
 }
 
 // environment is what a child needs of ours, and env. Variables of the product are
@@ -151,7 +168,13 @@ func (l *log) follow(out io.Reader, ready *regexp.Regexp, found chan<- []string)
 // until asks again every few milliseconds until done says yes.
 func until(t *testing.T, what string, patience time.Duration, done func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
+	every(t, 5*time.Millisecond, what, patience, done)
+}
+
+// every asks again each time that the interval has passed until done says yes.
+func every(t *testing.T, interval time.Duration, what string, patience time.Duration, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	late := time.NewTimer(patience)
 	defer late.Stop()
