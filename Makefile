@@ -33,7 +33,7 @@ test-long: tools ## what takes hours: every pair of a kill and a fault in its re
 
 e2e: build ## the built program killed and started again, and its portal in a browser
 	scripts/install-test-deps.sh
-	ZEROTOUCH_TEST_FULL=1 go test -count=1 ./e2e
+	ZEROTOUCH_TEST_FULL=1 go test -count=1 -timeout 45m ./e2e
 	scripts/e2e.sh
 
 promise: ## the tests of one promise of docs/reliability.md: make promise P=S12

@@ -74,11 +74,7 @@ func TestDatabaseOfAnHourAgo(t *testing.T) {
 	sim, _, s := newSnomHere(t, srapssim.Options{})
 	in := newInstallation(t, "", s.base)
 	in.seed(t, s)
-	for _, slug := range []string{"rotated-1", "disabled-2", "phoned-3"} {
-		in.platform(t, slug)
-		onboarded(t, in, slug)
-	}
-	in.platform(t, "onboarded-4")
+	beforeBackup(t, in)
 	in.server.signal(t, syscall.SIGTERM)
 	file := filepath.Join(in.dir, "zerotouch.db")
 	hour, err := os.ReadFile(file)
@@ -86,14 +82,7 @@ func TestDatabaseOfAnHourAgo(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.start(t)
-	a, err := in.client.Rotate(t.Context(), "rotated-1", "snom", api.Rotate{})
-	in.done(t, a, err)
-	a, err = in.client.Disable(t.Context(), "disabled-2", "snom", api.Disable{})
-	in.done(t, a, err)
-	a, err = in.client.PutEndpoint(t.Context(), "phoned-3", mac("phoned-3", 4), api.PutEndpoint{Account: "main"})
-	in.done(t, a, err)
-	onboarded(t, in, "onboarded-4")
-
+	sinceBackup(t, in)
 	in.server.signal(t, syscall.SIGTERM)
 	for _, side := range []string{"-wal", "-shm"} {
 		_ = os.Remove(file + side)
@@ -101,9 +90,9 @@ func TestDatabaseOfAnHourAgo(t *testing.T) {
 	if err := os.WriteFile(file, hour, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	before, mark := sim.State(), len(sim.Calls())
+	vendor, mark := sim.State(), len(sim.Calls())
 	in.start(t)
-	for _, slug := range []string{"rotated-1", "disabled-2", "phoned-3"} {
+	for _, slug := range movedOn[:3] {
 		l, err := in.client.Link(t.Context(), slug, "snom")
 		if err != nil || l.RestoredAt == nil {
 			t.Errorf("%s: the row does not say that it is from a backup: %+v, %v", slug, l, err)
@@ -114,27 +103,8 @@ func TestDatabaseOfAnHourAgo(t *testing.T) {
 	if i := slices.IndexFunc(sim.Calls()[mark:], srapssim.Call.Mutation); i >= 0 {
 		t.Errorf("changed by itself: %+v", sim.Calls()[mark+i])
 	}
-	if diff := cmp.Diff(before, sim.State()); diff != "" {
+	if diff := cmp.Diff(vendor, sim.State()); diff != "" {
 		t.Errorf("the vendor has changed:\n%s", diff)
 	}
-
-	a, err = in.client.Rotate(t.Context(), "rotated-1", "snom", api.Rotate{})
-	in.done(t, a, err)
-	a, err = in.client.Disable(t.Context(), "disabled-2", "snom", api.Disable{})
-	in.done(t, a, err)
-	for slug, keys := range map[string]int{"disabled-2": 0, "phoned-3": 1, "onboarded-4": 1} {
-		if c := s.companies(t, slug); len(c) != 1 || len(c[0].Keys) != keys {
-			t.Errorf("%s: want one company with %d keys, got %+v", slug, keys, c)
-		}
-	}
-	// The key from after the backup is named, and a person removes it.
-	l, err := in.client.Link(t.Context(), "rotated-1", "snom")
-	if err != nil || len(l.LaterKeys) != 1 {
-		t.Fatalf("want the later key named, got %+v, %v", l, err)
-	}
-	a, err = in.client.RevokeKey(t.Context(), "rotated-1", "snom", l.LaterKeys[0].ID)
-	in.done(t, a, err)
-	if c := s.companies(t, "rotated-1"); len(c) != 1 || len(c[0].Keys) != 1 {
-		t.Errorf("want one key, got %+v", c)
-	}
+	inOrder(t, in, s)
 }

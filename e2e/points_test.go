@@ -22,7 +22,7 @@ import (
 // an operation. On SQLite the kill follows each write to the journal, so that it comes
 // in the middle of a transaction and right behind it. After each kill the server is
 // started again, what was asked is asked again under its key, and in the end both
-// sides are compared as in TestKill.
+// sides are compared as in TestKill. errands_test.go has what is no single operation.
 func TestKillPoints(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the programs that are killed are other processes: a short run, such as that of the race detector, sees nothing of them")
@@ -36,6 +36,9 @@ func TestKillPoints(t *testing.T) {
 				if full || name == "Rotate" {
 					parts = append(parts, part{name, strings.ToLower(name), func(t *testing.T) kills { return newKiller(t, engine, name) }})
 				}
+			}
+			if full {
+				parts = append(errandParts(engine), parts...)
 			}
 			killAll(t, engine, parts)
 		})
@@ -226,10 +229,10 @@ func (k *killer) reach(t *testing.T, r *interrupted, m moment, n int, at func())
 	}
 }
 
-// gone reports that the server did not answer, as one that was killed.
+// gone reports that the server did not answer, as one that was killed, or that it was.
 func gone(err error) bool {
 	var none *api.NoAnswer
-	return errors.As(err, &none)
+	return errors.As(err, &none) || errors.Is(err, errKilled)
 }
 
 // ends waits until the operation has ended, or the point was reached first.
