@@ -257,3 +257,31 @@ func TestTwoProductGroups(t *testing.T) {
 	}
 	w.sound()
 }
+
+// TestKeyOfADeadProcess: the process dies with the secret of a new key, and the next one
+// is refused before it may look. The key is looked for within the hour, by nobody's button.
+func TestKeyOfADeadProcess(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []ztp.OperationKind{ztp.KindOnboard, ztp.KindRotate} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{})
+			if kind != ztp.KindOnboard {
+				w.press(ztp.KindOnboard)
+				w.clock.advance(time.Minute)
+			}
+			op := w.ask(kind)
+			w.vendor.at, w.vendor.fault = w.vendor.n+map[ztp.OperationKind]int{ztp.KindOnboard: 5, ztp.KindRotate: 2}[kind], killAfterCall
+			w.next = func() { w.refuse("GET", srapssim.ResourceTokens, 401) }
+			w.mustEnd(w.finish(op, nil), ztp.OperationFailed, ztp.CodeResellerCredentialsRejected)
+			w.sim.ClearFaults()
+			w.hourly()
+			for _, k := range w.sim.Keys(w.companyID()) {
+				if k.ID != w.credential(1).VendorID || kind == ztp.KindOnboard {
+					t.Errorf("key %s (%s) is left", k.ID, k.Name)
+				}
+			}
+			w.sound()
+		})
+	}
+}

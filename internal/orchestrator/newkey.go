@@ -126,6 +126,9 @@ func (r *run) dropUnproven(ctx context.Context, leave bool) error {
 		return nil
 	}
 	c, err := r.credential(ctx, r.op.Data.Key)
+	if err == nil && c.State == ztp.CredentialPlanned { // asked for, and whoever had the answer is gone: it may be there
+		return r.moveKey(ctx, c, ztp.CredentialUnknown)
+	}
 	if err != nil || c.State != ztp.CredentialCreated {
 		return err
 	}
