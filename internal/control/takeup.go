@@ -51,7 +51,7 @@ func (c *Control) queueRebuild(ctx context.Context, s ztp.Store, a ztp.Actor, in
 		return err
 	}
 	if l.Active != 0 {
-		return c.queueReading(ctx, s, a, l, co)
+		return c.queueReading(ctx, s, a, l, co, revokeOld)
 	}
 	last, err := lastRebuild(ctx, s, l)
 	if err != nil {
@@ -71,16 +71,17 @@ func (c *Control) queueRebuild(ctx context.Context, s ztp.Store, a ztp.Actor, in
 	return c.rebuildAsked(ctx, s, a, op, co)
 }
 
-// queueReading asks that the phones of a link with a key in force are read once more:
-// those that were left out may be ours by now, since the platform has got the
-// provisioning URL that they carry.
-func (c *Control) queueReading(ctx context.Context, s ztp.Store, a ztp.Actor, l ztp.Link, co *RebuildCompany) error {
+// queueReading goes on with a link that has its key in force: its phones are read once
+// more, since those that were left out may be ours by now, when the platform has got the
+// provisioning URL that they carry; and the keys from before are revoked where that was
+// refused the last time.
+func (c *Control) queueReading(ctx context.Context, s ztp.Store, a ztp.Actor, l ztp.Link, co *RebuildCompany, revokeOld bool) error {
 	last, err := lastRebuild(ctx, s, l)
 	if err != nil || last == nil {
 		return err
 	}
-	op := c.operation(a, ztp.KindRebuild, l.Platform, l.Vendor, ztp.OperationParams{Again: true}, "", "")
-	op.HoldsLink, op.Data.From, op.Data.Rebuilt = false, l.State, staysTrue(last)
+	op := c.operation(a, ztp.KindRebuild, l.Platform, l.Vendor, ztp.OperationParams{Again: true, RevokeOld: revokeOld}, "", "")
+	op.HoldsLink, op.Data.From, op.Data.Rebuilt, op.Data.Foreign = false, l.State, staysTrue(last), last.Data.Foreign
 	return c.rebuildAsked(ctx, s, a, op, co)
 }
 

@@ -62,7 +62,7 @@ func (r *run) revokeLost(ctx context.Context) error {
 		if err == nil {
 			continue
 		}
-		if err = r.resellerError(err); !r.op.Data.Flipped || !refusedForGood(err) {
+		if err = r.resellerError(err); r.link.Active == 0 || !refusedForGood(err) {
 			return err
 		}
 		return needsOperator(&ztp.Error{
