@@ -41,18 +41,6 @@ func TestEnumerate_PostgreSQL(t *testing.T) {
 	}
 }
 
-// TestPairs kills the process at a point and breaks something while the next one
-// recovers. All pairs take hours: `make test-long` runs them, everything else a sample.
-func TestPairs(t *testing.T) {
-	t.Parallel()
-	for _, s := range someStories(testing.Short()) {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			s.pairs(t)
-		})
-	}
-}
-
 // broken is a case: a breakage at one of the points, and another one, if any, at a point
 // of the process after it.
 type broken struct {
@@ -94,34 +82,6 @@ func (s story) enumerate(t *testing.T, postgres bool, n size) {
 	s.run(t, from, "singles", all, n)
 }
 
-// pairs lists the points of each recovery by a run without the second fault.
-func (s story) pairs(t *testing.T) {
-	from := s.start(t)
-	kills := cases(s.clean(t, from), []breakage{atCall(killBeforeCall), atCall(killAfterCall)}, nil, []breakage{atCommit(killBefore), atCommit(killAfter)})
-	n := size{all: 1}
-	if !long() {
-		n = size{count: 3, few: 1}
-		kills = sampled(s.name, kills, 8, 1)
-	}
-	for _, first := range kills {
-		var all []broken
-		t.Run(first.String()+"/alone", func(t *testing.T) {
-			w := s.begun(t, from)
-			first.arm(w, first.at)
-			if _, err := s.press(w); err != nil {
-				t.Fatal(err)
-			}
-			w.settle()
-			for _, second := range cases(w, laterCalls, laterSent, laterCommits) {
-				pair := first
-				pair.next = &second
-				all = append(all, pair)
-			}
-		})
-		s.run(t, from, "pairs", all, n)
-	}
-}
-
 // run runs cases of a story, or a sample of them, and counts.
 func (s story) run(t *testing.T, from *state, of string, all []broken, n size) {
 	for _, c := range n.of(s.name, all) {
@@ -153,10 +113,7 @@ const bound = 3 * time.Minute
 // lets the admin press again where the operation ended without success.
 func (s story) broken(t *testing.T, w *world, c broken) {
 	t.Helper()
-	c.arm(w, c.at)
-	if c.next != nil {
-		w.next = func() { c.next.arm(w, c.next.at) }
-	}
+	c.arms(w)
 	op, err := s.press(w)
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ var comparings = []comparing{
 }
 
 // start is the start state: a reconciliation of an earlier state is complete.
-func (s comparing) start(t *testing.T, postgres bool) *state {
+func (s comparing) start(t testing.TB, postgres bool) *state {
 	t.Helper()
 	w := newWorld(t, worldOptions{postgres: postgres})
 	for _, k := range s.begin {
@@ -131,8 +131,7 @@ func comparingBreakages() (calls, sent, commits []breakage) {
 func (s comparing) crash(t *testing.T, postgres bool, n size) {
 	from := s.start(t, postgres)
 	begun := func(t *testing.T) *world { return newWorld(t, worldOptions{from: from, postgres: postgres}) }
-	clean := begun(t)
-	s.press(clean)
+	clean := s.clean(t, from)
 	calls, sent, commits := comparingBreakages()
 	for _, c := range n.of(s.name, cases(clean, calls, sent, commits)) {
 		passed := t.Run(c.String(), func(t *testing.T) { s.broken(t, begun(t), c) })
@@ -140,20 +139,39 @@ func (s comparing) crash(t *testing.T, postgres bool, n size) {
 	}
 }
 
-// broken runs a comparison into its fault, heals, and lets it be asked for again.
-func (s comparing) broken(t *testing.T, w *world, c broken) {
+// clean runs a comparison without a fault.
+func (s comparing) clean(t *testing.T, from *state) *world {
 	t.Helper()
-	vendor, old := w.sim.State().Companies, w.rows()
-	c.arm(w, c.at)
+	w := newWorld(t, worldOptions{from: from, postgres: from.dsn != ""})
+	s.press(w)
+	return w
+}
+
+// into runs a comparison into its fault. A process that was killed is followed by
+// another one.
+func (s comparing) into(t *testing.T, w *world, c broken) {
+	t.Helper()
+	old, before := w.rows(), w.reconciliation().CompleteAt
+	c.arms(w)
 	if _, err := w.base.AskReconciliation(t.Context(), "snom", "", "ops"); err != nil {
 		t.Fatal(err)
 	}
-	before := w.reconciliation().CompleteAt
-	if _, err := w.orch.Reconcile(t.Context()); err != nil && w.reconciliation().CompleteAt.Equal(before) {
+	_, err := w.orch.Reconcile(w.working)
+	if err != nil && w.reconciliation().CompleteAt.Equal(before) {
 		if d := cmp.Diff(old, w.rows()); d != "" {
 			t.Errorf("half a run shows:\n%s", d)
 		}
 	}
+	if err != nil && c.kills() {
+		w.follow(61 * time.Second)
+	}
+}
+
+// broken runs a comparison into its fault, heals, and lets it be asked for again.
+func (s comparing) broken(t *testing.T, w *world, c broken) {
+	t.Helper()
+	vendor, before := w.sim.State().Companies, w.reconciliation().CompleteAt
+	s.into(t, w, c)
 	w.compared()
 	w.heal()
 	if w.reconciliation().CompleteAt.Equal(before) {

@@ -28,14 +28,14 @@ func (w *world) compareAll() ztp.Reconciliation {
 // compared lets an open reconciliation come to its end.
 func (w *world) compared() ztp.Reconciliation {
 	w.t.Helper()
-	ctx := context.Background()
 	for range 100 {
-		worked, err := w.orch.Reconcile(ctx)
-		if err != nil {
-			w.store.disarm()
-			w.vendor.disarm()
-			w.start()
-			w.clock.advance(61 * time.Second) // the lease of the dead process ends
+		worked, err := w.orch.Reconcile(w.working)
+		switch {
+		case err != nil:
+			w.follow(61 * time.Second) // the lease of the dead process ends
+			continue
+		case w.working.Err() != nil:
+			w.follow(0)
 			continue
 		}
 		r := w.reconciliation()
