@@ -29,7 +29,7 @@ test-mutants: ## plant the failures of well-known systems into our code, and see
 	go test -tags mutant -count=1 -timeout 20m -v ./internal/mutants
 
 test-long: tools ## what takes hours: every pair of a kill and a fault in its recovery, and random machines (for how long: LONG=2h)
-	ZEROTOUCH_TEST_LONG=$(or $(LONG),2h) go test -json -count=1 -timeout 72h -run 'TestPairs|TestMachine' ./internal/orchestrator | bin/tools/testreport
+	ZEROTOUCH_TEST_LONG=$(or $(LONG),2h) go test -json -count=1 -timeout 72h -run 'TestPairs|TestMachine' ./internal/orchestrator ./internal/campaign | bin/tools/testreport
 
 e2e: build ## the built program killed and started again, and its portal in a browser
 	scripts/install-test-deps.sh

@@ -11,7 +11,7 @@ import (
 )
 
 func (w *world) company(name string) string {
-	return w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, name)
+	return w.sim.AddCompany(w.own(), name)
 }
 
 func (w *world) key(company string) ztp.APIKey {

@@ -3,8 +3,6 @@ package campaign_test
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,7 +63,7 @@ func TestRotate(t *testing.T) {
 	w.bare("Not onboarded")
 	id := w.whole(control.CampaignRequest{Kind: ztp.KindRotate, Budget: 2, OlderThan: 90 * day})
 	wantStates(t, w.states(id), "platform-1 done", "platform-2 already", "platform-3 done")
-	for _, c := range w.sim.Companies(w.sim.Resellers()[0].CompanyID) {
+	for _, c := range w.sim.Companies(w.own()) {
 		if keys := w.sim.Keys(c.ID); len(keys) != 1 || !strings.HasSuffix(keys[0].Name, ":2") {
 			t.Errorf("company %s has the keys %+v", c.Name, keys)
 		}
@@ -224,7 +222,7 @@ func TestPolicy(t *testing.T) {
 	w := newWorld(t)
 	w.platforms(2)
 	w.platform("Connected")
-	company := w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, "by hand")
+	company := w.sim.AddCompany(w.own(), "by hand")
 	keyID, secret := w.sim.AddKey(company, "by hand", srapssim.DefaultRole)
 	_, err := w.control.Connect(t.Context(), admin, "connected", "snom", control.ConnectRequest{APIKey: ztp.APIKey{ID: keyID, Secret: ztp.NewSecret(secret)}})
 	w.must(err)
@@ -257,132 +255,6 @@ func TestPolicy(t *testing.T) {
 	if newest().ID != c.ID {
 		t.Errorf("begun without anything to do: %+v", newest())
 	}
-}
-
-// The process dies just before or just after each of its commits; the next one brings
-// the campaign to the same end, and nothing is made twice.
-func TestKilledAtEveryCommit(t *testing.T) {
-	t.Parallel()
-	for kind, s := range scenes {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			clean := s.build(t)
-			id := s.ask(clean)
-			clean.settle(id)
-			want, points := clean.states(id), clean.store.n
-			wantStates(t, want, s.want...)
-			if points < 9 {
-				t.Fatalf("%d commits", points)
-			}
-			passed := 0
-			for n := 1; n <= points; n++ {
-				for _, after := range []bool{false, true} {
-					ok := t.Run(fmt.Sprintf("%d_after_%v", n, after), func(t *testing.T) {
-						w := s.build(t)
-						w.store.at, w.store.after = n, after
-						id := w.survive(t, s)
-						wantStates(t, w.states(id), s.want...)
-						if got := w.operations(s.kind); slices.ContainsFunc(slices.Collect(maps.Values(got)), func(n int) bool { return n != 1 }) {
-							t.Errorf("operations made: %v", got)
-						}
-						for _, c := range w.sim.Companies(w.sim.Resellers()[0].CompanyID) {
-							if keys := w.sim.Keys(c.ID); len(keys) != 1 {
-								t.Errorf("company %s has the keys %+v", c.Name, keys)
-							}
-						}
-						for _, i := range w.items(id) {
-							if _, err := w.base.OpenCampaignKey(context.Background(), id, i.Platform, "snom"); !ztp.IsCode(err, ztp.CodeNotFound) {
-								t.Errorf("a pasted key is kept: %v", err)
-							}
-						}
-					})
-					if ok {
-						passed++
-					}
-				}
-			}
-			t.Logf("%d commits, each killed before and after", points)
-			reportKilled(t, "campaign: "+kind, points, passed)
-		})
-	}
-}
-
-// scene is a campaign from a start state.
-type scene struct {
-	kind    ztp.OperationKind
-	prepare func(w *world)
-	request func(w *world) control.CampaignRequest
-	want    []string
-}
-
-var scenes = map[string]scene{
-	"onboard": {ztp.KindOnboard, func(w *world) { w.platforms(2) },
-		func(*world) control.CampaignRequest { return onboardAll }, []string{"platform-1 done", "platform-2 done"}},
-	"rotate": {ztp.KindRotate, func(w *world) { w.platforms(2); w.whole(onboardAll) },
-		func(*world) control.CampaignRequest { return control.CampaignRequest{Kind: ztp.KindRotate, Budget: 2} },
-		[]string{"platform-1 done", "platform-2 done"}},
-	"connect": {ztp.KindConnect, func(w *world) { w.platforms(2) },
-		func(w *world) control.CampaignRequest {
-			r := control.CampaignRequest{Kind: ztp.KindAdopt, Budget: 2}
-			for i := range 2 {
-				name := fmt.Sprintf("by hand %d", i+1)
-				company := w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, name)
-				id, secret := w.sim.AddKey(company, "by hand", srapssim.DefaultRole)
-				r.Companies = append(r.Companies, ztp.CompanyPair{CompanyID: company, Platform: fmt.Sprintf("platform-%d", i+1), Key: ztp.APIKey{ID: id, Secret: ztp.NewSecret(secret)}})
-			}
-			return r
-		}, []string{"platform-1 done", "platform-2 done"}},
-	"adopt": {ztp.KindAdopt, func(w *world) { w.platforms(2) },
-		func(w *world) control.CampaignRequest {
-			for i := range 2 {
-				w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, fmt.Sprintf("Platform %d", i+1))
-			}
-			return control.CampaignRequest{Kind: ztp.KindAdopt, Budget: 2}
-		}, []string{"platform-1 done", "platform-2 done"}},
-}
-
-// build brings a world into the start state, with a fresh count of commits.
-func (s scene) build(t *testing.T) *world {
-	w := newWorld(t)
-	s.prepare(w)
-	w.clock.advance(time.Minute)
-	w.start()
-	return w
-}
-
-func (s scene) ask(w *world) ztp.CampaignID {
-	r := s.request(w)
-	r.Key = "asked-once"
-	return w.ask(r)
-}
-
-// survive asks and lets it run; whoever finds the process dead starts another one, and
-// asks again if there was no answer.
-func (w *world) survive(t *testing.T, s scene) (id ztp.CampaignID) {
-	t.Helper()
-	r := s.request(w)
-	r.Key = "asked-once"
-	alive := func(f func()) (died bool) {
-		defer func() {
-			if p := recover(); p != nil {
-				if _, ours := p.(killed); !ours {
-					panic(p)
-				}
-				died = true
-			}
-		}()
-		f()
-		return false
-	}
-	for alive(func() { id = w.ask(r) }) {
-		w.start()
-	}
-	if alive(func() { w.settle(id) }) {
-		w.clock.advance(2 * time.Second)
-		w.start()
-		w.settle(id)
-	}
-	return id
 }
 
 // Two replicas take the same campaigns forward at the same time, without taking turns.
@@ -434,7 +306,7 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 			t.Errorf("%s was onboarded %d times", slug, n)
 		}
 	}
-	if n := len(w.sim.Companies(w.sim.Resellers()[0].CompanyID)); n != 12 {
+	if n := len(w.sim.Companies(w.own())); n != 12 {
 		t.Errorf("%d companies", n)
 	}
 }
@@ -482,6 +354,6 @@ func TestCallsPerOperation(t *testing.T) {
 	per(ztp.KindOnboard, onboardAll)
 	per(ztp.KindRotate, control.CampaignRequest{Kind: ztp.KindRotate})
 	w.platform("By hand")
-	w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, "By hand")
+	w.sim.AddCompany(w.own(), "By hand")
 	per(ztp.KindAdopt, control.CampaignRequest{Kind: ztp.KindAdopt})
 }

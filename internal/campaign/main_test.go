@@ -26,10 +26,20 @@ func TestMain(m *testing.M) {
 // reportMu keeps lines whole: tests run in parallel.
 var reportMu sync.Mutex
 
-// reportKilled adds a line to the report that docs/reliability.md is made from: each
-// point is killed before and after.
-func reportKilled(t *testing.T, operation string, points, passed int) {
+// reported is a line of the report that docs/reliability.md is made from.
+type reported struct {
+	Operation string `json:"operation"`
+	Engine    string `json:"engine"`
+	Of        string `json:"of"` // singles or pairs
+	Points    int    `json:"points"`
+	Cases     int    `json:"cases"`
+	Passed    int    `json:"passed"`
+}
+
+// report says what was run, and adds it to the report.
+func report(t *testing.T, line reported) {
 	t.Helper()
+	t.Logf("%s on %s, %s: %d points, %d of %d cases passed", line.Operation, line.Engine, line.Of, line.Points, line.Passed, line.Cases)
 	path := os.Getenv("ZEROTOUCH_TEST_REPORT")
 	if path == "" {
 		return
@@ -40,14 +50,6 @@ func reportKilled(t *testing.T, operation string, points, passed int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := struct {
-		Operation string `json:"operation"`
-		Engine    string `json:"engine"`
-		Of        string `json:"of"`
-		Points    int    `json:"points"`
-		Cases     int    `json:"cases"`
-		Passed    int    `json:"passed"`
-	}{operation, "sqlite", "singles", points, 2 * points, passed}
 	if err := errors.Join(json.NewEncoder(f).Encode(line), f.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -50,6 +51,8 @@ type world struct {
 	runner  *campaign.Runner
 	orch    *orchestrator.Orchestrator
 	slugs   map[ztp.PlatformID]string
+	// from is the start state, nil for an empty installation.
+	from *state
 }
 
 type source struct {
@@ -72,16 +75,26 @@ func (reachable) Check(context.Context, ztp.URLTemplate) error { return nil }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}, slugs: map[ztp.PlatformID]string{}}
+	w := bareWorld(t)
 	w.base = storetest.SQLiteWith(t, storetest.Options{Clock: w.clock.now})
 	w.begin(srapssim.Options{})
 	return w
 }
 
+// bareWorld has a clock and nothing else yet.
+func bareWorld(t testing.TB) *world {
+	return &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}, slugs: map[ztp.PlatformID]string{}}
+}
+
+var reseller = srapssim.Reseller{KeyID: "ck_00112233445566778899aabbccddeeff", Secret: "0123456789abcdef0123456789abcdef"}
+
 // begin sets the vendor up and starts the processes.
 func (w *world) begin(o srapssim.Options) {
-	o.Now = w.clock.now
+	o.Now, o.ShortCatalogue, o.Resellers = w.clock.now, true, []srapssim.Reseller{reseller}
 	w.sim = srapssim.New(o)
+	if w.from != nil {
+		w.sim.Restore(w.from.vendor)
+	}
 	w.t.Cleanup(w.sim.Close)
 	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Date", w.clock.now().Format(http.TimeFormat))
@@ -89,10 +102,21 @@ func (w *world) begin(o srapssim.Options) {
 	}))
 	w.t.Cleanup(srv.Close)
 	w.url = srv.URL + srapssim.APIPrefix
-	own := w.sim.Resellers()[0]
-	w.creds = &source{key: ztp.APIKey{ID: own.KeyID, Secret: ztp.NewSecret(w.sim.SecretOf(own.KeyID))}}
-	w.orch = w.orchestrator(w.base, true)
+	w.creds = &source{key: ztp.APIKey{ID: reseller.KeyID, Secret: ztp.NewSecret(reseller.Secret)}}
+	w.orch = w.orchestrator(w.base, w.from == nil || w.from.dsn == "")
 	w.start()
+}
+
+// own is the reseller's own company.
+func (w *world) own() string {
+	w.t.Helper()
+	for _, c := range w.sim.State().Companies {
+		if c.Kind == srapssim.KindReseller {
+			return c.ID
+		}
+	}
+	w.t.Fatal("there is no reseller")
+	return ""
 }
 
 func (w *world) address() ztp.URLTemplate {
@@ -217,7 +241,9 @@ func (w *world) tick() error {
 func (w *world) settle(id ztp.CampaignID) ztp.Campaign {
 	w.t.Helper()
 	for range 2000 {
-		w.must(w.tick())
+		if err := w.tick(); !errors.Is(err, errCommit) {
+			w.must(err)
+		}
 		c := w.campaign(id)
 		if !c.FinishedAt.IsZero() || c.State == ztp.CampaignPaused && c.Tally[ztp.ItemRunning] == 0 {
 			return c
@@ -256,38 +282,4 @@ func wantStates(t testing.TB, got string, want ...string) {
 	if w := strings.Join(want, "\n"); got != w {
 		t.Errorf("got\n%s\nwant\n%s", got, w)
 	}
-}
-
-// mortal is a store whose process dies at the nth commit, just before or just after.
-type mortal struct {
-	ztp.Store
-	n, at int
-	after bool
-}
-
-// killed is the panic that unwinds a dead process.
-type killed struct{}
-
-func (m *mortal) commit(f func() error) error {
-	m.n++
-	if m.n == m.at && !m.after {
-		panic(killed{})
-	}
-	err := f()
-	if m.n == m.at {
-		panic(killed{})
-	}
-	return err
-}
-
-func (m *mortal) Tx(ctx context.Context, f func(ztp.Store) error) error {
-	return m.commit(func() error { return m.Store.Tx(ctx, f) })
-}
-
-func (m *mortal) SaveCampaignItem(ctx context.Context, i ztp.CampaignItem, from ztp.CampaignItemState) error {
-	return m.commit(func() error { return m.Store.SaveCampaignItem(ctx, i, from) })
-}
-
-func (m *mortal) AppendEvent(ctx context.Context, e ztp.Event) error {
-	return m.commit(func() error { return m.Store.AppendEvent(ctx, e) })
 }
