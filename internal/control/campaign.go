@@ -223,6 +223,9 @@ func (c *Control) ListCampaigns(ctx context.Context, a ztp.Actor, q ztp.Campaign
 	if err := maySee(a); err != nil {
 		return ztp.Page[ztp.Campaign]{}, err
 	}
+	if err := c.knownVendor(q.Vendor); err != nil {
+		return ztp.Page[ztp.Campaign]{}, err
+	}
 	return c.cfg.Store.ListCampaigns(ctx, q)
 }
 

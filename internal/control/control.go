@@ -111,6 +111,19 @@ func (c *Control) Vendor(name ztp.VendorName) (ztp.VendorInfo, error) {
 	return v.Describe(), nil
 }
 
+// knownVendor refuses a filter by a vendor that this build does not have: its empty list
+// would say that there is nothing. "" is every vendor.
+func (c *Control) knownVendor(name ztp.VendorName) error {
+	if name == "" {
+		return nil
+	}
+	_, err := c.Vendor(name)
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		return ztp.Invalid("vendor", ztp.AsError(err).Detail)
+	}
+	return err
+}
+
 // Installation returns the installation's name, which every page shows.
 func (c *Control) Installation() string { return c.cfg.Installation }
 

@@ -50,6 +50,9 @@ func (c *Control) ListOperations(ctx context.Context, a ztp.Actor, q ztp.Operati
 	if err := maySee(a); err != nil {
 		return ztp.Page[ztp.Operation]{}, err
 	}
+	if err := c.knownVendor(q.Vendor); err != nil {
+		return ztp.Page[ztp.Operation]{}, err
+	}
 	return c.cfg.Store.ListOperations(ctx, q)
 }
 

@@ -167,6 +167,11 @@ func TestCampaignInput(t *testing.T) {
 			t.Errorf("%s: want the field %q, got %s %v", body, field, p.Code, p.Fields)
 		}
 	}
+	for _, list := range []string{"campaigns", "operations"} {
+		if p := problemIn(t, s.request(ztp.SuperAdmin, "GET", "/api/v1/"+list+"?vendor=nope", "")); p.Code != "invalid" || !strings.Contains(p.Fields["vendor"], "snom") {
+			t.Errorf("%s of no vendor: want the field vendor and those there are, got %s %v", list, p.Code, p.Fields)
+		}
+	}
 	long := `{"kind":"` + strings.Repeat("x", 3<<20) + `"}`
 	if got := s.request(ztp.SuperAdmin, "POST", "/api/v1/vendors/snom/campaigns", long); got.status != 413 || !strings.Contains(got.body, "1023 KiB") {
 		t.Errorf("%d %s", got.status, got.body)

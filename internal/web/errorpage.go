@@ -1,7 +1,9 @@
 package web
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"zerotouch.example/internal/access"
 	"zerotouch.example/internal/ztp"
@@ -36,6 +38,9 @@ func (p *portal) errorPage(r *http.Request, e *ztp.Error) errorView {
 	v.Message = message{Kind: "err", Title: entry.Title, Level: 1, Steps: []string{entry.Remedy}}
 	if e.Detail != "" {
 		v.Message.Paras = append(v.Message.Paras, e.Detail)
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) { // of an address that was put together by hand
+		v.Message.Paras = append(v.Message.Paras, name+": "+e.Fields[name])
 	}
 	v.Message.Paras = append(v.Message.Paras, entry.Unchanged)
 	v.Message.Meta = problemMeta(ztp.ProblemOf(e, p.cfg.Now(), p.cfg.RequestID(r.Context())))

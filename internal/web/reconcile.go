@@ -75,11 +75,15 @@ type reportQuery struct {
 	Platform, After string
 }
 
-func (p *portal) reportQuery(r *http.Request) reportQuery {
+// reportBase is the address of the report.
+func reportBase(r *http.Request) string {
+	return "/vendors/" + url.PathEscape(r.PathValue("vendor")) + "/reconciliation"
+}
+
+func reportQueryOf(r *http.Request) (reportQuery, error) {
 	v := r.URL.Query()
-	q := reportQuery{base: "/vendors/" + url.PathEscape(r.PathValue("vendor")) + "/reconciliation", Platform: clip(trimmed(v, "platform"), 40), After: v.Get("after")}
-	q.Class, _ = ztp.ParseRowClass(v.Get("class"))
-	return q
+	class, err := ztp.ParseRowClass(v.Get("class"))
+	return reportQuery{base: reportBase(r), Class: class, Platform: clip(trimmed(v, "platform"), 40), After: v.Get("after")}, err
 }
 
 func (q reportQuery) href(class ztp.RowClass, after, version string) string {
@@ -102,7 +106,10 @@ func (p *portal) reconciliation(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *portal) showReconciliation(w http.ResponseWriter, r *http.Request, code int, refused *ztp.Error) error {
-	q := p.reportQuery(r)
+	q, err := reportQueryOf(r)
+	if err != nil {
+		return err
+	}
 	view, err := p.ctl.Reconciliation(r.Context(), p.actor(r), ztp.VendorName(r.PathValue("vendor")), "")
 	if err != nil {
 		return err
@@ -252,7 +259,7 @@ func (p *portal) reconcile(w http.ResponseWriter, r *http.Request) error {
 	if isFragment(r) {
 		return p.showReconciliation(w, r, http.StatusOK, nil)
 	}
-	return seeOther(w, r, p.reportQuery(r).base)
+	return seeOther(w, r, reportBase(r))
 }
 
 // askRow asks before something is done about a row.
@@ -272,7 +279,7 @@ func (p *portal) rowForm(w http.ResponseWriter, r *http.Request, code int, e *zt
 	if err != nil {
 		return err
 	}
-	base := p.reportQuery(r).base
+	base := reportBase(r)
 	f := formPage{
 		basePage: basePage{Nav: "vendors"}, Heading: verbHeadings[verb], Action: base + "/" + plan.Row.ID + "/" + string(verb), Cancel: base,
 		Crumbs: []crumb{{"Vendors", "/vendors"}, {"Reconciliation", base}, {Title: strings.TrimSuffix(verbHeadings[verb], "?")}},
@@ -311,7 +318,7 @@ func (p *portal) changeRow(w http.ResponseWriter, r *http.Request) error {
 	p.forgetPlatforms()
 	op := done.Result.Operation
 	if op == nil {
-		return seeOther(w, r, p.reportQuery(r).base)
+		return seeOther(w, r, reportBase(r))
 	}
 	p.settle(r, op.ID)
 	return seeOther(w, r, "/platforms/"+done.Plan.Platform.Slug+"?op="+string(op.ID)+"#"+rowID(v))
