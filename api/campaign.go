@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 	"time"
@@ -23,7 +24,23 @@ type NewCampaign struct {
 	OlderThan string            `json:"older_than,omitempty" maxLength:"16" doc:"Rotate only keys that are older, such as 90d"`
 	DryRun    bool              `json:"dry_run,omitempty" doc:"Only say what would happen"`
 	Hold      bool              `json:"hold,omitempty" doc:"Make it, and wait to be resumed"`
-	Companies []CampaignCompany `json:"companies,omitempty" maxItems:"5000" nullable:"false" doc:"Which company is which platform's; when left out they are matched by their names"`
+	Companies CampaignCompanies `json:"companies,omitempty" maxItems:"5000" nullable:"false" doc:"Which company is which platform's; when left out they are matched by their names"`
+}
+
+// CampaignCompanies are the companies of an adoption. Left out, they are matched by their
+// names; null is a list without companies, which is refused: many programs write an
+// empty list so.
+type CampaignCompanies []CampaignCompany
+
+// UnmarshalJSON keeps null apart from a list that is left out.
+func (c *CampaignCompanies) UnmarshalJSON(data []byte) error {
+	list := []CampaignCompany{}
+	err := json.Unmarshal(data, &list)
+	if list == nil {
+		list = []CampaignCompany{}
+	}
+	*c = list
+	return err
 }
 
 // CampaignCompany says which company at the vendor is which platform's.

@@ -160,6 +160,7 @@ func TestCampaignInput(t *testing.T) {
 		`{"kind":"rotate","older_than":"old"}`: "older_than",
 		`{"kind":"onboard","older_than":"1d"}`: "older_than",
 		`{"kind":"adopt","companies":[]}`:      "companies",
+		`{"kind":"adopt","companies":null}`:    "companies",
 		`{"kind":"rotate","companies":[{"company_id":"c","platform":"p"}]}`: "companies",
 	} {
 		p := problemIn(t, s.request(ztp.SuperAdmin, "POST", "/api/v1/vendors/snom/campaigns", body))
