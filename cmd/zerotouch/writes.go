@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"zerotouch.example/api"
 )
@@ -81,7 +82,8 @@ func printWrites(e *env, asJSON bool, w api.VendorWrites, err error) error {
 		if s.Reason == api.StopAnotherCopy {
 			why = "another copy of this installation is running"
 		}
-		fmt.Fprintf(e.stdout, "Nothing is changed %s since %s: %s (%s). %s\n", where, timeText(&s.Since), why, clean(s.By), clean(s.Detail))
+		line := fmt.Sprintf("Vendor writes are off %s since %s: %s (%s). %s", where, timeText(&s.Since), why, clean(s.By), clean(s.Detail))
+		fmt.Fprintln(e.stdout, strings.TrimSpace(line))
 	}
 	return nil
 }
