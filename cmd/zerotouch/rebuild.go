@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -115,10 +117,11 @@ func (cmd *rebuildCmd) follow(e *env, c *api.Client, found api.Rebuild) error {
 		}
 	}
 	if cmd.JSON {
-		if err := printJSON(e.stdout, out); err != nil {
-			return err
+		now, err := c.Rebuild(e.ctx, cmd.Vendor)
+		if err == nil { // else what ended is told all the same, and the error after it
+			out.Rebuild = now
 		}
-		return failed
+		return errors.Join(printJSON(e.stdout, out), cmp.Or(failed, err))
 	}
 	if len(out.Operations) == 0 {
 		fmt.Fprintln(e.stdout, "Nothing is under way.")
