@@ -62,6 +62,16 @@ func (j *judging) company() {
 	}
 }
 
+// kept is a company without a key, and how it came to be so where somebody wanted that: a
+// rebuild, for one, may have put none in force.
+func (j *judging) kept() {
+	how := ""
+	if !j.link.DisabledAt.IsZero() {
+		how = fmt.Sprintf("%s disabled it on %s.", j.link.DisabledBy, j.link.DisabledAt.UTC().Format(time.DateOnly))
+	}
+	j.found(ztp.RowCompany, ztp.ReasonCompanyKept, "", j.link.CompanyName, how)
+}
+
 func (j *judging) keys() {
 	if j.refused {
 		active := j.active()
@@ -175,7 +185,7 @@ func (j *judging) settle(now time.Time) []ztp.ReconciliationRow {
 		j.rows = append(j.rows, j.c.notRead(j.link, j.unread)...)
 	case n > 0:
 	case j.link.Active == 0:
-		j.found(ztp.RowCompany, ztp.ReasonCompanyKept, "", j.link.CompanyName, "")
+		j.kept()
 	default:
 		j.found(ztp.RowCompany, ztp.ReasonMatches, "", j.link.CompanyName, "")
 	}

@@ -48,7 +48,7 @@ type rowReason struct {
 // rowReasons is the one table of them; docs/operations.md repeats it.
 var rowReasons = []rowReason{
 	{ReasonMatches, RowMatching, "Company, key and profile as recorded", ""},
-	{ReasonCompanyKept, RowMatching, "Company of a disabled platform", "It keeps the MACs for a later Onboard."},
+	{ReasonCompanyKept, RowMatching, "Company without a key in force", "It keeps the platform's MACs for a later Onboard."},
 	{ReasonCompanyGone, RowOursOnly, "Company is gone", "The vendor has no company with the recorded id any more; its keys, profiles and phones went with it."},
 	{ReasonCompanyTaken, RowOursOnly, "Company belongs to somebody else", "The reseller credential may not see the recorded company any more."},
 	{ReasonCompanyRenamed, RowChanged, "Company was renamed", "It is known by its id, so everything goes on. The label in its name is how a total loss would be repaired; give it back in the vendor's portal."},
