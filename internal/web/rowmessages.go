@@ -152,7 +152,8 @@ func (b rowBuilder) remedies(p *ztp.Problem, entry ztp.CatalogueEntry) []button 
 		return out // in flight nothing can be pressed
 	case ztp.CodeForeignKeyFound, ztp.CodeDatabaseRestored:
 		if p.Case == ztp.CaseForeignAddress {
-			return append(out, b.seeProof("See which", kind()), b.updateAddress(""), *b.check("Check with "+b.title(), "plain"))
+			// Each is put right on that page: what does it differs with what the address is of.
+			return append(out, b.seeProof("See which", kind()), *b.check("Check with "+b.title(), "plain"))
 		}
 		if v.Active == 0 && v.RestoredAt.IsZero() {
 			return out // there is nothing to check with

@@ -121,7 +121,7 @@ var wayOuts = map[string]wayOut{
 			s.sim.SetProfile(s.company(), p)
 			s.do("check")
 		}},
-	"ProfileSentAway": {onboarded: true, code: ztp.CodeForeignKeyFound, press: []string{"update-address"},
+	"ProfileSentAway": {onboarded: true, code: ztp.CodeForeignKeyFound, press: []string{"proof", "fix-address"},
 		drive: func(s *scene) {
 			p := s.sim.Profiles(s.company())[0]
 			p.Settings = map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: "https://elsewhere.example/{mac}"}}
