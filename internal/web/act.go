@@ -184,6 +184,9 @@ func (p *portal) rowInput(r *http.Request, x linkAction) (rowInput, error) {
 		in.Note = note
 	}
 	in.Own = p.ownOperation(r, x)
+	if in.Own != nil && in.Own.Kind.WritesEndpoint() {
+		in.Own = nil // of a phone, which has a page of its own
+	}
 	if op := x.view.Operation; in.Own == nil && op != nil && op.Actor.String() == in.Actor.String() {
 		in.Own = op // after a reload in flight; its end is news all the same
 	}
@@ -206,7 +209,7 @@ func (p *portal) ownOperation(r *http.Request, x linkAction) *ztp.Operation {
 	}
 	op, err := p.ctl.Operation(r.Context(), p.actor(r), ztp.OperationID(id))
 	switch {
-	case err != nil, op.Platform != x.p.ID, op.Vendor != x.view.Info.Name, op.Kind.WritesEndpoint(),
+	case err != nil, op.Platform != x.p.ID, op.Vendor != x.view.Info.Name,
 		op.Actor.String() != p.actor(r).String():
 		return nil
 	case op.State.Final() && p.cfg.Now().Sub(op.FinishedAt) > newsAge:

@@ -69,6 +69,9 @@ func (p *portal) proof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if own := p.ownOperation(r, x); own != nil {
+		in.Own = own // also of a phone, whose address was put right here
+	}
 	after := r.URL.Query().Get("after")
 	page, err := p.ctl.ForeignAddresses(r.Context(), p.actor(r), x.p.Slug, x.vendor, after, pageSize)
 	if err != nil {
@@ -112,8 +115,8 @@ func (p *portal) proofCard(in rowInput, page ztp.Page[control.ForeignAddressView
 	b := rowBuilder{in: in}
 	path := proofPath(in.Platform, in.View.Info.Name)
 	c := proofCard{Vendor: b.title(), Status: b.proofStatus(), Facts: b.proofFacts()}
-	if m := b.news(); m != nil && !in.View.State.InFlight() {
-		m.Buttons = nil // it is here already
+	if m := b.proofNews(); m != nil && !in.View.State.InFlight() {
+		m.Buttons, m.Level = nil, 2 // it is here already
 		c.Messages = append(c.Messages, *m)
 	}
 	if proof := in.View.Proof; proof != nil && proof.Listed < proof.ForeignURLs {
@@ -141,6 +144,24 @@ func (p *portal) proofCard(in rowInput, page ztp.Page[control.ForeignAddressView
 		c.Actions = []button{b.compare("Compare again", "act")}
 	}
 	return c
+}
+
+// proofNews is what the reader's own action led to, as the row tells it; and what the row
+// leaves to the page of a phone, or to the finding that this page lists.
+func (b rowBuilder) proofNews() *message {
+	op := b.in.Own
+	switch {
+	case op == nil:
+	case op.Kind == ztp.KindCheck && op.State == ztp.OperationDone && op.Data.Proof != nil && !op.Data.Proof.Clean():
+		return &message{Kind: "info", Title: "Compared with " + b.title(), Paras: []string{op.Data.Proof.Text() + " Nothing was changed."},
+			Meta: []metaItem{{Text: "Took " + took(op)}}}
+	case op.Kind.WritesEndpoint() && op.State == ztp.OperationDone:
+		return &message{Kind: "ok", Title: "Address of " + op.MAC.String() + " put right", Paras: []string{op.Outcome(b.title()).Text},
+			Meta: []metaItem{{Text: "Took " + took(op)}}}
+	case op.Kind.WritesEndpoint() && !op.State.Final():
+		return &message{Kind: "busy", Title: "Writing the address of " + op.MAC.String() + " at " + b.title(), Paras: []string{"You can leave this page."}}
+	}
+	return b.news()
 }
 
 // proofStatus is the proof in a word.

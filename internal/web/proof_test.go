@@ -95,6 +95,9 @@ func TestProof(t *testing.T) {
 			t.Errorf("%s leads to %q", ask, to)
 		}
 		page = b.follow(a)
+		if got := texts(page.doc, "#proof-card .msg-ok .h"); len(got) != 1 {
+			t.Errorf("%s: the page says %q", ask, texts(page.doc, "#proof-card .msg .h"))
+		}
 	}
 	if got := text(one(t, page.doc, "#proof-card .status")); got != "Put right; compare again for the proof" {
 		t.Errorf("when all is put right: %q", got)
@@ -111,6 +114,9 @@ func TestProof(t *testing.T) {
 	page = b.follow(a)
 	if got := text(one(t, page.doc, "#proof-card .status")); got != "Nothing foreign was found" {
 		t.Errorf("compared again: %q", got)
+	}
+	if got := texts(page.doc, "#proof-card .msg .h"); !slices.Equal(got, []string{"Compared with Snom"}) {
+		t.Errorf("compared again, the page says %q", got)
 	}
 	for _, c := range w.sim.Calls() {
 		if c.Method == http.MethodDelete && c.Resource != srapssim.ResourceTokens {
@@ -174,6 +180,12 @@ func TestProof_Polls(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.work()
+	form := fields(t, b.page("/platforms/brightwater/ztp/snom/proof"), "/platforms/brightwater/ztp/snom/check")
+	found := b.post("/platforms/brightwater/ztp/snom/check", form)
+	w.work()
+	if got := texts(b.follow(found).doc, "#proof-card .msg .h"); !slices.Equal(got, []string{"Compared with Snom"}) {
+		t.Errorf("what a comparison says that found something: %q", got)
+	}
 	a := b.htmx("proof-card").get(poll)
 	if a.status != http.StatusOK || len(all(a.doc, "h1")) != 0 || len(texts(a.doc, "tbody th")) != 5 {
 		t.Errorf("after a comparison it answers %d: %s", a.status, a.body)
