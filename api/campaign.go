@@ -73,6 +73,7 @@ type Campaign struct {
 	StartedAt  *time.Time     `json:"started_at,omitempty"`
 	FinishedAt *time.Time     `json:"finished_at,omitempty" doc:"When its last platform had ended"`
 	Left       []LeftCompany  `json:"left,omitempty" doc:"Companies at the vendor that an adoption leaves alone"`
+	Namesakes  int            `json:"namesakes,omitempty" doc:"Of a dry run of an onboarding: platforms that would get a company although one of their name, made by hand, is at the vendor as of the last reconciliation; an adoption takes it up"`
 	Items      []CampaignItem `json:"items,omitempty" doc:"Of a dry run: what would happen to each platform"`
 }
 

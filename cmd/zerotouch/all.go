@@ -87,7 +87,19 @@ func planQuestion(plan api.Campaign) string {
 	if t.Skipped > 0 {
 		question += fmt.Sprintf(" With %d it is not possible (--dry-run says why).", t.Skipped)
 	}
+	if hint := namesakes(plan); hint != "" {
+		question = hint + "\n" + question
+	}
 	return question
+}
+
+// namesakes warns of second companies beside those that people have made by hand.
+func namesakes(plan api.Campaign) string {
+	if plan.Namesakes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s the name of a company that is at %s already, and would get a second one. To take it up instead: zerotouch adopt --all %s --dry-run",
+		plural(plan.Namesakes, "platform has", "platforms have"), plan.Vendor, plan.Vendor)
 }
 
 // would are the words of a dry run for what a platform's item would begin with.
@@ -113,6 +125,9 @@ func printPlan(w io.Writer, asJSON bool, plan api.Campaign) error {
 		return err
 	}
 	printLeft(w, plan.Left)
+	if hint := namesakes(plan); hint != "" {
+		fmt.Fprintln(w, clean(hint))
+	}
 	_, err := fmt.Fprintf(w, "%d would be begun, with %d there is nothing to do, with %d it is not possible. Nothing was changed.\n",
 		plan.Tally.Pending, plan.Tally.Already, plan.Tally.Skipped)
 	return err

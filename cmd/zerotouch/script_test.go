@@ -366,6 +366,9 @@ func reconciled(store *sqlstore.Store, args []string) error {
 	for _, arg := range args {
 		part := strings.Split(arg, ":")
 		row := ztp.ReconciliationRow{Vendor: "snom", Kind: ztp.RowCompany, Reason: ztp.RowReason(part[1]), CompanyID: part[2], Name: "a \x1b[31mname", SeenAt: now}
+		if len(part) > 3 {
+			row.Name = part[3]
+		}
 		if part[0] != "" {
 			p, err := store.Platform(ctx, part[0])
 			if err != nil {

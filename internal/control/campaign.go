@@ -28,7 +28,10 @@ type CampaignRequest struct {
 type CampaignPlan struct {
 	Campaign ztp.Campaign
 	Items    []ztp.CampaignItem
-	keys     map[ztp.PlatformID]ztp.APIKey
+	// Namesakes counts platforms that an onboarding would give a company although one of
+	// their name is at the vendor already, which an adoption would take up.
+	Namesakes int
+	keys      map[ztp.PlatformID]ztp.APIKey
 }
 
 // PlanCampaign says what BeginCampaign would begin. It changes nothing; an adoption

@@ -195,6 +195,40 @@ func TestCampaign_Plan(t *testing.T) {
 	}
 }
 
+// TestCampaign_Namesakes: a company that people made by hand is found by no Onboard. Where the
+// last comparison has shown one of the platform's name, the plan says so, and asks nobody.
+func TestCampaign_Namesakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	plan := func() (n int, note string) {
+		before := w.mark()
+		p, err := w.control.PlanCampaign(t.Context(), admin, "snom", control.CampaignRequest{Kind: ztp.KindOnboard})
+		w.must(err)
+		w.nothingSince(before)
+		return p.Namesakes, p.Items[0].Note
+	}
+	reseller := w.sim.Resellers()[0].CompanyID
+	w.sim.AddCompany(reseller, "Somebody else")
+	company := w.sim.AddCompany(reseller, " "+w.p.Name)
+	if n, note := plan(); n != 0 || note != "Makes company, key and profile." {
+		t.Errorf("before any comparison: %d, %q", n, note)
+	}
+	w.reconcile()
+	if n, note := plan(); n != 1 || !strings.Contains(note, company) || !strings.Contains(note, "adopt --all") {
+		t.Errorf("after it: %d, %q", n, note)
+	}
+	_, err := w.control.Adopt(t.Context(), admin, w.p.Slug, "snom", company, control.Submission{})
+	w.must(err)
+	w.settle()
+	other, _, err := w.control.CreatePlatform(t.Context(), admin, control.NewPlatform{Name: w.p.Name, Slug: "another"})
+	w.must(err)
+	_, _, _, err = w.control.CreateAccount(t.Context(), admin, other.Slug, control.NewAccount{Name: "Main"})
+	w.must(err)
+	if n, note := plan(); n != 0 {
+		t.Errorf("when it is taken up: %d, %q", n, note)
+	}
+}
+
 // TestCampaign_OlderThan leaves young keys as they are.
 func TestCampaign_OlderThan(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -125,15 +126,42 @@ func (p *CampaignPlan) add(f *fleet, id ztp.PlatformID, v verdict) *ztp.Campaign
 // planOnboard takes every platform that is not onboarded and can be. One that was
 // disabled stays so: somebody wanted that.
 func (c *Control) planOnboard(ctx context.Context, f *fleet, plan *CampaignPlan) error {
+	there, err := c.namesakes(ctx, f)
+	if err != nil {
+		return err
+	}
 	for _, p := range f.platforms {
 		v, err := c.onboardVerdict(ctx, f, p)
 		if err != nil {
 			return err
 		}
+		if id := there[strings.TrimSpace(p.Name)]; id != "" && v.note == makesCompany {
+			v.note += " Company " + id + " has the same name; if it is this platform's, adopt it instead (adopt --all)."
+			plan.Namesakes++
+		}
 		plan.add(f, p.ID, v)
 	}
 	return nil
 }
+
+// namesakes are the companies that people made in the vendor's portal, by their names, as
+// far as the last reconciliation tells: an Onboard finds none of them and makes a second
+// one. No vendor is called.
+func (c *Control) namesakes(ctx context.Context, f *fleet) (map[string]string, error) {
+	recorded, there := f.recorded(), map[string]string{}
+	return there, everyPage(func(cursor string) (string, error) {
+		page, err := c.cfg.Store.ReconciliationRows(ctx, ztp.ReconciliationQuery{Vendor: f.info.Name, Class: ztp.RowNotOurs, Cursor: cursor, Limit: 1000})
+		for _, r := range page.Items {
+			if _, ours := recorded[r.CompanyID]; !ours {
+				there[strings.TrimSpace(r.Name)] = r.CompanyID
+			}
+		}
+		return page.Next, err
+	})
+}
+
+// makesCompany is the note of a platform of which nothing is at the vendor.
+const makesCompany = "Makes company, key and profile."
 
 func (c *Control) onboardVerdict(ctx context.Context, f *fleet, p ztp.Platform) (verdict, error) {
 	l := f.link(p.ID)
@@ -153,7 +181,7 @@ func (c *Control) onboardVerdict(ctx context.Context, f *fleet, p ztp.Platform) 
 	if l.CompanyID != "" {
 		return verdict{ztp.ItemPending, "Takes up company " + l.CompanyID + ", made here before.", nil}, nil
 	}
-	return verdict{ztp.ItemPending, "Makes company, key and profile.", nil}, nil
+	return verdict{ztp.ItemPending, makesCompany, nil}, nil
 }
 
 // StaysDisabled says why a campaign leaves a disabled platform alone.

@@ -93,6 +93,7 @@ func wireTally(t ztp.CampaignTally) api.CampaignTally {
 func (n *names) plan(p control.CampaignPlan) api.Campaign {
 	out := n.campaign(p.Campaign)
 	out.ID, out.DryRun, out.NextAt, out.StartedAt, out.FinishedAt = "", true, nil, nil, nil
+	out.Namesakes = p.Namesakes
 	for _, i := range p.Items {
 		out.Items = append(out.Items, n.campaignItem(i))
 	}

@@ -44,6 +44,10 @@ func (p *portal) campaignForm(w http.ResponseWriter, r *http.Request, code int, 
 		Title: "Onboard all platforms at " + info.Title + "?", Confirm: "Onboard " + plural(plan.Campaign.Tally[ztp.ItemPending], "platform", "platforms"),
 		Blocked: plan.Campaign.Tally[ztp.ItemPending] == 0,
 	}
+	if n := plan.Namesakes; n > 0 {
+		c.Note = strings.TrimSpace(plural(n, "platform has", "platforms have") + " the name of a company that is at " + info.Title +
+			" already and would get a second one; Adopt companies takes it up instead. The campaign names them. " + c.Note)
+	}
 	if kind == ztp.KindRotate {
 		c.Title, c.Confirm = "Rotate all keys at "+info.Title+"?", "Rotate keys"
 		c.Fields = append(c.Fields, field{Name: "older_than", Label: "Only keys older than", Hint: "Such as 90d; left empty, every key.", Type: "text", Max: 16, Complete: "off", Value: values.Get("older_than")})

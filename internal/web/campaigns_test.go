@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -64,6 +65,27 @@ func TestCampaign(t *testing.T) {
 	}
 	if got := text(one(t, guest.page("/campaigns").doc, "tbody")); !strings.Contains(got, "Onboarding of Snom platforms") || !strings.Contains(got, "3 of 3") {
 		t.Errorf("list: %q", got)
+	}
+}
+
+// Onboarding all says where people have made the company by hand: before it is begun, and
+// on its page.
+func TestCampaignNamesakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onboarded("Alpenruf")
+	w.platform("Brightwater")
+	company := w.sim.AddCompany(w.sim.Resellers()[0].CompanyID, "Brightwater")
+	w.clock.advance(time.Hour)
+	b := w.as("ops@example.net")
+	b.follow(b.post(report, url.Values{}))
+	w.reconciled()
+	if got := text(one(t, b.page("/vendors/snom/campaigns/onboard").doc, "main")); !strings.Contains(got, "1 platform has the name of a company that is at Snom already") {
+		t.Errorf("it asks: %q", got)
+	}
+	page := b.follow(b.post("/vendors/snom/campaigns/onboard", url.Values{"op": {ztp.NewID()}, "budget": {"2/s"}}))
+	if got := text(one(t, page.doc, "#campaign")); !strings.Contains(got, "Company "+company+" has the same name") {
+		t.Errorf("its page: %q", got)
 	}
 }
 
