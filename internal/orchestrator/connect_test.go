@@ -149,6 +149,17 @@ func TestConnectRefuses(t *testing.T) {
 			t.Errorf("the company of another platform is recorded: %+v", l)
 		}
 	})
+	// Its Onboard may still be on the way to it, after a create of unknown outcome.
+	t.Run("CompanyWithAnotherPlatformsLabel", func(t *testing.T) {
+		t.Parallel()
+		w := onboarded(t, srapssim.Options{})
+		second := w.sim.AddCompany(w.own(), w.link().Labels(w.control.Installation()).Company("Brightwater"))
+		w.p, w.account = w.another("Second Voice")
+		mark := w.mark()
+		w.mustEnd(w.connect(w.paste(second)), ztp.OperationFailed, ztp.CodeVendorCompanyInUse)
+		w.mustChange(mark)
+		w.mustLink(ztp.LinkNotConfigured, ztp.CodeVendorCompanyInUse)
+	})
 	// A weak key pasted at the wrong platform must not keep the right one out.
 	t.Run("RefusedKeyDoesNotReserveItsCompany", func(t *testing.T) {
 		t.Parallel()

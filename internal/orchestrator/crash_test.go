@@ -84,8 +84,8 @@ var stories = []story{
 	{name: "disable_restored", begin: then(onboardedWithPhone, restored), kind: ztp.KindDisable, final: notConfigured, phone: ztp.EndpointPaused, points: points{8, 17, 7}},
 	{name: "force_disable", begin: onboardedWithPhone, ask: forced, kind: ztp.KindDisable, final: notConfigured, points: points{0, 0, 1}},
 
-	{name: "connect", begin: []step{portalCompany}, ask: pasteAndConnect, facts: alone, kind: ztp.KindConnect, final: configured, points: points{4, 8, 3}},
-	{name: "connect_with_reseller", begin: []step{portalCompany}, ask: pasteAndConnect, kind: ztp.KindConnect, final: configured, points: points{5, 9, 4}},
+	{name: "connect", begin: []step{portalCompany}, ask: pasteAndConnect, facts: alone, kind: ztp.KindConnect, final: configured, points: points{5, 8, 3}},
+	{name: "connect_with_reseller", begin: []step{portalCompany}, ask: pasteAndConnect, kind: ztp.KindConnect, final: configured, points: points{6, 9, 4}},
 	{name: "replace_key", begin: []step{portalCompany, pasteAndConnect, do(ztp.KindRegister)[0]}, ask: pasteAndReplace, facts: alone, kind: ztp.KindRotate, final: configured, phone: ztp.EndpointListed, points: points{5, 11, 4}},
 	{name: "replace_key_with_reseller", begin: []step{portalCompany, pasteAndConnect}, ask: pasteAndReplace, kind: ztp.KindRotate, final: configured, points: points{5, 11, 4}},
 	{name: "disable_connected", begin: []step{portalCompany, pasteAndConnect, do(ztp.KindRegister)[0]}, facts: alone, kind: ztp.KindDisable, final: notConfigured, phone: ztp.EndpointPaused, points: points{5, 13, 5}},

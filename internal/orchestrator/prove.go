@@ -107,6 +107,9 @@ func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCo
 	} else if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {
 		return &storeError{err}
 	}
+	if err := r.notLabelled(ctx, key, who); err != nil {
+		return err
+	}
 	if r.op.Data.CompanyBefore == nil {
 		r.op.Data.CompanyBefore = &ztp.VendorCompany{ID: r.link.CompanyID, Name: r.link.CompanyName}
 	}
@@ -116,6 +119,27 @@ func (r *run) rightCompany(ctx context.Context, key ztp.APIKey, who ztp.VendorCo
 		}
 		return nil
 	})
+}
+
+// notLabelled refuses a company that carries another link's label, as far as the vendor
+// lets the pasted key read its name. That link's Onboard may be on the way to it.
+func (r *run) notLabelled(ctx context.Context, key ztp.APIKey, who ztp.VendorCompany) error {
+	keeper, ok := r.vendor.(ztp.CompanyKeeper)
+	if !ok {
+		return nil
+	}
+	var named ztp.VendorCompany
+	err := r.call(ctx, func(ctx context.Context) (err error) {
+		named, err = keeper.Company(ctx, key, who.ID)
+		return err
+	})
+	if refusedForGood(err) {
+		return nil // nothing to compare with
+	}
+	if err != nil {
+		return err
+	}
+	return r.notAnothers(ctx, ztp.VendorCompany{ID: who.ID, Name: named.Name})
 }
 
 // forgetTried takes back the company of a pasted key that did not prove itself, so
