@@ -44,7 +44,7 @@ type fixed struct{ key ztp.APIKey }
 func (f fixed) Reseller(context.Context, ztp.VendorName) (ztp.APIKey, error) { return f.key, nil }
 func (fixed) Where(ztp.VendorName) string                                    { return "" }
 
-var admin = ztp.Actor{Kind: ztp.ActorUser, Name: "bench", Role: ztp.SuperAdmin}
+var admin = ztp.Actor{Kind: ztp.ActorLocal, Name: "bench", Role: ztp.SuperAdmin}
 
 // bench is the product without its network side: a real SQLite file with full
 // synchronisation, control, orchestrator, adapter, and the simulator.

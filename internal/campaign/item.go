@@ -49,6 +49,16 @@ func (r *Runner) claim(ctx context.Context, id ztp.CampaignID) (*ztp.CampaignIte
 		if stop != "" || !c.Due(now) || c.Tally[ztp.ItemRunning] >= waveSize {
 			return nil
 		}
+		gone, err := control.AskerGone(ctx, s, c.Actor)
+		if err != nil {
+			return err
+		}
+		if gone {
+			if c, err = r.paused(ctx, s, c, c.Actor.String()+askerGone, nil); err != nil {
+				return err
+			}
+			return s.SaveCampaign(ctx, c)
+		}
 		next, err := page.Items[0].Move(ztp.ItemRunning, now)
 		if err != nil {
 			return err
@@ -61,6 +71,10 @@ func (r *Runner) claim(ctx context.Context, id ztp.CampaignID) (*ztp.CampaignIte
 	})
 	return item, err
 }
+
+// askerGone is why a campaign pauses: nothing is begun in the name of somebody whose right
+// to it was taken away.
+const askerGone = " asked for it and may not change anything any more. Whoever resumes it lets it go on in their own name."
 
 // stopped says why nothing may be begun at the vendor now, "" when it may.
 func (r *Runner) stopped(ctx context.Context, s ztp.Store, c ztp.Campaign) (string, error) {

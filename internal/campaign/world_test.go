@@ -105,6 +105,13 @@ func (w *world) begin(o srapssim.Options) {
 	w.creds = &source{key: ztp.APIKey{ID: reseller.KeyID, Secret: ztp.NewSecret(reseller.Secret)}}
 	w.orch = w.orchestrator(w.base, w.from == nil || w.from.dsn == "")
 	w.start()
+	w.user(admin, ztp.SuperAdmin)
+}
+
+// user lets somebody sign in, as who asks for a campaign does.
+func (w *world) user(a ztp.Actor, role ztp.Role) {
+	w.t.Helper()
+	w.must(w.base.CreateUser(context.Background(), ztp.User{Name: a.Name, Role: role, PasswordHash: "x", CreatedAt: w.clock.now(), UpdatedAt: w.clock.now()}))
 }
 
 // own is the reseller's own company.

@@ -249,9 +249,22 @@ func (c *Control) PauseCampaign(ctx context.Context, a ztp.Actor, id ztp.Campaig
 	})
 }
 
-// ResumeCampaign lets a paused campaign go on, or starts one that waits for that.
+// ResumeCampaign lets a paused campaign go on, or starts one that waits for that. One whose
+// asker is gone goes on in the name of who resumes it; what was begun has to have ended, since
+// the keys of operations are their asker's.
 func (c *Control) ResumeCampaign(ctx context.Context, a ztp.Actor, id ztp.CampaignID) (ztp.Campaign, error) {
-	return c.moveCampaign(ctx, a, id, "campaign.resumed", ztp.CampaignRunning, nil)
+	return c.moveCampaign(ctx, a, id, "campaign.resumed", ztp.CampaignRunning, func(s ztp.Store, m *ztp.Campaign) error {
+		gone, err := AskerGone(ctx, s, m.Actor)
+		if err != nil || !gone {
+			return err
+		}
+		if n := m.Tally[ztp.ItemRunning]; n > 0 {
+			return ztp.Errorf(ztp.CodeOperationRunning, "%s asked for it and is gone. It goes on in your name when %s ended.", m.Actor,
+				ztp.Counted(n, "platform that was begun has", "platforms that were begun have"))
+		}
+		m.Actor = a
+		return nil
+	})
 }
 
 // CancelCampaign ends a campaign: what it has not begun stays undone, and pasted keys

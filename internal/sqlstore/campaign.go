@@ -135,7 +135,7 @@ func (s *Store) ListCampaigns(ctx context.Context, q ztp.CampaignQuery) (ztp.Pag
 func (s *Store) SaveCampaign(ctx context.Context, c ztp.Campaign) error {
 	return s.change(ctx, func(q *db.Queries) error {
 		n, err := q.UpdateCampaign(ctx, db.UpdateCampaignParams{
-			State: string(c.State), Reason: c.Reason, Problem: problemText(c.Problem), NextAt: ms(c.NextAt), InRow: int64(c.InRow),
+			State: string(c.State), Actor: toJSON(c.Actor), Reason: c.Reason, Problem: problemText(c.Problem), NextAt: ms(c.NextAt), InRow: int64(c.InRow),
 			Ended: int64(c.Ended), Failed: int64(c.Failed), StartedAt: msOrNull(c.StartedAt), FinishedAt: msOrNull(c.FinishedAt),
 			UpdatedAt: ms(c.UpdatedAt), ID: string(c.ID), Version: c.Version,
 		})

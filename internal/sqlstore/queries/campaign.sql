@@ -29,7 +29,7 @@ ORDER BY vendor;
 SELECT state, count(*) AS n FROM campaign_item WHERE campaign_id = sqlc.arg(campaign_id) GROUP BY state;
 
 -- name: UpdateCampaign :execrows
-UPDATE campaign SET state = sqlc.arg(state), reason = sqlc.arg(reason), problem = sqlc.narg(problem), next_at = sqlc.arg(next_at),
+UPDATE campaign SET state = sqlc.arg(state), actor = sqlc.arg(actor), reason = sqlc.arg(reason), problem = sqlc.narg(problem), next_at = sqlc.arg(next_at),
     in_row = sqlc.arg(in_row), ended = sqlc.arg(ended), failed = sqlc.arg(failed), started_at = sqlc.narg(started_at),
     finished_at = sqlc.narg(finished_at), updated_at = sqlc.arg(updated_at), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);

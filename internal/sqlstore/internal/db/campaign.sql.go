@@ -468,14 +468,15 @@ func (q *Queries) PauseCampaigns(ctx context.Context, arg PauseCampaignsParams) 
 }
 
 const updateCampaign = `-- name: UpdateCampaign :execrows
-UPDATE campaign SET state = $1, reason = $2, problem = $3, next_at = $4,
-    in_row = $5, ended = $6, failed = $7, started_at = $8,
-    finished_at = $9, updated_at = $10, version = version + 1
-WHERE id = $11 AND version = $12
+UPDATE campaign SET state = $1, actor = $2, reason = $3, problem = $4, next_at = $5,
+    in_row = $6, ended = $7, failed = $8, started_at = $9,
+    finished_at = $10, updated_at = $11, version = version + 1
+WHERE id = $12 AND version = $13
 `
 
 type UpdateCampaignParams struct {
 	State      string
+	Actor      string
 	Reason     string
 	Problem    *string
 	NextAt     int64
@@ -492,6 +493,7 @@ type UpdateCampaignParams struct {
 func (q *Queries) UpdateCampaign(ctx context.Context, arg UpdateCampaignParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateCampaign,
 		arg.State,
+		arg.Actor,
 		arg.Reason,
 		arg.Problem,
 		arg.NextAt,
