@@ -106,6 +106,7 @@ func (m *machine) workEverywhere(*rapid.T) {
 			if x.frozen == nil {
 				_ = x.orch.Beat(context.Background())
 				worked = m.workOf(x) || worked
+				worked = m.compareBy(x) || worked
 			}
 		}
 		if !worked {
@@ -132,7 +133,7 @@ func (m *machine) clockJumps(rt *rapid.T) {
 
 func (m *machine) killOne(rt *rapid.T) { m.replace(m.pick(rt)) }
 
-// freezeOne holds a replica in the middle of an operation.
+// freezeOne holds a replica in the middle of an operation or of a comparison.
 func (m *machine) freezeOne(rt *rapid.T) {
 	x := m.pick(rt)
 	for _, other := range m.members {
@@ -145,8 +146,12 @@ func (m *machine) freezeOne(rt *rapid.T) {
 	x.vendor.fault = hookAfter
 	x.vendor.hook = func() { close(held); <-let }
 	x.ended = make(chan error, 1)
+	does := x.orch.Work
+	if rapid.Bool().Draw(rt, "in a comparison") {
+		does = x.orch.Reconcile
+	}
 	go func() {
-		_, err := x.orch.Work(context.Background())
+		_, err := does(context.Background())
 		x.ended <- err
 	}()
 	select {
@@ -278,6 +283,8 @@ func (m *machine) finish() {
 		s.phone = ztp.EndpointListed
 	}
 	s.mend(m.world)
+	m.comparesWell()
+	m.settle() // what it has queued
 	for _, b := range m.verify() {
 		m.rt.Error(b)
 	}
@@ -289,7 +296,7 @@ func (m *machine) finish() {
 // comeToRest lets the members work until nothing is open.
 func (m *machine) comeToRest() {
 	for begun := m.clock.now(); m.clock.now().Sub(begun) < limit; m.clock.advance(time.Second) {
-		if len(m.openOps()) == 0 || m.parked() {
+		if (len(m.openOps()) == 0 || m.parked()) && !m.comparing() {
 			return
 		}
 		m.workEverywhere(m.rt)

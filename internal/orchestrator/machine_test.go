@@ -131,6 +131,7 @@ func playMachine(t *testing.T, rt *rapid.T, from *state, replicas int) {
 		"work": m.workSomewhere, "work on": m.workSomewhere, "work more": m.workSomewhere, "together": m.workEverywhere, "together again": m.workEverywhere,
 		"time": m.timePasses, "clock": m.clockJumps, "kill": m.killOne, "freeze": m.freezeOne, "thaw": m.thawOne,
 		"cut": m.cutOne, "schedule": m.scheduleOne, "portal": m.editByHand, "keys": m.rotateKeyset, "wire": m.wireFault,
+		"ask to compare": m.askToCompare, "compare": m.compareSomewhere, "compare more": m.compareSomewhere, "row": m.actOnARow, "row again": m.actOnARow,
 		"": m.holds,
 	})
 	m.finish()

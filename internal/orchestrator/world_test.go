@@ -75,6 +75,8 @@ type world struct {
 	next func()
 	// limit is how long everything may take to come to rest.
 	limit time.Duration
+	// released are companies with our label that somebody has let go of.
+	released map[string]bool
 	// mu guards broken, which collects violations seen while calls arrive.
 	mu     sync.Mutex
 	broken []string
@@ -340,7 +342,7 @@ func (w *world) company() *srapssim.Company {
 	recorded := w.link().CompanyID
 	var mine []srapssim.Company
 	for _, c := range w.sim.State().Companies {
-		if c.ID == recorded || strings.Contains(c.Name, "[zt:"+installation+":") {
+		if c.ID == recorded || strings.Contains(c.Name, "[zt:"+installation+":") && !w.released[c.ID] {
 			mine = append(mine, c)
 		}
 	}
