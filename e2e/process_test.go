@@ -153,12 +153,13 @@ func (l *log) follow(out io.Reader, ready *regexp.Regexp, found chan<- []string)
 		line, err := lines.ReadString('\n')
 		l.mu.Lock()
 		l.text.WriteString(line)
-		values := ready.FindStringSubmatch(l.text.String())
-		l.mu.Unlock()
-		if values != nil && found != nil {
-			found <- values
-			found = nil
+		if found != nil {
+			if values := ready.FindStringSubmatch(l.text.String()); values != nil {
+				found <- values
+				found = nil
+			}
 		}
+		l.mu.Unlock()
 		if err != nil {
 			return
 		}
