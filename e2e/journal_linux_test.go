@@ -4,14 +4,22 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"testing"
 )
 
-// onWrite calls at as soon as the nth write from now to the journal of the SQLite
-// database has been made. It watches the folder: a start may make the journal anew.
+// writesPerPoint is after how many writes to the journal there is a point: a page takes
+// two, and a small transaction a few pages.
+const writesPerPoint = 6
+
+// onWrite calls at as soon as the nth few writes from now to the journal of the SQLite
+// database have been made. It watches the folder, since a start may make the journal
+// anew, and the file as well: the kernel makes one of equal events in a row that nobody
+// has read yet, and so there are none.
 func onWrite(t *testing.T, dir string, n int, at func()) (stop func()) {
 	t.Helper()
 	fd, err := syscall.InotifyInit1(syscall.IN_CLOEXEC | syscall.IN_NONBLOCK)
@@ -20,6 +28,10 @@ func onWrite(t *testing.T, dir string, n int, at func()) (stop func()) {
 	}
 	events := os.NewFile(uintptr(fd), "inotify")
 	if _, err := syscall.InotifyAddWatch(fd, dir, syscall.IN_MODIFY); err != nil {
+		t.Fatal(errors.Join(err, events.Close()))
+	}
+	_, err = syscall.InotifyAddWatch(fd, filepath.Join(dir, journal), syscall.IN_MODIFY)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(errors.Join(err, events.Close()))
 	}
 	var stopped atomic.Bool
@@ -33,7 +45,7 @@ func onWrite(t *testing.T, dir string, n int, at func()) (stop func()) {
 				return
 			}
 			for range journalWrites(some[:read]) {
-				if seen++; seen == n {
+				if seen++; seen == n*writesPerPoint {
 					at()
 					return
 				}
@@ -47,12 +59,14 @@ func onWrite(t *testing.T, dir string, n int, at func()) (stop func()) {
 	}
 }
 
+const journal = "zerotouch.db-wal"
+
 // journalWrites counts the events that are about the journal.
 func journalWrites(events []byte) (n int) {
 	for len(events) >= syscall.SizeofInotifyEvent {
 		end := syscall.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(events[12:]))
 		name, _, _ := bytes.Cut(events[syscall.SizeofInotifyEvent:end], []byte{0})
-		if string(name) == "zerotouch.db-wal" {
+		if string(name) == journal {
 			n++
 		}
 		events = events[end:]

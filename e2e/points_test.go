@@ -114,7 +114,7 @@ func (v *victim) moments() []moment {
 
 // few are the points of a run that has no time for all of them, nor for those that
 // leave something to be waited for.
-var few = map[moment][]int{whileWriting: {3, 30}, beforeCommit: {2, 4}, afterCall: {3, 5}}
+var few = map[moment][]int{whileWriting: {1}, beforeCommit: {2, 4}, afterCall: {3, 5}}
 
 // run kills at every point.
 func (k *killer) run(t *testing.T) int {
