@@ -10,7 +10,7 @@ import (
 
 type auditCmd struct {
 	List   auditListCmd   `cmd:"" help:"List the audit log, newest first."`
-	Verify auditVerifyCmd `cmd:"" help:"Recompute the chain of the audit log in the database: no row was changed, taken out or put in."`
+	Verify auditVerifyCmd `cmd:"" help:"Recompute the chain of the audit log in the database: no row was changed, taken out of its middle or put in (docs/security.md: its end)."`
 }
 
 type auditListCmd struct {
