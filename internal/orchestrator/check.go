@@ -36,6 +36,9 @@ func (r *run) check(ctx context.Context) error {
 		return err
 	}
 	if finding != nil {
+		if err := r.refusedByAnotherCopy(ctx, finding); err != nil {
+			return err
+		}
 		if finding, err = r.sinceBackup(ctx, finding); err != nil {
 			return err
 		}
@@ -285,6 +288,20 @@ func (r *run) look(ctx context.Context, key ztp.APIKey) (finding *ztp.Error, str
 		}
 	}
 	return nil, strays, nil
+}
+
+// refusedByAnotherCopy looks, where our key is refused, whether a key with our label took its
+// place that was not made here: another copy of this installation, which a rebuild with
+// --revoke-old-keys beside this one would be. After a restore such a key is expected.
+func (r *run) refusedByAnotherCopy(ctx context.Context, finding *ztp.Error) error {
+	if finding.Code != ztp.CodeVendorKeyRejected || r.restored() || r.link.Connected {
+		return nil
+	}
+	_, _, _, err := r.companyKeys(ctx)
+	if refusedForGood(err) && !ztp.IsCode(err, ztp.CodeAnotherCopyRunning) {
+		return nil // the keys can't be listed; the finding stands
+	}
+	return err
 }
 
 // lookAtKey asks whose key it is.

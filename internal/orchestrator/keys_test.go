@@ -98,6 +98,21 @@ func TestAnotherCopyRunning(t *testing.T) {
 			}
 		})
 	}
+	// As a rebuild with --revoke-old-keys does beside a database that is not lost.
+	t.Run("CheckOfAKeyThatItRevoked", func(t *testing.T) {
+		t.Parallel()
+		w := onboarded(t, srapssim.Options{})
+		l := w.link()
+		w.sim.DeleteKey(w.activeKey())
+		w.sim.AddKey(l.CompanyID, l.Labels(installation).Key(101), srapssim.DefaultRole)
+		w.clock.advance(time.Hour)
+		mark := w.mark()
+		w.mustEnd(w.run(ztp.KindCheck), ztp.OperationNeedsOperator, ztp.CodeAnotherCopyRunning)
+		w.mustChange(mark)
+		if off, err := w.base.WritesOff(t.Context()); err != nil || len(off) != 1 || off[0].Reason != ztp.WritesAnotherCopy {
+			t.Errorf("vendor writes go on: %+v, %v", off, err)
+		}
+	})
 	t.Run("OnboardTakesUpNoCompanyWithSuchAKey", func(t *testing.T) {
 		t.Parallel()
 		w, id := labelled(t)
