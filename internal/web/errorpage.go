@@ -36,7 +36,7 @@ func (p *portal) errorPage(r *http.Request, e *ztp.Error) errorView {
 		v.Back = NavLink{"Go to sign-in", "/sign-in"}
 	}
 	v.Message = message{Kind: "err", Title: entry.Title, Level: 1, Steps: []string{entry.Remedy}}
-	if e.Detail != "" {
+	if e.Detail != "" && len(e.Fields) == 0 { // else the fields say it
 		v.Message.Paras = append(v.Message.Paras, e.Detail)
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Fields)) { // of an address that was put together by hand
