@@ -97,6 +97,24 @@ test('a viewer\'s pages, and the page to sign in', async () => {
   await page.context().close();
 });
 
+test('the bar that says why writing has stopped has its glyph beside the words', async () => {
+  await product.api.ask('PUT', '/vendor-writes', { on: false, reason: 'a look' });
+  const page = await visit(browser, product, people.ops);
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 700 });
+    const [bar, glyph] = [await page.locator('.notice-stop p').first().boundingBox(), await page.locator('.notice-stop svg').boundingBox()];
+    const words = await page.evaluate(() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector('.notice-stop p').lastChild);
+      return range.getClientRects()[0].top;
+    });
+    assert.ok(words < glyph.y + glyph.height, `at ${width} px the words begin at ${words}, below the glyph at ${glyph.y} to ${glyph.y + glyph.height} in ${bar.height}`);
+  }
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+  await product.api.ask('PUT', '/vendor-writes', { on: true });
+});
+
 // tab goes on to the next stop and tells what it is.
 async function tab(page) {
   await page.keyboard.press('Tab');
