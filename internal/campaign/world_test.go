@@ -105,7 +105,9 @@ func (w *world) begin(o srapssim.Options) {
 	w.creds = &source{key: ztp.APIKey{ID: reseller.KeyID, Secret: ztp.NewSecret(reseller.Secret)}}
 	w.orch = w.orchestrator(w.base, w.from == nil || w.from.dsn == "")
 	w.start()
-	w.user(admin, ztp.SuperAdmin)
+	if w.from == nil {
+		w.user(admin, ztp.SuperAdmin)
+	}
 }
 
 // user lets somebody sign in, as who asks for a campaign does.
