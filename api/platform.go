@@ -9,7 +9,7 @@ type Platform struct {
 	Name       string `json:"name"`
 	ExternalID string `json:"external_id,omitempty" doc:"The caller's own id"`
 	// URLTemplate is the platform's own provisioning URL, "" for the installation's.
-	URLTemplate    string         `json:"url_template,omitempty" doc:"Own provisioning URL with {account_token} and {mac}"`
+	URLTemplate    string         `json:"url_template,omitempty" doc:"Own provisioning URL with {account_token} and {mac}, and {device_token} where another server asks for the phone's own token"`
 	PrimaryAccount string         `json:"primary_account,omitempty" doc:"Slug of the account whose address the vendor's profile carries"`
 	Links          []Link         `json:"links,omitempty" doc:"One for every vendor, whatever its state"`
 	Endpoints      EndpointCounts `json:"endpoints" doc:"Phones over all vendors"`
@@ -23,7 +23,7 @@ type NewPlatform struct {
 	Slug        string `json:"slug,omitempty" doc:"1 to 40 characters a-z, 0-9 and dashes; made from the name when left out"`
 	Name        string `json:"name" doc:"1 to 120 characters"`
 	ExternalID  string `json:"external_id,omitempty" doc:"The caller's own id; asking again with the same one returns the existing platform"`
-	URLTemplate string `json:"url_template,omitempty" doc:"Own provisioning URL with {account_token} and {mac}"`
+	URLTemplate string `json:"url_template,omitempty" doc:"Own provisioning URL with {account_token} and {mac}, and {device_token} where another server asks for the phone's own token"`
 }
 
 // PlatformPatch changes what is not nil.

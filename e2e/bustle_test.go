@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -267,6 +268,9 @@ func (b *bustle) kept(t *testing.T, c *api.Client) {
 	t.Logf("%d operations %v, refused %v", len(b.promised), states, b.refused)
 }
 
+// ownToken is the end of a phone's URL, which no two phones share.
+var ownToken = regexp.MustCompile(`/[a-z2-7]{32}/\{mac\}$`)
+
 func (b *bustle) compareOne(t *testing.T, c *api.Client, r room, at srapssim.Company) {
 	t.Helper()
 	l, err := c.Link(t.Context(), r.slug, "snom")
@@ -287,7 +291,7 @@ func (b *bustle) compareOne(t *testing.T, c *api.Client, r room, at srapssim.Com
 		Redirected bool
 		URL        string
 	}
-	here, there := map[string]phone{}, map[string]phone{}
+	here, there, own := map[string]phone{}, map[string]phone{}, map[string]bool{}
 	for e, err := range c.Endpoints(t.Context(), r.slug, api.EndpointFilter{}) {
 		if err != nil {
 			t.Fatal(err)
@@ -305,7 +309,12 @@ func (b *bustle) compareOne(t *testing.T, c *api.Client, r room, at srapssim.Com
 		for _, s := range e.Settings {
 			url = s.Value
 		}
-		there[e.MAC] = phone{e.Enabled, url}
+		there[e.MAC] = phone{e.Enabled, ownToken.ReplaceAllString(url, "/{mac}")}
+		if token := ownToken.FindString(url); token == "" || own[token] {
+			t.Errorf("%s: %s has no token of its own in its address", r.slug, e.MAC)
+		} else {
+			own[token] = true
+		}
 	}
 	if diff := cmp.Diff(here, there); diff != "" {
 		t.Errorf("%s: phones here (-) and at the vendor (+):\n%s", r.slug, diff)

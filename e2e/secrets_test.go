@@ -223,6 +223,13 @@ func (p *plot) story(t *testing.T) {
 	p.hidden.add(t, "second provisioning token", issued.Token.Reveal())
 	a, err = p.in.client.PutEndpoint(t.Context(), "brightwater", "000413a27f10", api.PutEndpoint{Account: "main"})
 	p.in.done(t, a, err)
+	link, err := p.in.client.Link(t.Context(), "brightwater", "snom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range p.sim.Endpoints(link.CompanyID) {
+		p.hidden.add(t, "token of a phone", strings.Trim(strings.TrimSuffix(ownToken.FindString(e.Redirect), "{mac}"), "/"))
+	}
 	p.boot(t)
 	a, err = p.in.client.Rotate(t.Context(), "brightwater", "snom", api.Rotate{Exposed: true})
 	p.in.done(t, a, err)

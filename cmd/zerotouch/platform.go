@@ -20,7 +20,7 @@ type platformCreateCmd struct {
 	Name        string `arg:"" help:"Name of the platform."`
 	Slug        string `placeholder:"SLUG" help:"Name in addresses; made from the name when left out."`
 	ExternalID  string `name:"external-id" placeholder:"ID" help:"Your own id; with one that exists nothing is created."`
-	URLTemplate string `name:"url-template" placeholder:"URL" help:"Own provisioning URL with {account_token} and {mac}."`
+	URLTemplate string `name:"url-template" placeholder:"URL" help:"Own provisioning URL with {account_token} and {mac}; {device_token} where another server asks for the phone's own token."`
 }
 
 func (cmd *platformCreateCmd) Run(e *env) error {

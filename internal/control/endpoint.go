@@ -228,7 +228,7 @@ func (c *Control) wishedEndpoint(ctx context.Context, s ztp.Store, p ztp.Platfor
 	}
 	if e.State == ztp.EndpointReleased {
 		e.Vendor, e.State, e.WantPaused, e.PausedBy, e.Name = info.Name, ztp.EndpointWanted, false, "", ""
-		e.ConfirmedAt = time.Time{} // of its former life
+		e.ConfirmedAt, e.AddressTemplate, e.AddressTokenID = time.Time{}, "", "" // of its former life
 	}
 	e.UpdatedAt, e.Error = now, nil
 	return e, nil
@@ -256,7 +256,7 @@ func (c *Control) endpointAddress(ctx context.Context, p ztp.Platform, info ztp.
 	if err := c.require(ctx, needConfiguration, p, info); err != nil {
 		return err
 	}
-	if t := ztp.TemplateFor(p, c.cfg.URL); t.String() != l.AddressTemplate {
+	if t := ztp.TemplateFor(p, c.cfg.URL); t.ForProfile().String() != l.AddressTemplate {
 		return c.require(ctx, needAddress, p, info)
 	}
 	return nil

@@ -90,7 +90,7 @@ func (c *Control) addressOutdated(ctx context.Context, s ztp.Store, p ztp.Platfo
 	if err != nil {
 		return false, err
 	}
-	return l.AddressTemplate != t.String() || l.AddressTokenID != acc.TokenID, nil
+	return l.AddressTemplate != t.ForProfile().String() || l.AddressTokenID != acc.TokenID, nil
 }
 
 // rowVersion is a short digest of everything in the row that can change.
@@ -126,7 +126,7 @@ func (c *Control) Preflight(ctx context.Context, a ztp.Actor, ref string, v ztp.
 	labels := ztp.Labels{Installation: c.cfg.Installation, Nonce: "…"}
 	out := Preflight{CompanyName: labels.Company(p.Name), CheckedAt: l.CheckedAt}
 	if t := ztp.TemplateFor(p, c.cfg.URL); !t.IsZero() {
-		out.ProvisioningURL = t.String()
+		out.ProvisioningURL = t.ForProfile().String()
 	}
 	if p.Primary != "" {
 		acc, err := c.cfg.Store.Account(ctx, p.ID, string(p.Primary))

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"zerotouch.example/internal/vendors/snom/phonesim"
@@ -191,15 +192,16 @@ func viewStep(s phonesim.Step) stepView {
 	return stepView{What: what, Result: string(s.Result), Tone: resultTones[s.Result], URL: s.URL, Detail: s.Detail, Status: s.Status}
 }
 
-// shortened keeps the first characters of the token in a provisioning URL, enough
-// to tell two accounts apart.
+// wholeToken is one of the tokens in a provisioning URL: the account's, or the phone's.
+var wholeToken = regexp.MustCompile(`/([a-z2-7]{4})[a-z2-7]{28}/`)
+
+// shortened keeps the first characters of the tokens in a provisioning URL, enough
+// to tell two accounts and two phones apart.
 func shortened(server string) string {
-	const keep = 4
-	token := accountToken(server)
-	if len(token) <= keep {
-		return server
+	for wholeToken.MatchString(server) {
+		server = wholeToken.ReplaceAllString(server, "/$1…/")
 	}
-	return strings.Replace(server, token, token[:keep]+"…", 1)
+	return server
 }
 
 // colons writes twelve digits as people read them.

@@ -28,8 +28,9 @@ const (
 type story struct {
 	*stage
 	phone *phonesim.Phone
-	// redirect is where brightwater's phones are to be sent, token included.
-	redirect string
+	// redirect is where brightwater's profile leads, token included, and ownURL where
+	// its phone is sent, with the phone's own token in it.
+	redirect, ownURL string
 	// company and key are what brightwater has at Snom, other is what kestrel has,
 	// as it stood when it was last meant to change.
 	company, key string

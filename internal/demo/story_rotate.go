@@ -112,6 +112,9 @@ func (s *story) audit(ctx context.Context) (string, error) {
 // gave out and for those that we made.
 func (s *story) secrets(context.Context) (string, error) {
 	hidden := append(s.sim.Secrets(), s.token.RevealSecret(), s.password.RevealSecret(), accountToken(s.redirect))
+	if own := ownToken.FindStringSubmatch(s.ownURL); own != nil {
+		hidden = append(hidden, own[1])
+	}
 	var (
 		f     findings
 		files int

@@ -14,25 +14,27 @@ type addressOf struct {
 	template, token string
 }
 
-// isAddressOf compares a URL with the one of the account that was confirmed last, from
-// its recorded parts, and with the present one.
-func (r *run) isAddressOf(ctx context.Context, url ztp.Secret, account ztp.AccountID, template, tokenID string) (bool, error) {
-	recorded, err := r.filled(ctx, addressOf{account, template, tokenID})
-	if err != nil || !recorded.IsZero() && recorded.Equal(url) {
+// isAddressOf compares a URL with the one that was confirmed last, from its recorded
+// parts, and with the one that the present template makes. In a phone's URL its own token
+// counts by its hash.
+func (r *run) isAddressOf(ctx context.Context, url ztp.Secret, recorded addressOf, present ztp.URLTemplate, deviceHash string) (bool, error) {
+	was, err := r.filled(ctx, recorded)
+	if err != nil || !was.IsZero() && ztp.SamePhoneURL(was, url, deviceHash) {
 		return err == nil, err
 	}
-	acc, err := r.o.cfg.Store.Account(ctx, r.op.Platform, string(account))
+	acc, err := r.o.cfg.Store.Account(ctx, r.op.Platform, string(recorded.account))
 	if ztp.IsCode(err, ztp.CodeNotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, &storeError{err}
 	}
-	present, err := r.filled(ctx, addressOf{account, ztp.TemplateFor(r.platform, r.o.cfg.URL).String(), acc.TokenID})
-	return err == nil && !present.IsZero() && present.Equal(url), err
+	is, err := r.filled(ctx, addressOf{recorded.account, present.String(), acc.TokenID})
+	return err == nil && !is.IsZero() && ztp.SamePhoneURL(is, url, deviceHash), err
 }
 
-// filled is the URL that was made of these parts, zero when they make none.
+// filled is the URL that was made of these parts, zero when they make none. The place of
+// a phone's own token stays open in it.
 func (r *run) filled(ctx context.Context, a addressOf) (ztp.Secret, error) {
 	if url, ok := r.addresses[a]; ok {
 		return url, nil
@@ -164,7 +166,8 @@ func (r *run) profileIsOurs(ctx context.Context, p ztp.VendorProfile) (bool, err
 	if p.URL.IsZero() {
 		return true, nil
 	}
-	return r.isAddressOf(ctx, p.URL, r.platform.Primary, r.link.AddressTemplate, r.link.AddressTokenID)
+	recorded := addressOf{r.platform.Primary, r.link.AddressTemplate, r.link.AddressTokenID}
+	return r.isAddressOf(ctx, p.URL, recorded, ztp.TemplateFor(r.platform, r.o.cfg.URL).ForProfile(), "")
 }
 
 // addressFinding sets or clears the finding of addresses that are not ours, unless

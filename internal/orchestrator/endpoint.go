@@ -45,13 +45,13 @@ func (r *run) put(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.APIKey
 	}
 	var got ztp.VendorEndpoint
 	err = r.call(ctx, func(ctx context.Context) (err error) {
-		got, err = reg.WriteEndpoint(ctx, key, r.link.CompanyID, want)
+		got, err = reg.WriteEndpoint(ctx, key, r.link.CompanyID, want.VendorEndpoint)
 		return err
 	})
 	if err != nil {
-		return r.notPut(ctx, reg, key, want, e, err)
+		return r.notPut(ctx, reg, key, want.VendorEndpoint, e, err)
 	}
-	return r.confirmed(ctx, e, want, got)
+	return r.confirmed(ctx, e, want.VendorEndpoint, got)
 }
 
 // intentWrite is the intent of a write that may redirect a phone.
@@ -60,7 +60,7 @@ const intentWrite = "write_endpoint"
 // onItsWay commits the intent to write the phone, unless the row is not the one that
 // was read any more: then nothing is sent. A paused phone that is to be redirected
 // counts as redirected from then on, so that a Disable pauses it whatever comes between.
-func (r *run) onItsWay(ctx context.Context, e ztp.Endpoint, want ztp.VendorEndpoint) (ztp.Endpoint, error) {
+func (r *run) onItsWay(ctx context.Context, e ztp.Endpoint, want wish) (ztp.Endpoint, error) {
 	marked := e.State == ztp.EndpointPaused && want.Enabled
 	if marked {
 		r.op.Data.Was = e.State
@@ -72,6 +72,11 @@ func (r *run) onItsWay(ctx context.Context, e ztp.Endpoint, want ztp.VendorEndpo
 		}
 		if now.Version != e.Version {
 			return &ztp.Error{Code: ztp.CodeFormOutdated}
+		}
+		if !want.newToken.IsZero() {
+			if err := s.SetDeviceTokens(ctx, r.op.Platform, map[ztp.MAC]ztp.Secret{e.MAC: want.newToken}); err != nil {
+				return err
+			}
 		}
 		if !marked {
 			return nil
@@ -89,18 +94,55 @@ func (r *run) onItsWay(ctx context.Context, e ztp.Endpoint, want ztp.VendorEndpo
 	return e, err
 }
 
+// wish is what the vendor should have of a phone.
+type wish struct {
+	ztp.VendorEndpoint
+	// newToken is the phone's own token where it has had none: SetDeviceTokens keeps it
+	// in the commit of the intent, so that no URL goes out which nobody knows after.
+	newToken ztp.Secret
+}
+
 // wishedAtVendor is what the vendor should have of the phone. It notes in e which
 // address that is.
-func (r *run) wishedAtVendor(ctx context.Context, e *ztp.Endpoint) (ztp.VendorEndpoint, error) {
-	t, acc, url, err := r.fill(ctx, e.Account)
+func (r *run) wishedAtVendor(ctx context.Context, e *ztp.Endpoint) (wish, error) {
+	t, acc, token, err := r.fill(ctx, e.Account)
 	if err != nil {
-		return ztp.VendorEndpoint{}, err
+		return wish{}, err
+	}
+	t = t.ForPhone()
+	var w wish
+	device, err := r.deviceToken(ctx, t, *e)
+	if err != nil {
+		return wish{}, err
+	}
+	if t.NamesDevice() && device.IsZero() {
+		device = ztp.NewToken()
+		w.newToken = device
 	}
 	e.AddressTemplate, e.AddressTokenID = t.String(), acc.TokenID
-	return ztp.VendorEndpoint{
+	w.VendorEndpoint = ztp.VendorEndpoint{
 		MAC: e.MAC, Name: e.Name, Group: e.ProductGroup, Profile: r.link.Profiles[e.ProductGroup],
-		URL: url, Enabled: !e.WantPaused,
-	}, nil
+		URL: t.FillPhone(token, device), Enabled: !e.WantPaused,
+	}
+	return w, nil
+}
+
+// deviceToken is the phone's own token, zero when it has none or the template asks for
+// none.
+func (r *run) deviceToken(ctx context.Context, t ztp.URLTemplate, e ztp.Endpoint) (ztp.Secret, error) {
+	if !t.NamesDevice() || e.DeviceTokenHash == "" {
+		return ztp.Secret{}, nil
+	}
+	tokens, err := r.o.cfg.Store.DeviceTokens(ctx, r.op.Platform, []ztp.MAC{e.MAC})
+	switch {
+	case ztp.IsCode(err, ztp.CodeSealingKeyMismatch):
+		return ztp.Secret{}, needsOperator(err)
+	case err != nil:
+		return ztp.Secret{}, &storeError{err}
+	case tokens[e.MAC].IsZero(): // released since it was read
+		return ztp.Secret{}, &storeError{&ztp.Error{Code: ztp.CodeFormOutdated}}
+	}
+	return tokens[e.MAC], nil
 }
 
 // confirmed commits the state that the vendor has confirmed. A write that reads

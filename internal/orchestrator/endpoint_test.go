@@ -163,13 +163,13 @@ func TestMoveToAnotherAccountRewritesTheURL(t *testing.T) {
 	w := onboarded(t, srapssim.Options{})
 	w.mustEnd(w.register(phone), ztp.OperationDone, "")
 	company := w.link().CompanyID
-	before := w.phoneAt(company, phone).Redirect
+	before, device := w.atVendor(phone)
 	second, token, _, err := w.control.CreateAccount(t.Context(), admin, w.p.Slug, control.NewAccount{Name: "Second"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.mustEnd(w.endPhone(w.control.PutEndpoint(t.Context(), admin, w.p.Slug, phone, control.EndpointRequest{Account: second.Slug})), ztp.OperationDone, "")
-	want := "https://prov.example.net/p/" + token.RevealSecret() + "/{mac}"
+	want := "https://prov.example.net/p/" + token.RevealSecret() + "/" + device.RevealSecret() + "/{mac}"
 	if got := w.phoneAt(company, phone).Redirect; got != want || got == before {
 		t.Error("the phone does not have the address of its new account")
 	}

@@ -130,7 +130,8 @@ func (r *run) phoneIsOurs(ctx context.Context, e ztp.VendorEndpoint, row ztp.End
 	case e.URL.IsZero():
 		return row.State != ztp.EndpointListed || !e.Enabled, nil
 	}
-	return r.isAddressOf(ctx, e.URL, row.Account, row.AddressTemplate, row.AddressTokenID)
+	recorded := addressOf{row.Account, row.AddressTemplate, row.AddressTokenID}
+	return r.isAddressOf(ctx, e.URL, recorded, ztp.TemplateFor(r.platform, r.o.cfg.URL).ForPhone(), row.DeviceTokenHash)
 }
 
 // knows reports whether the phone is one of this link's.

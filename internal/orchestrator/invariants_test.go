@@ -203,6 +203,12 @@ func (w *world) verifyPhones(ctx context.Context, company *srapssim.Company) (br
 		case e.State == ztp.EndpointWanted:
 			broken = append(broken, fmt.Sprintf("L8: %s is in no definite state", e.MAC))
 		}
+		// A phone is sent to no URL that we could not serve: whoever died after the call
+		// had committed its token before.
+		_, device, ours := mustTemplate(w.t, w.prov).Tokens(ztp.NewSecret(v.Redirect))
+		if there && ours && !device.IsZero() && ztp.HashToken(device) != e.DeviceTokenHash {
+			broken = append(broken, fmt.Sprintf("S1: %s is redirected with a token of its own that is not known here", e.MAC))
+		}
 	}
 	return broken
 }

@@ -93,7 +93,7 @@ func (r *run) rewritePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp
 	if err != nil {
 		return err
 	}
-	if e.AddressTemplate == t.String() && e.AddressTokenID == acc.TokenID {
+	if e.AddressTemplate == t.ForPhone().String() && e.AddressTokenID == acc.TokenID {
 		return nil
 	}
 	release, key, err := r.use(ctx)

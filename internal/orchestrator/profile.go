@@ -8,8 +8,8 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// fill returns the platform's URL template and the URL of an account's current
-// token in it.
+// fill returns what a URL is made of: the platform's template, an account and its
+// current token.
 func (r *run) fill(ctx context.Context, account ztp.AccountID) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
 	fails := func(err error) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
 		return ztp.URLTemplate{}, ztp.Account{}, ztp.Secret{}, err
@@ -42,7 +42,7 @@ func (r *run) fill(ctx context.Context, account ztp.AccountID) (ztp.URLTemplate,
 	if err != nil {
 		return fails(&storeError{err})
 	}
-	return t, acc, t.Fill(token), nil
+	return t, acc, token, nil
 }
 
 // writeProfiles finds or makes the profile of every product group, writes it with
@@ -103,11 +103,12 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 	asItIs := r.op.Kind == ztp.KindRebuild && have.ID != ""
 	want := ztp.VendorProfile{ID: have.ID, Name: name, Group: group, Enabled: true, AsItIs: asItIs}
 	if address || have.ID == "" {
-		t, acc, url, err := r.fill(ctx, "")
+		t, acc, token, err := r.fill(ctx, "")
 		if err != nil {
 			return err
 		}
-		want.URL = url
+		t = t.ForProfile()
+		want.URL = t.Fill(token)
 		r.op.Data.AddressTemplate, r.op.Data.AddressTokenID = t.String(), acc.TokenID
 	}
 	pending := r.op.Data.Pending

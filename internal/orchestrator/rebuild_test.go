@@ -130,7 +130,7 @@ func (w *world) rebuiltRows(want map[ztp.MAC]ztp.EndpointState) {
 	for _, e := range page.Items {
 		got[e.MAC] = e.State
 		at := w.phoneAt(w.link().CompanyID, e.MAC)
-		token, ok := mustTemplate(w.t, w.prov).Token(ztp.NewSecret(at.Settings[srapssim.DeskSettingServerID].Value))
+		token, device, ok := mustTemplate(w.t, w.prov).Tokens(ztp.NewSecret(at.Settings[srapssim.DeskSettingServerID].Value))
 		if !ok {
 			w.t.Fatalf("%s has %q at the vendor", e.MAC, at.Redirect)
 		}
@@ -138,8 +138,15 @@ func (w *world) rebuiltRows(want map[ztp.MAC]ztp.EndpointState) {
 		if err != nil || acc.ID != e.Account || acc.Platform != w.p.ID || acc.TokenID != e.AddressTokenID {
 			w.t.Errorf("%s belongs to account %s with token %s, its address to %s with %s (%v)", e.MAC, e.Account, e.AddressTokenID, acc.ID, acc.TokenID, err)
 		}
-		if e.Name != at.Name || e.ProductGroup != "D-Series" || e.AddressTemplate != mustTemplate(w.t, w.prov).String() {
+		form := mustTemplate(w.t, w.prov).ForPhone()
+		if device.IsZero() {
+			form = form.ForProfile()
+		}
+		if e.Name != at.Name || e.ProductGroup != "D-Series" || e.AddressTemplate != form.String() {
 			w.t.Errorf("%s: %+v, at the vendor %+v", e.MAC, e, at)
+		}
+		if own, err := w.base.DeviceTokens(ctx, w.p.ID, []ztp.MAC{e.MAC}); err != nil || !own[e.MAC].Equal(device) {
+			w.t.Errorf("%s: its own token here is not the one in its address (%v)", e.MAC, err)
 		}
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -222,8 +222,8 @@ func TestRebuild_NoSecretShows(t *testing.T) {
 	w0 := beforeLoss(t, srapssim.Options{})
 	tokens := map[string]bool{}
 	for _, e := range w0.sim.Endpoints(w0.link().CompanyID) {
-		token, _ := mustTemplate(t, w0.prov).Token(ztp.NewSecret(e.Redirect))
-		tokens[token.RevealSecret()] = true
+		token, device, _ := mustTemplate(t, w0.prov).Tokens(ztp.NewSecret(e.Redirect))
+		tokens[token.RevealSecret()], tokens[device.RevealSecret()] = true, true
 	}
 	delete(tokens, "")
 	w := newWorld(t, worldOptions{from: lost(t, w0)})

@@ -138,7 +138,7 @@ func (r *run) takePage(ctx context.Context, page []ztp.VendorEndpoint, next stri
 	if err != nil {
 		return err
 	}
-	var rows []ztp.Endpoint
+	var rows []rebuiltRow
 	var accounts []newAccount
 	left := r.op.Data
 	r.rebuilt(func(b *ztp.Rebuilt) { b.Cursor, b.Read = next, next == "" })
@@ -155,7 +155,7 @@ func (r *run) takePage(ctx context.Context, page []ztp.VendorEndpoint, next stri
 			accounts = append(accounts, *made)
 		}
 		if row.Account != "" {
-			rows, have[e.MAC] = append(rows, row), row
+			rows, have[e.MAC] = append(rows, row), row.Endpoint
 		}
 	}
 	r.op.Data.Handled += len(rows)
@@ -172,17 +172,29 @@ func (r *run) takePage(ctx context.Context, page []ztp.VendorEndpoint, next stri
 	})
 }
 
+// rebuiltRow is a phone that was read back, with its own token where its address has one:
+// it stays the same, so that the phone notices nothing.
+type rebuiltRow struct {
+	ztp.Endpoint
+	device ztp.Secret
+}
+
 // saveRows inserts phones; one that another platform here has is counted as not taken.
-func (r *run) saveRows(ctx context.Context, s ztp.Store, rows []ztp.Endpoint) error {
+func (r *run) saveRows(ctx context.Context, s ztp.Store, rows []rebuiltRow) error {
+	devices := map[ztp.MAC]ztp.Secret{}
 	for _, e := range rows {
-		switch err := s.SaveEndpoint(ctx, e); {
+		switch err := s.SaveEndpoint(ctx, e.Endpoint); {
 		case ztp.IsCode(err, ztp.CodeEndpointTaken):
 			r.notTaken(e.MAC, func(b *ztp.Rebuilt) { b.Elsewhere++ })
+			continue
 		case err != nil:
 			return err
 		}
+		if !e.device.IsZero() {
+			devices[e.MAC] = e.device
+		}
 	}
-	return nil
+	return s.SetDeviceTokens(ctx, r.op.Platform, devices)
 }
 
 // maxNamed is how many phones that were not taken are named one by one.
@@ -198,9 +210,9 @@ func (r *run) notTaken(mac ztp.MAC, count func(b *ztp.Rebuilt)) {
 
 // rowFor is the row of a phone at the vendor; one without an account is not taken. made
 // is the account that its token needs, the first time that it is seen.
-func (r *run) rowFor(ctx context.Context, e ztp.VendorEndpoint, ours map[string]ztp.VendorProfile) (row ztp.Endpoint, made *newAccount, err error) {
+func (r *run) rowFor(ctx context.Context, e ztp.VendorEndpoint, ours map[string]ztp.VendorProfile) (row rebuiltRow, made *newAccount, err error) {
 	t := ztp.TemplateFor(r.platform, r.o.cfg.URL)
-	token, ok := t.Token(e.URL)
+	token, device, ok := t.Tokens(e.URL)
 	if !ok {
 		r.notTaken(e.MAC, func(b *ztp.Rebuilt) {
 			if e.URL.IsZero() {
@@ -210,22 +222,25 @@ func (r *run) rowFor(ctx context.Context, e ztp.VendorEndpoint, ours map[string]
 			b.OtherAddress++
 			b.NoteAddress(ztp.AddressForm(e.URL))
 		})
-		return ztp.Endpoint{}, nil, nil
+		return rebuiltRow{}, nil, nil
+	}
+	if t = t.ForPhone(); device.IsZero() {
+		t = t.ForProfile() // from before phones had tokens of their own
 	}
 	holder, made, err := r.holderOf(ctx, token)
 	if err != nil {
-		return ztp.Endpoint{}, nil, err
+		return rebuiltRow{}, nil, err
 	}
 	if holder.elsewhere {
 		r.notTaken(e.MAC, func(b *ztp.Rebuilt) { b.Elsewhere++ })
-		return ztp.Endpoint{}, nil, nil
+		return rebuiltRow{}, nil, nil
 	}
 	now := r.o.now()
-	row = ztp.Endpoint{
+	row = rebuiltRow{device: device, Endpoint: ztp.Endpoint{
 		Platform: r.op.Platform, Vendor: r.op.Vendor, MAC: e.MAC, Account: holder.account, State: ztp.EndpointListed,
 		ProductGroup: r.groupOf(e, ours), AddressTemplate: t.String(), AddressTokenID: holder.tokenID,
 		CreatedAt: now, ConfirmedAt: now, UpdatedAt: now,
-	}
+	}}
 	if ztp.ValidName(e.Name) {
 		row.Name = e.Name
 	}
@@ -347,7 +362,7 @@ func (r *run) takeAddress(ctx context.Context, group string, url ztp.Secret) err
 	if group != r.info.ProductGroups[0] {
 		return nil
 	}
-	t := ztp.TemplateFor(r.platform, r.o.cfg.URL)
+	t := ztp.TemplateFor(r.platform, r.o.cfg.URL).ForProfile()
 	var holder tokenHolder
 	var made *newAccount
 	token, ok := t.Token(url)

@@ -16,19 +16,34 @@ var (
 		`[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2})$`)
 )
 
-// maxRest is longer than every token, slash and MAC; what is longer is not looked at.
-const maxRest = 64
+// maxRest is longer than all tokens, slashes and a MAC; what is longer is not looked at.
+const maxRest = 96
 
-// parseAddress reads "<token>/<mac>", what follows /p/ in the path as it was sent.
-// Nothing escaped, nothing before, between or after is taken.
-func parseAddress(rest string) (token ztp.Secret, mac ztp.MAC, ok bool) {
+// address is what a phone's path says. device is zero in one without the phone's own
+// token.
+type address struct {
+	account, device ztp.Secret
+	mac             ztp.MAC
+}
+
+// parseAddress reads "<account token>/<device token>/<mac>" or "<account token>/<mac>",
+// what follows /p/ in the path as it was sent. Nothing escaped, nothing before, between
+// or after is taken.
+func parseAddress(rest string) (a address, ok bool) {
 	if len(rest) > maxRest {
-		return ztp.Secret{}, ztp.MAC{}, false
+		return a, false
 	}
 	t, m, _ := strings.Cut(rest, "/")
+	if d, after, own := strings.Cut(m, "/"); own {
+		if !ztp.ValidToken(d) {
+			return a, false
+		}
+		a.device, m = ztp.NewSecret(d), after
+	}
 	if !ztp.ValidToken(t) || !macPattern.MatchString(m) {
-		return ztp.Secret{}, ztp.MAC{}, false
+		return a, false
 	}
 	mac, err := ztp.ParseMAC(m)
-	return ztp.NewSecret(t), mac, err == nil
+	a.account, a.mac = ztp.NewSecret(t), mac
+	return a, err == nil
 }

@@ -26,8 +26,7 @@ func (e errNotHere) Error() string { return string(e) }
 
 // caller is a phone that asks, and what is known of it so far.
 type caller struct {
-	token    ztp.Secret
-	mac      ztp.MAC
+	at       address
 	account  ztp.Account
 	endpoint ztp.Endpoint
 	platform ztp.Platform
@@ -35,20 +34,20 @@ type caller struct {
 
 // phone answers /p/<rest>.
 func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
-	token, mac, ok := parseAddress(rest)
+	at, ok := parseAddress(rest)
 	if !ok {
 		notHere(w)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), lookupTimeout)
 	defer cancel()
-	c := &caller{token: token, mac: mac}
+	c := &caller{at: at}
 	err := s.identify(ctx, c)
 	var f file
 	if err == nil {
 		f, err = s.settings(ctx, c)
 	}
-	log := s.cfg.Log.With("mac", mac.String(), "platform", c.platform.Slug, "account", c.account.Slug,
+	log := s.cfg.Log.With("mac", at.mac.String(), "platform", c.platform.Slug, "account", c.account.Slug,
 		"user_agent", cleanAgent(r.UserAgent()), "request_id", s.cfg.RequestID(r.Context()))
 	var refused errNotHere
 	switch {
@@ -69,14 +68,15 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 // unknown token the second is for a MAC that nobody has, so that the time tells
 // nothing about the one that was asked for.
 func (s *server) identify(ctx context.Context, c *caller) error {
-	account, aerr := s.cfg.Store.AccountByToken(ctx, c.token)
+	account, aerr := s.cfg.Store.AccountByToken(ctx, c.at.account)
 	unknownToken := ztp.IsCode(aerr, ztp.CodeNotFound)
-	mac := c.mac
+	mac := c.at.mac
 	if unknownToken {
 		mac = ztp.MAC{}
 	}
 	endpoint, eerr := s.cfg.Store.EndpointByMAC(ctx, mac)
 	unknownMAC := ztp.IsCode(eerr, ztp.CodeNotFound)
+	admitted := endpoint.Admits(c.at.device) // asked of no phone too, so that it takes the same time
 	switch {
 	case aerr != nil && !unknownToken:
 		return aerr
@@ -91,6 +91,10 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 		return errNotHere("MAC not registered")
 	case endpoint.Platform != account.Platform || endpoint.Account != account.ID:
 		return errNotHere("MAC of another account")
+	case !admitted && c.at.device.IsZero():
+		return errNotHere("address without the phone's own token")
+	case !admitted:
+		return errNotHere("wrong token of the phone")
 	}
 	c.endpoint = endpoint
 	p, err := s.cfg.Store.Platform(ctx, string(account.Platform))
@@ -98,8 +102,8 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 	return err
 }
 
-// settings renders the file. Its own URL carries the account's current token, so
-// that a phone that still has an earlier one moves on.
+// settings renders the file. Its own URL carries the account's current token and the
+// phone's own, so that a phone that still has an earlier URL moves on.
 func (s *server) settings(ctx context.Context, c *caller) (file, error) {
 	renderer, ok := s.renderers[c.endpoint.Vendor]
 	if !ok {
@@ -116,7 +120,11 @@ func (s *server) settings(ctx context.Context, c *caller) (file, error) {
 	if err != nil {
 		return file{}, err
 	}
-	text, kind, err := renderer.RenderSettings(ztp.PhoneSettings{MAC: c.mac, URL: template.Fill(token), Name: c.endpoint.Name})
+	url, err := s.ownURL(ctx, c, template, token)
+	if err != nil {
+		return file{}, err
+	}
+	text, kind, err := renderer.RenderSettings(ztp.PhoneSettings{MAC: c.at.mac, URL: url, Name: c.endpoint.Name})
 	if err != nil {
 		return file{}, err
 	}
@@ -126,13 +134,36 @@ func (s *server) settings(ctx context.Context, c *caller) (file, error) {
 	return newFile(text, kind), nil
 }
 
+// ownURL is the URL at which the phone is to come from now on.
+func (s *server) ownURL(ctx context.Context, c *caller, template ztp.URLTemplate, token ztp.Secret) (ztp.Secret, error) {
+	if c.endpoint.DeviceTokenHash == "" {
+		return template.ForProfile().Fill(token), nil
+	}
+	device := c.at.device
+	if device.IsZero() {
+		tokens, err := s.cfg.Store.DeviceTokens(ctx, c.platform.ID, []ztp.MAC{c.at.mac})
+		if err != nil {
+			return ztp.Secret{}, err
+		}
+		if device = tokens[c.at.mac]; device.IsZero() {
+			return ztp.Secret{}, errNotHere("released meanwhile")
+		}
+	}
+	return template.ForPhone().FillPhone(token, device), nil
+}
+
 // touch records the fetch. A phone gets its file whether that works or not.
 func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c *caller) {
+	if c.endpoint.PlainURL && !c.at.device.IsZero() {
+		if err := s.cfg.Store.LeavePlainURL(ctx, c.platform.ID, c.at.mac); err != nil {
+			log.Warn("coming by its own URL not recorded", "err", err)
+		}
+	}
 	now := s.now()
 	if r.Method != http.MethodGet || now.Sub(c.endpoint.FetchedAt) < touchEvery {
 		return
 	}
-	if err := s.cfg.Store.TouchEndpoint(ctx, c.platform.ID, c.mac, now); err != nil {
+	if err := s.cfg.Store.TouchEndpoint(ctx, c.platform.ID, c.at.mac, now); err != nil {
 		log.Warn("fetch not recorded", "err", err)
 	}
 }

@@ -1,10 +1,11 @@
 // Package provision serves phones: it answers which settings file the phone with
-// a certain MAC gets, at <provisioning URL>/p/<account token>/<mac>, and proves
-// that a provisioning URL leads here before it is sent to a vendor.
+// a certain MAC gets, at <provisioning URL>/p/<account token>/<device token>/<mac>,
+// and proves that a provisioning URL leads here before it is sent to a vendor.
 //
-// A valid token and a MAC registered for the account of that token get the file;
-// everything else gets one and the same 404, so that nobody learns what exists by
-// asking. Trouble on this side is 503 and never an empty or a partial file, since
+// A valid account token, a MAC registered for its account and that phone's own token
+// get the file; everything else gets one and the same 404, so that nobody learns what
+// exists by asking. A phone from before there were tokens of their own is served
+// without, until it has come by its own URL. Trouble on this side is 503 and never an empty or a partial file, since
 // a phone would believe that. The file holds no secret but the phone's own URL.
 // Nothing here changes a platform, and neither a Disable nor a paused phone stops it.
 //
@@ -27,6 +28,8 @@ type Store interface {
 	EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error)
 	Platform(ctx context.Context, ref string) (ztp.Platform, error)
 	OpenToken(ctx context.Context, p ztp.PlatformID, id ztp.AccountID, tokenID string) (ztp.Secret, error)
+	DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Secret, error)
+	LeavePlainURL(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) error
 	TouchEndpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, at time.Time) error
 	Challenge(ctx context.Context, nonce string, now time.Time) (string, error)
 }

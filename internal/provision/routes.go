@@ -12,8 +12,9 @@ const (
 
 // routes is the whole surface:
 //
-//	GET|HEAD /p/{token}/{mac}                 a phone's settings file
-//	GET|HEAD /.well-known/zerotouch/{nonce}   the answer to a check of our address
+//	GET|HEAD /p/{account token}/{device token}/{mac}   a phone's settings file
+//	GET|HEAD /p/{account token}/{mac}                  the same, for phones from before they had tokens of their own
+//	GET|HEAD /.well-known/zerotouch/{nonce}            the answer to a check of our address
 //
 // It is matched by hand on the path as it was sent. The standard mux would answer
 // a path with // or .. by a redirect, and unescape what has no business being

@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -164,7 +162,7 @@ func (s *Store) IssueToken(ctx context.Context, p ztp.PlatformID, id ztp.Account
 			return err
 		}
 		n, err := q.InsertAccountToken(ctx, db.InsertAccountTokenParams{
-			PlatformID: string(p), AccountID: string(id), ID: tokenID, Hash: tokenHash(token), Sealed: sealed, CreatedAt: ms(at),
+			PlatformID: string(p), AccountID: string(id), ID: tokenID, Hash: ztp.HashToken(token), Sealed: sealed, CreatedAt: ms(at),
 		})
 		if err != nil {
 			return s.fail(err, "provisioning token")
@@ -192,15 +190,9 @@ func (s *Store) OpenToken(ctx context.Context, p ztp.PlatformID, id ztp.AccountI
 
 // AccountByToken finds the account of any of its tokens.
 func (s *Store) AccountByToken(ctx context.Context, token ztp.Secret) (ztp.Account, error) {
-	row, err := s.queries().GetAccountByToken(ctx, tokenHash(token))
+	row, err := s.queries().GetAccountByToken(ctx, ztp.HashToken(token))
 	if err != nil {
 		return ztp.Account{}, s.fail(err, "account")
 	}
 	return accountOf(row), nil
-}
-
-// tokenHash is plain SHA-256: a token has 160 random bits, so nothing can be guessed.
-func tokenHash(token ztp.Secret) string {
-	sum := sha256.Sum256([]byte(token.RevealSecret()))
-	return hex.EncodeToString(sum[:])
 }

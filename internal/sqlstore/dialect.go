@@ -17,6 +17,8 @@ import (
 type dialect struct {
 	name  string
 	goose goose.Dialect
+	// bytes is the type of sealed values.
+	bytes string
 	// tables lists the names of all tables, ours or not.
 	tables string
 	// now is the database's clock in milliseconds.
@@ -48,6 +50,7 @@ const (
 var sqliteDialect = dialect{
 	name:   "sqlite",
 	goose:  goose.DialectSQLite3,
+	bytes:  "blob",
 	tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
 	// The database runs in this process, so its clock is this one.
 	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
@@ -64,6 +67,7 @@ var sqliteDialect = dialect{
 var postgresDialect = dialect{
 	name:   "postgres",
 	goose:  goose.DialectPostgres,
+	bytes:  "bytea",
 	tables: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
 	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {
 		err = q.QueryRowContext(ctx, "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)").Scan(&now)

@@ -25,6 +25,7 @@ func endpointOf(r db.Endpoint) (ztp.Endpoint, error) {
 		CreatedAt: instant(r.CreatedAt), ConfirmedAt: instantOrZero(r.ConfirmedAt), FetchedAt: instantOrZero(r.FetchedAt),
 		UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
 		Model: r.Model, Serial: r.Serial, FirstFetchedAt: instantOrZero(r.FirstFetchedAt), MovedTo: ztp.PlatformID(r.MovedTo), Found: r.Found,
+		DeviceTokenHash: r.DeviceTokenHash, PlainURL: r.PlainUrl, HasPIN: r.Pin != nil,
 	}
 	if r.SipAt != nil && r.SipRegistered.Valid {
 		e.SIP = ztp.SIPFact{Registered: r.SipRegistered.Bool, At: instant(*r.SipAt)}
@@ -68,13 +69,9 @@ func (s *Store) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, e
 func (s *Store) EndpointsByMACs(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Endpoint, error) {
 	found := make(map[ztp.MAC]ztp.Endpoint, len(macs))
 	for some := range slices.Chunk(macs, 1000) {
-		var text strings.Builder
-		for _, m := range some {
-			text.WriteString(m.String())
-		}
-		rows, err := s.queries().EndpointsByMACs(ctx, db.EndpointsByMACsParams{PlatformID: string(p), Macs: text.String()})
+		rows, err := s.endpointRows(ctx, p, some)
 		if err != nil {
-			return nil, s.fail(err, "phones")
+			return nil, err
 		}
 		for _, row := range rows {
 			e, err := endpointOf(row)
@@ -85,6 +82,16 @@ func (s *Store) EndpointsByMACs(ctx context.Context, p ztp.PlatformID, macs []zt
 		}
 	}
 	return found, nil
+}
+
+// endpointRows reads up to 1000.
+func (s *Store) endpointRows(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) ([]db.Endpoint, error) {
+	var text strings.Builder
+	for _, m := range macs {
+		text.WriteString(m.String())
+	}
+	rows, err := s.queries().EndpointsByMACs(ctx, db.EndpointsByMACsParams{PlatformID: string(p), Macs: text.String()})
+	return rows, s.fail(err, "phones")
 }
 
 // ListEndpoints returns endpoints of the platform by MAC. Text matches the name
@@ -189,7 +196,7 @@ func (s *Store) insertEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoin
 		PlatformID: u.PlatformID, Mac: u.Mac, Vendor: u.Vendor, AccountID: u.AccountID, ProductGroup: u.ProductGroup, Name: u.Name,
 		Fold: u.Fold, State: u.State, WantPaused: u.WantPaused, PausedBy: u.PausedBy, AddressTemplate: u.AddressTemplate,
 		AddressTokenID: u.AddressTokenID, Error: u.Error, CreatedAt: u.CreatedAt, ConfirmedAt: u.ConfirmedAt,
-		FetchedAt: u.FetchedAt, UpdatedAt: u.UpdatedAt, Model: u.Model, Serial: u.Serial, FirstFetchedAt: u.FirstFetchedAt,
+		FetchedAt: msOrNull(e.FetchedAt), UpdatedAt: u.UpdatedAt, Model: u.Model, Serial: u.Serial, FirstFetchedAt: msOrNull(e.FirstFetchedAt),
 		Replaces: u.Replaces, ReplacedBy: u.ReplacedBy, MovedTo: u.MovedTo, Found: u.Found,
 	})
 	if s.dialect.classify(err) == classForeign {
@@ -206,13 +213,16 @@ func (s *Store) insertEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoin
 }
 
 func endpointParams(e ztp.Endpoint) db.UpdateEndpointParams {
+	if e.State == ztp.EndpointReleased {
+		e.AddressTemplate, e.AddressTokenID = "", "" // the vendor has none of it any more
+	}
 	return db.UpdateEndpointParams{
 		PlatformID: string(e.Platform), Mac: e.MAC.String(), Vendor: string(e.Vendor), AccountID: textOrNull(string(e.Account)),
 		ProductGroup: e.ProductGroup, Name: e.Name, Fold: fold(e.Name, e.MAC.String(), e.MAC.Bare()), State: string(e.State),
 		WantPaused: e.WantPaused, PausedBy: string(e.PausedBy), AddressTemplate: e.AddressTemplate, AddressTokenID: e.AddressTokenID,
 		Error: problemText(e.Error), CreatedAt: ms(e.CreatedAt), ConfirmedAt: msOrNull(e.ConfirmedAt),
-		FetchedAt: msOrNull(e.FetchedAt), UpdatedAt: ms(e.UpdatedAt), Model: e.Model, Serial: e.Serial,
-		FirstFetchedAt: msOrNull(e.FirstFetchedAt), Replaces: macText(e.Replaces), ReplacedBy: macText(e.ReplacedBy),
+		UpdatedAt: ms(e.UpdatedAt), Model: e.Model, Serial: e.Serial,
+		Replaces: macText(e.Replaces), ReplacedBy: macText(e.ReplacedBy),
 		MovedTo: string(e.MovedTo), Found: e.Found,
 	}
 }

@@ -133,7 +133,7 @@ func (p *portal) platformForm(w http.ResponseWriter, r *http.Request, status int
 
 func urlTemplateField(value string) field {
 	return field{Name: "url_template", Label: "Provisioning URL of its own", Type: "text", Value: value, Max: 500, Complete: "off", Mono: true,
-		Hint: "Only where it differs from this installation's, such as https://prov.brand.example/p/{account_token}/{mac}."}
+		Hint: "Only where it differs from this installation's, such as https://prov.brand.example/p/{account_token}/{mac}. Somebody else's server may name {device_token}, the phone's own token; here it is added by itself."}
 }
 
 // editPlatform shows the form with the present values.

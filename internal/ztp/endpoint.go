@@ -1,7 +1,9 @@
 package ztp
 
 import (
+	"crypto/subtle"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -47,6 +49,8 @@ type Endpoint struct {
 	// Model and Serial are what somebody told us, "" when nobody did.
 	Model  string
 	Serial string
+	// HasPIN: a PIN is kept for vendors that ask for one; it is never shown.
+	HasPIN bool
 	State  EndpointState
 	// WantPaused is the wish: registered but not redirected.
 	WantPaused bool
@@ -54,11 +58,18 @@ type Endpoint struct {
 	// Onboard resumes, or a pause asked for by somebody, which stays.
 	PausedBy OperationID
 	// AddressTemplate and AddressTokenID record the URL the vendor confirmed,
-	// without its secret part.
+	// without its secret parts.
 	AddressTemplate string
 	AddressTokenID  string
-	Error           *Problem
-	CreatedAt       time.Time
+	// DeviceTokenHash is the hash of its own token in its URL, "" while it has none. It
+	// gets one before it is first written to the vendor, and keeps it until it is
+	// released. The store alone sets it, and PlainURL and HasPIN.
+	DeviceTokenHash string
+	// PlainURL: the phone has fetched at a URL without its own token, from before it had
+	// one, and not at its own since.
+	PlainURL  bool
+	Error     *Problem
+	CreatedAt time.Time
 	// ConfirmedAt is when the vendor last confirmed the state.
 	ConfirmedAt time.Time
 	// FirstFetchedAt and FetchedAt are when the phone first and last fetched its
@@ -77,6 +88,19 @@ type Endpoint struct {
 	UpdatedAt time.Time
 	// Version grows with every save; an older write never wins.
 	Version int64
+}
+
+// Admits reports whether a phone that came by a URL with this token of its own, zero for
+// a URL without one, is to be served. The URL without one is that of rows from before
+// there were such tokens: it counts until the vendor has confirmed the other one, and
+// for a phone in service by it until that has come by the other one.
+func (e Endpoint) Admits(device Secret) bool {
+	right := subtle.ConstantTimeCompare([]byte(HashToken(device)), []byte(e.DeviceTokenHash)) == 1
+	if !device.IsZero() {
+		return right
+	}
+	unconfirmed := e.AddressTemplate != "" && !strings.Contains(e.AddressTemplate, devicePlace)
+	return e.DeviceTokenHash == "" || unconfirmed || e.PlainURL
 }
 
 // SIPFact is what the voice service said about a phone, and when; the zero time while

@@ -167,10 +167,29 @@ type EndpointStore interface {
 	CountEndpoints(ctx context.Context, p PlatformID, v VendorName) (EndpointCounts, error)
 	// SaveEndpoint inserts (version 0) or updates where the version is e.Version,
 	// and sets the next version. A MAC held by another platform is endpoint_taken.
-	// A released endpoint of the same platform is revived by its old row.
+	// A released endpoint of the same platform is revived by its old row. A release
+	// wipes PIN and device token; what the phone of the former life has told (fetches,
+	// SIP) goes with the revival. An update leaves those facts alone: they have writes
+	// of their own.
 	SaveEndpoint(ctx context.Context, e Endpoint) error
-	// TouchEndpoint records that the phone fetched its settings; the version stays.
+	// TouchEndpoint records that the phone fetched its settings; the version stays, as
+	// with the next ones.
 	TouchEndpoint(ctx context.Context, p PlatformID, mac MAC, at time.Time) error
+	// SetSIP records what the voice service said of a phone that is not released, and
+	// returns what stands then: an older word never wins.
+	SetSIP(ctx context.Context, p PlatformID, mac MAC, f SIPFact) (SIPFact, error)
+	// SetPIN seals a phone's PIN; the zero Secret removes it.
+	SetPIN(ctx context.Context, p PlatformID, mac MAC, pin Secret) error
+	// PIN opens it, zero when there is none.
+	PIN(ctx context.Context, p PlatformID, mac MAC) (Secret, error)
+	// SetDeviceTokens seals new tokens of phones' own. When one of these has a token
+	// already, or is released, it is form_outdated and none is set.
+	SetDeviceTokens(ctx context.Context, p PlatformID, tokens map[MAC]Secret) error
+	// DeviceTokens opens those that there are.
+	DeviceTokens(ctx context.Context, p PlatformID, macs []MAC) (map[MAC]Secret, error)
+	// LeavePlainURL records that the phone has come by its own URL, so that the one
+	// without its token is not served any more.
+	LeavePlainURL(ctx context.Context, p PlatformID, mac MAC) error
 }
 
 // EndpointQuery selects endpoints of a platform; zero fields select all.

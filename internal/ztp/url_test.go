@@ -22,6 +22,10 @@ func TestParseURLTemplate(t *testing.T) {
 		{"http://localhost/p/{account_token}/{mac}", "http://localhost", true},
 		{"https://their.example/cfg/{account_token}/{mac}", "https://their.example/cfg", false},
 		{"https://their.example/{account_token}/cfg?mac={mac}", "https://their.example", false},
+		{"https://prov.brand.example/p/{account_token}/{device_token}/{mac}", "https://prov.brand.example", true},
+		{"https://their.example/{device_token}/{account_token}/{mac}", "https://their.example", false},
+		{"https://their.example/p/{device_token}/{account_token}/{mac}", "https://their.example", false},
+		{"https://their.example/{account_token}/{device_token}/cfg?mac={mac}", "https://their.example", false},
 	} {
 		got, err := ztp.ParseURLTemplate(c.text)
 		if err != nil || got.String() != c.text || got.Base() != c.base || got.ServedHere() != c.here {
@@ -32,6 +36,11 @@ func TestParseURLTemplate(t *testing.T) {
 		"empty":                 "",
 		"no token":              "https://prov.example/p/{mac}",
 		"no mac":                "https://prov.example/p/{account_token}",
+		"device token twice":    "https://prov.example/{account_token}/{device_token}/{device_token}/{mac}",
+		"device token in part":  "https://prov.example/{account_token}/x{device_token}/{mac}",
+		"device token in query": "https://prov.example/{account_token}/cfg?d=/{device_token}/&m={mac}",
+		"device token as host":  "https://{device_token}/{account_token}/{mac}",
+		"device token as port":  "https://prov.example:{device_token}/{account_token}/{mac}",
 		"token twice":           "https://prov.example/{account_token}/{account_token}/{mac}",
 		"mac twice":             "https://prov.example/{mac}/{account_token}/{mac}",
 		"mac not last":          "https://prov.example/{mac}/{account_token}",

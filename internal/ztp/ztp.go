@@ -9,6 +9,7 @@ package ztp
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
 	"regexp"
@@ -71,6 +72,16 @@ func ValidID(s string) bool { return idPattern.MatchString(s) }
 
 // ValidToken reports whether s has the form that NewToken gives.
 func ValidToken(s string) bool { return tokenPattern.MatchString(s) }
+
+// tokenLength is how long a token of NewToken is.
+const tokenLength = 32
+
+// HashToken is what a token is found by: plain SHA-256, since it has 160 random bits, so
+// that nothing can be guessed.
+func HashToken(token Secret) string {
+	sum := sha256.Sum256([]byte(token.RevealSecret()))
+	return hex.EncodeToString(sum[:])
+}
 
 // ValidKeyID reports whether s may be the id of a vendor key. Vendors' ids are
 // opaque; this only keeps them out of trouble in URLs and headers.

@@ -43,11 +43,31 @@ UPDATE endpoint SET vendor = sqlc.arg(vendor), account_id = sqlc.narg(account_id
     name = sqlc.arg(name), fold = sqlc.arg(fold), state = sqlc.arg(state), want_paused = sqlc.arg(want_paused),
     paused_by = sqlc.arg(paused_by), address_template = sqlc.arg(address_template), address_token_id = sqlc.arg(address_token_id),
     error = sqlc.narg(error), created_at = sqlc.arg(created_at), confirmed_at = sqlc.narg(confirmed_at),
-    fetched_at = sqlc.narg(fetched_at), updated_at = sqlc.arg(updated_at), model = sqlc.arg(model), serial = sqlc.arg(serial),
-    first_fetched_at = sqlc.narg(first_fetched_at), replaces = sqlc.arg(replaces), replaced_by = sqlc.arg(replaced_by),
-    moved_to = sqlc.arg(moved_to), found = sqlc.arg(found), version = version + 1
+    updated_at = sqlc.arg(updated_at), model = sqlc.arg(model), serial = sqlc.arg(serial),
+    replaces = sqlc.arg(replaces), replaced_by = sqlc.arg(replaced_by),
+    moved_to = sqlc.arg(moved_to), found = sqlc.arg(found), version = version + 1,
+    fetched_at = CASE WHEN state = 'released' AND sqlc.arg(state) <> 'released' THEN NULL ELSE fetched_at END,
+    first_fetched_at = CASE WHEN state = 'released' AND sqlc.arg(state) <> 'released' THEN NULL ELSE first_fetched_at END,
+    sip_registered = CASE WHEN state = 'released' OR sqlc.arg(state) = 'released' THEN NULL ELSE sip_registered END,
+    sip_at = CASE WHEN state = 'released' OR sqlc.arg(state) = 'released' THEN NULL ELSE sip_at END,
+    pin = CASE WHEN state = 'released' OR sqlc.arg(state) = 'released' THEN NULL ELSE pin END,
+    device_token = CASE WHEN state = 'released' OR sqlc.arg(state) = 'released' THEN NULL ELSE device_token END,
+    device_token_hash = CASE WHEN state = 'released' OR sqlc.arg(state) = 'released' THEN '' ELSE device_token_hash END,
+    plain_url = CASE WHEN state = 'released' OR sqlc.arg(state) = 'released' THEN false ELSE plain_url END
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND version = sqlc.arg(version);
 
 -- name: TouchEndpoint :execrows
 UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at), first_fetched_at = COALESCE(first_fetched_at, sqlc.arg(fetched_at))
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);
+
+-- name: SetEndpointSIP :execrows
+UPDATE endpoint SET sip_registered = sqlc.arg(registered), sip_at = sqlc.arg(at)
+WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> 'released'
+  AND COALESCE(sip_at, 0) < sqlc.arg(at);
+
+-- name: SetEndpointPIN :execrows
+UPDATE endpoint SET pin = sqlc.narg(pin)
+WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> 'released';
+
+-- name: LeavePlainURL :execrows
+UPDATE endpoint SET plain_url = false WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);

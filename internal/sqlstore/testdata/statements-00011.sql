@@ -205,7 +205,7 @@ WHERE platform_id = $7 AND vendor = $8 AND number = $9 AND state = $10
 SELECT state, count(*) AS n FROM endpoint WHERE platform_id = $1 AND vendor = $2 GROUP BY state
 ;
 -- name: EndpointsByMACs :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
@@ -213,10 +213,10 @@ JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
 ;
 -- name: GetEndpoint :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac = $2
 ;
 -- name: GetEndpointByMAC :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE mac = $1 AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac = $1 AND state <> 'released'
 ;
 -- name: InsertEndpoint :execrows
 INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
@@ -229,8 +229,11 @@ VALUES ($1, $2, $3, $4, $5, $6,
     $23, $24, 1)
 ON CONFLICT DO NOTHING
 ;
+-- name: LeavePlainURL :execrows
+UPDATE endpoint SET plain_url = false WHERE platform_id = $1 AND mac = $2
+;
 -- name: ListEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE platform_id = $1 AND mac > $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac > $2
   AND (CAST($3 AS text) = '' OR vendor = $3)
   AND (CAST($4 AS text) = '' OR state = $4)
   AND (CAST($5 AS text) = '' OR state <> $5)
@@ -238,6 +241,15 @@ SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, w
   AND (CAST($7 AS text) = '' OR paused_by = $7)
   AND (CAST($8 AS text) = '' OR replace(fold, $8, '') <> fold)
 ORDER BY mac LIMIT $9
+;
+-- name: SetEndpointPIN :execrows
+UPDATE endpoint SET pin = $1
+WHERE platform_id = $2 AND mac = $3 AND state <> 'released'
+;
+-- name: SetEndpointSIP :execrows
+UPDATE endpoint SET sip_registered = $1, sip_at = $2
+WHERE platform_id = $3 AND mac = $4 AND state <> 'released'
+  AND COALESCE(sip_at, 0) < $2
 ;
 -- name: TouchEndpoint :execrows
 UPDATE endpoint SET fetched_at = $1, first_fetched_at = COALESCE(first_fetched_at, $1)
@@ -248,10 +260,18 @@ UPDATE endpoint SET vendor = $1, account_id = $2, product_group = $3,
     name = $4, fold = $5, state = $6, want_paused = $7,
     paused_by = $8, address_template = $9, address_token_id = $10,
     error = $11, created_at = $12, confirmed_at = $13,
-    fetched_at = $14, updated_at = $15, model = $16, serial = $17,
-    first_fetched_at = $18, replaces = $19, replaced_by = $20,
-    moved_to = $21, found = $22, version = version + 1
-WHERE platform_id = $23 AND mac = $24 AND version = $25
+    updated_at = $14, model = $15, serial = $16,
+    replaces = $17, replaced_by = $18,
+    moved_to = $19, found = $20, version = version + 1,
+    fetched_at = CASE WHEN state = 'released' AND $6 <> 'released' THEN NULL ELSE fetched_at END,
+    first_fetched_at = CASE WHEN state = 'released' AND $6 <> 'released' THEN NULL ELSE first_fetched_at END,
+    sip_registered = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE sip_registered END,
+    sip_at = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE sip_at END,
+    pin = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE pin END,
+    device_token = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE device_token END,
+    device_token_hash = CASE WHEN state = 'released' OR $6 = 'released' THEN '' ELSE device_token_hash END,
+    plain_url = CASE WHEN state = 'released' OR $6 = 'released' THEN false ELSE plain_url END
+WHERE platform_id = $21 AND mac = $22 AND version = $23
 ;
 -- name: EventsFrom :many
 SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq > $1 ORDER BY seq LIMIT $2

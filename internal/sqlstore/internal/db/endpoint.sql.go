@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 )
 
 const countEndpoints = `-- name: CountEndpoints :many
@@ -47,7 +48,7 @@ func (q *Queries) CountEndpoints(ctx context.Context, arg CountEndpointsParams) 
 }
 
 const endpointsByMACs = `-- name: EndpointsByMACs :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
@@ -102,6 +103,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 			&i.ReplacedBy,
 			&i.MovedTo,
 			&i.Found,
+			&i.PlainUrl,
 		); err != nil {
 			return nil, err
 		}
@@ -117,7 +119,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 }
 
 const getEndpoint = `-- name: GetEndpoint :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac = $2
 `
 
 type GetEndpointParams struct {
@@ -159,12 +161,13 @@ func (q *Queries) GetEndpoint(ctx context.Context, arg GetEndpointParams) (Endpo
 		&i.ReplacedBy,
 		&i.MovedTo,
 		&i.Found,
+		&i.PlainUrl,
 	)
 	return i, err
 }
 
 const getEndpointByMAC = `-- name: GetEndpointByMAC :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE mac = $1 AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac = $1 AND state <> 'released'
 `
 
 func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, error) {
@@ -201,6 +204,7 @@ func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, e
 		&i.ReplacedBy,
 		&i.MovedTo,
 		&i.Found,
+		&i.PlainUrl,
 	)
 	return i, err
 }
@@ -277,8 +281,25 @@ func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) 
 	return result.RowsAffected()
 }
 
+const leavePlainURL = `-- name: LeavePlainURL :execrows
+UPDATE endpoint SET plain_url = false WHERE platform_id = $1 AND mac = $2
+`
+
+type LeavePlainURLParams struct {
+	PlatformID string
+	Mac        string
+}
+
+func (q *Queries) LeavePlainURL(ctx context.Context, arg LeavePlainURLParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, leavePlainURL, arg.PlatformID, arg.Mac)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const listEndpoints = `-- name: ListEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found FROM endpoint WHERE platform_id = $1 AND mac > $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac > $2
   AND (CAST($3 AS text) = '' OR vendor = $3)
   AND (CAST($4 AS text) = '' OR state = $4)
   AND (CAST($5 AS text) = '' OR state <> $5)
@@ -350,6 +371,7 @@ func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([
 			&i.ReplacedBy,
 			&i.MovedTo,
 			&i.Found,
+			&i.PlainUrl,
 		); err != nil {
 			return nil, err
 		}
@@ -362,6 +384,51 @@ func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const setEndpointPIN = `-- name: SetEndpointPIN :execrows
+UPDATE endpoint SET pin = $1
+WHERE platform_id = $2 AND mac = $3 AND state <> 'released'
+`
+
+type SetEndpointPINParams struct {
+	Pin        []byte
+	PlatformID string
+	Mac        string
+}
+
+func (q *Queries) SetEndpointPIN(ctx context.Context, arg SetEndpointPINParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setEndpointPIN, arg.Pin, arg.PlatformID, arg.Mac)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setEndpointSIP = `-- name: SetEndpointSIP :execrows
+UPDATE endpoint SET sip_registered = $1, sip_at = $2
+WHERE platform_id = $3 AND mac = $4 AND state <> 'released'
+  AND COALESCE(sip_at, 0) < $2
+`
+
+type SetEndpointSIPParams struct {
+	Registered sql.NullBool
+	At         *int64
+	PlatformID string
+	Mac        string
+}
+
+func (q *Queries) SetEndpointSIP(ctx context.Context, arg SetEndpointSIPParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setEndpointSIP,
+		arg.Registered,
+		arg.At,
+		arg.PlatformID,
+		arg.Mac,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const touchEndpoint = `-- name: TouchEndpoint :execrows
@@ -388,10 +455,18 @@ UPDATE endpoint SET vendor = $1, account_id = $2, product_group = $3,
     name = $4, fold = $5, state = $6, want_paused = $7,
     paused_by = $8, address_template = $9, address_token_id = $10,
     error = $11, created_at = $12, confirmed_at = $13,
-    fetched_at = $14, updated_at = $15, model = $16, serial = $17,
-    first_fetched_at = $18, replaces = $19, replaced_by = $20,
-    moved_to = $21, found = $22, version = version + 1
-WHERE platform_id = $23 AND mac = $24 AND version = $25
+    updated_at = $14, model = $15, serial = $16,
+    replaces = $17, replaced_by = $18,
+    moved_to = $19, found = $20, version = version + 1,
+    fetched_at = CASE WHEN state = 'released' AND $6 <> 'released' THEN NULL ELSE fetched_at END,
+    first_fetched_at = CASE WHEN state = 'released' AND $6 <> 'released' THEN NULL ELSE first_fetched_at END,
+    sip_registered = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE sip_registered END,
+    sip_at = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE sip_at END,
+    pin = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE pin END,
+    device_token = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE device_token END,
+    device_token_hash = CASE WHEN state = 'released' OR $6 = 'released' THEN '' ELSE device_token_hash END,
+    plain_url = CASE WHEN state = 'released' OR $6 = 'released' THEN false ELSE plain_url END
+WHERE platform_id = $21 AND mac = $22 AND version = $23
 `
 
 type UpdateEndpointParams struct {
@@ -408,11 +483,9 @@ type UpdateEndpointParams struct {
 	Error           *string
 	CreatedAt       int64
 	ConfirmedAt     *int64
-	FetchedAt       *int64
 	UpdatedAt       int64
 	Model           string
 	Serial          string
-	FirstFetchedAt  *int64
 	Replaces        string
 	ReplacedBy      string
 	MovedTo         string
@@ -437,11 +510,9 @@ func (q *Queries) UpdateEndpoint(ctx context.Context, arg UpdateEndpointParams) 
 		arg.Error,
 		arg.CreatedAt,
 		arg.ConfirmedAt,
-		arg.FetchedAt,
 		arg.UpdatedAt,
 		arg.Model,
 		arg.Serial,
-		arg.FirstFetchedAt,
 		arg.Replaces,
 		arg.ReplacedBy,
 		arg.MovedTo,

@@ -138,6 +138,7 @@ type Endpoint struct {
 	ReplacedBy      string
 	MovedTo         string
 	Found           bool
+	PlainUrl        bool
 }
 
 type Event struct {

@@ -44,3 +44,7 @@ CREATE TABLE operation_item (
 );
 CREATE INDEX operation_item_state ON operation_item (operation_id, state, mac);
 CREATE INDEX operation_item_line ON operation_item (operation_id, line);
+
+-- plain_url: the phone has fetched at an address without its device token, from before it
+-- had one, and not at its own since. That address stays served until it has.
+ALTER TABLE endpoint ADD COLUMN plain_url boolean NOT NULL DEFAULT false;
