@@ -9,6 +9,9 @@ type Endpoint struct {
 	Account      string `json:"account" doc:"Slug of the account it belongs to"`
 	ProductGroup string `json:"product_group" doc:"The vendor's family of the phone"`
 	Name         string `json:"name"`
+	Model        string `json:"model" doc:"As somebody has told us; empty when nobody did"`
+	Serial       string `json:"serial" doc:"As somebody has told us; empty when nobody did"`
+	PINSet       bool   `json:"pin_set" doc:"A PIN is kept for the vendor; it is never shown"`
 	State        string `json:"state" enum:"wanted,listed,paused,failed,released" doc:"What the vendor has confirmed"`
 	// Paused is the wish, State what the vendor has confirmed.
 	Paused      bool       `json:"paused" doc:"Asked to be registered, but not redirected"`
@@ -16,7 +19,23 @@ type Endpoint struct {
 	Error       *Problem   `json:"error" doc:"Why the vendor refused; null otherwise"`
 	CreatedAt   time.Time  `json:"created_at"`
 	ConfirmedAt *time.Time `json:"confirmed_at" doc:"When the vendor last confirmed the state"`
-	FetchedAt   *time.Time `json:"fetched_at" doc:"When the phone last fetched its settings"`
+	// FirstFetchedAt, FetchedAt and SIP are what is known of the phone itself, whatever
+	// the vendor says.
+	FirstFetchedAt *time.Time `json:"first_fetched_at" doc:"When the phone first fetched its settings from us"`
+	FetchedAt      *time.Time `json:"fetched_at" doc:"When the phone last fetched its settings from us"`
+	SIP            *SIP       `json:"sip" doc:"What the voice service said last; null while it has said nothing"`
+}
+
+// SIP is whether a phone is registered at the voice service.
+type SIP struct {
+	Registered bool      `json:"registered"`
+	At         time.Time `json:"at" doc:"When that was so, by the voice service's clock"`
+}
+
+// PutSIP is the voice service's word on a phone.
+type PutSIP struct {
+	Registered bool      `json:"registered"`
+	At         time.Time `json:"at" doc:"When that was so; an earlier word than the one that stands changes nothing, one from the future is refused"`
 }
 
 // PutEndpoint registers a phone or changes one.
@@ -24,6 +43,9 @@ type PutEndpoint struct {
 	Account      string  `json:"account" doc:"Slug or id of the account it belongs to"`
 	ProductGroup string  `json:"product_group,omitempty" doc:"The vendor's family of the phone; its default when left out"`
 	Name         *string `json:"name,omitempty" nullable:"false" doc:"At most 120 characters; stays as it is when left out"`
+	Model        *string `json:"model,omitempty" nullable:"false" doc:"Such as D785, at most 64 characters; stays as it is when left out"`
+	Serial       *string `json:"serial,omitempty" nullable:"false" doc:"Serial number, at most 64 characters; stays as it is when left out"`
+	PIN          *Secret `json:"pin,omitempty" nullable:"false" doc:"PIN, only for vendors that register phones by it (Snom needs none); it is never shown. Stays as it is when left out, an empty one removes it"`
 	Paused       *bool   `json:"paused,omitempty" nullable:"false" doc:"true: registered, but not redirected; stays as it is when left out"`
 	Vendor       string  `json:"vendor,omitempty" doc:"Name of the vendor; may be left out where the server supports one"`
 }

@@ -194,6 +194,11 @@ func (c *Client) PutEndpoint(ctx context.Context, platform, mac string, in PutEn
 	return c.answer(ctx, call{method: http.MethodPut, path: path("platforms", platform, "endpoints", mac), in: in, opts: opts})
 }
 
+// SetSIP tells whether a phone is registered at the voice service, and returns the phone.
+func (c *Client) SetSIP(ctx context.Context, platform, mac string, in PutSIP) (Endpoint, error) {
+	return send[Endpoint](ctx, c, http.MethodPut, path("platforms", platform, "endpoints", mac, "sip"), in)
+}
+
 // ReleaseEndpoint gives the MAC up at the vendor: anybody may claim it then.
 func (c *Client) ReleaseEndpoint(ctx context.Context, platform, mac string, opts ...CallOption) (Answer, error) {
 	return c.answer(ctx, call{method: http.MethodDelete, path: path("platforms", platform, "endpoints", mac), opts: opts})

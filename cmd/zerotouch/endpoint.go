@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"strings"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -29,6 +31,9 @@ type endpointRegisterCmd struct {
 	Account string  `required:"" placeholder:"ACCOUNT" help:"Slug or id of the account it belongs to."`
 	Group   string  `placeholder:"NAME" help:"Product group; the vendor's default when left out."`
 	Name    *string `placeholder:"NAME" help:"Name of the phone."`
+	Model   *string `placeholder:"MODEL" help:"Its model, such as D785."`
+	Serial  *string `placeholder:"NUMBER" help:"Its serial number."`
+	PINFile string  `name:"pin-file" placeholder:"FILE" help:"File whose first line is its PIN, - for standard input; only for vendors that register phones by it."`
 	Paused  bool    `help:"Register it without redirecting it."`
 }
 
@@ -37,7 +42,12 @@ func (cmd *endpointRegisterCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	in := api.PutEndpoint{Account: cmd.Account, ProductGroup: cmd.Group, Name: cmd.Name}
+	in := api.PutEndpoint{Account: cmd.Account, ProductGroup: cmd.Group, Name: cmd.Name, Model: cmd.Model, Serial: cmd.Serial}
+	if cmd.PINFile != "" {
+		if in.PIN, err = pinIn(e, cmd.PINFile); err != nil {
+			return err
+		}
+	}
 	if cmd.Paused {
 		in.Paused = &cmd.Paused
 	}
@@ -46,6 +56,29 @@ func (cmd *endpointRegisterCmd) Run(e *env) error {
 		return err
 	}
 	return cmd.finish(e, c, cmd.JSON, a)
+}
+
+// pinIn reads a PIN, which never stands among the arguments.
+func pinIn(e *env, file string) (*api.Secret, error) {
+	var text string
+	if file == "-" {
+		line, err := e.readSecret("PIN")
+		if err != nil {
+			return nil, err
+		}
+		text = line
+	} else {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, usagef("--pin-file: %v", err)
+		}
+		text, _, _ = strings.Cut(string(b), "\n")
+	}
+	pin := api.Secret(strings.TrimSpace(text))
+	if pin == "" {
+		return nil, usagef("--pin-file: there is no PIN in its first line.")
+	}
+	return &pin, nil
 }
 
 type endpointShowCmd struct {
@@ -67,7 +100,9 @@ func (cmd *endpointShowCmd) Run(e *env) error {
 	}
 	if err := printFields(e.stdout,
 		"mac", p.MAC, "vendor", p.Vendor, "state", phoneState(p), "account", p.Account, "product group", p.ProductGroup,
-		"name", p.Name, "confirmed by the vendor", timeText(p.ConfirmedAt), "last fetched its settings", timeText(p.FetchedAt),
+		"name", p.Name, "model", p.Model, "serial", p.Serial, "confirmed by the vendor", timeText(p.ConfirmedAt),
+		"first fetched its settings", timeText(p.FirstFetchedAt), "last fetched its settings", timeText(p.FetchedAt),
+		"voice service", sipText(p.SIP),
 	); err != nil {
 		return err
 	}
@@ -75,6 +110,17 @@ func (cmd *endpointShowCmd) Run(e *env) error {
 		printProblem(e.stdout, "", *p.Error)
 	}
 	return nil
+}
+
+// sipText is what the voice service said last.
+func sipText(s *api.SIP) string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Registered:
+		return "registered, " + timeText(&s.At)
+	}
+	return "not registered, " + timeText(&s.At)
 }
 
 type endpointPauseCmd struct {

@@ -34,6 +34,8 @@ func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac 
 	return c.writeEndpoint(ctx, a, p, info, kind, mac, r.Submission, hash, func(e *ztp.Endpoint) error {
 		e.Account, e.ProductGroup = acc.ID, r.ProductGroup
 		set(&e.Name, r.Name)
+		set(&e.Model, r.Model)
+		set(&e.Serial, r.Serial)
 		if r.Paused != nil {
 			e.WantPaused = *r.Paused
 		}
@@ -47,6 +49,11 @@ func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac 
 			return ztp.Errorf(ztp.CodeProvisioningTokenMissing, "Account %q has none, so the phone would have no address.", acc.Slug)
 		}
 		return nil
+	}, func(s ztp.Store) error {
+		if r.PIN == nil {
+			return nil
+		}
+		return s.SetPIN(ctx, p.ID, mac, *r.PIN)
 	})
 }
 
@@ -55,7 +62,8 @@ func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac 
 func putKind(e ztp.Endpoint, account ztp.AccountID, r EndpointRequest) ztp.OperationKind {
 	switch {
 	case e.State != ztp.EndpointListed && e.State != ztp.EndpointPaused, r.Paused == nil,
-		e.Account != account, e.ProductGroup != r.ProductGroup, r.Name != nil && *r.Name != e.Name:
+		e.Account != account, e.ProductGroup != r.ProductGroup, r.Name != nil && *r.Name != e.Name,
+		r.Model != nil && *r.Model != e.Model, r.Serial != nil && *r.Serial != e.Serial, r.PIN != nil:
 		return ztp.KindRegister
 	case *r.Paused && (!e.WantPaused || r.Name == nil):
 		return ztp.KindPause
@@ -141,6 +149,7 @@ func validateEndpoint(r *EndpointRequest, info ztp.VendorInfo) error {
 	if r.Name != nil && *r.Name != "" && !ztp.ValidName(*r.Name) {
 		fields["name"] = "A name has at most 120 characters, no control characters and no space at its ends."
 	}
+	validateHardware(r, fields)
 	return ztp.InvalidFields(fields)
 }
 
@@ -148,6 +157,15 @@ func endpointHash(r EndpointRequest) string {
 	h := r.Account + "\x00" + r.ProductGroup
 	if r.Name != nil {
 		h += "\x00name=" + *r.Name
+	}
+	if r.Model != nil {
+		h += "\x00model=" + *r.Model
+	}
+	if r.Serial != nil {
+		h += "\x00serial=" + *r.Serial
+	}
+	if r.PIN != nil {
+		h += "\x00pin" // not which: so few of them are possible that a hash would tell
 	}
 	if r.Paused != nil && *r.Paused {
 		h += "\x00paused"
@@ -161,8 +179,9 @@ func endpointBodyHash(p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKin
 	return action{kind: kind, params: ztp.OperationParams{KeyID: mac.String() + "\x00" + body}}.bodyHash(p.ID, info.Name)
 }
 
-// writeEndpoint saves the wish and queues the vendor write in one commit.
-func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, mac ztp.MAC, sub Submission, hash string, change func(*ztp.Endpoint) error) (EndpointResult, error) {
+// writeEndpoint saves the wish and queues the vendor write in one commit. also are
+// writes beside the row itself.
+func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind, mac ztp.MAC, sub Submission, hash string, change func(*ztp.Endpoint) error, also ...func(ztp.Store) error) (EndpointResult, error) {
 	if op, err := c.repeated(ctx, a, sub.Key, hash); op != nil || err != nil {
 		return c.endpointResult(ctx, p, mac, op, err)
 	}
@@ -181,6 +200,11 @@ func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform
 		}
 		if err := s.SaveEndpoint(ctx, e); err != nil {
 			return err
+		}
+		for _, write := range also {
+			if err := write(s); err != nil {
+				return err
+			}
 		}
 		op = c.operation(a, kind, p.ID, info.Name, ztp.OperationParams{Version: e.Version + 1}, sub.Key, hash)
 		op.MAC = mac

@@ -124,7 +124,11 @@ type EndpointRequest struct {
 	Vendor ztp.VendorName
 	// ProductGroup "" means the vendor's default.
 	ProductGroup string
-	Name         *string
+	// Name, Model, Serial and PIN stay as they are when nil; an empty one removes it.
+	Name   *string
+	Model  *string
+	Serial *string
+	PIN    *ztp.Secret
 	// Paused: registered, but not redirected. nil leaves it.
 	Paused *bool
 }

@@ -57,9 +57,28 @@ func (s *server) putEndpoint(ctx context.Context, in *putEndpointIn) (*answerOut
 	b := in.Body
 	r, err := s.control.PutEndpoint(ctx, actor(ctx), in.P, in.mac(), control.EndpointRequest{
 		Submission: in.submission(), Account: b.Account, Vendor: ztp.VendorName(b.Vendor),
-		ProductGroup: b.ProductGroup, Name: b.Name, Paused: b.Paused,
+		ProductGroup: b.ProductGroup, Name: b.Name, Model: b.Model, Serial: b.Serial, PIN: pinOf(b.PIN), Paused: b.Paused,
 	})
 	return s.endpointAnswer(ctx, r, err)
+}
+
+func pinOf(pin *api.Secret) *ztp.Secret {
+	if pin == nil {
+		return nil
+	}
+	out := ztp.NewSecret(pin.Reveal())
+	return &out
+}
+
+func (s *server) putSIP(ctx context.Context, in *struct {
+	AtEndpoint
+	Body api.PutSIP
+}) (*endpointOut, error) {
+	e, err := s.control.SetSIP(ctx, actor(ctx), in.P, in.mac(), ztp.SIPFact{Registered: in.Body.Registered, At: in.Body.At})
+	if err != nil {
+		return nil, err
+	}
+	return &endpointOut{Body: s.names(ctx).endpoint(e)}, nil
 }
 
 type releaseIn struct {

@@ -21,6 +21,8 @@ var bodies = map[string]string{
 	"revoke-key":      `{"key_id":"ck_1"}`,
 	"put-endpoint":    `{"account":"main-acme"}`,
 
+	"put-endpoint-sip": `{"registered":true,"at":"2026-03-01T12:00:00Z"}`,
+
 	"create-campaign": `{"kind":"rotate"}`,
 
 	"set-vendor-writes": `{"on":false,"reason":"an audit"}`,

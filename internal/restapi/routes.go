@@ -15,6 +15,10 @@ const (
 const moveAPhone = "With another `account` the phone moves there: from then on its earlier provisioning URL, which names the former account, " +
 	"answers 404. The phone keeps the settings it has and finds its new URL at the next factory reset."
 
+// theLaterWord is said of what the voice service tells.
+const theLaterWord = "Of two words the one with the later `at` stands, in whatever order they come; the answer has the one that stands. " +
+	"Nothing is sent to the vendor, and the phone's wish and state there stay as they are."
+
 // aCampaign is said of what makes one.
 const aCampaign = "It makes ordinary operations, one after the other, within its budget of vendor calls; of each vendor one campaign is open at a time. " +
 	"With `dry_run` nothing is made, and the answer is 200 with what would happen to each platform. " +
@@ -57,6 +61,7 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints", id: "list-endpoints", summary: "The platform's phones by MAC"}, s.listEndpoints)
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}", id: "get-endpoint", summary: "One phone"}, s.endpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", more: moveAPhone, status: 202}, s.putEndpoint)
+	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}/sip", id: "put-endpoint-sip", summary: "The voice service tells whether a phone is registered there", more: theLaterWord}, s.putSIP)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
 
 	read(s, route{method: "GET", path: "/operations", id: "list-operations", summary: "Operations, newest first"}, s.listOperations)

@@ -122,8 +122,16 @@ func (n *names) endpoint(e ztp.Endpoint) api.Endpoint {
 		MAC: e.MAC.String(), Vendor: string(e.Vendor), Account: n.account(e.Platform, e.Account),
 		ProductGroup: e.ProductGroup, Name: e.Name, State: string(e.State), Paused: e.WantPaused, PausedBy: string(e.PausedBy),
 		Error: problem(e.Error, n.vendorTitle(e.Vendor)), CreatedAt: e.CreatedAt.UTC(),
-		ConfirmedAt: when(e.ConfirmedAt), FetchedAt: when(e.FetchedAt),
+		ConfirmedAt: when(e.ConfirmedAt), FirstFetchedAt: when(e.FirstFetchedAt), FetchedAt: when(e.FetchedAt),
+		Model: e.Model, Serial: e.Serial, PINSet: e.HasPIN, SIP: sip(e.SIP),
 	}
+}
+
+func sip(f ztp.SIPFact) *api.SIP {
+	if f.At.IsZero() {
+		return nil
+	}
+	return &api.SIP{Registered: f.Registered, At: f.At.UTC()}
 }
 
 func (n *names) foreignAddress(v control.ForeignAddressView) api.ForeignAddress {

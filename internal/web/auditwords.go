@@ -33,7 +33,7 @@ var actionWords = map[string]string{
 	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone", "resume.failed": "could not resume phone",
 	"endpoint.release.asked": "asked to release phone", "release.done": "carried out the release of phone", "release.failed": "could not release phone",
 	"endpoint.listed": "wrote phone", "endpoint.paused": "wrote as paused phone", "endpoint.released": "gave up phone",
-	"endpoint.removed": "took off the list phone",
+	"endpoint.removed": "took off the list phone", "endpoint.sip": "told the voice service's word on phone",
 
 	"company.created": "created company", "company.found": "took up company", "company.adopted": "took up company",
 	"company.gone": "no longer found company", "profile.recorded": "wrote profile",

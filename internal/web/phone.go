@@ -30,9 +30,11 @@ type phoneCard struct {
 	Account  ztp.Account
 	Href     string
 	Status   status
-	Busy     bool
-	Waiting  string
-	Actions  []button
+	// SIP is what the voice service said last.
+	SIP     string
+	Busy    bool
+	Waiting string
+	Actions []button
 	// Why says what is not among the actions now.
 	Why     string
 	Message *message
@@ -78,7 +80,7 @@ func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
 func (p *portal) newPhone(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query() // a phone that is added again brings what is known of it
 	f := url.Values{}
-	for name, limit := range map[string]int{"mac": 32, "account": 40, "product_group": 64, "name": 120} {
+	for name, limit := range map[string]int{"mac": 32, "account": 40, "product_group": 64, "name": 120, "model": 64, "serial": 64} {
 		f.Set(name, clip(q.Get(name), limit))
 	}
 	return p.phoneForm(w, r, http.StatusOK, f, nil)
@@ -114,7 +116,7 @@ func (p *portal) phoneForm(w http.ResponseWriter, r *http.Request, status int, f
 	}, e)
 }
 
-// phoneFields are account, product group and name.
+// phoneFields are account, product group, name and what is known of the phone itself.
 func (p *portal) phoneFields(r *http.Request, pl ztp.Platform, f url.Values) ([]field, error) {
 	accounts, err := p.allAccounts(r, pl)
 	if err != nil {
@@ -133,15 +135,17 @@ func (p *portal) phoneFields(r *http.Request, pl ztp.Platform, f url.Values) ([]
 		account.Hint = "This platform has no account yet; add one first."
 	}
 	fields := []field{account}
-	if info, err := p.ctl.Vendor(p.firstVendor()); err == nil && len(info.ProductGroups) > 0 {
+	info, err := p.ctl.Vendor(p.firstVendor())
+	if err == nil && len(info.ProductGroups) > 0 {
 		group := field{Name: "product_group", Label: "Product group", Hint: "The family of the phone at " + info.Title + ".", Type: "select"}
 		for _, g := range info.ProductGroups {
 			group.Options = append(group.Options, option{Value: g, Label: g, Selected: g == f.Get("product_group")})
 		}
 		fields = append(fields, group)
 	}
-	return append(fields, field{Name: "name", Label: "Name", Hint: "Where it stands or whose it is, if you like.", Type: "text",
-		Value: f.Get("name"), Max: 120, Complete: "off"}), nil
+	fields = append(fields, field{Name: "name", Label: "Name", Hint: "Where it stands or whose it is, if you like.", Type: "text",
+		Value: f.Get("name"), Max: 120, Complete: "off"})
+	return append(fields, hardwareFields(f, info.NeedsPIN)...), nil
 }
 
 // registerPhone registers one and goes to its page.
@@ -154,7 +158,7 @@ func (p *portal) registerPhone(w http.ResponseWriter, r *http.Request) error {
 	return p.putPhone(w, r, mac, func(status int, e *ztp.Error) error { return p.phoneForm(w, r, status, f, e) })
 }
 
-// updatePhone changes account, product group or name of one.
+// updatePhone changes account, product group, name or what is known of one, after asking.
 func (p *portal) updatePhone(w http.ResponseWriter, r *http.Request) error {
 	if mac, err := ztp.ParseMAC(r.PathValue("mac")); err == nil && !p.actor(r).MayChange() {
 		// Refused before it is said whether there is such a phone.
@@ -164,6 +168,13 @@ func (p *portal) updatePhone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	ask, changes, err := p.phoneChange(r, found)
+	if err != nil {
+		return err
+	}
+	if changes {
+		return p.askChange(w, r, found, ask)
+	}
 	return p.putPhone(w, r, found.e.MAC, func(status int, e *ztp.Error) error {
 		return p.renderPhone(w, r, status, r.PostForm, e)
 	})
@@ -172,9 +183,9 @@ func (p *portal) updatePhone(w http.ResponseWriter, r *http.Request) error {
 func (p *portal) putPhone(w http.ResponseWriter, r *http.Request, mac ztp.MAC, refused func(int, *ztp.Error) error) error {
 	f := r.PostForm
 	name := trimmed(f, "name")
-	res, err := p.ctl.PutEndpoint(r.Context(), p.actor(r), r.PathValue("p"), mac, control.EndpointRequest{
-		Submission: submissionOf(r), Account: f.Get("account"), ProductGroup: f.Get("product_group"), Name: &name,
-	})
+	in := control.EndpointRequest{Submission: submissionOf(r), Account: f.Get("account"), ProductGroup: f.Get("product_group"), Name: &name}
+	hardwareOf(&in, f)
+	res, err := p.ctl.PutEndpoint(r.Context(), p.actor(r), r.PathValue("p"), mac, in)
 	if err != nil {
 		return again(err, refused)
 	}
@@ -217,7 +228,7 @@ func (p *portal) renderPhone(w http.ResponseWriter, r *http.Request, code int, f
 		return p.renderBlock(w, r, code, "phone", "phone-card", card)
 	}
 	if f == nil {
-		f = url.Values{"account": {string(found.e.Account)}, "product_group": {found.e.ProductGroup}, "name": {found.e.Name}}
+		f = url.Values{"account": {string(found.e.Account)}, "product_group": {found.e.ProductGroup}, "name": {found.e.Name}, "model": {found.e.Model}, "serial": {found.e.Serial}}
 	}
 	page := phonePage{
 		basePage: p.base(r, "platforms", found.e.MAC.String()), Platform: found.p, Phone: card,
@@ -245,7 +256,7 @@ const movedHint = "After a move to another account the address that the phone ha
 	"the phone keeps the settings it has, and finds its new address at the next factory reset."
 
 func phoneVersion(f foundPhone) string {
-	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli())
+	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli()) + "-" + version(f.e.SIP.At.UnixMilli())
 	if !f.link.TakesPhones() {
 		v += "-" + string(f.link.State)
 	}

@@ -15,7 +15,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	vendor := p.vendorTitle(f.e.Vendor)
 	c := phoneCard{
 		MAC: f.e.MAC, Name: f.e.Name, Endpoint: f.e, Vendor: vendor, Status: phoneStatus(f.e, vendor),
-		Busy: f.op != nil, Poll: withParam(phonePath(f.p, f.e.MAC), pollParam, phoneVersion(f)),
+		SIP: sipWords(f.e.SIP), Busy: f.op != nil, Poll: withParam(phonePath(f.p, f.e.MAC), pollParam, phoneVersion(f)),
 	}
 	acc, err := p.ctl.Account(r.Context(), p.actor(r), f.p.Slug, string(f.e.Account))
 	switch {
@@ -76,7 +76,7 @@ func phoneActions(f foundPhone) []button {
 		if !f.link.TakesPhones() {
 			return nil
 		}
-		again := url.Values{"mac": {on}, "account": {string(f.e.Account)}, "product_group": {f.e.ProductGroup}, "name": {f.e.Name}}
+		again := url.Values{"mac": {on}, "account": {string(f.e.Account)}, "product_group": {f.e.ProductGroup}, "name": {f.e.Name}, "model": {f.e.Model}, "serial": {f.e.Serial}}
 		return []button{{Label: "Add it again", On: on, Href: "/platforms/" + f.p.Slug + "/phones/new?" + again.Encode()}}
 	case ztp.EndpointListed:
 		if f.link.TakesPhones() {

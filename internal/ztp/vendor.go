@@ -119,6 +119,8 @@ type VendorInfo struct {
 	ProductGroups []string
 	// KnownProductGroups are all that an endpoint may have.
 	KnownProductGroups []string
+	// NeedsPIN: a phone is registered with its serial number and PIN.
+	NeedsPIN bool
 }
 
 // VendorCompany is a company at the vendor.
