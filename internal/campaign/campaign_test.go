@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -281,7 +282,8 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					if _, err := orch.Work(ctx); err != nil && ctx.Err() == nil {
+					// On a busy machine the clock runs past a lease, and the other one goes on.
+					if _, err := orch.Work(ctx); err != nil && !errors.Is(err, ztp.ErrLeaseLost) && ctx.Err() == nil {
 						t.Error(err)
 						return
 					}
