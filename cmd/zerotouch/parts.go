@@ -76,9 +76,10 @@ func (f vendorFlags) snomURL(m *mistakes) string {
 }
 
 // shareCalls lets the calls of all replicas count together, where there can be more
-// than one; nil elsewhere.
+// than one; nil elsewhere, where the calls of this process share the rate.
 func (c *vendorConfig) shareCalls(store *sqlstore.Store) *pace.Pacer {
 	if store.Engine() != "postgres" {
+		c.snom.Pace = pace.New(pace.Config{Store: &pace.Own{Now: store.Now}, Vendor: "snom", Rate: c.snom.Rate, Burst: c.snom.Burst, Now: store.Now}).Wait
 		return nil
 	}
 	p := pace.New(pace.Config{Store: store, Vendor: "snom", Rate: c.snom.Rate, Burst: c.snom.Burst, Now: store.Now})

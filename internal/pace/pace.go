@@ -3,7 +3,8 @@
 //
 // A Pacer takes places at the rate from the database, a second's worth at a time, so
 // that most calls cost no statement; without a rate none does. It knows nothing of
-// what is called. One process alone needs none of this.
+// what is called. Operations for many take turns and let everything else go first;
+// turns.go. One process alone has its places in memory; own.go.
 package pace
 
 import (
@@ -32,7 +33,7 @@ const (
 // Config is what New needs: Store, Vendor and Now, the installation's clock. A Rate
 // of 0 calls per second is no limit; Burst is how many calls may go at once.
 type Config struct {
-	Store  ztp.ReplicaStore
+	Store  Places
 	Vendor ztp.VendorName
 	Rate   float64
 	Burst  int
@@ -51,6 +52,8 @@ type Pacer struct {
 	left int
 	good time.Time
 
+	turns turns
+
 	mu     sync.Mutex
 	paused time.Time // until when the vendor is not to be called
 }
@@ -65,6 +68,13 @@ func New(cfg Config) *Pacer {
 func (p *Pacer) Wait(ctx context.Context) error {
 	if err := p.silence(ctx); err != nil || p.cfg.Rate <= 0 {
 		return err
+	}
+	if who := ztp.TurnOf(ctx); who != "" {
+		leave, err := p.turns.take(ctx, who)
+		if err != nil {
+			return tooMany(err)
+		}
+		defer leave()
 	}
 	at, err := p.place(ctx)
 	if err != nil {
