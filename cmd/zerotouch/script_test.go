@@ -221,7 +221,7 @@ func work(ts *testscript.TestScript, _ bool, args []string) {
 // end takes the next operation up and brings it into the state.
 func end(store *sqlstore.Store, args []string) error {
 	ctx := context.Background()
-	op, err := store.ClaimOperation(ctx, "test", time.Minute)
+	op, err := store.ClaimOperation(ctx, "test", time.Minute, ztp.ClaimAny)
 	if err != nil {
 		return err
 	}

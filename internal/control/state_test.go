@@ -223,7 +223,7 @@ func TestCheckPressedTwice(t *testing.T) {
 			t.Errorf("want the %s %s, got %+v", state, r.Operation.ID, pressed.Operation)
 		}
 		if state == ztp.OperationUnknown {
-			_, err = w.store.ClaimOperation(t.Context(), "a worker", time.Minute)
+			_, err = w.store.ClaimOperation(t.Context(), "a worker", time.Minute, ztp.ClaimAny)
 			w.must(err)
 		}
 	}

@@ -167,6 +167,20 @@ func (f *faultyVendor) ListEndpoints(ctx context.Context, by ztp.APIKey, company
 	return page, next, err
 }
 
+func (f *faultyVendor) ListWhole(ctx context.Context, by ztp.APIKey, company, cursor string) (page []ztp.WholeEndpoint, next string, err error) {
+	err = f.do("ListWhole", false, func() (e error) { page, next, e = f.inner.ListWhole(ctx, by, company, cursor); return e })
+	return page, next, err
+}
+
+func (f *faultyVendor) Whole(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) (x ztp.WholeEndpoint, err error) {
+	err = f.do("Whole", false, func() (e error) { x, e = f.inner.Whole(ctx, by, company, mac); return e })
+	return x, err
+}
+
+func (f *faultyVendor) Overwrite(ctx context.Context, by ztp.APIKey, company string, in ztp.VendorEndpoint, have ztp.WholeEndpoint) error {
+	return f.do("Overwrite", true, func() error { return f.inner.Overwrite(ctx, by, company, in, have) })
+}
+
 func (f *faultyVendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, company string, mac ztp.MAC) error {
 	return f.do("DeleteEndpoint", true, func() error { return f.inner.DeleteEndpoint(ctx, by, company, mac) })
 }

@@ -102,11 +102,11 @@ func (f *faultyStore) write(do func(last func() error) error) error {
 
 var errAgain = errors.New("could not serialize access")
 
-func (f *faultyStore) ClaimOperation(ctx context.Context, owner string, ttl time.Duration) (ztp.Operation, error) {
+func (f *faultyStore) ClaimOperation(ctx context.Context, owner string, ttl time.Duration, which ztp.Claim) (ztp.Operation, error) {
 	if f.is(readOnly, outOfReach) {
 		return ztp.Operation{}, errIll
 	}
-	return f.Store.ClaimOperation(ctx, owner, ttl)
+	return f.Store.ClaimOperation(ctx, owner, ttl, which)
 }
 
 func (f *faultyStore) SaveOperation(ctx context.Context, o ztp.Operation, ttl time.Duration) error {

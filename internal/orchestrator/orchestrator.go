@@ -37,8 +37,11 @@ type Config struct {
 	// Version of this build and Schema of its database, for those who look at the replicas.
 	Version string
 	Schema  int64
-	// Workers is how many operations run at once; 8 when 0.
+	// Workers is how many operations run at once; 8 when 0. Those for many phones are not
+	// among them: they take so long that nobody else would get a worker.
 	Workers int
+	// Many is how many operations for many phones run at once beside; 16 when 0.
+	Many int
 	// Lease is how long an operation belongs to a worker that shows no sign of
 	// life; 45 s when 0, so that another goes on within a minute. Calls end before it does.
 	Lease time.Duration
@@ -60,6 +63,7 @@ type Orchestrator struct {
 	gates   gates
 	uses    uses
 	asked   chan struct{} // somebody waits for this process
+	many    chan struct{} // wakes whoever takes up operations for many phones
 
 	mu         sync.Mutex
 	pinned     map[string]bool // reseller keys whose company is known to be the pinned one
@@ -67,6 +71,8 @@ type Orchestrator struct {
 	backUntil  time.Time       // until when work is left to others that may reach the vendor
 	// interrupted are the operations that our own database kept us from going on with.
 	interrupted map[ztp.OperationID]interruption
+	// bulks is what this process has read for operations for many phones.
+	bulks map[ztp.OperationID]*bulk
 }
 
 // New returns an Orchestrator; call Run to start it.
@@ -76,6 +82,9 @@ func New(cfg Config) *Orchestrator {
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 8
+	}
+	if cfg.Many == 0 {
+		cfg.Many = 16
 	}
 	if cfg.Lease == 0 {
 		cfg.Lease = 45 * time.Second
@@ -94,7 +103,7 @@ func New(cfg Config) *Orchestrator {
 	}
 	o := &Orchestrator{
 		cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}, wake: make(chan struct{}, cfg.Workers),
-		asked: make(chan struct{}, 1), pinned: map[string]bool{}, interrupted: map[ztp.OperationID]interruption{},
+		asked: make(chan struct{}, 1), many: make(chan struct{}, 1), bulks: map[ztp.OperationID]*bulk{}, pinned: map[string]bool{}, interrupted: map[ztp.OperationID]interruption{},
 	}
 	for _, v := range cfg.Vendors {
 		o.vendors[v.Describe().Name] = v
@@ -106,9 +115,11 @@ func (o *Orchestrator) now() time.Time { return o.cfg.Now().UTC().Truncate(time.
 
 // Wake says that an operation may be due. It never blocks.
 func (o *Orchestrator) Wake() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
+	for _, c := range []chan struct{}{o.wake, o.many} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
 	}
 }
 
@@ -122,6 +133,7 @@ func (o *Orchestrator) Run(ctx context.Context) error {
 	for range o.cfg.Workers {
 		work.Go(func() { o.worker(ctx) })
 	}
+	work.Go(func() { o.manyWorkers(ctx) })
 	work.Go(func() { o.scheduler(ctx) })
 	work.Go(func() { o.reconciler(ctx) })
 	work.Wait()
@@ -135,7 +147,7 @@ func (o *Orchestrator) worker(ctx context.Context) {
 	poll := time.NewTicker(o.cfg.Poll)
 	defer poll.Stop()
 	for ctx.Err() == nil {
-		worked, err := o.Work(ctx)
+		worked, err := o.work(ctx, ztp.ClaimOthers)
 		if err != nil && ctx.Err() == nil {
 			o.cfg.Log.Error("operation interrupted", "err", err)
 		}
@@ -176,23 +188,42 @@ func (o *Orchestrator) reconciler(ctx context.Context) {
 // was the cause, a later call brings it back as soon as that takes writes again; else
 // the lease's end does.
 func (o *Orchestrator) Work(ctx context.Context) (bool, error) {
-	if o.standsBack() {
-		return false, nil
+	return o.work(ctx, ztp.ClaimAny)
+}
+
+func (o *Orchestrator) work(ctx context.Context, which ztp.Claim) (bool, error) {
+	op, err := o.claim(ctx, which)
+	if op == nil || err != nil {
+		return false, err
 	}
-	stopping := ctx
+	return true, o.carryOut(ctx, *op)
+}
+
+// claim takes the next due operation; nil without one.
+func (o *Orchestrator) claim(ctx context.Context, which ztp.Claim) (*ztp.Operation, error) {
+	if o.standsBack() {
+		return nil, nil
+	}
 	ctx, cancel := outlive(ctx)
 	defer cancel()
 	o.returnInterrupted(ctx)
-	op, err := o.cfg.Store.ClaimOperation(ctx, o.cfg.Owner, o.cfg.Lease)
+	op, err := o.cfg.Store.ClaimOperation(ctx, o.cfg.Owner, o.cfg.Lease, which)
 	if ztp.IsCode(err, ztp.CodeNotFound) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	err = o.run(ctx, op, func() bool { return stopping.Err() != nil })
+	return &op, nil
+}
+
+// carryOut runs a claimed operation.
+func (o *Orchestrator) carryOut(ctx context.Context, op ztp.Operation) error {
+	work, cancel := outlive(ctx)
+	defer cancel()
+	err := o.run(work, op, func() bool { return ctx.Err() != nil })
 	o.ran(op, err)
-	return true, err
+	return err
 }
 
 // stopGrace is how long work goes on after a stop: the call in flight, what

@@ -43,6 +43,9 @@ var steps = map[string]stepFunc{
 	ztp.StepReadKeys:     (*run).readKeys,
 	ztp.StepReadPhones:   (*run).readPhones,
 	ztp.StepRevokeLost:   (*run).revokeLost,
+	ztp.StepReadList:     (*run).readList,
+	ztp.StepWriteItems:   (*run).writeItems,
+	ztp.StepConfirmItems: (*run).confirmItems,
 }
 
 // run takes a claimed operation through its steps, until stopping says that
@@ -211,6 +214,9 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 
 // judgeVendor treats a vendor's error that the step itself had no answer to.
 func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) error {
+	if r.op.Kind.ForMany() {
+		return r.judgeMany(ctx, step, v)
+	}
 	now := r.o.now()
 	r.doubt(v)
 	if v.Unauthorized && r.borrowed != 0 {
@@ -353,6 +359,8 @@ func (r *run) target() string {
 func (r *run) summary() string {
 	d := r.op.Data
 	switch {
+	case r.op.Kind.ForMany():
+		return r.manySummary()
 	case d.Rebuilt != nil:
 		return fmt.Sprintf("%d phones and %d accounts read back, %d phones not taken", d.Rebuilt.Phones, d.Rebuilt.Accounts, d.Rebuilt.NotTaken())
 	case len(d.Foreign) > 0:
@@ -409,6 +417,9 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		}
 		if r.op.Kind.WritesEndpoint() {
 			return r.endpointStopped(ctx, s)
+		}
+		if r.op.Kind.ForMany() { // what is wrong with the link itself, attention has said
+			return s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, r.op.Error, r.op.UpdatedAt)
 		}
 		if r.op.Data.ProofProgress != nil && r.op.Data.Proof == nil {
 			if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {

@@ -2,9 +2,12 @@ package orchestrator_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
+	"strings"
 
 	"zerotouch.example/internal/vendors/snom/srapssim"
 )
@@ -26,6 +29,10 @@ type wire struct {
 	before func() error
 	refuse bool // there is no connection
 	after  func(body []byte) (changed []byte, ends error)
+	// lists changes each phone in a list, drop tells of which phones the vendor forgets
+	// what it has accepted: not every implementation is like the simulator.
+	lists func(phone map[string]json.RawMessage)
+	drop  func(mac string) bool
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -65,6 +72,29 @@ func orEOF(err error) error {
 }
 
 func (w *wire) exchange(req *http.Request) (*http.Response, error) {
+	dir, item := path.Split(req.URL.Path)
+	phones := strings.HasSuffix(dir, "/endpoints/")
+	if phones && req.Method == http.MethodPut && w.drop != nil && w.drop(item) {
+		return &http.Response{StatusCode: http.StatusOK, Request: req, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+	}
+	res, err := w.deliver(req)
+	if err != nil || !phones || item != "" || req.Method != http.MethodGet || w.lists == nil {
+		return res, err
+	}
+	var page []map[string]json.RawMessage
+	if err := json.NewDecoder(res.Body).Decode(&page); err != nil {
+		return nil, err
+	}
+	for _, phone := range page {
+		w.lists(phone)
+	}
+	body, err := json.Marshal(page)
+	res.Header.Del("Server-Authorization") // of the body that it had
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, err
+}
+
+func (w *wire) deliver(req *http.Request) (*http.Response, error) {
 	served := req.Clone(req.Context())
 	served.Host = req.URL.Host
 	rec := httptest.NewRecorder()

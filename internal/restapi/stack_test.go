@@ -174,7 +174,7 @@ func (s *stack) mustConfigure(p api.Platform) {
 func (s *stack) mustEnd(state ztp.OperationState, problem *ztp.Problem) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	op, err := s.store.ClaimOperation(ctx, "test", time.Minute)
+	op, err := s.store.ClaimOperation(ctx, "test", time.Minute, ztp.ClaimAny)
 	if err != nil {
 		s.t.Fatal(err)
 	}

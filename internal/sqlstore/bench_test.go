@@ -24,7 +24,7 @@ func BenchmarkSQLite(b *testing.B) {
 		"ListEndpoints":  func(int) error { _, err := s.ListEndpoints(ctx, ztp.EndpointQuery{Platform: p}); return err },
 		"TouchEndpoint":  func(int) error { return s.TouchEndpoint(ctx, p, mac, noon) },
 		"IdleClaim": func(int) error {
-			if _, err := s.ClaimOperation(ctx, "w", time.Minute); !ztp.IsCode(err, ztp.CodeNotFound) {
+			if _, err := s.ClaimOperation(ctx, "w", time.Minute, ztp.ClaimAny); !ztp.IsCode(err, ztp.CodeNotFound) {
 				return fmt.Errorf("want nothing due, got %w", err)
 			}
 			return nil

@@ -25,7 +25,7 @@ type dialect struct {
 	now func(context.Context, db.DBTX) (int64, error)
 	// pickDue names the operation that is due first and not being taken by
 	// anybody else at this moment; sql.ErrNoRows when there is none.
-	pickDue func(ctx context.Context, tx db.DBTX, now int64) (string, error)
+	pickDue func(ctx context.Context, tx db.DBTX, now int64, which string) (string, error)
 	// notify sends a hint to other processes, if there can be any.
 	notify func(ctx context.Context, tx db.DBTX, hint string) error
 	// holdKeyset gives the keyset's version, which stays what it is until the
@@ -55,8 +55,8 @@ var sqliteDialect = dialect{
 	// The database runs in this process, so its clock is this one.
 	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
 	// The transaction is the only writer, so nobody else can be at it.
-	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (string, error) {
-		return db.New(tx).PeekDueOperation(ctx, now)
+	pickDue: func(ctx context.Context, tx db.DBTX, now int64, which string) (string, error) {
+		return db.New(tx).PeekDueOperation(ctx, db.PeekDueOperationParams{Now: now, Which: which})
 	},
 	notify: func(context.Context, db.DBTX, string) error { return nil },
 	// Neither can anybody else change the keyset.
@@ -73,12 +73,13 @@ var postgresDialect = dialect{
 		err = q.QueryRowContext(ctx, "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)").Scan(&now)
 		return now, err
 	},
-	pickDue: func(ctx context.Context, tx db.DBTX, now int64) (id string, err error) {
+	pickDue: func(ctx context.Context, tx db.DBTX, now int64, which string) (id string, err error) {
 		err = tx.QueryRowContext(ctx, `SELECT o.id FROM operation o WHERE o.due_at <= $1
 			AND (NOT o.works_keys OR NOT EXISTS (
 				SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
 				AND h.until > $1 AND NOT (h.rests AND o.holds_link)))
-			ORDER BY o.due_at, o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED`, now).Scan(&id)
+			AND ($2 = '' OR ($2 = 'many') = (o.kind IN ('import', 'sync', 'bulk')))
+			ORDER BY o.due_at, o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED`, now, which).Scan(&id)
 		if err != nil {
 			return id, err
 		}

@@ -110,3 +110,16 @@ func (s *Store) CancelPhoneItems(ctx context.Context, op ztp.OperationID, at tim
 	})
 	return n, err
 }
+
+// EndPhoneItems leaves no phone of an operation that has ended without an end.
+func (s *Store) EndPhoneItems(ctx context.Context, op ztp.OperationID, p ztp.PlatformID, why *ztp.Problem, at time.Time) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		if _, err := q.CancelPhoneItems(ctx, db.CancelPhoneItemsParams{UpdatedAt: ms(at), OperationID: string(op)}); err != nil {
+			return s.fail(err, "phones")
+		}
+		if err := q.FailPhoneItems(ctx, db.FailPhoneItemsParams{Error: problemText(why), UpdatedAt: ms(at), OperationID: string(op)}); err != nil {
+			return s.fail(err, "phones")
+		}
+		return s.fail(q.FailUnwrittenEndpoints(ctx, db.FailUnwrittenEndpointsParams{Error: problemText(why), UpdatedAt: ms(at), PlatformID: string(p), OperationID: string(op)}), "phones")
+	})
+}

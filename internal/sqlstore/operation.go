@@ -195,7 +195,7 @@ func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.P
 
 // ClaimOperation takes the operation that is due first. An idle poll reads one
 // index entry and locks nothing. Claiming ends a wait: NextAt and Waiting are empty.
-func (s *Store) ClaimOperation(ctx context.Context, owner string, ttl time.Duration) (ztp.Operation, error) {
+func (s *Store) ClaimOperation(ctx context.Context, owner string, ttl time.Duration, which ztp.Claim) (ztp.Operation, error) {
 	if owner == "" || ttl < time.Millisecond {
 		return ztp.Operation{}, errors.New("store: a claim needs an owner and a lease of a millisecond at least")
 	}
@@ -203,12 +203,12 @@ func (s *Store) ClaimOperation(ctx context.Context, owner string, ttl time.Durat
 	if err != nil {
 		return ztp.Operation{}, s.fail(err, "operation")
 	}
-	if _, err := s.queries().PeekDueOperation(ctx, now); err != nil {
+	if _, err := s.queries().PeekDueOperation(ctx, db.PeekDueOperationParams{Now: now, Which: string(which)}); err != nil {
 		return ztp.Operation{}, s.fail(err, "due operation")
 	}
 	var row db.Operation
 	err = s.inTx(ctx, func(t *Store) error {
-		id, err := s.dialect.pickDue(ctx, t.reader(), now)
+		id, err := s.dialect.pickDue(ctx, t.reader(), now, string(which))
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func claimed(t *testing.T, s *sqlstore.Store) ztp.Operation {
 	if err := errors.Join(s.CreatePlatform(ctx, p), s.CreateOperation(ctx, o)); err != nil {
 		t.Fatal(err)
 	}
-	o, err := s.ClaimOperation(ctx, "w", time.Minute)
+	o, err := s.ClaimOperation(ctx, "w", time.Minute, ztp.ClaimAny)
 	if err != nil {
 		t.Fatal(err)
 	}

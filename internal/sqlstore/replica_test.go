@@ -63,7 +63,7 @@ func TestListen(t *testing.T) {
 	if err := a.CreateOperation(ctx, op); err != nil {
 		t.Fatal(err)
 	}
-	if op, err = a.ClaimOperation(ctx, "w", time.Minute); err != nil {
+	if op, err = a.ClaimOperation(ctx, "w", time.Minute, ztp.ClaimAny); err != nil {
 		t.Fatal(err)
 	}
 	op.State = ztp.OperationQueued

@@ -345,18 +345,18 @@ func TestStart_EndsTheLeasesOfAKilledWorker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost, err := killed.ClaimOperation(ctx, "killed", time.Hour)
+	lost, err := killed.ClaimOperation(ctx, "killed", time.Hour, ztp.ClaimAny)
 	if err != nil {
 		t.Fatal(err)
 	}
 	beside := mustOpen(t, config(path))
-	if _, err := beside.ClaimOperation(ctx, "local verb", time.Hour); !ztp.IsCode(err, ztp.CodeNotFound) {
+	if _, err := beside.ClaimOperation(ctx, "local verb", time.Hour, ztp.ClaimAny); !ztp.IsCode(err, ztp.CodeNotFound) {
 		t.Errorf("want nothing due beside the worker, got %v", err)
 	}
 	if err := killed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got, err := mustOpen(t, cfg).ClaimOperation(ctx, "next", time.Hour)
+	got, err := mustOpen(t, cfg).ClaimOperation(ctx, "next", time.Hour, ztp.ClaimAny)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func TestUnknownOffersCheckOnly(t *testing.T) {
 // makeUnknown puts an operation where a lost answer leaves it.
 func (w *world) makeUnknown(op ztp.Operation) {
 	w.t.Helper()
-	claimed, err := w.store.ClaimOperation(w.t.Context(), "test", time.Minute)
+	claimed, err := w.store.ClaimOperation(w.t.Context(), "test", time.Minute, ztp.ClaimAny)
 	if err != nil || claimed.ID != op.ID {
 		w.t.Fatalf("claim: %v", err)
 	}

@@ -55,6 +55,20 @@ func (k OperationKind) ForMany() bool {
 	return k == KindImport || k == KindSync || k == KindBulk
 }
 
+// Claim is which operations a worker takes up.
+type Claim string
+
+const (
+	ClaimAny Claim = ""
+	// ClaimMany are those for many phones, ClaimOthers all but these: whoever waits for
+	// one phone does not wait until somebody's fifty thousand are written.
+	ClaimMany   Claim = "many"
+	ClaimOthers Claim = "others"
+)
+
+// HasItems reports whether operations of this kind have a PhoneItem for each phone.
+func (k OperationKind) HasItems() bool { return k == KindImport || k == KindBulk }
+
 // WritesEndpoint reports whether operations of this kind write one endpoint.
 func (k OperationKind) WritesEndpoint() bool {
 	switch k {
@@ -180,6 +194,10 @@ type OperationParams struct {
 	Again bool `json:"again,omitempty"`
 	// Version is the endpoint version an endpoint operation writes.
 	Version int64 `json:"version,omitempty"`
+	// Bulk is what was asked of many phones: pause, resume or release. Resumes is the
+	// operation whose phones are taken up again.
+	Bulk    string      `json:"bulk,omitempty"`
+	Resumes OperationID `json:"resumes,omitempty"`
 }
 
 // OperationData is what an operation has learnt and needs after a restart.
@@ -228,6 +246,12 @@ type OperationData struct {
 	// InDoubt are phones that were changed, or given up, while this operation wrote them:
 	// which of the two writes the vendor got last is not known.
 	InDoubt []MAC `json:"in_doubt,omitempty"`
+	// ConfirmFrom: until then an older write of a phone may take effect at the vendor, so
+	// that what is read before confirms nothing.
+	ConfirmFrom time.Time `json:"confirm_from,omitzero"`
+	// Round counts how often phones that the vendor did not show as written were written
+	// again.
+	Round int `json:"round,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
 	// StoppedAt is when the last use of an old key may have begun, by the database's

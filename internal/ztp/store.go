@@ -253,7 +253,7 @@ type OperationStore interface {
 	// running under a new fence and lease. not_found when nothing is due. Of those
 	// that work on one link's keys one runs at a time, in whichever process, and none
 	// between the steps of one that changes the link.
-	ClaimOperation(ctx context.Context, owner string, ttl time.Duration) (Operation, error)
+	ClaimOperation(ctx context.Context, owner string, ttl time.Duration, which Claim) (Operation, error)
 	// SaveOperation writes o where fence is o.Fence and the row is running; it also
 	// renews the lease by ttl unless the new state is not running. Zero rows: ErrLeaseLost.
 	SaveOperation(ctx context.Context, o Operation, ttl time.Duration) error

@@ -75,6 +75,31 @@ type EndpointRegistrar interface {
 	DeleteEndpoint(ctx context.Context, by APIKey, company string, mac MAC) error
 }
 
+// BulkRegistrar is a vendor where one call changes a phone, given what was read of it
+// before: many phones are listed first and then written, instead of each being read.
+type BulkRegistrar interface {
+	EndpointRegistrar
+	// ListWhole is ListEndpoints with what a write of each has to keep.
+	ListWhole(ctx context.Context, by APIKey, company, cursor string) (page []WholeEndpoint, next string, err error)
+	// Whole reads one; NotFound when this company does not have it.
+	Whole(ctx context.Context, by APIKey, company string, mac MAC) (WholeEndpoint, error)
+	// Overwrite registers or changes a phone with one call, keeping what have says; the
+	// zero value for one that the company does not have. What it does to the phone is
+	// that of WriteEndpoint. Nothing is read back: the answer is no confirmation.
+	Overwrite(ctx context.Context, by APIKey, company string, e VendorEndpoint, have WholeEndpoint) error
+}
+
+// WholeEndpoint is a phone at the vendor with everything that a write has to keep.
+type WholeEndpoint struct {
+	VendorEndpoint
+	// Kept is the vendor's own object, for its adapter alone; it holds a token. It is
+	// comparable: two of the same phone are equal while nobody has changed it.
+	Kept Secret
+	// Partial: a list shows less of a phone than reading it does, so that it has to be
+	// read before it is written.
+	Partial bool
+}
+
 // SettingsRenderer is a vendor whose phones' settings files we can write.
 type SettingsRenderer interface {
 	// RenderSettings writes the file for a phone whose own provisioning URL is

@@ -51,6 +51,7 @@ SELECT o.id FROM operation o
 WHERE o.due_at <= CAST(sqlc.arg(now) AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
     SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
       AND h.until > CAST(sqlc.arg(now) AS bigint) AND NOT (h.rests AND o.holds_link)))
+  AND (CAST(sqlc.arg(which) AS text) = '' OR (CAST(sqlc.arg(which) AS text) = 'many') = (o.kind IN ('import', 'sync', 'bulk')))
 ORDER BY o.due_at, o.id LIMIT 1;
 
 -- name: ClaimOperation :one

@@ -64,6 +64,42 @@ var phoneItemTests = map[string]func(*env){
 		same(e, 4, tally.Total())
 		same(e, 3, tally.Over())
 	},
+	"Ended": func(e *env) {
+		p := e.platform("a")
+		o, items := e.forMany(p, ztp.KindBulk, 4)
+		items[0].State = ztp.PhoneItemDone
+		items[1].State, items[1].Deadline = ztp.PhoneItemSent, start
+		items[2].State = ztp.PhoneItemWritten
+		e.must(e.SavePhoneItems(e.ctx, items[:3]))
+		a := e.account(p, "main")
+		for i, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted, ztp.EndpointListed, ztp.EndpointWanted} {
+			x := ztp.Endpoint{Platform: p.ID, Vendor: vendor, MAC: items[i].MAC, Account: a.ID, ProductGroup: "D-Series", State: state, CreatedAt: start, UpdatedAt: start}
+			e.must(e.SaveEndpoint(e.ctx, x))
+		}
+		why := &ztp.Problem{Code: ztp.CodeVendorKeyRejected, At: start}
+		e.must(e.EndPhoneItems(e.ctx, o.ID, p.ID, why, start.Add(time.Minute)))
+		tally, err := e.CountPhoneItems(e.ctx, o.ID)
+		e.must(err)
+		same(e, ztp.PhoneTally{ztp.PhoneItemDone: 1, ztp.PhoneItemFailed: 2, ztp.PhoneItemCancelled: 1}, tally)
+		for i, want := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointFailed, ztp.EndpointListed, ztp.EndpointFailed} {
+			x, err := e.Endpoint(e.ctx, p.ID, items[i].MAC)
+			e.must(err)
+			same(e, want, x.State)
+			same(e, want == ztp.EndpointFailed, x.Error != nil)
+		}
+	},
+	"ClaimedApart": func(e *env) {
+		p := e.platform("a")
+		many, _ := e.forMany(p, ztp.KindImport, 1)
+		one := e.operation(p, ztp.KindRotate)
+		for which, want := range map[ztp.Claim]ztp.OperationID{ztp.ClaimMany: many.ID, ztp.ClaimOthers: one.ID} {
+			got, err := e.ClaimOperation(e.ctx, "w", time.Minute, which)
+			e.must(err)
+			same(e, want, got.ID)
+			_, err = e.ClaimOperation(e.ctx, "w", time.Minute, which)
+			e.wantCode(ztp.CodeNotFound, err)
+		}
+	},
 	"Missing": func(e *env) {
 		o, items := e.forMany(e.platform("a"), ztp.KindBulk, 1)
 		items[0].MAC = e.mac("000413000099")

@@ -25,14 +25,14 @@ func finish(e *env, o ztp.Operation) {
 
 func claim(e *env, owner string) ztp.Operation {
 	e.Helper()
-	o, err := e.ClaimOperation(e.ctx, owner, lease)
+	o, err := e.ClaimOperation(e.ctx, owner, lease, ztp.ClaimAny)
 	e.must(err)
 	return o
 }
 
 func wantNothingDue(e *env) {
 	e.Helper()
-	if o, err := e.ClaimOperation(e.ctx, "w", lease); !ztp.IsCode(err, ztp.CodeNotFound) {
+	if o, err := e.ClaimOperation(e.ctx, "w", lease, ztp.ClaimAny); !ztp.IsCode(err, ztp.CodeNotFound) {
 		e.Errorf("want nothing due, got %+v, %v", o, err)
 	}
 }
@@ -314,7 +314,7 @@ var operationTests = map[string]func(*env){
 			e.wantRefused(why, e.SaveOperation(e.ctx, bad, lease))
 		}
 		e.must(e.SaveOperation(e.ctx, o, lease))
-		_, err := e.ClaimOperation(e.ctx, "", lease)
+		_, err := e.ClaimOperation(e.ctx, "", lease, ztp.ClaimAny)
 		e.wantRefused("a claim by nobody", err)
 	},
 	"EachIsClaimedOnce": func(e *env) {
@@ -333,7 +333,7 @@ var operationTests = map[string]func(*env){
 		for w := range workers {
 			wg.Go(func() {
 				for {
-					o, err := s.ClaimOperation(e.ctx, fmt.Sprint("worker-", w), time.Hour)
+					o, err := s.ClaimOperation(e.ctx, fmt.Sprint("worker-", w), time.Hour, ztp.ClaimAny)
 					mu.Lock()
 					if err == nil {
 						seen[o.ID]++
@@ -365,7 +365,7 @@ var operationTests = map[string]func(*env){
 		var wg sync.WaitGroup
 		got := make([]error, 8)
 		for i := range got {
-			wg.Go(func() { _, got[i] = e.ClaimOperation(e.ctx, fmt.Sprint(i), lease) })
+			wg.Go(func() { _, got[i] = e.ClaimOperation(e.ctx, fmt.Sprint(i), lease, ztp.ClaimAny) })
 		}
 		wg.Wait()
 		won := 0

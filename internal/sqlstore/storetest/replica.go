@@ -210,7 +210,7 @@ var keyTests = map[string]func(*env){
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				_, err := e.ClaimOperation(e.ctx, "w", lease)
+				_, err := e.ClaimOperation(e.ctx, "w", lease, ztp.ClaimAny)
 				if err == nil {
 					running.Add(1)
 				} else if !ztp.IsCode(err, ztp.CodeNotFound) {

@@ -92,6 +92,7 @@ var (
 	_ ztp.CompanyKeeper      = (*Vendor)(nil)
 	_ ztp.ProfileKeeper      = (*Vendor)(nil)
 	_ ztp.EndpointRegistrar  = (*Vendor)(nil)
+	_ ztp.BulkRegistrar      = (*Vendor)(nil)
 	_ ztp.SettingsRenderer   = (*Vendor)(nil)
 )
 

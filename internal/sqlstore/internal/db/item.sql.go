@@ -59,6 +59,45 @@ func (q *Queries) CountPhoneItems(ctx context.Context, operationID string) ([]Co
 	return items, nil
 }
 
+const failPhoneItems = `-- name: FailPhoneItems :exec
+UPDATE operation_item SET state = 'failed', error = $1, updated_at = $2
+WHERE operation_id = $3 AND state IN ('sent', 'written')
+`
+
+type FailPhoneItemsParams struct {
+	Error       *string
+	UpdatedAt   int64
+	OperationID string
+}
+
+func (q *Queries) FailPhoneItems(ctx context.Context, arg FailPhoneItemsParams) error {
+	_, err := q.db.ExecContext(ctx, failPhoneItems, arg.Error, arg.UpdatedAt, arg.OperationID)
+	return err
+}
+
+const failUnwrittenEndpoints = `-- name: FailUnwrittenEndpoints :exec
+UPDATE endpoint SET state = 'failed', error = $1, updated_at = $2, version = version + 1
+WHERE endpoint.platform_id = $3 AND endpoint.state = 'wanted' AND endpoint.confirmed_at IS NULL AND endpoint.mac IN (
+    SELECT i.mac FROM operation_item AS i WHERE i.operation_id = $4 AND i.action = 'write' AND i.state IN ('failed', 'cancelled'))
+`
+
+type FailUnwrittenEndpointsParams struct {
+	Error       *string
+	UpdatedAt   int64
+	PlatformID  string
+	OperationID string
+}
+
+func (q *Queries) FailUnwrittenEndpoints(ctx context.Context, arg FailUnwrittenEndpointsParams) error {
+	_, err := q.db.ExecContext(ctx, failUnwrittenEndpoints,
+		arg.Error,
+		arg.UpdatedAt,
+		arg.PlatformID,
+		arg.OperationID,
+	)
+	return err
+}
+
 const listPhoneItems = `-- name: ListPhoneItems :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND mac > $2

@@ -555,11 +555,17 @@ SELECT o.id FROM operation o
 WHERE o.due_at <= CAST($1 AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
     SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
       AND h.until > CAST($1 AS bigint) AND NOT (h.rests AND o.holds_link)))
+  AND (CAST($2 AS text) = '' OR (CAST($2 AS text) = 'many') = (o.kind IN ('import', 'sync', 'bulk')))
 ORDER BY o.due_at, o.id LIMIT 1
 `
 
-func (q *Queries) PeekDueOperation(ctx context.Context, now int64) (string, error) {
-	row := q.db.QueryRowContext(ctx, peekDueOperation, now)
+type PeekDueOperationParams struct {
+	Now   int64
+	Which string
+}
+
+func (q *Queries) PeekDueOperation(ctx context.Context, arg PeekDueOperationParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, peekDueOperation, arg.Now, arg.Which)
 	var id string
 	err := row.Scan(&id)
 	return id, err

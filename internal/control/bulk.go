@@ -1,0 +1,295 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// MaxBulk is how many phones one BulkRequest may name.
+const MaxBulk = 5000
+
+// The actions of a BulkRequest.
+const (
+	BulkPause   = "pause"
+	BulkResume  = "resume"
+	BulkRelease = "release"
+)
+
+// BulkRequest asks for the same of many phones of a platform.
+type BulkRequest struct {
+	Submission
+	Action string
+	MACs   []ztp.MAC
+}
+
+// BulkEndpoints pauses, resumes or gives up the phones that are named, in one operation.
+// All of them are phones of the platform at one vendor, or none is changed.
+func (c *Control) BulkEndpoints(ctx context.Context, a ztp.Actor, ref string, r BulkRequest) (ztp.Operation, error) {
+	none, verb := ztp.Operation{}, "endpoints."+r.Action+".asked"
+	if !slices.Contains([]string{BulkPause, BulkResume, BulkRelease}, r.Action) {
+		verb = "endpoints.bulk.asked"
+	}
+	p, perr := c.cfg.Store.Platform(ctx, ref)
+	if err := c.mayChange(ctx, a, verb, p.ID, ""); err != nil {
+		return none, err
+	}
+	if perr != nil {
+		return none, perr
+	}
+	if err := r.validate(); err != nil {
+		return none, err
+	}
+	hash := digest(p.ID, r.Action, r.MACs)
+	if op, err := c.repeated(ctx, a, r.Key, hash); op != nil || err != nil {
+		return deref(op), err
+	}
+	info, err := c.vendorOf(ctx, p, r.MACs)
+	if err != nil {
+		return none, err
+	}
+	kind := map[string]ztp.OperationKind{BulkPause: ztp.KindPause, BulkResume: ztp.KindResume, BulkRelease: ztp.KindRelease}[r.Action]
+	if err := c.endpointAddress(ctx, p, info, kind); err != nil {
+		c.refused(ctx, a, verb, p.ID, info.Name, "", err)
+		return none, err
+	}
+	op := c.operation(a, ztp.KindBulk, p.ID, info.Name, ztp.OperationParams{Bulk: r.Action}, r.Key, hash)
+	op.Data.Total = len(r.MACs)
+	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		items, err := c.wishMany(ctx, s, p, info, op, r)
+		if err != nil {
+			return err
+		}
+		return c.queueMany(ctx, s, a, verb, op, items)
+	})
+	return c.queuedMany(ctx, a, verb, op, err)
+}
+
+func deref(op *ztp.Operation) ztp.Operation {
+	if op == nil {
+		return ztp.Operation{}
+	}
+	return *op
+}
+
+// validate sorts the MACs and takes out what is there twice.
+func (r *BulkRequest) validate() error {
+	fields := map[string]string{}
+	if !slices.Contains([]string{BulkPause, BulkResume, BulkRelease}, r.Action) {
+		fields["action"] = "This is pause, resume or release."
+	}
+	r.MACs = slices.Clone(r.MACs)
+	slices.SortFunc(r.MACs, func(a, b ztp.MAC) int { return slices.Compare(a[:], b[:]) })
+	r.MACs = slices.Compact(r.MACs)
+	switch {
+	case len(r.MACs) == 0:
+		fields["macs"] = "Name at least one phone."
+	case len(r.MACs) > MaxBulk:
+		fields["macs"] = fmt.Sprintf("These are %d phones; one request takes %d.", len(r.MACs), MaxBulk)
+	}
+	return ztp.InvalidFields(fields)
+}
+
+// vendorOf is the one vendor of the phones.
+func (c *Control) vendorOf(ctx context.Context, p ztp.Platform, macs []ztp.MAC) (ztp.VendorInfo, error) {
+	rows, err := c.cfg.Store.EndpointsByMACs(ctx, p.ID, macs)
+	if err != nil {
+		return ztp.VendorInfo{}, err
+	}
+	var unknown []string
+	name := ztp.VendorName("")
+	for _, mac := range macs {
+		e, ok := rows[mac]
+		switch {
+		case !ok || e.State == ztp.EndpointReleased:
+			unknown = append(unknown, mac.String())
+		case name != "" && e.Vendor != name:
+			return ztp.VendorInfo{}, ztp.Invalid("macs", "These phones are registered at different vendors. Name those of one vendor at a time.")
+		default:
+			name = e.Vendor
+		}
+	}
+	if n := len(unknown); n > 0 {
+		more := ""
+		if n > 10 {
+			more = fmt.Sprintf(" and %d more", n-10)
+		}
+		return ztp.VendorInfo{}, ztp.Invalid("macs", "This platform has no such phone: "+strings.Join(unknown[:min(n, 10)], ", ")+more+".")
+	}
+	return c.Vendor(name)
+}
+
+// wishMany saves the wish in each phone's row and returns the items.
+func (c *Control) wishMany(ctx context.Context, s ztp.Store, p ztp.Platform, info ztp.VendorInfo, op ztp.Operation, r BulkRequest) ([]ztp.PhoneItem, error) {
+	rows, err := s.EndpointsByMACs(ctx, p.ID, r.MACs)
+	if err != nil {
+		return nil, err
+	}
+	now := c.now()
+	items := make([]ztp.PhoneItem, len(r.MACs))
+	for i, mac := range r.MACs {
+		items[i] = ztp.PhoneItem{Operation: op.ID, MAC: mac, Action: ztp.ItemWrite, State: ztp.PhoneItemQueued, UpdatedAt: now}
+		e, ok := rows[mac]
+		if !ok || e.Vendor != info.Name || e.State == ztp.EndpointReleased {
+			return nil, ztp.Invalid("macs", "Phone "+mac.String()+" was given up meanwhile.")
+		}
+		switch r.Action {
+		case BulkRelease:
+			items[i].Action = ztp.ItemRelease
+			continue
+		case BulkPause:
+			e.WantPaused = true
+		case BulkResume:
+			e.WantPaused, e.PausedBy = false, ""
+		}
+		e.UpdatedAt, e.Error = now, nil
+		if err := s.SaveEndpoint(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// queueMany queues the operation with its items and the audit row.
+func (c *Control) queueMany(ctx context.Context, s ztp.Store, a ztp.Actor, verb string, op ztp.Operation, items []ztp.PhoneItem) error {
+	if err := s.CreateOperation(ctx, op); err != nil {
+		return err
+	}
+	if err := s.AddPhoneItems(ctx, op.Platform, op.Vendor, items); err != nil {
+		return err
+	}
+	e := c.event(a, verb, op.Platform, op.Vendor, "")
+	e.Operation, e.Detail = op.ID, ztp.Counted(len(items), "phone", "phones")
+	return s.AppendEvent(ctx, e)
+}
+
+// queuedMany answers with the operation, or with the one that the same request has made
+// or that is in the way.
+func (c *Control) queuedMany(ctx context.Context, a ztp.Actor, verb string, op ztp.Operation, err error) (ztp.Operation, error) {
+	if err == nil {
+		c.cfg.Wake()
+		return op, nil
+	}
+	won, err := c.racedEndpoint(ctx, a, op.Key, op.BodyHash, err)
+	if err != nil {
+		c.refused(ctx, a, verb, op.Platform, op.Vendor, "", err)
+		return ztp.Operation{}, err
+	}
+	return *won, nil
+}
+
+// CancelOperation cancels what an operation for many phones has not sent yet; what was
+// sent comes to its end. It works while the operation waits, too.
+func (c *Control) CancelOperation(ctx context.Context, a ztp.Actor, id ztp.OperationID) (ztp.Operation, error) {
+	op, err := c.manyDoor(ctx, a, "operation.cancel", id)
+	if err != nil || op.State.Final() {
+		return op, err
+	}
+	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		n, err := s.CancelPhoneItems(ctx, id, c.now())
+		if err != nil {
+			return err
+		}
+		e := c.event(a, "operation.cancelled", op.Platform, op.Vendor, string(op.Kind))
+		e.Operation, e.Detail = id, ztp.Counted(n, "phone", "phones")+" left as they are"
+		return s.AppendEvent(ctx, e)
+	})
+	if err != nil {
+		return op, err
+	}
+	if op.State == ztp.OperationWaiting || op.State == ztp.OperationUnknown {
+		if err := c.cfg.Store.WakeOperation(ctx, id); err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {
+			return op, err
+		}
+	}
+	c.cfg.Wake()
+	return c.cfg.Store.Operation(ctx, id)
+}
+
+// ResumeOperation takes up the phones that an ended operation for many has cancelled or
+// failed, in a new one.
+func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.OperationID, sub Submission) (ztp.Operation, error) {
+	none := ztp.Operation{}
+	was, err := c.manyDoor(ctx, a, "operation.resume", id)
+	if err != nil {
+		return none, err
+	}
+	hash := digest(id, "resume")
+	if op, err := c.repeated(ctx, a, sub.Key, hash); op != nil || err != nil {
+		return deref(op), err
+	}
+	if !was.State.Final() {
+		return none, running(was)
+	}
+	info, err := c.Vendor(was.Vendor)
+	if err != nil {
+		return none, err
+	}
+	p, err := c.cfg.Store.Platform(ctx, string(was.Platform))
+	if err != nil {
+		return none, err
+	}
+	if err := c.endpointAddress(ctx, p, info, ztp.KindResume); err != nil {
+		c.refused(ctx, a, "operation.resume", p.ID, info.Name, string(id), err)
+		return none, err
+	}
+	op := c.operation(a, ztp.KindBulk, p.ID, info.Name, ztp.OperationParams{Resumes: id}, sub.Key, hash)
+	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		items, err := c.leftItems(ctx, s, op, id)
+		if err != nil {
+			return err
+		}
+		op.Data.Total = len(items)
+		return c.queueMany(ctx, s, a, "operation.resumed", op, items)
+	})
+	return c.queuedMany(ctx, a, "operation.resumed", op, err)
+}
+
+// leftItems are the phones of an operation that it has cancelled or failed, for op.
+func (c *Control) leftItems(ctx context.Context, s ztp.Store, op ztp.Operation, of ztp.OperationID) ([]ztp.PhoneItem, error) {
+	var left []ztp.PhoneItem
+	for _, state := range []ztp.PhoneItemState{ztp.PhoneItemCancelled, ztp.PhoneItemFailed} {
+		for cursor := ""; ; {
+			page, err := s.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: of, State: state, Cursor: cursor, Limit: 1000})
+			if err != nil {
+				return nil, err
+			}
+			for _, i := range page.Items {
+				left = append(left, ztp.PhoneItem{Operation: op.ID, MAC: i.MAC, Action: i.Action, Line: i.Line, State: ztp.PhoneItemQueued, UpdatedAt: c.now()})
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+	}
+	if len(left) == 0 {
+		return nil, &ztp.Error{Code: ztp.CodeInUse, Detail: "This operation has left no phone undone. Nothing was changed."}
+	}
+	return left, nil
+}
+
+// manyDoor checks permission, existence, and that the operation is one for many phones.
+func (c *Control) manyDoor(ctx context.Context, a ztp.Actor, verb string, id ztp.OperationID) (ztp.Operation, error) {
+	if err := c.mayChange(ctx, a, verb, "", ""); err != nil {
+		return ztp.Operation{}, err
+	}
+	op, err := c.cfg.Store.Operation(ctx, id)
+	if err == nil && !op.Kind.HasItems() {
+		err = ztp.Invalid("id", "Only an import, or a change of many phones, can be cancelled and taken up again.")
+	}
+	return op, err
+}
+
+// PhoneItems returns a page of what became of each phone of an operation.
+func (c *Control) PhoneItems(ctx context.Context, a ztp.Actor, q ztp.PhoneItemQuery) (ztp.Page[ztp.PhoneItem], error) {
+	if err := maySee(a); err != nil {
+		return ztp.Page[ztp.PhoneItem]{}, err
+	}
+	if _, err := c.cfg.Store.Operation(ctx, q.Operation); err != nil {
+		return ztp.Page[ztp.PhoneItem]{}, err
+	}
+	return c.cfg.Store.ListPhoneItems(ctx, q)
+}

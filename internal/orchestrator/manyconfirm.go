@@ -1,0 +1,254 @@
+package orchestrator
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// maxRounds is how often phones are written again that the vendor took and does not show
+// as written.
+const maxRounds = 3
+
+// confirmItems reads the vendor's list again and compares it with what was written. What
+// the list lacks, or shows otherwise, is read alone; what is otherwise there too is
+// written again, and has failed when that does not help: a vendor may drop silently what
+// it has accepted.
+func (r *run) confirmItems(ctx context.Context) error {
+	ctx = r.inTurn(ctx)
+	reg, err := r.whole()
+	if err != nil {
+		return err
+	}
+	for {
+		some, err := r.writeQueued(ctx, reg)
+		if err != nil {
+			return err
+		}
+		if some && r.op.Data.Round > 0 {
+			return r.giveTime()
+		}
+		written, err := r.macsIn(ctx, ztp.PhoneItemWritten)
+		if err != nil {
+			return err
+		}
+		if len(written) == 0 {
+			return r.allConfirmed(ctx)
+		}
+		if now := r.o.now(); now.Before(r.op.Data.ConfirmFrom) {
+			return &rest{until: r.op.Data.ConfirmFrom, reason: "A phone was changed while it was being written; waiting until the older write can't take effect any more"}
+		}
+		if err := r.confirmByList(ctx, reg, written); err != nil {
+			return err
+		}
+		if err := r.confirmAlone(ctx, reg, written); err != nil {
+			return err
+		}
+	}
+}
+
+// giveTime rests before phones that were written again are read again: a list may lag.
+func (r *run) giveTime() error {
+	wait := listLag
+	if r.op.Data.Round >= maxRounds {
+		wait = r.info.Settle
+	}
+	return &rest{until: r.o.now().Add(wait), reason: "Phones were written again; giving " + r.info.Title + " time to show them"}
+}
+
+// allConfirmed says what became of the phones.
+func (r *run) allConfirmed(ctx context.Context) error {
+	t, err := r.o.cfg.Store.CountPhoneItems(ctx, r.op.ID)
+	if err != nil {
+		return &storeError{err}
+	}
+	r.op.Data.Total, r.op.Data.Handled = t.Total(), t.Over()
+	if note := tallyNote(t); note != "" {
+		r.stepNote(ztp.StepConfirmItems, "%s", note)
+	}
+	r.forgetBulk()
+	return nil
+}
+
+// confirmByList confirms what the vendor's list shows as it should be, and takes it off
+// written.
+func (r *run) confirmByList(ctx context.Context, reg ztp.BulkRegistrar, written map[ztp.MAC]bool) error {
+	return r.wholePages(ctx, reg, func(_ ztp.APIKey, page []ztp.WholeEndpoint) error {
+		page = slices.DeleteFunc(page, func(e ztp.WholeEndpoint) bool { return !written[e.MAC] })
+		for some := range slices.Chunk(page, 250) {
+			seen := make(map[ztp.MAC]ztp.WholeEndpoint, len(some))
+			for _, e := range some {
+				seen[e.MAC] = e
+			}
+			if _, err := r.confirmSeen(ctx, seen, written); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// confirmSeen commits those that are as their rows say, takes them off written, and
+// returns the rows of the others.
+func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoint, written map[ztp.MAC]bool) (others []ztp.Endpoint, err error) {
+	if len(seen) == 0 {
+		return nil, nil
+	}
+	macs := make([]ztp.MAC, 0, len(seen))
+	for mac := range seen {
+		macs = append(macs, mac)
+	}
+	rows, err := r.o.cfg.Store.EndpointsByMACs(ctx, r.op.Platform, macs)
+	if err != nil {
+		return nil, &storeError{err}
+	}
+	var right []ztp.Endpoint
+	for _, mac := range macs {
+		e, ok := rows[mac]
+		if !ok {
+			e.MAC = mac
+		}
+		wished := false
+		if ok && e.State != ztp.EndpointReleased {
+			want, err := r.wishedAtVendor(ctx, &e)
+			if err != nil && (isStoreError(err) || !definite(err)) {
+				return nil, err
+			}
+			wished = err == nil && seen[mac].MAC == mac && asWished(seen[mac].VendorEndpoint, want)
+		}
+		if !wished {
+			others = append(others, e)
+			continue
+		}
+		right = append(right, e)
+		delete(written, mac)
+	}
+	return others, r.commitConfirmed(ctx, right)
+}
+
+// commitConfirmed records phones as the vendor shows them. One whose row has changed
+// since stays as written, and is looked at again.
+func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
+	if len(right) == 0 {
+		return nil
+	}
+	now := r.o.now()
+	for i := range right {
+		r.confirmedRow(&right[i], now)
+		r.note("endpoint."+string(right[i].State), right[i].MAC.String(), "")
+	}
+	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
+		var items []ztp.PhoneItem
+		for _, e := range right {
+			switch err := s.SaveEndpoint(ctx, e); {
+			case ztp.IsCode(err, ztp.CodeFormOutdated):
+				continue
+			case err != nil:
+				return err
+			}
+			if err := r.putRight(ctx, s, l, e.MAC.String()); err != nil {
+				return err
+			}
+			items = append(items, ztp.PhoneItem{Operation: r.op.ID, MAC: e.MAC, State: ztp.PhoneItemDone, UpdatedAt: now})
+		}
+		return s.SavePhoneItems(ctx, items)
+	})
+}
+
+// confirmedRow is what a phone's row says when the vendor has it as wished.
+func (r *run) confirmedRow(e *ztp.Endpoint, now time.Time) {
+	e.State, e.Error, e.ConfirmedAt, e.UpdatedAt = ztp.EndpointListed, nil, now, now
+	if !e.WantPaused {
+		e.PausedBy = ""
+		return
+	}
+	e.State = ztp.EndpointPaused
+	if e.PausedBy == "" {
+		e.PausedBy = r.op.ID
+	}
+}
+
+// confirmAlone reads each phone that the list did not confirm. What is not as wished
+// there either is written again, or has failed at last.
+func (r *run) confirmAlone(ctx context.Context, reg ztp.BulkRegistrar, written map[ztp.MAC]bool) error {
+	left := make([]ztp.MAC, 0, len(written))
+	for mac := range written {
+		left = append(left, mac)
+	}
+	slices.SortFunc(left, func(a, b ztp.MAC) int { return slices.Compare(a[:], b[:]) })
+	b, wrong := r.bulk(), false
+	for some := range slices.Chunk(left, maxBatch) {
+		seen, err := r.lookAtEach(ctx, reg, b, some)
+		if err != nil {
+			return err
+		}
+		others, err := r.confirmSeen(ctx, seen, written)
+		if err != nil {
+			return err
+		}
+		wrong = wrong || len(others) > 0
+		if err := r.notConfirmed(ctx, b, seen, others); err != nil {
+			return err
+		}
+	}
+	if wrong {
+		r.op.Data.Round++
+	}
+	return r.flush(ctx)
+}
+
+// lookAtEach reads phones, each with a call. Those that the vendor does not have are
+// the zero value.
+func (r *run) lookAtEach(ctx context.Context, reg ztp.BulkRegistrar, b *bulk, macs []ztp.MAC) (map[ztp.MAC]ztp.WholeEndpoint, error) {
+	if r.stopping() {
+		return nil, errStopped
+	}
+	got, errs := make([]ztp.WholeEndpoint, len(macs)), make([]error, len(macs))
+	err := r.withKey(ctx, func(key ztp.APIKey) error {
+		if err := r.commit(ctx, nil); err != nil { // the lease outlasts the calls
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.callTime())
+		defer cancel()
+		inParallel(b.parallel, len(macs), func(i int) { got[i], errs[i] = reg.Whole(ctx, key, r.link.CompanyID, macs[i]) })
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[ztp.MAC]ztp.WholeEndpoint, len(macs))
+	for i, mac := range macs {
+		if errs[i] != nil && !ztp.IsVendorNotFound(errs[i]) {
+			return nil, errs[i]
+		}
+		seen[mac] = got[i]
+	}
+	return seen, nil
+}
+
+// notConfirmed decides about phones that were read and are not as their rows say.
+func (r *run) notConfirmed(ctx context.Context, b *bulk, seen map[ztp.MAC]ztp.WholeEndpoint, others []ztp.Endpoint) error {
+	if len(others) == 0 {
+		return nil
+	}
+	var over []outcome
+	for _, e := range others {
+		t := &turn{item: ztp.PhoneItem{Operation: r.op.ID, MAC: e.MAC, Action: ztp.ItemWrite}, row: e}
+		if b.there != nil {
+			b.there[e.MAC] = seen[e.MAC]
+		}
+		r.op.Data.Handled--
+		if r.op.Data.Round < maxRounds || e.Version == 0 || e.State == ztp.EndpointReleased {
+			over = append(over, outcome{turn: t, state: ztp.PhoneItemQueued})
+			continue
+		}
+		detail := r.info.Title + " took the phone, and reads it back otherwise."
+		if seen[e.MAC].MAC.IsZero() {
+			detail = r.info.Title + " took the phone, and does not have it."
+		}
+		over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: ztp.Errorf(ztp.CodeVendorRejected, "%s", detail)})
+	}
+	return r.record(ctx, over)
+}

@@ -1,0 +1,231 @@
+package orchestrator
+
+import (
+	"context"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// outcome is what becomes of an item.
+type outcome struct {
+	*turn
+	state ztp.PhoneItemState
+	err   error
+}
+
+// sent takes in what came of a batch: of each phone, and of what the vendor bears. Its
+// error is what keeps the operation from going on now.
+func (r *run) sent(ctx context.Context, key ztp.APIKey, b *bulk, turns []*turn, took time.Duration) error {
+	var over []outcome
+	var denied []*turn
+	var stop error // of the batch as a whole
+	through := 0
+	for _, t := range turns {
+		if t.err == nil || t.effect == ztp.EffectRefused && !ztp.VendorErrorOf(t.err).Unauthorized {
+			through++
+		}
+	}
+	unknown := false
+	for _, t := range turns {
+		state, why := r.became(b, t, through > 0 || len(turns) == 1)
+		if state == ztp.PhoneItemSent {
+			unknown = true
+		}
+		switch v := ztp.VendorErrorOf(t.err); {
+		case t.err == nil:
+		case state == ztp.PhoneItemFailed && v.Denied:
+			denied = append(denied, t)
+			continue
+		case v.NotFound:
+			stop = fail(&ztp.Error{Code: ztp.CodeVendorCompanyMissing, Err: t.err})
+		case state == ztp.PhoneItemQueued || state == ztp.PhoneItemSent:
+			stop = worse(stop, t.err)
+		}
+		over = append(over, outcome{turn: t, state: state, err: why})
+	}
+	b.adapt(took, len(turns), stop != nil)
+	if unknown {
+		if at := r.settleAt(turns[0].item.Deadline); at.After(r.op.Data.Unsettled) {
+			r.op.Data.Unsettled = at
+		}
+	}
+	r.settled(through > 0)
+	if len(denied) > 0 {
+		more, err := r.weakOrTaken(ctx, key, b, denied)
+		over = append(over, more...)
+		if err != nil {
+			stop = err
+		}
+	}
+	if through > 0 {
+		r.op.Attempt = 0
+	}
+	if err := r.record(ctx, over); err != nil {
+		return err
+	}
+	if through > 0 && stop != nil && ztp.VendorErrorOf(stop).Effect == ztp.EffectUnknown && !isEnd(stop) {
+		return nil // the others went through; those are tried again with the last ones
+	}
+	if stop == error(errNotBegun) {
+		return nil
+	}
+	return stop
+}
+
+func isEnd(err error) bool {
+	_, ok := err.(*end)
+	return ok || isRest(err) || isStoreError(err)
+}
+
+// worse picks of two errors the one that says more about why the batch did not go on.
+func worse(a, b error) error {
+	if a == nil || a == error(errNotBegun) {
+		return b
+	}
+	if v := ztp.VendorErrorOf(b); b != error(errNotBegun) && !isEnd(a) && (v.Unauthorized || v.Effect == ztp.EffectLimited && !ztp.VendorErrorOf(a).Unauthorized) {
+		return b
+	}
+	return a
+}
+
+// became is the state of an item after its call. others: something of its batch went
+// through, so that it is not the vendor as a whole that fails.
+func (r *run) became(b *bulk, t *turn, others bool) (ztp.PhoneItemState, error) {
+	release := t.item.Action == ztp.ItemRelease
+	v := ztp.VendorErrorOf(t.err)
+	switch {
+	case (t.err == nil || v.NotFound) && release:
+		return ztp.PhoneItemDone, nil
+	case t.err == nil, t.effect == ztp.EffectUnknown && t.seen && t.asWished:
+		t.err = nil
+		return ztp.PhoneItemWritten, nil
+	case t.effect == ztp.EffectUnknown && (t.seen || release):
+		if others || r.op.Attempt >= len(patientDelays) {
+			b.tries[t.item.MAC]++
+		}
+		if b.tries[t.item.MAC] > maxTries {
+			return ztp.PhoneItemFailed, t.err
+		}
+		return ztp.PhoneItemSent, nil
+	case t.effect == ztp.EffectUnknown:
+		return ztp.PhoneItemSent, nil
+	case t.effect != ztp.EffectRefused, v.Unauthorized, v.NotFound, v.Temporary:
+		return t.item.State, nil // as it was: queued, or sent before
+	}
+	return ztp.PhoneItemFailed, t.err
+}
+
+// adapt follows what the vendor bears: half as many calls at once after a batch that it
+// did not take whole, one more after each that it did. A batch is to take some three
+// seconds, so that a Rotate, a Disable and whoever cancels do not wait for long.
+func (b *bulk) adapt(took time.Duration, n int, pushedBack bool) {
+	if pushedBack {
+		b.parallel = max(1, b.parallel/2)
+	} else {
+		b.parallel = min(maxParallel, b.parallel+1)
+	}
+	switch {
+	case took > 4*time.Second:
+		b.size = max(4, b.size/2)
+	case took < 2*time.Second && n >= b.size:
+		b.size = min(maxBatch, b.size*2)
+	}
+}
+
+// weakOrTaken tells the two meanings of one answer apart, once per key: takenOrWeak
+// writes the platform's own profile with it.
+func (r *run) weakOrTaken(ctx context.Context, key ztp.APIKey, b *bulk, denied []*turn) (over []outcome, err error) {
+	if b.proven != r.borrowed {
+		err = r.takenOrWeak(ctx, key, denied[0].err)
+		if code := ztp.CodeOf(err); code == ztp.CodeEndpointTaken || isVendorError(err, denied[0].err) {
+			b.proven, err = r.borrowed, nil
+		}
+		r.settled(true)
+	}
+	for _, t := range denied {
+		switch {
+		case err != nil:
+			over = append(over, outcome{turn: t, state: t.item.State})
+		case ztp.VendorErrorOf(t.err).Code == ztp.CodeEndpointTaken:
+			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: &ztp.Error{Code: ztp.CodeEndpointTaken, Err: t.err}})
+		default:
+			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: t.err})
+		}
+	}
+	return over, err
+}
+
+// isVendorError reports that takenOrWeak gave back the refusal itself: there is no
+// profile to write.
+func isVendorError(err, cause error) bool { return err == cause }
+
+// record lets what became of items ride with the next commit. A phone whose row was
+// changed since it was sent is written again, whatever came of this one: which of the
+// two writes the vendor got last is not known.
+func (r *run) record(ctx context.Context, over []outcome) error {
+	if len(over) == 0 {
+		return nil
+	}
+	now := r.o.now()
+	for _, o := range over {
+		if o.state.Final() || o.state == ztp.PhoneItemWritten {
+			r.op.Data.Handled++
+		}
+		switch {
+		case o.state == ztp.PhoneItemFailed:
+			r.noteFailed("endpoint.failed", o.item.MAC.String(), o.err)
+		case o.state == ztp.PhoneItemDone && o.item.Action == ztp.ItemRelease:
+			r.note("endpoint.released", o.item.MAC.String(), "")
+		}
+	}
+	return r.later(ctx, result{with: func(ctx context.Context, s ztp.Store, l *ztp.Link) error {
+		macs := make([]ztp.MAC, len(over))
+		for i, o := range over {
+			macs[i] = o.item.MAC
+		}
+		rows, err := s.EndpointsByMACs(ctx, r.op.Platform, macs)
+		if err != nil {
+			return err
+		}
+		items := make([]ztp.PhoneItem, len(over))
+		for i, o := range over {
+			items[i] = o.item
+			items[i].State, items[i].UpdatedAt = o.state, now
+			e := rows[o.item.MAC]
+			if e.Version != o.row.Version && (o.state == ztp.PhoneItemWritten || o.state == ztp.PhoneItemFailed) {
+				items[i].State = ztp.PhoneItemQueued
+				continue
+			}
+			if err := r.recordRow(ctx, s, l, o, e, &items[i]); err != nil {
+				return err
+			}
+		}
+		return s.SavePhoneItems(ctx, items)
+	}})
+}
+
+// recordRow brings the phone's row to what became of the item.
+func (r *run) recordRow(ctx context.Context, s ztp.Store, l *ztp.Link, o outcome, e ztp.Endpoint, item *ztp.PhoneItem) error {
+	now := r.o.now()
+	switch {
+	case o.state == ztp.PhoneItemFailed:
+		item.Error = ztp.ProblemOf(o.err, now, r.op.Actor.RequestID)
+		item.Error.Kept = true
+		if o.item.Action == ztp.ItemWrite {
+			e.State = ztp.EndpointFailed
+		}
+		e.Error, e.UpdatedAt = item.Error, now
+		return s.SaveEndpoint(ctx, e)
+	case o.state == ztp.PhoneItemDone && o.item.Action == ztp.ItemRelease && e.State != ztp.EndpointReleased && !e.MAC.IsZero():
+		if o.err == nil && o.turn.err == nil {
+			e.ConfirmedAt = now
+		}
+		e.State, e.Error, e.PausedBy, e.UpdatedAt = ztp.EndpointReleased, nil, "", now
+		if err := s.SaveEndpoint(ctx, e); err != nil {
+			return err
+		}
+		return r.putRight(ctx, s, l, e.MAC.String())
+	}
+	return nil
+}
