@@ -126,21 +126,27 @@ func sipText(s *api.SIP) string {
 type endpointPauseCmd struct {
 	remote
 	following
-	atEndpoint
+	atEndpoints
 }
 
 func (cmd *endpointPauseCmd) Run(e *env) error {
-	return setPaused(e, cmd.remote, cmd.following, cmd.atEndpoint, true)
+	if at, one := cmd.one(); one {
+		return setPaused(e, cmd.remote, cmd.following, at, true)
+	}
+	return cmd.bulk(e, cmd.remote, cmd.following, "pause")
 }
 
 type endpointResumeCmd struct {
 	remote
 	following
-	atEndpoint
+	atEndpoints
 }
 
 func (cmd *endpointResumeCmd) Run(e *env) error {
-	return setPaused(e, cmd.remote, cmd.following, cmd.atEndpoint, false)
+	if at, one := cmd.one(); one {
+		return setPaused(e, cmd.remote, cmd.following, at, false)
+	}
+	return cmd.bulk(e, cmd.remote, cmd.following, "resume")
 }
 
 // setPaused writes the phone as it is, with another pause.
@@ -168,18 +174,22 @@ func setPaused(e *env, r remote, f following, at atEndpoint, paused bool) error 
 type endpointReleaseCmd struct {
 	remote
 	following
-	atEndpoint
+	atEndpoints
 }
 
 func (cmd *endpointReleaseCmd) Run(e *env) error {
+	at, one := cmd.one()
+	if !one {
+		return cmd.bulk(e, cmd.remote, cmd.following, "release")
+	}
 	c, err := cmd.client(e)
 	if err != nil {
 		return err
 	}
-	if err := e.confirm(cmd.Yes, fmt.Sprintf("Give up %s? Anybody may claim it then.", cmd.MAC)); err != nil {
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Give up %s? Anybody may claim it then.", at.MAC)); err != nil {
 		return err
 	}
-	a, err := c.ReleaseEndpoint(e.ctx, cmd.Platform, cmd.MAC)
+	a, err := c.ReleaseEndpoint(e.ctx, at.Platform, at.MAC)
 	if err != nil {
 		return err
 	}

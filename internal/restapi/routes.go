@@ -64,8 +64,13 @@ func (s *server) routes() {
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}/sip", id: "put-endpoint-sip", summary: "The voice service tells whether a phone is registered there", more: theLaterWord}, s.putSIP)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
 
+	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/bulk", id: "bulk-endpoints", summary: "Pause, resume or release many phones in one operation", more: "All of them are changed, or with an unknown one none. Of each platform and vendor one operation for many phones is open at a time.", status: 202, body: maxBulkBody}, s.bulkEndpoints)
+
 	read(s, route{method: "GET", path: "/operations", id: "list-operations", summary: "Operations, newest first"}, s.listOperations)
 	read(s, route{method: "GET", path: "/operations/{id}", id: "get-operation", summary: "One operation; with wait, when it has ended"}, s.operation)
+	read(s, route{method: "GET", path: "/operations/{id}/items", id: "list-operation-items", summary: "What became of each phone of an import or of a change of many phones"}, s.phoneItems)
+	write(s, route{method: "POST", path: "/operations/{id}/cancel", id: "cancel-operation", summary: "Leave undone what an import or a change of many phones has not sent yet; what was sent comes to its end"}, s.cancelOperation)
+	write(s, route{method: "POST", path: "/operations/{id}/resume", id: "resume-operation", summary: "Take up, in a new operation, the phones that an ended one has left undone or that were refused", status: 202}, s.resumeOperation)
 	write(s, route{method: "POST", path: "/vendors/{v}/campaigns", id: "create-campaign", summary: "Do the same on many platforms of a vendor", more: aCampaign, status: 201, body: maxCampaign, also: map[int]any{200: api.Campaign{}}}, s.createCampaign)
 	read(s, route{method: "GET", path: "/campaigns", id: "list-campaigns", summary: "Campaigns, newest first"}, s.listCampaigns)
 	read(s, route{method: "GET", path: "/campaigns/{id}", id: "get-campaign", summary: "One campaign with its tally"}, s.campaign)

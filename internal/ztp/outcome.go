@@ -24,7 +24,7 @@ const (
 )
 
 // outcomes is the table. {vendor} stands for the vendor's title, {key} for the id of
-// the key that was asked for, {target} for the address, {proof} for what a proof found.
+// the key that was asked for, {target} for the address, {proof} for what a proof found, {phones} for what became of many.
 var outcomes = map[string]Outcome{
 	"onboard":                   {"{vendor} onboarded", "The company is in place at {vendor} and this environment stored its key."},
 	"onboard." + CompanyCreated: {"{vendor} onboarded", "{vendor} created the company and this environment stored its key."},
@@ -52,6 +52,10 @@ var outcomes = map[string]Outcome{
 	"pause":                     {"Phone paused", "{vendor} no longer redirects it. A phone in service keeps working until its next factory reset."},
 	"resume":                    {"Phone resumed", "{vendor} redirects it again at its next factory reset."},
 	"release":                   {"Phone released", "{vendor} confirmed that the MAC address is given up; anybody can register it now."},
+	"bulk":                      {"Phones written", "{phones}"},
+	"bulk.pause":                {"Phones paused", "{phones} {vendor} no longer redirects those that are paused. Phones in service keep working until their next factory reset."},
+	"bulk.resume":               {"Phones resumed", "{phones} {vendor} redirects those that are done again at their next factory reset."},
+	"bulk.release":              {"Phones released", "{phones} Anybody can register those that are given up now."},
 	"release.nothing_held":      {"Phone removed here", "{vendor} held nothing under this MAC address for this platform, so nothing was given up there."},
 }
 
@@ -65,7 +69,7 @@ func (o Operation) Outcome(vendorTitle string) Outcome {
 		w = outcomes[string(o.Kind)]
 	}
 	fill := vendorWords(vendorTitle)
-	w.Title, w.Text = fill(w.Title), strings.NewReplacer("{key}", o.Params.KeyID, "{target}", o.Params.Target, "{proof}", o.Data.Proof.Text()).Replace(fill(w.Text))
+	w.Title, w.Text = fill(w.Title), strings.NewReplacer("{key}", o.Params.KeyID, "{target}", o.Params.Target, "{proof}", o.Data.Proof.Text(), "{phones}", o.phones()).Replace(fill(w.Text))
 	if b := o.Data.Rebuilt; b != nil {
 		w.Text += " " + RebuiltFinding(vendorTitle, *b, nil).Detail
 	}
@@ -75,11 +79,23 @@ func (o Operation) Outcome(vendorTitle string) Outcome {
 	return w
 }
 
+// phones says of an operation for many what became of them.
+func (o Operation) phones() string {
+	if s := o.Step(StepConfirmItems); s != nil && s.Note != "" {
+		return "Of " + Counted(o.Data.Total, "phone", "phones") + ": " + s.Note + "."
+	}
+	return Counted(o.Data.Total, "phone", "phones") + "."
+}
+
 // variant names what makes a difference to the words of a kind.
 func (o Operation) variant() string {
 	switch o.Kind {
 	case KindOnboard:
 		return "." + o.Data.Company
+	case KindBulk:
+		if o.Params.Bulk != "" {
+			return "." + o.Params.Bulk
+		}
 	case KindCheck:
 		if o.Data.CompanyGone {
 			return ".company_gone"
