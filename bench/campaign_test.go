@@ -14,6 +14,7 @@ import (
 	"zerotouch.example/internal/campaign"
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/orchestrator"
+	"zerotouch.example/internal/pace"
 	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom"
@@ -39,7 +40,8 @@ func (f *fleet) open(base, file string, rate float64) {
 	if err != nil {
 		f.b.Fatal(err)
 	}
-	vendor, err := snom.New(snom.Config{BaseURL: base, AllowPrivate: true, Transport: f.watch, Rate: rate, Burst: 20})
+	places := pace.New(pace.Config{Store: &pace.Own{Now: store.Now}, Vendor: "snom", Rate: rate, Burst: 20, Now: store.Now})
+	vendor, err := snom.New(snom.Config{BaseURL: base, AllowPrivate: true, Transport: f.watch, Rate: rate, Burst: 20, Pace: places.Wait})
 	if err != nil {
 		f.b.Fatal(err)
 	}

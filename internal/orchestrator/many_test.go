@@ -429,3 +429,37 @@ func TestManyRefusedAtOnce(t *testing.T) {
 	}
 	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
 }
+
+// TestManyThroughADisable: after Disable and Onboard every phone is redirected again, and
+// no MAC was free in between.
+func TestManyThroughADisable(t *testing.T) {
+	t.Parallel()
+	n := 200
+	if full() {
+		n = 2000
+	}
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.finish(w.wanted(n), nil), ztp.OperationDone, "")
+	mark := w.mark()
+	w.press(ztp.KindDisable)
+	for i, e := range w.sim.Endpoints(w.link().CompanyID) {
+		if e.Enabled {
+			t.Errorf("phone %d is redirected below a disabled link", i)
+		}
+	}
+	w.press(ztp.KindOnboard)
+	w.mustAgree(n)
+	redirected := 0
+	for _, e := range w.sim.Endpoints(w.link().CompanyID) {
+		if e.Redirect != "" {
+			redirected++
+		}
+	}
+	if redirected != n {
+		t.Errorf("%d of %d phones are redirected again", redirected, n)
+	}
+	if slices.Contains(w.changes(mark), "DELETE endpoints") {
+		t.Error("a phone was given up in between")
+	}
+	w.sound()
+}
