@@ -283,6 +283,14 @@ func (c *Control) manyDoor(ctx context.Context, a ztp.Actor, verb string, id ztp
 	return op, err
 }
 
+// PhoneTally counts the phones of an operation by what became of them.
+func (c *Control) PhoneTally(ctx context.Context, a ztp.Actor, id ztp.OperationID) (ztp.PhoneTally, error) {
+	if err := maySee(a); err != nil {
+		return nil, err
+	}
+	return c.cfg.Store.CountPhoneItems(ctx, id)
+}
+
 // PhoneItems returns a page of what became of each phone of an operation.
 func (c *Control) PhoneItems(ctx context.Context, a ztp.Actor, q ztp.PhoneItemQuery) (ztp.Page[ztp.PhoneItem], error) {
 	if err := maySee(a); err != nil {

@@ -33,7 +33,12 @@ var actionWords = map[string]string{
 	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone", "resume.failed": "could not resume phone",
 	"endpoint.release.asked": "asked to release phone", "release.done": "carried out the release of phone", "release.failed": "could not release phone",
 	"endpoint.listed": "wrote phone", "endpoint.paused": "wrote as paused phone", "endpoint.released": "gave up phone",
-	"endpoint.removed": "took off the list phone", "endpoint.sip": "told the voice service's word on phone",
+	"endpoint.sip": "told the voice service's word on phone",
+	"endpoint.removed": "took off the list phone", "endpoint.failed": "was refused phone",
+	"endpoints.pause.asked": "asked to pause many phones", "endpoints.resume.asked": "asked to resume many phones",
+	"endpoints.release.asked": "asked to release many phones", "endpoints.bulk.asked": "asked to change many phones",
+	"bulk.done": "came to the end with many phones", "bulk.failed": "stopped with many phones",
+	"operation.cancel": "asked to cancel", "operation.cancelled": "cancelled the rest of", "operation.resume": "asked to take up again", "operation.resumed": "took up again the rest of many phones",
 
 	"company.created": "created company", "company.found": "took up company", "company.adopted": "took up company",
 	"company.gone": "no longer found company", "profile.recorded": "wrote profile",

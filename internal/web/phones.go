@@ -23,6 +23,10 @@ type phonesView struct {
 	Next     string
 	Poll     string
 	Head     phonesHead
+	// CanPick: rows can be ticked, and the same asked for of all that are.
+	CanPick bool
+	// Many leads to the open operation for many phones, zero without one.
+	Many NavLink
 	// Filtered: an empty list then means that nothing matches.
 	Filtered bool
 }
@@ -113,6 +117,10 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 	if some {
 		v.Filters = phoneFilters(q, accounts)
 	}
+	v.CanPick = len(v.Rows) > 0 && p.actor(r).MayChange() && ztp.EndpointState(q.State) != ztp.EndpointReleased
+	if v.Many, err = p.openMany(r, view.Platform); err != nil {
+		return phonesView{}, err
+	}
 	v.links(page.Next)
 	for _, l := range view.Links {
 		if l.Info.Name == p.firstVendor() {
@@ -167,7 +175,7 @@ func (v *phonesView) version() string {
 		h.Write([]byte(row.Endpoint.MAC.Bare() + "\x00" + row.Status.Text + "\x00" + row.Note + "\x00" + row.Account + "\x00" +
 			row.Endpoint.Name + "\x00" + row.Endpoint.FetchedAt.String() + "\x00"))
 	}
-	h.Write([]byte(thousands(v.Total)))
+	h.Write([]byte(thousands(v.Total) + "\x00" + v.Many.Title))
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 

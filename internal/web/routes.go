@@ -39,12 +39,18 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("POST /platforms/{p}/accounts/{a}/{action}", p.changeAccount)
 
 	in("GET /platforms/{p}/phones", p.phoneList)
+	in("GET /platforms/{p}/phones-picked", p.askBulk)
+	in("POST /platforms/{p}/phones-picked", p.changePicked)
 	in("GET /platforms/{p}/phones/new", p.newPhone)
 	in("POST /platforms/{p}/phones", p.registerPhone)
 	in("GET /platforms/{p}/phones/{mac}", p.phone)
 	in("POST /platforms/{p}/phones/{mac}", p.updatePhone)
 	in("GET /platforms/{p}/phones/{mac}/{action}", p.confirmPhone)
 	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
+
+	in("GET /operations/{id}", p.many)
+	in("GET /operations/{id}/{action}", p.askMoveMany)
+	in("POST /operations/{id}/{action}", p.moveMany)
 
 	in("GET /vendors", p.vendors)
 	in("GET /vendors/{vendor}/reconciliation", p.reconciliation)
