@@ -133,6 +133,9 @@ func (r *run) deviceToken(ctx context.Context, t ztp.URLTemplate, e ztp.Endpoint
 	if !t.NamesDevice() || e.DeviceTokenHash == "" {
 		return ztp.Secret{}, nil
 	}
+	if token, ok := r.devices[e.DeviceTokenHash]; ok {
+		return token, nil
+	}
 	tokens, err := r.o.cfg.Store.DeviceTokens(ctx, r.op.Platform, []ztp.MAC{e.MAC})
 	switch {
 	case ztp.IsCode(err, ztp.CodeSealingKeyMismatch):
@@ -143,6 +146,30 @@ func (r *run) deviceToken(ctx context.Context, t ztp.URLTemplate, e ztp.Endpoint
 		return ztp.Secret{}, &storeError{&ztp.Error{Code: ztp.CodeFormOutdated}}
 	}
 	return tokens[e.MAC], nil
+}
+
+// openDevices opens the tokens of many phones at once, for deviceToken.
+func (r *run) openDevices(ctx context.Context, phones map[ztp.MAC]ztp.Endpoint) error {
+	r.devices = make(map[string]ztp.Secret, len(phones))
+	var macs []ztp.MAC
+	for mac, e := range phones {
+		if e.DeviceTokenHash != "" {
+			macs = append(macs, mac)
+		}
+	}
+	tokens, err := r.o.cfg.Store.DeviceTokens(ctx, r.op.Platform, macs)
+	switch {
+	case ztp.IsCode(err, ztp.CodeSealingKeyMismatch):
+		return needsOperator(err)
+	case err != nil:
+		return &storeError{err}
+	}
+	for mac, token := range tokens {
+		if hash := phones[mac].DeviceTokenHash; hash == ztp.HashToken(token) {
+			r.devices[hash] = token
+		}
+	}
+	return nil
 }
 
 // confirmed commits the state that the vendor has confirmed. A write that reads

@@ -104,6 +104,9 @@ func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoin
 	if err != nil {
 		return nil, &storeError{err}
 	}
+	if err := r.openDevices(ctx, rows); err != nil {
+		return nil, err
+	}
 	var right []ztp.Endpoint
 	for _, mac := range macs {
 		e, ok := rows[mac]
@@ -116,7 +119,7 @@ func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoin
 			if err != nil && (isStoreError(err) || !definite(err)) {
 				return nil, err
 			}
-			wished = err == nil && seen[mac].MAC == mac && asWished(seen[mac].VendorEndpoint, want)
+			wished = err == nil && seen[mac].MAC == mac && asWished(seen[mac].VendorEndpoint, want.VendorEndpoint)
 		}
 		if !wished {
 			others = append(others, e)

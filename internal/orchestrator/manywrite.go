@@ -12,7 +12,7 @@ import (
 type turn struct {
 	item ztp.PhoneItem
 	row  ztp.Endpoint
-	want ztp.VendorEndpoint
+	want wish
 	have ztp.WholeEndpoint
 	// read: the phone has to be read before it is written, since the list does not say
 	// enough of it or something was sent before.
@@ -133,6 +133,9 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 	if err != nil {
 		return nil, nil, &storeError{err}
 	}
+	if err := r.openDevices(ctx, rows); err != nil {
+		return nil, nil, err
+	}
 	for _, item := range items {
 		e, there := rows[item.MAC]
 		t := &turn{item: item, row: e}
@@ -186,11 +189,14 @@ func (r *run) mark(ctx context.Context, turns []*turn) (marked []*turn, err erro
 		if err != nil {
 			return err
 		}
-		items := make([]ztp.PhoneItem, 0, len(turns))
+		items, tokens := make([]ztp.PhoneItem, 0, len(turns)), map[ztp.MAC]ztp.Secret{}
 		for _, t := range turns {
 			e := rows[t.item.MAC]
-			if e.Version != t.row.Version {
+			if e.Version != t.row.Version || !t.want.newToken.IsZero() && e.DeviceTokenHash != "" {
 				continue
+			}
+			if !t.want.newToken.IsZero() {
+				tokens[e.MAC] = t.want.newToken
 			}
 			if e.State == ztp.EndpointPaused && t.want.Enabled {
 				e.State, e.UpdatedAt = ztp.EndpointWanted, now
@@ -201,6 +207,9 @@ func (r *run) mark(ctx context.Context, turns []*turn) (marked []*turn, err erro
 			x := t.item
 			x.State, x.Deadline, x.Error, x.UpdatedAt = ztp.PhoneItemSent, deadline, nil, now
 			marked, items = append(marked, t), append(items, x)
+		}
+		if err := s.SetDeviceTokens(ctx, r.op.Platform, tokens); err != nil {
+			return err
 		}
 		return s.SavePhoneItems(ctx, items)
 	})
@@ -259,7 +268,7 @@ func (r *run) sendOne(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey
 		if err != nil && !ztp.IsVendorNotFound(err) {
 			return err
 		}
-		t.have, t.seen, t.asWished = have, true, err == nil && asWished(have.VendorEndpoint, t.want)
+		t.have, t.seen, t.asWished = have, true, err == nil && asWished(have.VendorEndpoint, t.want.VendorEndpoint)
 		return nil
 	}
 	if t.read {
@@ -271,13 +280,13 @@ func (r *run) sendOne(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey
 			return
 		}
 	} else {
-		t.asWished = t.have.MAC == t.item.MAC && asWished(t.have.VendorEndpoint, t.want)
+		t.asWished = t.have.MAC == t.item.MAC && asWished(t.have.VendorEndpoint, t.want.VendorEndpoint)
 	}
 	if t.asWished {
 		return // as the list is to confirm
 	}
 	t.seen = false
-	if t.fail(reg.Overwrite(ctx, key, company, t.want, t.have)); t.effect == ztp.EffectUnknown {
+	if t.fail(reg.Overwrite(ctx, key, company, t.want.VendorEndpoint, t.have)); t.effect == ztp.EffectUnknown {
 		_ = look() // without an answer to this one either, it stays unseen
 	}
 }

@@ -45,6 +45,8 @@ type run struct {
 	tested map[int]bool
 	// addresses are URLs of ours by what they are made of; they hold tokens.
 	addresses map[addressOf]ztp.Secret
+	// devices are phones' own tokens by their hash, of the phones at hand.
+	devices map[string]ztp.Secret
 }
 
 // result is what a step has learnt: a change of the link, of other rows, or both.

@@ -3,7 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"slices"
+	"iter"
 	"strings"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -16,7 +16,7 @@ const maxParameters = 32_000
 // them as one list of values. Names are ours and go into the statement as they are,
 // onConflict too. It returns how many rows are new.
 func insertRows(ctx context.Context, tx db.DBTX, table string, columns []string, rows [][]any, onConflict string) (n int64, err error) {
-	for some := range slices.Chunk(rows, min(500, maxParameters/len(columns))) {
+	for some := range portions(rows, maxParameters/len(columns)) {
 		var text strings.Builder
 		fmt.Fprintf(&text, "INSERT INTO %s (%s) VALUES ", table, strings.Join(columns, ", "))
 		values := make([]any, 0, len(some)*len(columns))
@@ -39,4 +39,19 @@ func insertRows(ctx context.Context, tx db.DBTX, table string, columns []string,
 		n += new
 	}
 	return n, nil
+}
+
+// portions cuts rows into parts of a few sizes: each size of a statement is parsed and
+// kept on its own.
+func portions(rows [][]any, most int) iter.Seq[[][]any] {
+	return func(yield func([][]any) bool) {
+		for _, size := range []int{500, 50, 5, 1} {
+			for size <= most && len(rows) >= size {
+				if !yield(rows[:size]) {
+					return
+				}
+				rows = rows[size:]
+			}
+		}
+	}
 }

@@ -192,6 +192,10 @@ type OperationParams struct {
 	Credential int `json:"credential,omitempty"`
 	// Again: a rebuild of what has a key in force reads the phones once more.
 	Again bool `json:"again,omitempty"`
+	// Import is the file that an import takes; SkipInvalid leaves its rows out that can't
+	// be taken, where else nothing is.
+	Import      ImportID `json:"import,omitempty"`
+	SkipInvalid bool     `json:"skip_invalid,omitempty"`
 	// Version is the endpoint version an endpoint operation writes.
 	Version int64 `json:"version,omitempty"`
 	// Bulk is what was asked of many phones: pause, resume or release. Resumes is the
@@ -224,6 +228,8 @@ type OperationData struct {
 	Candidates []VendorCompany `json:"candidates,omitempty"`
 	// Rebuilt is what a rebuild has read back.
 	Rebuilt *Rebuilt `json:"rebuilt,omitempty"`
+	// Import is how far an import has come with the rows of its file.
+	Import *ImportProgress `json:"import,omitempty"`
 	// Proof is what was compared with ours after a suspected exposure, and what was found.
 	Proof *ExposureProof `json:"proof,omitempty"`
 	// ProofProgress is how far one has come.

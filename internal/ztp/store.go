@@ -25,6 +25,7 @@ type Store interface {
 	ExposureStore
 	OperationStore
 	PhoneItemStore
+	ImportStore
 	SubmissionStore
 	EventStore
 	AccessStore
@@ -172,6 +173,11 @@ type EndpointStore interface {
 	// SIP) goes with the revival. An update leaves those facts alone: they have writes
 	// of their own.
 	SaveEndpoint(ctx context.Context, e Endpoint) error
+	// SaveEndpoints is SaveEndpoint for many of one platform, in few statements; lost are
+	// those of new ones whose MAC another platform has by now. Any other race is form_outdated.
+	SaveEndpoints(ctx context.Context, p PlatformID, all []Endpoint) (lost []MAC, err error)
+	// MACsElsewhere tells which of the MACs another platform has.
+	MACsElsewhere(ctx context.Context, p PlatformID, macs []MAC) (map[MAC]bool, error)
 	// TouchEndpoint records that the phone fetched its settings; the version stays, as
 	// with the next ones.
 	TouchEndpoint(ctx context.Context, p PlatformID, mac MAC, at time.Time) error

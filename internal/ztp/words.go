@@ -78,6 +78,7 @@ var kindNouns = map[OperationKind]string{
 	KindOnboard: "onboarding", KindConnect: "connection", KindRotate: "rotation", KindDisable: "disabling", KindAdopt: "adoption",
 	KindCheck: "check", KindRevokeKey: "removal of the key", KindUpdateAddress: "update of the address", KindTidy: "tidying up", KindPauseForeign: "pausing of a foreign address",
 	KindRebuild:  "rebuild",
+	KindImport:   "import",
 	KindRegister: "registration", KindPause: "pausing", KindResume: "resuming", KindRelease: "release",
 }
 

@@ -175,6 +175,43 @@ type ForeignAddress struct {
 	FoundAt     int64
 }
 
+type Import struct {
+	ID          string
+	PlatformID  string
+	Vendor      string
+	State       string
+	File        string
+	Encoding    string
+	Separator   string
+	Ignored     string
+	Tally       string
+	Mode        string
+	OperationID string
+	Actor       string
+	CreatedAt   int64
+	ExpiresAt   int64
+	Version     int64
+}
+
+type ImportRow struct {
+	ImportID     string
+	Line         int64
+	PlatformID   string
+	Mac          string
+	Written      string
+	AccountID    string
+	AccountRef   string
+	ProductGroup string
+	Model        string
+	Name         string
+	Serial       string
+	Pin          []byte
+	HasPin       bool
+	Outcome      string
+	Changes      string
+	Faults       string
+}
+
 type Installation struct {
 	One       int64
 	Name      string

@@ -48,3 +48,51 @@ CREATE INDEX operation_item_line ON operation_item (operation_id, line);
 -- plain_url: the phone has fetched at an address without its device token, from before it
 -- had one, and not at its own since. That address stays served until it has.
 ALTER TABLE endpoint ADD COLUMN plain_url integer NOT NULL DEFAULT 0 CHECK (plain_url IN (0, 1));
+-- A file of phones for a link, and its rows. Checking it changes nothing; the operation
+-- of an import goes through the rows.
+CREATE TABLE import (
+    id           text    PRIMARY KEY,
+    platform_id  text    NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
+    vendor       text    NOT NULL,
+    state        text    NOT NULL CHECK (state IN ('reading', 'ready', 'started')),
+    file         text    NOT NULL,
+    encoding     text    NOT NULL,
+    separator    text    NOT NULL,
+    ignored      text    NOT NULL,
+    tally        text    NOT NULL,
+    mode         text    NOT NULL CHECK (mode IN ('', 'all_or_nothing', 'skip_invalid')),
+    operation_id text    NOT NULL,
+    actor        text    NOT NULL,
+    created_at   integer NOT NULL,
+    expires_at   integer NOT NULL,
+    version      integer NOT NULL CHECK (version > 0),
+    CHECK ((operation_id <> '') = (state = 'started')),
+    CHECK ((mode <> '') = (state = 'started'))
+) STRICT;
+CREATE INDEX import_by_platform ON import (platform_id, created_at, id);
+CREATE INDEX import_expires ON import (expires_at);
+
+-- mac is '' where the file has none that can be read; written is what it has then. pin is
+-- sealed like that of the phone, and wiped when the phone has it.
+CREATE TABLE import_row (
+    import_id     text    NOT NULL REFERENCES import (id) ON DELETE CASCADE,
+    line          integer NOT NULL CHECK (line > 0),
+    platform_id   text    NOT NULL,
+    mac           text    NOT NULL CHECK (mac = '' OR length(mac) = 17),
+    written       text    NOT NULL,
+    account_id    text    NOT NULL,
+    account_ref   text    NOT NULL,
+    product_group text    NOT NULL,
+    model         text    NOT NULL,
+    name          text    NOT NULL,
+    serial        text    NOT NULL,
+    pin           blob,
+    has_pin       integer NOT NULL CHECK (has_pin IN (0, 1)),
+    outcome       text    NOT NULL CHECK (outcome IN ('new', 'change', 'unchanged', 'taken', 'invalid')),
+    changes       text    NOT NULL,
+    faults        text    NOT NULL,
+    PRIMARY KEY (import_id, line),
+    CHECK (mac <> '' OR outcome = 'invalid'),
+    CHECK (pin IS NULL OR has_pin)
+) STRICT;
+CREATE INDEX import_row_outcome ON import_row (import_id, outcome, line);

@@ -1,0 +1,134 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+	"zerotouch.example/internal/ztp"
+)
+
+var endpointColumns = []string{"platform_id", "mac", "vendor", "account_id", "product_group", "name", "fold", "state", "want_paused", "paused_by",
+	"address_template", "address_token_id", "error", "created_at", "confirmed_at", "updated_at", "model", "serial",
+	"replaces", "replaced_by", "moved_to", "found", "version"}
+
+// overwrite makes an insert of endpoints an update of the rows that have that version.
+// Like UpdateEndpoint it leaves what the phone has told alone, but for a released row:
+// that was another life.
+var overwrite = func() string {
+	var sets []string
+	for _, c := range endpointColumns[2 : len(endpointColumns)-1] {
+		sets = append(sets, c+" = excluded."+c)
+	}
+	for _, c := range []string{"fetched_at", "first_fetched_at", "sip_registered", "sip_at", "pin", "device_token", "device_token_hash", "plain_url"} {
+		nothing := "NULL"
+		switch c {
+		case "device_token_hash":
+			nothing = "''"
+		case "plain_url":
+			nothing = "false"
+		}
+		sets = append(sets, fmt.Sprintf("%[1]s = CASE WHEN endpoint.state = 'released' OR excluded.state = 'released' THEN %[2]s ELSE endpoint.%[1]s END", c, nothing))
+	}
+	return "ON CONFLICT (platform_id, mac) DO UPDATE SET " + strings.Join(sets, ", ") +
+		", version = endpoint.version + 1 WHERE endpoint.version = excluded.version"
+}()
+
+func endpointValues(e ztp.Endpoint, version int64) []any {
+	p := endpointParams(e)
+	return []any{p.PlatformID, p.Mac, p.Vendor, p.AccountID, p.ProductGroup, p.Name, p.Fold, p.State, p.WantPaused, p.PausedBy,
+		p.AddressTemplate, p.AddressTokenID, p.Error, p.CreatedAt, p.ConfirmedAt, p.UpdatedAt, p.Model, p.Serial,
+		p.Replaces, p.ReplacedBy, p.MovedTo, p.Found, version}
+}
+
+// SaveEndpoints inserts and updates many phones of one platform.
+func (s *Store) SaveEndpoints(ctx context.Context, p ztp.PlatformID, all []ztp.Endpoint) (lost []ztp.MAC, err error) {
+	err = s.inTx(ctx, func(t *Store) error {
+		lost = nil
+		var news, olds [][]any
+		for _, e := range all {
+			if e.Version == 0 {
+				news = append(news, endpointValues(e, 1))
+			} else {
+				olds = append(olds, endpointValues(e, e.Version))
+			}
+		}
+		n, err := insertRows(ctx, t.tx, "endpoint", endpointColumns, news, "ON CONFLICT DO NOTHING")
+		if err == nil && n < int64(len(news)) {
+			lost, err = t.notInserted(ctx, p, all)
+		}
+		if err != nil {
+			return t.endpointsFailed(err)
+		}
+		n, err = insertRows(ctx, t.tx, "endpoint", endpointColumns, olds, overwrite)
+		if err != nil {
+			return t.endpointsFailed(err)
+		}
+		if n < int64(len(olds)) {
+			return outdated("phones")
+		}
+		return nil
+	})
+	return lost, err
+}
+
+func (s *Store) endpointsFailed(err error) error {
+	switch s.dialect.classify(err) {
+	case classUnique: // a released row that another platform has taken meanwhile
+		return outdated("phones")
+	case classForeign:
+		return &ztp.Error{Code: ztp.CodeFormOutdated, Detail: "An account was removed meanwhile.", Err: err}
+	}
+	return s.fail(err, "phones")
+}
+
+// notInserted are the new ones that another platform has. One that is there already is
+// a lost race.
+func (s *Store) notInserted(ctx context.Context, p ztp.PlatformID, all []ztp.Endpoint) (lost []ztp.MAC, err error) {
+	var macs []ztp.MAC
+	for _, e := range all {
+		if e.Version == 0 {
+			macs = append(macs, e.MAC)
+		}
+	}
+	have, err := s.EndpointsByMACs(ctx, p, macs)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		now, ok := have[e.MAC]
+		switch {
+		case e.Version != 0:
+		case !ok:
+			lost = append(lost, e.MAC)
+		case now.Version != 1 || !now.UpdatedAt.Equal(e.UpdatedAt):
+			return nil, outdated("phones")
+		}
+	}
+	return lost, nil
+}
+
+// MACsElsewhere tells which MACs another platform has.
+func (s *Store) MACsElsewhere(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]bool, error) {
+	found := map[ztp.MAC]bool{}
+	for some := range slices.Chunk(macs, 1000) {
+		var text strings.Builder
+		for _, m := range some {
+			text.WriteString(m.String())
+		}
+		rows, err := s.queries().MACsElsewhere(ctx, db.MACsElsewhereParams{PlatformID: string(p), Macs: text.String()})
+		if err != nil {
+			return nil, s.fail(err, "phones")
+		}
+		for _, row := range rows {
+			mac, err := ztp.ParseMAC(row)
+			if err != nil {
+				return nil, fmt.Errorf("column endpoint.mac: %w", err)
+			}
+			found[mac] = true
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,70 @@
+-- name: InsertImport :exec
+INSERT INTO import (id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version)
+VALUES (sqlc.arg(id), sqlc.arg(platform_id), sqlc.arg(vendor), sqlc.arg(state), sqlc.arg(file), sqlc.arg(encoding), sqlc.arg(separator), sqlc.arg(ignored),
+    sqlc.arg(tally), sqlc.arg(mode), sqlc.arg(operation_id), sqlc.arg(actor), sqlc.arg(created_at), sqlc.arg(expires_at), 1);
+
+-- name: GetImport :one
+SELECT * FROM import WHERE id = sqlc.arg(id);
+
+-- name: ListImports :many
+SELECT * FROM import WHERE platform_id = sqlc.arg(platform_id)
+  AND (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
+ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+
+-- name: UpdateImport :execrows
+UPDATE import SET state = sqlc.arg(state), encoding = sqlc.arg(encoding), separator = sqlc.arg(separator), ignored = sqlc.arg(ignored),
+    tally = sqlc.arg(tally), mode = sqlc.arg(mode), operation_id = sqlc.arg(operation_id), expires_at = sqlc.arg(expires_at), version = version + 1
+WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: ListExpiredImports :many
+SELECT id FROM import WHERE expires_at <= sqlc.arg(until)
+  AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
+ORDER BY id;
+
+-- name: DeleteImportRows :execrows
+DELETE FROM import_row WHERE import_id = sqlc.arg(import_id) AND line <= sqlc.arg(up_to);
+
+-- name: NextImportLine :one
+SELECT line FROM import_row WHERE import_id = sqlc.arg(import_id) ORDER BY line LIMIT 1;
+
+-- name: DeleteImport :execrows
+DELETE FROM import WHERE id = sqlc.arg(id);
+
+-- name: ListImportRows :many
+SELECT sqlc.embed(r), i.state, i.error FROM import_row r
+LEFT JOIN operation_item i ON i.operation_id = sqlc.arg(operation_id) AND i.mac = r.mac
+WHERE r.import_id = sqlc.arg(import_id) AND r.line > sqlc.arg(after)
+ORDER BY r.line LIMIT sqlc.arg(max_rows);
+
+-- name: ListImportRowsOf :many
+SELECT sqlc.embed(r), i.state, i.error FROM import_row r
+LEFT JOIN operation_item i ON i.operation_id = sqlc.arg(operation_id) AND i.mac = r.mac
+WHERE r.import_id = sqlc.arg(import_id) AND r.outcome = sqlc.arg(outcome) AND r.line > sqlc.arg(after)
+ORDER BY r.line LIMIT sqlc.arg(max_rows);
+
+-- name: ListImportRowsIn :many
+SELECT sqlc.embed(r), i.state, i.error FROM operation_item i
+JOIN import_row r ON r.import_id = sqlc.arg(import_id) AND r.line = i.line
+WHERE i.operation_id = sqlc.arg(operation_id) AND i.state = sqlc.arg(state) AND i.line > sqlc.arg(after)
+ORDER BY i.line LIMIT sqlc.arg(max_rows);
+
+-- name: CountImportRows :many
+SELECT outcome, count(*) AS n FROM import_row WHERE import_id = sqlc.arg(import_id) GROUP BY outcome;
+
+-- name: SettleImportRow :execrows
+UPDATE import_row SET outcome = sqlc.arg(outcome), changes = sqlc.arg(changes), faults = sqlc.arg(faults)
+WHERE import_id = sqlc.arg(import_id) AND line = sqlc.arg(line);
+
+-- The phones get what their rows have sealed for them, as it is: it opens for this
+-- platform and MAC alone.
+-- name: MoveImportPINs :exec
+UPDATE endpoint SET pin = (
+    SELECT r.pin FROM import_row r WHERE r.import_id = sqlc.arg(import_id) AND r.line > sqlc.arg(after) AND r.line <= sqlc.arg(up_to)
+      AND r.mac = endpoint.mac AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
+WHERE endpoint.platform_id = sqlc.arg(platform_id) AND endpoint.mac IN (
+    SELECT r.mac FROM import_row r WHERE r.import_id = sqlc.arg(import_id) AND r.line > sqlc.arg(after) AND r.line <= sqlc.arg(up_to)
+      AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'));
+
+-- name: WipeImportPINs :exec
+UPDATE import_row SET pin = NULL
+WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) AND line <= sqlc.arg(up_to) AND pin IS NOT NULL;
