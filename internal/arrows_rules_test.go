@@ -18,6 +18,7 @@ var rules = []rule{
 	{of: "internal/ztp"},
 	{of: "internal/keyring"},
 	{of: "internal/mutants"},
+	{of: "internal/phonefile", ours: []string{"internal/ztp"}},
 
 	// The outside that the domain does not know.
 	{of: "internal/sqlstore", ours: []string{"internal/ztp", "internal/keyring", "internal/sqlstore/internal/..."}},
@@ -40,7 +41,7 @@ var rules = []rule{
 	{of: "internal/vendors/snom/phonesim", ours: []string{"internal/vendors/snom/settingsxml"}},
 
 	// The work, seen through interfaces of the domain alone.
-	{of: "internal/control", ours: []string{"internal/ztp"}},
+	{of: "internal/control", ours: []string{"internal/ztp", "internal/phonefile"}},
 	{of: "internal/orchestrator", ours: []string{"internal/ztp"}},
 	{of: "internal/campaign", ours: []string{"internal/control", "internal/ztp"}},
 	{of: "internal/access", ours: []string{"internal/ztp"}},
