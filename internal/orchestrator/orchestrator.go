@@ -42,6 +42,8 @@ type Config struct {
 	Workers int
 	// Many is how many operations for many phones run at once beside; 16 when 0.
 	Many int
+	// ImportPart is how many rows of a file one commit takes; 1000, the most, when 0.
+	ImportPart int
 	// Lease is how long an operation belongs to a worker that shows no sign of
 	// life; 45 s when 0, so that another goes on within a minute. Calls end before it does.
 	Lease time.Duration
@@ -79,6 +81,9 @@ type Orchestrator struct {
 func New(cfg Config) *Orchestrator {
 	if cfg.Owner == "" {
 		cfg.Owner = ztp.NewID()
+	}
+	if cfg.ImportPart == 0 {
+		cfg.ImportPart = 1000
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 8

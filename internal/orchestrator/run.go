@@ -41,6 +41,8 @@ type run struct {
 	// has seen in addresses.
 	profiles []ztp.VendorProfile
 	accounts map[string]tokenHolder
+	// holders are the accounts that an import has looked up, and whether phones can be theirs.
+	holders map[ztp.AccountID]bool
 	// tested are the numbers of keys from a backup that the vendor has accepted.
 	tested map[int]bool
 	// addresses are URLs of ours by what they are made of; they hold tokens.

@@ -46,6 +46,7 @@ var steps = map[string]stepFunc{
 	ztp.StepReadList:     (*run).readList,
 	ztp.StepWriteItems:   (*run).writeItems,
 	ztp.StepConfirmItems: (*run).confirmItems,
+	ztp.StepSaveRows:     (*run).takeRows,
 }
 
 // run takes a claimed operation through its steps, until stopping says that

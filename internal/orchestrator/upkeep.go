@@ -73,6 +73,9 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := o.cfg.Store.DropImports(ctx, o.now()); err != nil {
+		return err
+	}
 	return o.cfg.Store.DropSubmissions(ctx, o.now().Add(-ztp.SubmissionKept))
 }
 

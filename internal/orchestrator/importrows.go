@@ -1,0 +1,282 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// maxLost is how many of the rows that a file is refused for are told one by one.
+const maxLost = 1000
+
+// takeRows makes the rows of a file phones here, and items of what is to be written at
+// the vendor. Each part is one commit under the fence, with the line to go on from, so
+// that a kill between two loses nothing and takes no row twice. Every row is looked at
+// once more: what was free at the check may have been taken since.
+func (r *run) takeRows(ctx context.Context) error {
+	i, err := r.o.cfg.Store.Import(ctx, r.op.Params.Import)
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		return fail(ztp.Errorf(ztp.CodeNotFound, "The file of this import was removed."))
+	}
+	if err != nil {
+		return &storeError{err}
+	}
+	if r.op.Data.Import == nil {
+		r.op.Data.Import = &ztp.ImportProgress{}
+	}
+	if p := *r.op.Data.Import; !r.op.Params.SkipInvalid && !p.Checked {
+		if err := r.checkRows(ctx, i); err != nil {
+			return err
+		}
+		p.Checked = true
+		r.op.Data.Import = &p
+	}
+	for {
+		rows, err := r.importRows(ctx, i, r.op.Data.Import.Line)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		if r.stopping() {
+			return errStopped
+		}
+		before := *r.op.Data.Import // the commit may run more than once
+		if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takePart(ctx, s, i, rows, before) }); err != nil {
+			return err
+		}
+	}
+	p := r.op.Data.Import
+	r.stepNote(ztp.StepSaveRows, "%s new, %d to change, %d left out", ztp.Counted(p.New, "phone", "phones"), p.Changed, p.Left)
+	return nil
+}
+
+func (r *run) importRows(ctx context.Context, i ztp.Import, after int) ([]ztp.ImportRow, error) {
+	page, err := r.o.cfg.Store.ListImportRows(ctx, ztp.ImportRowQuery{Import: i.ID, After: after, Limit: r.o.cfg.ImportPart})
+	if err != nil {
+		return nil, &storeError{err}
+	}
+	return page.Items, nil
+}
+
+// checkRows refuses the whole file when one of its rows can't be taken any more, before
+// the first one is. What is lost to somebody else after that, while the parts are taken,
+// is left out alone.
+func (r *run) checkRows(ctx context.Context, i ztp.Import) error {
+	var lost []ztp.ImportRow
+	left := 0
+	for after := 0; ; {
+		rows, err := r.importRows(ctx, i, after)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		after = rows[len(rows)-1].Line
+		if r.stopping() {
+			return errStopped
+		}
+		if r.leaseEnd.Sub(r.o.now()) < r.o.cfg.Lease/2 {
+			if err := r.commit(ctx, nil); err != nil {
+				return err
+			}
+		}
+		now, _, err := r.judgeRows(ctx, r.o.cfg.Store, i, rows)
+		if err != nil {
+			return &storeError{err}
+		}
+		for n, row := range now {
+			if row.Outcome.OK() {
+				continue
+			}
+			left++
+			if rows[n].Outcome.OK() && len(lost) < maxLost {
+				lost = append(lost, row)
+			}
+		}
+	}
+	if left == 0 {
+		return nil
+	}
+	if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.settleRows(ctx, s, i, lost) }); err != nil {
+		return err
+	}
+	return fail(ztp.Errorf(ztp.CodeInvalid, "%s can't be taken any more%s. Nothing of the file was taken. Look at the rows, then check the file again.",
+		ztp.Counted(left, "row", "rows"), lostLines(lost)))
+}
+
+// lostLines names the first lines that can't be taken.
+func lostLines(lost []ztp.ImportRow) string {
+	var words []string
+	for _, row := range lost[:min(len(lost), 5)] {
+		words = append(words, fmt.Sprintf("line %d: %s", row.Line, row.Faults[0].Text))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.TrimSuffix(strings.Join(words, "; "), ".") + ")"
+}
+
+// judgeRows looks at rows that could be taken at the check as things are by now, and
+// returns the phones that are there.
+func (r *run) judgeRows(ctx context.Context, s ztp.Store, i ztp.Import, rows []ztp.ImportRow) ([]ztp.ImportRow, map[ztp.MAC]ztp.Endpoint, error) {
+	var macs []ztp.MAC
+	for _, row := range rows {
+		if row.Outcome.OK() {
+			macs = append(macs, row.MAC)
+		}
+	}
+	have, err := s.EndpointsByMACs(ctx, i.Platform, macs)
+	if err != nil {
+		return nil, nil, err
+	}
+	elsewhere, err := s.MACsElsewhere(ctx, i.Platform, macs)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := slices.Clone(rows)
+	for n, row := range rows {
+		if !row.Outcome.OK() {
+			continue
+		}
+		there, err := r.accountThere(ctx, s, row.Account)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !there {
+			out[n] = row.Faulty("account", "The account was removed since the check, or has no provisioning token.", "Name another one.")
+			continue
+		}
+		var e *ztp.Endpoint
+		if h, ok := have[row.MAC]; ok {
+			e = &h
+		}
+		out[n] = row.Against(i.Vendor, e, elsewhere[row.MAC], row.Outcome != ztp.RowNew && !slices.Contains(row.Changes, "pin"))
+	}
+	return out, have, nil
+}
+
+// accountThere tells whether phones can be the account's. What it says of one that is
+// removed meanwhile comes out when its phone is saved; then the step begins again.
+func (r *run) accountThere(ctx context.Context, s ztp.Store, id ztp.AccountID) (bool, error) {
+	if there, ok := r.holders[id]; ok {
+		return there, nil
+	}
+	a, err := s.Account(ctx, r.op.Platform, string(id))
+	if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {
+		return false, err
+	}
+	if r.holders == nil {
+		r.holders = map[ztp.AccountID]bool{}
+	}
+	r.holders[id] = err == nil && a.HasToken()
+	return r.holders[id], nil
+}
+
+// takePart is the transaction of a part, with what was taken before it.
+func (r *run) takePart(ctx context.Context, s ztp.Store, i ztp.Import, rows []ztp.ImportRow, before ztp.ImportProgress) error {
+	now, have, err := r.judgeRows(ctx, s, i, rows)
+	if err != nil {
+		return err
+	}
+	at := r.o.now()
+	var phones []ztp.Endpoint
+	for _, row := range now {
+		if !row.Outcome.Writes() {
+			continue
+		}
+		var e *ztp.Endpoint
+		if h, ok := have[row.MAC]; ok {
+			e = &h
+		}
+		phones = append(phones, row.Onto(e, i.Platform, i.Vendor, r.info.ProductGroups[0], at))
+	}
+	lost, err := s.SaveEndpoints(ctx, i.Platform, phones)
+	if err != nil {
+		return err
+	}
+	for n, row := range now {
+		if row.Outcome.Writes() && slices.Contains(lost, row.MAC) {
+			now[n] = row.Against(i.Vendor, nil, true, true)
+		}
+	}
+	return r.tookPart(ctx, s, i, part{rows, now, before, at})
+}
+
+// part is what a commit takes: the rows as they were at the check and as they are now.
+type part struct {
+	checked, now []ztp.ImportRow
+	before       ztp.ImportProgress
+	at           time.Time
+}
+
+// tookPart records what became of a part whose phones are saved.
+func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) error {
+	p := t.before
+	var items []ztp.PhoneItem
+	var moved []ztp.ImportRow
+	pins := false
+	for n, row := range t.now {
+		switch row.Outcome {
+		case ztp.RowNew:
+			p.New++
+		case ztp.RowChange:
+			p.Changed++
+		case ztp.RowTaken, ztp.RowInvalid:
+			p.Left++
+		}
+		pins = pins || row.HasPIN
+		if row.Outcome.Writes() {
+			items = append(items, ztp.PhoneItem{Operation: r.op.ID, MAC: row.MAC, Action: ztp.ItemWrite, State: ztp.PhoneItemQueued, Line: row.Line, UpdatedAt: t.at})
+		}
+		if row.Outcome != t.checked[n].Outcome || !slices.Equal(row.Changes, t.checked[n].Changes) {
+			moved = append(moved, row)
+		}
+	}
+	if err := s.AddPhoneItems(ctx, i.Platform, i.Vendor, items); err != nil {
+		return err
+	}
+	if err := r.settleRows(ctx, s, i, moved); err != nil {
+		return err
+	}
+	last := t.now[len(t.now)-1].Line
+	if pins {
+		if err := s.MoveImportPINs(ctx, i.Platform, i.ID, p.Line, last); err != nil {
+			return err
+		}
+	}
+	p.Line, p.Taken = last, p.Taken+len(t.now)
+	r.op.Data.Import = &p
+	if len(items) == 0 {
+		return nil
+	}
+	return s.AppendEvent(ctx, ztp.Event{
+		At: t.at, Actor: ztp.System("orchestrator").String(), Action: "endpoints.imported", Platform: i.Platform, Vendor: i.Vendor, Target: i.File,
+		Operation: r.op.ID, Outcome: ztp.OutcomeOK, Detail: ztp.Counted(len(items), "phone", "phones"), RequestID: r.op.Actor.RequestID,
+	})
+}
+
+// settleRows writes rows of which something else is true than at the check, and what
+// that makes of the import's tally.
+func (r *run) settleRows(ctx context.Context, s ztp.Store, i ztp.Import, rows []ztp.ImportRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := s.SettleImportRows(ctx, i.ID, rows); err != nil {
+		return err
+	}
+	now, err := s.Import(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	if now.Tally, err = s.CountImportRows(ctx, i.ID); err != nil {
+		return err
+	}
+	return s.SaveImport(ctx, now)
+}

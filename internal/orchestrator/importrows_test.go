@@ -1,0 +1,268 @@
+package orchestrator_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
+)
+
+// importing is the story of save_rows: a file, what is here, and what must be true at
+// the end. Three rows are one commit.
+type importing struct {
+	name string
+	mode ztp.ImportMode
+	// between happens after the check, before anything of the file is taken.
+	between func(w *world)
+	state   ztp.OperationState
+	tally   ztp.ImportTally
+	items   int
+}
+
+var importings = []importing{
+	{name: "skip_invalid", mode: ztp.ImportSkipInvalid, state: ztp.OperationDone, items: 8,
+		tally: ztp.ImportTally{ztp.RowNew: 7, ztp.RowChange: 1, ztp.RowUnchanged: 1, ztp.RowTaken: 1, ztp.RowInvalid: 1}},
+	{name: "taken_meanwhile", mode: ztp.ImportSkipInvalid, between: takenMeanwhile, state: ztp.OperationDone, items: 7,
+		tally: ztp.ImportTally{ztp.RowNew: 6, ztp.RowChange: 1, ztp.RowUnchanged: 1, ztp.RowTaken: 2, ztp.RowInvalid: 1}},
+	{name: "all_or_nothing", mode: ztp.ImportAllOrNothing, state: ztp.OperationDone, items: 8,
+		tally: ztp.ImportTally{ztp.RowNew: 7, ztp.RowChange: 1, ztp.RowUnchanged: 1}},
+	{name: "nothing", mode: ztp.ImportAllOrNothing, between: takenMeanwhile, state: ztp.OperationFailed,
+		tally: ztp.ImportTally{ztp.RowNew: 6, ztp.RowChange: 1, ztp.RowUnchanged: 1, ztp.RowTaken: 1}},
+}
+
+const lateMAC = "00:04:13:00:00:07"
+
+// takenMeanwhile: another platform registers a phone of the file.
+func takenMeanwhile(w *world) { w.elsewhere(lateMAC) }
+
+// elsewhere registers a phone for another platform.
+func (w *world) elsewhere(mac string) {
+	w.t.Helper()
+	ctx := context.Background()
+	p, _, err := w.control.CreatePlatform(ctx, admin, control.NewPlatform{Name: "Other " + ztp.NewID()[:6]})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a, _, _, err := w.control.CreateAccount(ctx, admin, p.Slug, control.NewAccount{Name: "Main"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.here(ztp.Endpoint{Platform: p.ID, Account: a.ID, MAC: w.macOf(mac)})
+}
+
+func (w *world) macOf(s string) ztp.MAC {
+	w.t.Helper()
+	m, err := ztp.ParseMAC(s)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+// here makes a phone that the vendor has confirmed.
+func (w *world) here(e ztp.Endpoint) {
+	w.t.Helper()
+	e.Vendor, e.State, e.ProductGroup, e.CreatedAt, e.UpdatedAt = "snom", ztp.EndpointListed, "D-Series", w.clock.now(), w.clock.now()
+	if err := w.base.SaveEndpoint(context.Background(), e); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// start is the start state, with the file checked.
+func (s importing) start(t *testing.T, postgres bool) (*state, ztp.ImportID) {
+	t.Helper()
+	w := newWorld(t, worldOptions{postgres: postgres})
+	w.press(ztp.KindOnboard)
+	w.here(ztp.Endpoint{Platform: w.p.ID, Account: w.account.ID, MAC: w.macOf("000413000001"), Name: "same"})
+	w.here(ztp.Endpoint{Platform: w.p.ID, Account: w.account.ID, MAC: w.macOf("000413000002"), Name: "old"})
+	w.elsewhere("000413000003")
+	file := "mac,account,name,pin\n000413000001,main,same,\n000413000002,main,new,\n"
+	if s.mode == ztp.ImportSkipInvalid {
+		file += "000413000003,main,theirs,\n1.2E+11,main,lost,\n"
+	}
+	for n := range 7 {
+		file += fmt.Sprintf("0004130000%02x,main,phone %d,47%02d\n", n+4, n, n)
+	}
+	v, err := w.control.CheckImport(t.Context(), admin, w.p.Slug, control.ImportRequest{File: strings.NewReader(file), Name: "phones.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.state(), v.ID
+}
+
+// begin starts the import in a world, with the step that is looked at here alone.
+func (s importing) begin(t *testing.T, w *world, id ztp.ImportID) *ztp.Operation {
+	t.Helper()
+	v, err := w.control.StartImport(t.Context(), admin, id, s.mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := w.base.ClaimOperation(t.Context(), "test", time.Minute)
+	if err != nil || op.ID != v.Run.ID {
+		t.Fatal(op.ID, err)
+	}
+	for n := range op.Steps[1:] {
+		op.Steps[n+1].State = ztp.StepSkipped
+	}
+	if op, err = op.Move(ztp.OperationQueued, w.clock.now()); err == nil {
+		op.NextAt = w.clock.now()
+		err = w.base.SaveOperation(t.Context(), op, time.Minute)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.between != nil {
+		s.between(w)
+	}
+	return &op
+}
+
+// ended checks the end.
+func (s importing) ended(t *testing.T, w *world, id ztp.ImportID, op ztp.Operation) {
+	t.Helper()
+	if op.State != s.state {
+		t.Fatalf("the operation is %s: %+v", op.State, op.Error)
+	}
+	v, err := w.control.Import(t.Context(), admin, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally, err := w.base.CountImportRows(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []ztp.ImportTally{tally, v.Tally} {
+		if d := cmp.Diff(s.tally, got); d != "" {
+			t.Errorf("rows (-want +got):\n%s", d)
+		}
+	}
+	if v.Phones.Total() != s.items || v.Phones[ztp.PhoneItemQueued] != s.items {
+		t.Errorf("items: %v, want %d queued", v.Phones, s.items)
+	}
+	s.phones(t, w, op)
+	if _, err := w.base.VerifyEvents(t.Context()); err != nil {
+		t.Errorf("S21: %v", err)
+	}
+}
+
+// phones checks the rows of the phones, version and PIN included: nothing is written twice.
+func (s importing) phones(t *testing.T, w *world, op ztp.Operation) {
+	t.Helper()
+	page, err := w.base.ListEndpoints(t.Context(), ztp.EndpointQuery{Platform: w.p.ID, Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"00:04:13:00:00:01": "listed same 1", "00:04:13:00:00:02": "listed new 2"}
+	pins := map[ztp.MAC]ztp.Secret{}
+	for n := range 7 {
+		mac := fmt.Sprintf("00:04:13:00:00:%02X", n+4)
+		if mac == lateMAC && s.between != nil {
+			continue
+		}
+		want[mac] = fmt.Sprintf("wanted phone %d 1", n)
+		pins[w.macOf(mac)] = ztp.NewSecret(fmt.Sprintf("47%02d", n))
+	}
+	if s.state == ztp.OperationFailed {
+		want = map[string]string{"00:04:13:00:00:01": "listed same 1", "00:04:13:00:00:02": "listed old 1"}
+		pins = nil
+	}
+	got := map[string]string{}
+	for _, e := range page.Items {
+		got[e.MAC.String()] = fmt.Sprintf("%s %s %d", e.State, e.Name, e.Version)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("phones (-want +got):\n%s", d)
+	}
+	same, err := w.base.SamePINs(t.Context(), w.p.ID, pins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mac := range pins {
+		if !same[mac] {
+			t.Errorf("%s does not have the PIN of its row", mac)
+		}
+	}
+	if p := op.Data.Import; s.state == ztp.OperationDone && (p.New+p.Changed != s.items || p.Taken != s.tally.Total() || p.Left != s.tally.Left()) {
+		t.Errorf("progress %+v", p)
+	}
+}
+
+// TestImportRows breaks save_rows at each of its commits: killed before and after, failed,
+// answer lost, run twice. The end is that of a run that nothing befell.
+func TestImportRows(t *testing.T) {
+	t.Parallel()
+	for _, s := range importings {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.crash(t, false, size{all: 1, part: 1})
+		})
+	}
+}
+
+// TestImportRows_PostgreSQL is the same there; in the quick run a few cases.
+func TestImportRows_PostgreSQL(t *testing.T) {
+	t.Parallel()
+	for _, s := range importings {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.crash(t, true, size{all: 1, few: 2})
+		})
+	}
+}
+
+func (s importing) crash(t *testing.T, postgres bool, n size) {
+	from, id := s.start(t, postgres)
+	clean := newWorld(t, worldOptions{from: from, postgres: postgres})
+	op := clean.finish(s.begin(t, clean, id), nil)
+	s.ended(t, clean, id, op)
+	var commits []breakage
+	for _, f := range []commitFault{failCommit, killBefore, killAfter, loseCommitting, runTwice} {
+		commits = append(commits, atCommit(f))
+	}
+	for _, c := range n.of(s.name, cases(clean, nil, nil, commits)) {
+		passed := t.Run(c.String(), func(t *testing.T) {
+			w := newWorld(t, worldOptions{from: from, postgres: postgres})
+			op := s.begin(t, w, id)
+			c.arm(w, c.at)
+			s.ended(t, w, id, w.finish(op, nil))
+		})
+		theTally.add("import", postgres, "singles", fmt.Sprint(s.name, c.at, c.point), passed)
+	}
+}
+
+// Of two files of one platform, both may be looked at and one at a time is taken.
+func TestImportRows_OneAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.press(ztp.KindOnboard)
+	var ids []ztp.ImportID
+	for n := range 2 {
+		file := fmt.Sprintf("mac,account\n00041300000%d,main\n", n+1)
+		v, err := w.control.CheckImport(t.Context(), admin, w.p.Slug, control.ImportRequest{File: strings.NewReader(file)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, v.ID)
+	}
+	first, err := w.control.StartImport(t.Context(), admin, ids[0], ztp.ImportAllOrNothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := w.control.StartImport(t.Context(), admin, ids[0], ztp.ImportAllOrNothing)
+	if err != nil || again.Run.ID != first.Run.ID {
+		t.Errorf("asked again: %v, %v", again.Run, err)
+	}
+	_, err = w.control.StartImport(t.Context(), admin, ids[1], ztp.ImportAllOrNothing)
+	if !ztp.IsCode(err, ztp.CodeOperationRunning) || ztp.AsError(err).Operation.ID != first.Run.ID {
+		t.Errorf("the second file: %v", err)
+	}
+	if err := w.control.RemoveImport(t.Context(), admin, ids[0]); !ztp.IsCode(err, ztp.CodeInUse) {
+		t.Errorf("removed while it runs: %v", err)
+	}
+}
