@@ -115,7 +115,9 @@ type call struct {
 	path   string
 	query  url.Values
 	in     any
-	opts   []CallOption
+	// file is sent as it is, in place of in.
+	file io.Reader
+	opts []CallOption
 }
 
 // do sends a request and decodes the answer into out, unless that is nil. It
@@ -163,6 +165,9 @@ func (c *Client) request(ctx context.Context, in call) (*http.Request, error) {
 		}
 		body = bytes.NewReader(b)
 	}
+	if in.file != nil {
+		body = in.file
+	}
 	target := c.base.String() + in.path
 	if len(in.query) > 0 {
 		target += "?" + in.query.Encode()
@@ -171,7 +176,10 @@ func (c *Client) request(ctx context.Context, in call) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.in != nil {
+	switch {
+	case in.file != nil:
+		req.Header.Set("Content-Type", "text/csv")
+	case in.in != nil:
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")

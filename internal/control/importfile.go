@@ -75,9 +75,8 @@ type ExportQuery struct {
 }
 
 // ExportPhones writes the platform's phones in the format that imports take. PINs stay
-// empty: they never leave. begin is called before the first byte, when nothing can be
-// refused any more.
-func (c *Control) ExportPhones(ctx context.Context, a ztp.Actor, ref string, q ExportQuery, begin func(ztp.Platform) io.Writer) error {
+// empty: they never leave.
+func (c *Control) ExportPhones(ctx context.Context, a ztp.Actor, ref string, q ExportQuery, w io.Writer) error {
 	if err := maySee(a); err != nil {
 		return err
 	}
@@ -89,7 +88,7 @@ func (c *Control) ExportPhones(ctx context.Context, a ztp.Actor, ref string, q E
 	if err != nil {
 		return err
 	}
-	out, err := phonefile.NewWriter(begin(p), q.Mark, phonefile.Columns...)
+	out, err := phonefile.NewWriter(w, q.Mark, phonefile.Columns...)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func NewReader(from io.Reader) (*Reader, error) {
 	}
 	r.encoding = encoding
 	r.lines = bufio.NewScanner(decoded)
-	r.lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	r.lines.Buffer(make([]byte, 0, 4<<10), maxLine)
 	r.lines.Split(anyLine)
 	return r, r.header()
 }

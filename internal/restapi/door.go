@@ -24,6 +24,8 @@ type route struct {
 	also map[int]any
 	// body is the longest request body that is taken; maxBody when 0.
 	body int64
+	// file: the body is a file that the use case reads; csv: the answer is one.
+	file, csv bool
 }
 
 // target is what an address names. Every input of a change embeds one, so that
@@ -65,7 +67,11 @@ func write[I, O any](s *server, r route, h handler[I, O]) {
 			s.turnAway(ctx, t, err)
 			return
 		}
-		if err := wellFormed(ctx); err != nil {
+		check := wellFormed
+		if r.file {
+			check = isFile
+		}
+		if err := check(ctx); err != nil {
 			s.turnAway(ctx, t, err)
 			return
 		}

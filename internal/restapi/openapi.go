@@ -32,7 +32,7 @@ func documentConfig() huma.Config {
 // tag groups routes by what they are about.
 func tag(path string) string {
 	groups := []struct{ part, tag string }{
-		{"/accounts", "accounts"}, {"/platforms/{p}/vendors", "links"}, {"/endpoints", "endpoints"}, {"/platforms", "platforms"},
+		{"/accounts", "accounts"}, {"/import", "imports"}, {"/export", "imports"}, {"/platforms/{p}/vendors", "links"}, {"/endpoints", "endpoints"}, {"/platforms", "platforms"},
 	}
 	for _, g := range groups {
 		if strings.Contains(path, g.part) {
@@ -53,6 +53,13 @@ func describe(doc *huma.OpenAPI, op *huma.Operation, r route) {
 				Schema: schemas.Schema(reflect.TypeFor[api.Problem](), true, ""),
 			}},
 		},
+	}
+	file := map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: "string"}}}
+	if r.file {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: file}
+	}
+	if r.csv {
+		op.Responses["200"] = &huma.Response{Description: "The file", Content: file}
 	}
 	for status, body := range r.also {
 		op.Responses[strconv.Itoa(status)] = jsonResponse(schemas, http.StatusText(status), body)

@@ -27,6 +27,7 @@ var bodies = map[string]string{
 
 	"set-vendor-writes": `{"on":false,"reason":"an audit"}`,
 	"start-rebuild":     `{"companies":["c-lost"]}`,
+	"start-import":      `{"mode":"skip_invalid"}`,
 }
 
 // surface is every route of the OpenAPI document: operation id → method and path.
@@ -79,10 +80,14 @@ func TestRights(t *testing.T) {
 	}
 	s := newStack(t)
 	id, campaign := s.fill()
+	file := s.mustImport("acme", "mac,account\n000413000001,main-acme\n").ID
 	for name, route := range surface(t, s) {
 		method, path := route[0], strings.ReplaceAll(route[1], "{id}", id)
 		if strings.Contains(path, "/campaigns/") {
 			path = strings.ReplaceAll(route[1], "{id}", campaign)
+		}
+		if strings.Contains(path, "/imports/") {
+			path = strings.ReplaceAll(route[1], "{id}", file)
 		}
 		elsewhere := nowhere(route[1])
 		body := bodies[name]

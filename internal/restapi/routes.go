@@ -25,6 +25,12 @@ const aCampaign = "It makes ordinary operations, one after the other, within its
 	"An adoption takes `companies`, or matches companies and platforms by their names; it reads the list of companies at the vendor, also for a dry run. " +
 	"Repeated under the same Idempotency-Key, it makes nothing more and is answered with the campaign as it is now."
 
+// aFile is said of a file of phones.
+const aFile = "The body is the file itself, with Content-Type: text/csv; its first line names the columns: mac,account,product_group,model,name,serial,pin. " +
+	"mac and account have to be there, in any order; an empty value leaves what is there. Commas, semicolons and tabs are recognised, and so are UTF-8, UTF-16 and Windows-1252. " +
+	"A file has at most 512 MB, 2,000,000 rows and 16,384 bytes a line; more is too_large, and nothing of it is kept. " +
+	"The check can be started for 24 hours; then it is removed."
+
 // takeUp is said of a rebuild.
 const takeUp = "Each company becomes a platform, and an operation of kind `rebuild` makes a new key in it and reads accounts and phones back. " +
 	"No phone notices. A company that is here already is answered as it is and not touched; 200 when no operation is under way. " +
@@ -65,6 +71,14 @@ func (s *server) routes() {
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
 
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/bulk", id: "bulk-endpoints", summary: "Pause, resume or release many phones in one operation", more: "All of them are changed, or with an unknown one none. Of each platform and vendor one operation for many phones is open at a time.", status: 202, body: maxBulkBody}, s.bulkEndpoints)
+	write(s, route{method: "POST", path: "/platforms/{p}/imports", id: "check-import", summary: "Send a file of phones and see what would happen to each row; no phone is changed", more: aFile, status: 201, file: true}, s.checkImport)
+	read(s, route{method: "GET", path: "/platforms/{p}/imports", id: "list-imports", summary: "The platform's imports, newest first, without their operations"}, s.listImports)
+	read(s, route{method: "GET", path: "/platforms/{p}/export", id: "export-phones", summary: "The platform's phones as CSV, in the format that imports take; PINs stay empty", csv: true}, s.exportPhones)
+	read(s, route{method: "GET", path: "/imports/{id}", id: "get-import", summary: "One import with its operation"}, s.importByID)
+	read(s, route{method: "GET", path: "/imports/{id}/rows", id: "list-import-rows", summary: "The rows of an import by line"}, s.importRows)
+	read(s, route{method: "GET", path: "/imports/{id}/results", id: "get-import-results", summary: "What became of each row, as CSV: line, mac, outcome, state, error", csv: true}, s.importResults)
+	write(s, route{method: "POST", path: "/imports/{id}/start", id: "start-import", summary: "Take the rows of an import; repeated in the same mode it is the same operation", status: 202}, s.startImport)
+	write(s, route{method: "DELETE", path: "/imports/{id}", id: "remove-import", summary: "Remove an import with its rows; what it did stays"}, s.removeImport)
 
 	read(s, route{method: "GET", path: "/operations", id: "list-operations", summary: "Operations, newest first"}, s.listOperations)
 	read(s, route{method: "GET", path: "/operations/{id}", id: "get-operation", summary: "One operation; with wait, when it has ended"}, s.operation)

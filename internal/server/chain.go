@@ -19,6 +19,9 @@ type limits struct {
 type surface struct {
 	handler http.Handler
 	limits  limits
+	// long finds requests with files, for which the limits of body and time are others;
+	// nil where there are none.
+	long func(*http.Request) bool
 	// headers are set on every answer; handlers may set their own over them.
 	headers map[string]string
 	// path is how a request is named in the log, without anything secret.
@@ -38,7 +41,7 @@ type surface struct {
 // plain http is spoken on an address that other machines reach.
 func (s *Server) chain(name string, sf surface, viaProxy bool) http.Handler {
 	h := s.throughProxy(sf, viaProxy)
-	h = http.MaxBytesHandler(h, sf.limits.body)
+	h = bounded(sf, h)
 	h = s.recovering(name, sf, h)
 	return s.withOrigin(s.logged(name, sf, h))
 }

@@ -37,6 +37,7 @@ func (s *Server) adminSurface() surface {
 			s.cfg.Portal.ServeHTTP(w, r)
 		}),
 		limits: adminLimits,
+		long:   isLong,
 		headers: map[string]string{
 			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 			"X-Content-Type-Options":  "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",

@@ -53,6 +53,9 @@ var actionWords = map[string]string{
 	"account.updated": "changed account", "account.delete": "asked to remove an account", "account.removed": "removed account",
 	"account.token_issue": "asked for the token of an account", "account.token_issued": "issued the token of", "account.token_shown_again": "was shown again the token of", "account.made_primary": "made primary account",
 
+	"import.check": "asked to check a file of phones", "import.checked": "checked the file of phones", "import.asked": "asked to import", "import.done": "imported phones",
+	"import.failed": "could not import phones", "import.remove": "asked to remove the check of a file", "import.removed": "removed the check of", "endpoints.imported": "took phones of",
+
 	"campaign.create": "asked for a campaign", "campaign.created": "made campaign", "campaign.paused": "paused campaign", "campaign.resumed": "let go on campaign",
 	"campaign.cancelled": "cancelled campaign", "campaign.ended": "came to the end of campaign",
 

@@ -188,7 +188,7 @@ func wholePage(t *testing.T, path string, doc *html.Node) {
 			if len(all(doc, "label[for="+attr(n, "id")+"]")) != 1 {
 				t.Errorf("%s: field %q has no label", path, attr(n, "name"))
 			}
-			if _, limited := lookup(n, "maxlength"); tag == "input" && kind != "checkbox" && !limited {
+			if _, limited := lookup(n, "maxlength"); tag == "input" && kind != "checkbox" && kind != "file" && !limited {
 				t.Errorf("%s: field %q has no limit", path, attr(n, "name"))
 			}
 		}

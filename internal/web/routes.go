@@ -51,6 +51,13 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /operations/{id}", p.many)
 	in("GET /operations/{id}/{action}", p.askMoveMany)
 	in("POST /operations/{id}/{action}", p.moveMany)
+	in("GET /platforms/{p}/phones.csv", p.exportPhones)
+	in("GET /platforms/{p}/import", p.newImport)
+	in("POST /platforms/{p}/import", p.checkImport)
+	in("GET /imports/{id}", p.importByID)
+	in("GET /imports/{id}/results.csv", p.importResults)
+	in("POST /imports/{id}/start", p.startImport)
+	in("POST /imports/{id}/remove", p.removeImport)
 
 	in("GET /vendors", p.vendors)
 	in("GET /vendors/{vendor}/reconciliation", p.reconciliation)

@@ -41,6 +41,10 @@ func (p *portal) headers(next http.Handler) http.Handler {
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isUpload(r) { // what reads it has a limit of its own
+			next.ServeHTTP(w, r)
+			return
+		}
 		most := int64(maxForm)
 		if strings.HasSuffix(r.URL.Path, "/campaigns/adopt") {
 			most = maxCampaignForm
@@ -55,6 +59,9 @@ func (p *portal) open(h page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler {
+					panic(v)
+				}
 				p.cfg.Log.Error("page panicked", "path", r.URL.Path, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 				p.fail(w, r, errors.New("panic"))
 			}
@@ -122,7 +129,7 @@ func toSignIn(r *http.Request) string {
 
 // readForm parses the body of a post, so that handlers can ask for values only.
 func readForm(r *http.Request) error {
-	if r.Method != http.MethodPost {
+	if r.Method != http.MethodPost || isUpload(r) {
 		return nil
 	}
 	ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")

@@ -296,14 +296,19 @@ func (b *browser) post(path string, form url.Values) answer {
 }
 
 func (b *browser) do(method, path string, form url.Values) answer {
+	b.w.t.Helper()
+	return b.send(method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+func (b *browser) send(method, path, kind string, body io.Reader) answer {
 	t := b.w.t
 	t.Helper()
-	req, err := http.NewRequest(method, b.w.srv.URL+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequest(method, b.w.srv.URL+path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Content-Type", kind)
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	for name, value := range b.header {
@@ -318,11 +323,11 @@ func (b *browser) do(method, path string, form url.Values) answer {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	got, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := answer{status: res.StatusCode, header: res.Header, body: string(body)}
+	a := answer{status: res.StatusCode, header: res.Header, body: string(got)}
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
 		a.doc = parse(t, a.body)
 	}
