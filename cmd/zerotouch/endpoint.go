@@ -16,6 +16,9 @@ type endpointCmd struct {
 	Resume   endpointResumeCmd   `cmd:"" help:"Redirect a paused phone again."`
 	Release  endpointReleaseCmd  `cmd:"" help:"Give the MAC up: anybody may claim it then."`
 	List     endpointListCmd     `cmd:"" help:"List phones."`
+	Import   endpointImportCmd   `cmd:"" help:"Register the phones of a CSV file."`
+	Results  endpointResultsCmd  `cmd:"" help:"What became of each row of an import, as CSV."`
+	Export   endpointExportCmd   `cmd:"" help:"Write the phones as CSV, in the format that import takes."`
 }
 
 // atEndpoint is what every verb on one phone takes.
