@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -21,6 +22,9 @@ type dialect struct {
 	bytes string
 	// tables lists the names of all tables, ours or not.
 	tables string
+	// marks are the places of n values of a long statement, of which first is the
+	// number of the first one.
+	marks func(first, n int) string
 	// now is the database's clock in milliseconds.
 	now func(context.Context, db.DBTX) (int64, error)
 	// pickDue names the operation that is due first and not being taken by
@@ -52,6 +56,9 @@ var sqliteDialect = dialect{
 	goose:  goose.DialectSQLite3,
 	bytes:  "blob",
 	tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+	// Without numbers: of a place with one its name is asked for, and each is looked for
+	// from the first of thousands.
+	marks: func(_, n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") },
 	// The database runs in this process, so its clock is this one.
 	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
 	// The transaction is the only writer, so nobody else can be at it.
@@ -69,6 +76,7 @@ var postgresDialect = dialect{
 	goose:  goose.DialectPostgres,
 	bytes:  "bytea",
 	tables: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+	marks:  func(first, n int) string { return placeholders(first, n, ", ") },
 	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {
 		err = q.QueryRowContext(ctx, "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)").Scan(&now)
 		return now, err

@@ -55,14 +55,14 @@ func (s *Store) SaveEndpoints(ctx context.Context, p ztp.PlatformID, all []ztp.E
 				olds = append(olds, endpointValues(e, e.Version))
 			}
 		}
-		n, err := insertRows(ctx, t.tx, "endpoint", endpointColumns, news, "ON CONFLICT DO NOTHING")
+		n, err := t.insertRows(ctx, "endpoint", endpointColumns, news, "ON CONFLICT DO NOTHING")
 		if err == nil && n < int64(len(news)) {
 			lost, err = t.notInserted(ctx, p, all)
 		}
 		if err != nil {
 			return t.endpointsFailed(err)
 		}
-		n, err = insertRows(ctx, t.tx, "endpoint", endpointColumns, olds, overwrite)
+		n, err = t.insertRows(ctx, "endpoint", endpointColumns, olds, overwrite)
 		if err != nil {
 			return t.endpointsFailed(err)
 		}

@@ -28,7 +28,7 @@ func (s *Store) AddImportRows(ctx context.Context, p ztp.PlatformID, id ztp.Impo
 			values[n] = []any{string(id), int64(r.Line), string(p), macText(r.MAC), r.Written, string(r.Account), r.AccountRef, r.ProductGroup,
 				r.Model, r.Name, r.Serial, pin, r.HasPIN, string(r.Outcome), listText(r.Changes), listText(r.Faults)}
 		}
-		_, err := insertRows(ctx, t.tx, "import_row", importRowColumns, values, "")
+		_, err := t.insertRows(ctx, "import_row", importRowColumns, values, "")
 		return s.fail(err, "rows of an import")
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-
-	"zerotouch.example/internal/sqlstore/internal/db"
 )
 
 // maxParameters is how many a statement may have; SQLite takes 32,766.
@@ -14,8 +12,8 @@ const maxParameters = 32_000
 
 // insertRows inserts many rows with as few statements as may be; both engines take
 // them as one list of values. Names are ours and go into the statement as they are,
-// onConflict too. It returns how many rows are new.
-func insertRows(ctx context.Context, tx db.DBTX, table string, columns []string, rows [][]any, onConflict string) (n int64, err error) {
+// onConflict too. It returns how many rows are new. It works in a transaction alone.
+func (s *Store) insertRows(ctx context.Context, table string, columns []string, rows [][]any, onConflict string) (n int64, err error) {
 	for some := range portions(rows, maxParameters/len(columns)) {
 		var text strings.Builder
 		fmt.Fprintf(&text, "INSERT INTO %s (%s) VALUES ", table, strings.Join(columns, ", "))
@@ -24,11 +22,11 @@ func insertRows(ctx context.Context, tx db.DBTX, table string, columns []string,
 			if i > 0 {
 				text.WriteString(", ")
 			}
-			text.WriteString("(" + placeholders(i*len(columns)+1, len(columns), ", ") + ")")
+			text.WriteString("(" + s.dialect.marks(i*len(columns)+1, len(columns)) + ")")
 			values = append(values, row...)
 		}
 		text.WriteString(" " + onConflict)
-		result, err := tx.ExecContext(ctx, text.String(), values...)
+		result, err := s.tx.ExecContext(ctx, text.String(), values...)
 		if err != nil {
 			return n, err
 		}

@@ -31,7 +31,7 @@ func (s *Store) AddPhoneItems(ctx context.Context, p ztp.PlatformID, v ztp.Vendo
 		rows[n] = []any{string(i.Operation), string(p), string(v), i.MAC.String(), string(i.Action), string(i.State), msOrNull(i.Deadline), int64(i.Line), problemText(i.Error), ms(i.UpdatedAt)}
 	}
 	return s.inTx(ctx, func(t *Store) error {
-		_, err := insertRows(ctx, t.tx, "operation_item", phoneItemColumns, rows, "ON CONFLICT DO NOTHING")
+		_, err := t.insertRows(ctx, "operation_item", phoneItemColumns, rows, "ON CONFLICT DO NOTHING")
 		return s.fail(err, "phones")
 	})
 }

@@ -136,7 +136,7 @@ func TestPhonesOfferOnlyWhatWorks(t *testing.T) {
 		t.Helper()
 		page := b.page("/platforms/brightwater")
 		head := one(t, page.doc, "#phones-head")
-		if got := len(all(head, "a")) == 1; got != add {
+		if got := len(all(head, "#b-add-phone")) == 1; got != add {
 			t.Errorf("%s: Add phone is offered: %t", when, got)
 		}
 		mustContain(t, when, text(head), why)
