@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ var (
 	fileRows = flag.Int("rows", 10_000, "rows of the file that is imported")
 	filePINs = flag.Bool("pins", false, "each with a PIN")
 )
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, nil)) }
 
 // phoneFile is a file of so many phones that is made as it is read.
 type phoneFile struct {

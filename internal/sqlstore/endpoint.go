@@ -67,6 +67,12 @@ func (s *Store) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, e
 
 // EndpointsByMACs returns those of the platform that there are.
 func (s *Store) EndpointsByMACs(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Endpoint, error) {
+	if len(macs) > fewMACs { // most of a file are not there
+		var err error
+		if macs, err = s.macsWhere(ctx, "platform_id = ", p, macs); err != nil {
+			return nil, err
+		}
+	}
 	found := make(map[ztp.MAC]ztp.Endpoint, len(macs))
 	for some := range slices.Chunk(macs, 1000) {
 		rows, err := s.endpointRows(ctx, p, some)

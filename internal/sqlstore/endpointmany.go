@@ -2,11 +2,11 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
 
-	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -112,23 +112,58 @@ func (s *Store) notInserted(ctx context.Context, p ztp.PlatformID, all []ztp.End
 
 // MACsElsewhere tells which MACs another platform has.
 func (s *Store) MACsElsewhere(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]bool, error) {
-	found := map[ztp.MAC]bool{}
+	held, err := s.macsWhere(ctx, "state <> 'released' AND platform_id <> ", p, macs)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[ztp.MAC]bool, len(held))
+	for _, m := range held {
+		found[m] = true
+	}
+	return found, nil
+}
+
+// macsWhere returns those of the MACs for which a row meets the condition, which ends
+// where the platform's place is. The last MAC fills up the list of values, so that there
+// are two sizes of the statement: each is parsed and kept on its own.
+func (s *Store) macsWhere(ctx context.Context, condition string, p ztp.PlatformID, macs []ztp.MAC) (found []ztp.MAC, err error) {
 	for some := range slices.Chunk(macs, 1000) {
-		var text strings.Builder
-		for _, m := range some {
-			text.WriteString(m.String())
+		size := 1000
+		if len(some) <= fewMACs {
+			size = fewMACs
 		}
-		rows, err := s.queries().MACsElsewhere(ctx, db.MACsElsewhereParams{PlatformID: string(p), Macs: text.String()})
+		values := make([]any, 0, size+1)
+		values = append(values, string(p))
+		for n := range size {
+			values = append(values, some[min(n, len(some)-1)].String())
+		}
+		text := "SELECT mac FROM endpoint WHERE " + condition + s.dialect.marks(1, 1) + " AND mac IN (" + s.dialect.marks(2, size) + ")"
+		rows, err := s.reader().QueryContext(ctx, text, values...)
 		if err != nil {
 			return nil, s.fail(err, "phones")
 		}
-		for _, row := range rows {
-			mac, err := ztp.ParseMAC(row)
-			if err != nil {
-				return nil, fmt.Errorf("column endpoint.mac: %w", err)
-			}
-			found[mac] = true
+		if found, err = scanMACs(rows, found); err != nil {
+			return nil, s.fail(err, "phones")
 		}
 	}
 	return found, nil
+}
+
+// fewMACs is how many are looked up without asking first which there are.
+const fewMACs = 50
+
+func scanMACs(rows *sql.Rows, found []ztp.MAC) ([]ztp.MAC, error) {
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		mac, err := ztp.ParseMAC(text)
+		if err != nil {
+			return nil, fmt.Errorf("column endpoint.mac: %w", err)
+		}
+		found = append(found, mac)
+	}
+	return found, rows.Err()
 }

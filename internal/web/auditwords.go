@@ -33,7 +33,7 @@ var actionWords = map[string]string{
 	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone", "resume.failed": "could not resume phone",
 	"endpoint.release.asked": "asked to release phone", "release.done": "carried out the release of phone", "release.failed": "could not release phone",
 	"endpoint.listed": "wrote phone", "endpoint.paused": "wrote as paused phone", "endpoint.released": "gave up phone",
-	"endpoint.sip": "told the voice service's word on phone",
+	"endpoint.sip":     "told the voice service's word on phone",
 	"endpoint.removed": "took off the list phone", "endpoint.failed": "was refused phone",
 	"endpoints.pause.asked": "asked to pause many phones", "endpoints.resume.asked": "asked to resume many phones",
 	"endpoints.release.asked": "asked to release many phones", "endpoints.bulk.asked": "asked to change many phones",

@@ -71,12 +71,3 @@ WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> '
 
 -- name: LeavePlainURL :execrows
 UPDATE endpoint SET plain_url = false WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);
-
--- The MACs stand in one text, as for EndpointsByMACs.
--- name: MACsElsewhere :many
-SELECT endpoint.mac
-FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
-CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
-CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
-JOIN endpoint ON endpoint.state <> 'released' AND endpoint.platform_id <> sqlc.arg(platform_id)
-  AND endpoint.mac = substr(CAST(sqlc.arg(macs) AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17);

@@ -386,44 +386,6 @@ func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([
 	return items, nil
 }
 
-const mACsElsewhere = `-- name: MACsElsewhere :many
-SELECT endpoint.mac
-FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
-CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
-CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
-JOIN endpoint ON endpoint.state <> 'released' AND endpoint.platform_id <> $1
-  AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
-`
-
-type MACsElsewhereParams struct {
-	PlatformID string
-	Macs       string
-}
-
-// The MACs stand in one text, as for EndpointsByMACs.
-func (q *Queries) MACsElsewhere(ctx context.Context, arg MACsElsewhereParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, mACsElsewhere, arg.PlatformID, arg.Macs)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var mac string
-		if err := rows.Scan(&mac); err != nil {
-			return nil, err
-		}
-		items = append(items, mac)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const setEndpointPIN = `-- name: SetEndpointPIN :execrows
 UPDATE endpoint SET pin = $1
 WHERE platform_id = $2 AND mac = $3 AND state <> 'released'
