@@ -1,6 +1,7 @@
 package orchestrator_test
 
 import (
+	"context"
 	"database/sql"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/orchestrator"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
 )
@@ -177,4 +179,53 @@ func TestForeignTemplateWithOwnToken(t *testing.T) {
 			t.Errorf("%s: the URL does not stay", template)
 		}
 	}
+}
+
+// pinVendor registers phones by serial number and PIN.
+type pinVendor struct {
+	*faultyVendor
+	got *[]ztp.VendorEndpoint
+}
+
+func (v pinVendor) Describe() ztp.VendorInfo {
+	info := v.faultyVendor.Describe()
+	info.NeedsPIN = true
+	return info
+}
+
+func (v pinVendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company string, e ztp.VendorEndpoint) (ztp.VendorEndpoint, error) {
+	*v.got = append(*v.got, e)
+	return v.faultyVendor.WriteEndpoint(ctx, by, company, e)
+}
+
+// A vendor that registers phones by serial number and PIN gets both; the others neither.
+func TestPINGoesWhereItIsNeeded(t *testing.T) {
+	t.Parallel()
+	for _, needs := range []bool{true, false} {
+		w := onboarded(t, srapssim.Options{})
+		var got []ztp.VendorEndpoint
+		var vendor ztp.Vendor = pinVendor{w.vendor, &got}
+		if !needs {
+			vendor = recordingVendor{w.vendor, &got}
+		}
+		w.orch = orchestrator.New(orchestrator.Config{
+			Store: w.store, Vendors: []ztp.Vendor{vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
+			URL: w.template(), Now: w.clock.now, Alone: true, Jitter: func(d time.Duration) time.Duration { return d },
+		})
+		serial, pin := "0815", ztp.NewSecret("4711")
+		w.mustEnd(w.endPhone(w.control.PutEndpoint(t.Context(), admin, w.p.Slug, phone, control.EndpointRequest{Account: w.account.Slug, Serial: &serial, PIN: &pin})), ztp.OperationDone, "")
+		if len(got) != 1 || needs != (got[0].Serial == serial && got[0].PIN.Equal(pin)) || !needs && (got[0].Serial != "" || !got[0].PIN.IsZero()) {
+			t.Errorf("needed: %v; the vendor got %d writes, %+v", needs, len(got), got)
+		}
+	}
+}
+
+// recordingVendor is pinVendor at one that needs none.
+type recordingVendor struct {
+	*faultyVendor
+	got *[]ztp.VendorEndpoint
+}
+
+func (v recordingVendor) WriteEndpoint(ctx context.Context, by ztp.APIKey, company string, e ztp.VendorEndpoint) (ztp.VendorEndpoint, error) {
+	return pinVendor(v).WriteEndpoint(ctx, by, company, e)
 }

@@ -124,7 +124,19 @@ func (r *run) wishedAtVendor(ctx context.Context, e *ztp.Endpoint) (wish, error)
 		MAC: e.MAC, Name: e.Name, Group: e.ProductGroup, Profile: r.link.Profiles[e.ProductGroup],
 		URL: t.FillPhone(token, device), Enabled: !e.WantPaused,
 	}
-	return w, nil
+	if r.info.NeedsPIN {
+		w.Serial = e.Serial
+		w.PIN, err = r.o.cfg.Store.PIN(ctx, r.op.Platform, e.MAC)
+	}
+	return w, openFailure(err)
+}
+
+// openFailure is what a sealed value means that cannot be had.
+func openFailure(err error) error {
+	if ztp.IsCode(err, ztp.CodeSealingKeyMismatch) {
+		return needsOperator(err)
+	}
+	return storeFailure(err)
 }
 
 // deviceToken is the phone's own token, zero when it has none or the template asks for
@@ -137,15 +149,10 @@ func (r *run) deviceToken(ctx context.Context, t ztp.URLTemplate, e ztp.Endpoint
 		return token, nil
 	}
 	tokens, err := r.o.cfg.Store.DeviceTokens(ctx, r.op.Platform, []ztp.MAC{e.MAC})
-	switch {
-	case ztp.IsCode(err, ztp.CodeSealingKeyMismatch):
-		return ztp.Secret{}, needsOperator(err)
-	case err != nil:
-		return ztp.Secret{}, &storeError{err}
-	case tokens[e.MAC].IsZero(): // released since it was read
-		return ztp.Secret{}, &storeError{&ztp.Error{Code: ztp.CodeFormOutdated}}
+	if err == nil && tokens[e.MAC].IsZero() { // released since it was read
+		err = &ztp.Error{Code: ztp.CodeFormOutdated}
 	}
-	return tokens[e.MAC], nil
+	return tokens[e.MAC], openFailure(err)
 }
 
 // openDevices opens the tokens of many phones at once, for deviceToken.

@@ -185,6 +185,9 @@ type VendorEndpoint struct {
 	Profile string
 	URL     Secret
 	Enabled bool
+	// Serial and PIN are those of the phone where the vendor needs them; none comes back.
+	Serial string
+	PIN    Secret
 }
 
 // Effect is what is known of a call that failed.
