@@ -37,6 +37,9 @@ func (w *world) arrived(c srapssim.Call) {
 		if op.Kind == ztp.KindRevokeKey {
 			named = op.Params.KeyID
 		}
+		if p := op.Data.Pending; p != nil && p.What == "write_endpoint" && c.Resource == srapssim.ResourceEndpoints {
+			w.tokenCommitted(ctx, op, p.Target)
+		}
 	}
 	if !intended && !w.late {
 		w.breaks("S1", "%s %s arrived without a committed intent", c.Method, c.Path)
@@ -52,6 +55,22 @@ func (w *world) arrived(c srapssim.Call) {
 	}
 	if c.Method == "DELETE" && c.Resource == srapssim.ResourceTokens {
 		w.revoking(ctx, c, l, named)
+	}
+}
+
+// tokenCommitted wants the phone's own token committed before its URL goes out.
+func (w *world) tokenCommitted(ctx context.Context, op ztp.Operation, target string) {
+	mac, err := ztp.ParseMAC(target)
+	if err != nil {
+		w.breaks("S1", "a phone %q is written", target)
+		return
+	}
+	p, err := w.base.Platform(ctx, string(op.Platform))
+	if err != nil || !ztp.TemplateFor(p, w.url()).ForPhone().NamesDevice() {
+		return
+	}
+	if e, err := w.base.Endpoint(ctx, op.Platform, mac); err != nil || e.DeviceTokenHash == "" {
+		w.breaks("S1", "the URL of %s goes out with a token of its own that is not committed (%v)", mac, err)
 	}
 }
 
