@@ -23,6 +23,11 @@ func (r *run) eachEndpoint(ctx context.Context, f, again func(ztp.Endpoint) erro
 			if err != nil {
 				return &storeError{err}
 			}
+			if r.op.Kind != ztp.KindDisable { // it writes no address
+				if err := r.openDevices(ctx, page.Items); err != nil {
+					return err
+				}
+			}
 			for _, e := range page.Items {
 				some = true
 				if err := f(e); err != nil {

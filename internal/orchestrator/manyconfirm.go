@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -104,7 +105,7 @@ func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoin
 	if err != nil {
 		return nil, &storeError{err}
 	}
-	if err := r.openDevices(ctx, rows); err != nil {
+	if err := r.openDevices(ctx, slices.Collect(maps.Values(rows))); err != nil {
 		return nil, err
 	}
 	var right []ztp.Endpoint

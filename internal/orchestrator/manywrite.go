@@ -2,6 +2,8 @@ package orchestrator
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -133,7 +135,7 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 	if err != nil {
 		return nil, nil, &storeError{err}
 	}
-	if err := r.openDevices(ctx, rows); err != nil {
+	if err := r.openDevices(ctx, slices.Collect(maps.Values(rows))); err != nil {
 		return nil, nil, err
 	}
 	for _, item := range items {

@@ -47,8 +47,8 @@ type run struct {
 	tested map[int]bool
 	// addresses are URLs of ours by what they are made of; they hold tokens.
 	addresses map[addressOf]ztp.Secret
-	// devices are phones' own tokens by their hash, of the phones at hand.
-	devices map[string]ztp.Secret
+	// devices are tokens of phones' own, of those that are being written.
+	devices map[ztp.MAC]ztp.Secret
 }
 
 // result is what a step has learnt: a change of the link, of other rows, or both.
