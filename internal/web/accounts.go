@@ -34,8 +34,10 @@ type tokenPage struct {
 	Account  ztp.Account
 	Crumbs   []crumb
 	Token    string
-	// URL is the account's provisioning URL with the token filled in.
+	// URL is where the account's phones are sent, with its token filled in; Own: each
+	// puts a token of its own there.
 	URL     string
+	Own     bool
 	Created bool
 }
 
@@ -112,7 +114,7 @@ func (p *portal) showToken(w http.ResponseWriter, r *http.Request, pl ztp.Platfo
 		Token:  token.RevealSecret(),
 	}
 	if t, err := ztp.ParseURLTemplate(pre.ProvisioningURL); err == nil {
-		page.URL = t.Fill(token).RevealSecret()
+		page.URL, page.Own = t.ForPhone().Fill(token).RevealSecret(), t.ForPhone().NamesDevice()
 	}
 	r.Header.Del("Accept-Encoding")
 	return p.render(w, r, http.StatusOK, "token", page)

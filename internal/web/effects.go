@@ -60,6 +60,14 @@ func shownURL(template string) string {
 	return strings.Replace(template, "{account_token}", "…", 1)
 }
 
+// shownPhoneURL is the URL of a phone as it may be seen: without the tokens.
+func shownPhoneURL(template string) string {
+	if t, err := ztp.ParseURLTemplate(template); err == nil {
+		template = t.ForPhone().String()
+	}
+	return strings.Replace(shownURL(template), "{device_token}", "…", 1)
+}
+
 // profileLine tells of the profile where the vendor keeps one.
 func profileLine(in effectsIn) string {
 	return "Create its provisioning profile with " + code(shownURL(in.Preflight.ProvisioningURL))
@@ -210,7 +218,7 @@ func fixEffects(in effectsIn) effects {
 	switch a.Fix {
 	case control.FixWrite:
 		return effects{
-			Will: []string{"Write this phone's own address at " + vendor + " again" + from + ": " + code(shownURL(in.Preflight.ProvisioningURL))},
+			Will: []string{"Write this phone's own address at " + vendor + " again" + from + ": " + code(shownPhoneURL(in.Preflight.ProvisioningURL))},
 			Wont: []string{"Change its account, its name or whether it is paused", "Touch the phone while it is in service: it uses the address after its next factory reset"},
 			Note: "The same write as when the phone was registered.",
 		}

@@ -112,7 +112,7 @@ func TestTokenIsShownOnce(t *testing.T) {
 		t.Fatalf("want the token and its address, got %d with %d", a.status, len(copies))
 	}
 	token := attr(copies[0], "data-copy")
-	if want := "https://prov.example.net/p/" + token + "/{mac}"; attr(copies[1], "data-copy") != want {
+	if want := "https://prov.example.net/p/" + token + "/{device_token}/{mac}"; attr(copies[1], "data-copy") != want {
 		t.Errorf("address: want %q, got %q", want, attr(copies[1], "data-copy"))
 	}
 	if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Content-Encoding") != "" {

@@ -122,7 +122,7 @@ func (p *portal) phoneFields(r *http.Request, pl ztp.Platform, f url.Values) ([]
 	if err != nil {
 		return nil, err
 	}
-	account := field{Name: "account", Label: "Account", Hint: "Its provisioning token becomes part of the phone's address.", Type: "select", Required: true}
+	account := field{Name: "account", Label: "Account", Hint: "Its provisioning token becomes part of the phone's address, beside one of the phone's own.", Type: "select", Required: true}
 	for _, a := range accounts {
 		label := a.Name
 		if !a.HasToken() {
