@@ -202,6 +202,10 @@ type OperationParams struct {
 	// operation whose phones are taken up again.
 	Bulk    string      `json:"bulk,omitempty"`
 	Resumes OperationID `json:"resumes,omitempty"`
+	// Findings: it does this about findings of a sync that were picked.
+	Findings DriftVerb `json:"findings,omitempty"`
+	// Account is whose phones become that are adopted with an address that is not ours.
+	Account AccountID `json:"account,omitempty"`
 }
 
 // OperationData is what an operation has learnt and needs after a restart.
@@ -258,6 +262,10 @@ type OperationData struct {
 	// Round counts how often phones that the vendor did not show as written were written
 	// again.
 	Round int `json:"round,omitempty"`
+	// Picked is how far an operation has come with the findings that it has picked, and
+	// NotPicked how many of them it leaves alone.
+	Picked    MAC `json:"picked,omitzero"`
+	NotPicked int `json:"not_picked,omitempty"`
 	// Flipped: this operation has made its credential active.
 	Flipped bool `json:"flipped,omitempty"`
 	// StoppedAt is when the last use of an old key may have begun, by the database's

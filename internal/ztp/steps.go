@@ -35,6 +35,8 @@ const (
 	StepWriteItems   = "write_items"
 	StepConfirmItems = "confirm_items"
 	StepCompareList  = "compare_list"
+	StepAdoptPhones  = "adopt_phones"
+	StepTakePicked   = "take_picked"
 )
 
 // stepTitles says for people what a step does.
@@ -72,6 +74,8 @@ var stepTitles = map[string]string{
 	StepWriteItems:   "Write the phones, one call each",
 	StepConfirmItems: "Compare with the vendor's list",
 	StepCompareList:  "Compare every phone with the vendor's list",
+	StepAdoptPhones:  "Register what the vendor has; nothing is sent",
+	StepTakePicked:   "Take the phones that were picked",
 }
 
 // StepTitle returns what a step does, for people.
@@ -85,7 +89,7 @@ func StepTitle(name string) string {
 // phoneSteps are those that use the link's key for phones, or only read with it. They
 // may run beside an operation that works on the link's keys.
 var phoneSteps = map[string]bool{StepResumePhones: true, StepWritePhones: true, StepCompareURLs: true, StepWrite: true, StepRelease: true, StepPauseForeign: true,
-	StepSaveRows: true, StepReadList: true, StepWriteItems: true, StepConfirmItems: true, StepCompareList: true}
+	StepSaveRows: true, StepReadList: true, StepWriteItems: true, StepConfirmItems: true, StepCompareList: true, StepAdoptPhones: true, StepTakePicked: true}
 
 // WorksKeys reports whether the operation has steps before it that work on the keys or
 // the profile of its link. One such operation at a time runs on a link.
@@ -147,8 +151,14 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		names = []string{StepSaveRows, StepReadList, StepWriteItems, StepConfirmItems}
 	case KindBulk:
 		names = []string{StepReadList, StepWriteItems, StepConfirmItems}
+		if p.Findings != "" {
+			names = append([]string{StepTakePicked}, names...)
+		}
 	case KindSync:
 		names = []string{StepCompareList}
+		if p.Findings == DriftAdopt {
+			names = []string{StepAdoptPhones}
+		}
 	case KindRegister, KindPause, KindResume:
 		names = []string{StepWrite}
 	case KindRelease:

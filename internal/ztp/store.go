@@ -26,6 +26,7 @@ type Store interface {
 	OperationStore
 	PhoneItemStore
 	ImportStore
+	DriftStore
 	SubmissionStore
 	EventStore
 	AccessStore
@@ -178,6 +179,10 @@ type EndpointStore interface {
 	SaveEndpoints(ctx context.Context, p PlatformID, all []Endpoint) (lost []MAC, err error)
 	// MACsElsewhere tells which of the MACs another platform has.
 	MACsElsewhere(ctx context.Context, p PlatformID, macs []MAC) (map[MAC]bool, error)
+	// AddEndpoints inserts new phones of one platform in few statements; a released one is
+	// revived. It returns those that it left out, because this platform or another one
+	// has them.
+	AddEndpoints(ctx context.Context, p PlatformID, es []Endpoint) (taken []MAC, err error)
 	// TouchEndpoint records that the phone fetched its settings; the version stays, as
 	// with the next ones.
 	TouchEndpoint(ctx context.Context, p PlatformID, mac MAC, at time.Time) error

@@ -336,6 +336,39 @@ type Person struct {
 	UpdatedAt    int64
 }
 
+type PhoneDrift struct {
+	OperationID     string
+	PlatformID      string
+	Vendor          string
+	Mac             string
+	Class           string
+	Differs         string
+	Host            string
+	Name            string
+	ProductGroup    string
+	Enabled         bool
+	AccountID       string
+	AddressTemplate string
+	AddressTokenID  string
+	Elsewhere       string
+	FoundAt         int64
+	PickedBy        string
+}
+
+type PhoneSync struct {
+	PlatformID  string
+	Vendor      string
+	OperationID string
+	BeganAt     int64
+	CompleteAt  int64
+	ByWhom      string
+	Pages       int64
+	Phones      int64
+	Matching    int64
+	LeftOut     int64
+	Counts      string
+}
+
 type Platform struct {
 	ID             string
 	Slug           string

@@ -48,6 +48,7 @@ CREATE INDEX operation_item_line ON operation_item (operation_id, line);
 -- plain_url: the phone has fetched at an address without its device token, from before it
 -- had one, and not at its own since. That address stays served until it has.
 ALTER TABLE endpoint ADD COLUMN plain_url boolean NOT NULL DEFAULT false;
+
 -- A file of phones for a link, and its rows. Checking it changes nothing; the operation
 -- of an import goes through the rows.
 CREATE TABLE import (
@@ -96,3 +97,51 @@ CREATE TABLE import_row (
     CHECK (pin IS NULL OR has_pin)
 );
 CREATE INDEX import_row_outcome ON import_row (import_id, outcome, line);
+
+-- The last complete sync of a link: its list of findings is that of the operation, and
+-- counts tells how many of them are left, by class.
+CREATE TABLE phone_sync (
+    platform_id  text    NOT NULL,
+    vendor       text    NOT NULL,
+    operation_id text    NOT NULL,
+    began_at     bigint  NOT NULL,
+    complete_at  bigint  NOT NULL,
+    by_whom      text    NOT NULL,
+    pages        bigint  NOT NULL,
+    phones       bigint  NOT NULL,
+    matching     bigint  NOT NULL,
+    left_out     bigint  NOT NULL,
+    counts       text    NOT NULL,
+    PRIMARY KEY (platform_id, vendor),
+    FOREIGN KEY (platform_id, vendor) REFERENCES link (platform_id, vendor) ON DELETE CASCADE
+);
+
+-- A phone that a sync has found to differ. A sync writes its list under its operation
+-- before phone_sync names that. differs, name, product_group and enabled are about what
+-- the vendor has; host is that of an address that is not ours. account_id, template and
+-- token are of an address that is. picked_by is the operation that does something about
+-- it.
+CREATE TABLE phone_drift (
+    operation_id     text    NOT NULL,
+    platform_id      text    NOT NULL,
+    vendor           text    NOT NULL,
+    mac              text    NOT NULL CHECK (length(mac) = 17),
+    class            text    NOT NULL CHECK (class IN ('missing_there', 'unknown_here', 'other_url', 'changed', 'moved_away')),
+    differs          text    NOT NULL,
+    host             text    NOT NULL,
+    name             text    NOT NULL,
+    product_group    text    NOT NULL,
+    enabled          boolean NOT NULL,
+    account_id       text    NOT NULL,
+    address_template text    NOT NULL,
+    address_token_id text    NOT NULL,
+    elsewhere        text    NOT NULL,
+    found_at         bigint  NOT NULL,
+    picked_by        text    NOT NULL,
+    PRIMARY KEY (operation_id, mac),
+    FOREIGN KEY (operation_id, platform_id, vendor) REFERENCES operation (id, platform_id, vendor) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX phone_drift_class ON phone_drift (operation_id, class, mac);
+CREATE INDEX phone_drift_link ON phone_drift (platform_id, vendor, operation_id);
+CREATE INDEX phone_drift_mac ON phone_drift (mac) WHERE class = 'unknown_here';
+CREATE INDEX phone_drift_picked ON phone_drift (picked_by, mac) WHERE picked_by <> '';
