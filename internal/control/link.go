@@ -58,6 +58,9 @@ func (c *Control) viewLink(ctx context.Context, s ztp.Store, p ztp.Platform, inf
 	if v.Counts, err = s.CountEndpoints(ctx, p.ID, info.Name); err != nil {
 		return LinkView{}, err
 	}
+	if v.Sync, err = s.PhoneSync(ctx, p.ID, info.Name); err != nil {
+		return LinkView{}, err
+	}
 	creds, err := s.Credentials(ctx, p.ID, info.Name)
 	if err != nil {
 		return LinkView{}, err
@@ -104,7 +107,7 @@ func rowVersion(v LinkView) string {
 		}
 		step += string(v.Operation.State)
 	}
-	b, _ := json.Marshal([]any{v.Version, v.State, opAt.UnixMilli(), step, v.Counts, v.Old, v.AddressOutdated, len(v.Loose)})
+	b, _ := json.Marshal([]any{v.Version, v.State, opAt.UnixMilli(), step, v.Counts, v.Old, v.AddressOutdated, len(v.Loose), v.Sync.Operation, v.Sync.Findings()})
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:6])
 }

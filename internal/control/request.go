@@ -94,6 +94,8 @@ type LinkView struct {
 	// Operation is the open link-changing operation; nil without one.
 	Operation *ztp.Operation
 	Counts    ztp.EndpointCounts
+	// Sync is the last complete sync of its phones.
+	Sync ztp.PhoneSync
 	// Old: the credential is older than the policy; KeyAge is the policy.
 	Old    bool
 	KeyAge time.Duration

@@ -101,7 +101,7 @@ func (r *run) confirmed(ctx context.Context, e ztp.Endpoint, want, got ztp.Vendo
 		return fail(ztp.Errorf(ztp.CodeVendorRejected, "%s took the phone, and reads it back otherwise.", r.info.Title))
 	}
 	r.settled(true)
-	e.State, e.Error, e.ConfirmedAt = ztp.EndpointListed, nil, r.o.now()
+	e.State, e.Error, e.ConfirmedAt, e.Found = ztp.EndpointListed, nil, r.o.now(), false
 	if !want.Enabled {
 		e.State = ztp.EndpointPaused
 		if e.PausedBy == "" {

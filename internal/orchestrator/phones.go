@@ -86,8 +86,8 @@ func (r *run) writePhones(ctx context.Context) error {
 
 // rewritePhone writes one phone unless the vendor has the present address already.
 func (r *run) rewritePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) error {
-	if e.State != ztp.EndpointListed && e.State != ztp.EndpointPaused {
-		return nil
+	if e.State != ztp.EndpointListed && e.State != ztp.EndpointPaused || e.Found {
+		return nil // one that was adopted with another address keeps it until somebody fixes it
 	}
 	t, acc, _, err := r.fill(ctx, e.Account)
 	if err != nil {

@@ -285,7 +285,7 @@ func (c *reconciliation) queueChecks(ctx context.Context, s ztp.Store, rows []zt
 		default:
 			continue
 		}
-		if err := c.o.queueIn(ctx, s, r.Platform, r.Vendor, ztp.KindCheck, checkAgain, "reconcile"); err != nil {
+		if _, err := c.o.queueIn(ctx, s, r.Platform, r.Vendor, ztp.KindCheck, checkAgain, "reconcile"); err != nil {
 			return err
 		}
 	}

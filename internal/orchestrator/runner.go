@@ -47,6 +47,9 @@ var steps = map[string]stepFunc{
 	ztp.StepWriteItems:   (*run).writeItems,
 	ztp.StepConfirmItems: (*run).confirmItems,
 	ztp.StepSaveRows:     (*run).takeRows,
+	ztp.StepCompareList:  (*run).compareList,
+	ztp.StepAdoptPhones:  (*run).adoptPhones,
+	ztp.StepTakePicked:   (*run).takePicked,
 }
 
 // run takes a claimed operation through its steps, until stopping says that
@@ -319,9 +322,12 @@ func (r *run) finish(ctx context.Context) error {
 	r.op.HoldsLink = false
 	r.note(string(r.op.Kind)+".done", r.target(), r.summary())
 	r.log.Info("operation", "state", r.op.State)
-	return r.commit(ctx, func(_ ztp.Store, l *ztp.Link) error {
+	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
 		if r.op.Kind == ztp.KindRebuild {
 			return r.rebuiltEnd(l)
+		}
+		if r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {
+			return s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID)
 		}
 		if r.op.Kind == ztp.KindRotate && (l.State == ztp.LinkRotating || l.State == ztp.LinkUnknown) {
 			var err error
@@ -360,6 +366,8 @@ func (r *run) target() string {
 func (r *run) summary() string {
 	d := r.op.Data
 	switch {
+	case r.op.Kind == ztp.KindSync:
+		return r.op.Steps[0].Note
 	case r.op.Kind.ForMany():
 		return r.manySummary()
 	case d.Rebuilt != nil:
@@ -419,6 +427,11 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		if r.op.Kind.WritesEndpoint() {
 			return r.endpointStopped(ctx, s)
 		}
+		if r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {
+			if err := s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
+				return err
+			}
+		}
 		if r.op.Kind.ForMany() { // what is wrong with the link itself, attention has said
 			return s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, r.op.Error, r.op.UpdatedAt)
 		}
@@ -426,6 +439,9 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 			if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
 				return err
 			}
+		}
+		if r.op.Kind == ztp.KindSync {
+			return nil // what is wrong with the link is for a check to say
 		}
 		r.forgetTried(l)
 		if r.op.Kind == ztp.KindRebuild {

@@ -47,6 +47,9 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 		if err := o.reconcileDue(ctx, v, links); err != nil {
 			return err
 		}
+		if err := o.syncsDue(ctx, name, links); err != nil {
+			return err
+		}
 		for _, l := range links {
 			if !l.RestoredAt.IsZero() {
 				restored[string(l.Platform)+"/"+string(l.Vendor)] = true
@@ -106,31 +109,36 @@ func (o *Orchestrator) resumeLeft(ctx context.Context, l ztp.Link) error {
 // queue creates an operation of the system unless one of its kind, or one that
 // changes the link, is open, or was created less than a period ago.
 func (o *Orchestrator) queue(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, kind ztp.OperationKind, every time.Duration) error {
-	err := o.cfg.Store.Tx(ctx, func(s ztp.Store) error { return o.queueIn(ctx, s, p, v, kind, every, "schedule") })
+	err := o.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		_, err := o.queueIn(ctx, s, p, v, kind, every, "schedule")
+		return err
+	})
 	if err == nil {
 		o.Wake()
 	}
 	return err
 }
 
-// queueIn is queue within a transaction, for the part of the system that asks.
-func (o *Orchestrator) queueIn(ctx context.Context, s ztp.Store, p ztp.PlatformID, v ztp.VendorName, kind ztp.OperationKind, every time.Duration, part string) error {
+// queueIn is queue within a transaction, for the part of the system that asks; it tells
+// whether it made one.
+func (o *Orchestrator) queueIn(ctx context.Context, s ztp.Store, p ztp.PlatformID, v ztp.VendorName, kind ztp.OperationKind, every time.Duration, part string) (queued bool, err error) {
 	open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p, Vendor: v, Open: true, Limit: 1000})
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, op := range open.Items {
-		if op.HoldsLink || op.Kind == kind {
-			return nil
+		if op.HoldsLink || op.Kind == kind || kind.ForMany() && op.Kind.ForMany() {
+			return false, nil
 		}
 	}
 	mine, err := s.TakeDuty(ctx, fmt.Sprintf("%s/%s/%s", kind, p, v), every)
 	if err != nil || !mine {
-		return err
+		return false, err
 	}
 	now := o.now()
-	return s.CreateOperation(ctx, ztp.Operation{
+	err = s.CreateOperation(ctx, ztp.Operation{
 		ID: ztp.OperationID(ztp.NewID()), Kind: kind, Platform: p, Vendor: v, State: ztp.OperationQueued,
 		Steps: ztp.StepsOf(kind, ztp.OperationParams{}), Actor: ztp.System(part), CreatedAt: now, UpdatedAt: now,
 	})
+	return err == nil, err
 }

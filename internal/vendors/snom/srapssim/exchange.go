@@ -96,7 +96,10 @@ func listOf[T any](x *exchange, l *list[T], render func(T) any) *answer {
 		}
 		l = l.before(at)
 	}
-	size := pageSize(x.query.Get("page_size"), x.s.opts.PageSize)
+	size := x.s.opts.PageSize
+	if !x.s.opts.FixedPages {
+		size = pageSize(x.query.Get("page_size"), size)
+	}
 	page, ok := pageNumber(x.query.Get("page"))
 	pages := max(1, (l.len()+size-1)/size)
 	if !ok || page > pages {

@@ -89,9 +89,10 @@ type Options struct {
 	// of the time of a small test goes into.
 	ShortCatalogue bool
 
-	PageSize int           // default DefaultPageSize
-	Latency  time.Duration // added before every call is carried out
-	Rate     float64       // calls a second over all keys, above it 429; 0 = off
+	PageSize   int           // default DefaultPageSize
+	FixedPages bool          // pages have PageSize, whatever a call asks for
+	Latency    time.Duration // added before every call is carried out
+	Rate       float64       // calls a second over all keys, above it 429; 0 = off
 
 	Now       func() time.Time // default time.Now
 	KeepCalls int              // how many calls Calls remembers; default 200,000
