@@ -53,10 +53,47 @@ func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(co
 				return nil, err
 			}
 			out = append(out, compared...)
+			synced, err := syncGauges(ctx, store, name, links, now())
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, synced...)
 		}
 		more, err := campaignGauges(ctx, store, vendors)
 		return append(out, more...), err
 	}
+}
+
+// syncOverdue is the age at which a sync should have come round again.
+const syncOverdue = 48 * time.Hour
+
+// syncGauges tell what the last syncs with a vendor have found, and how many platforms
+// should have been synced again.
+func syncGauges(ctx context.Context, store ztp.Store, name ztp.VendorName, links []ztp.Link, now time.Time) (out []server.Gauge, err error) {
+	syncs, err := store.PhoneSyncs(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	counts, last := map[ztp.DriftClass]float64{}, map[ztp.PlatformID]time.Time{}
+	for _, y := range syncs {
+		last[y.Platform] = y.CompleteAt
+		for class, n := range y.Counts {
+			counts[class] += float64(n)
+		}
+	}
+	var overdue float64
+	for _, l := range links {
+		if l.State == ztp.LinkConfigured && now.Sub(l.SetAt) > syncOverdue && now.Sub(last[l.Platform]) > syncOverdue {
+			overdue++
+		}
+	}
+	out = append(out, server.Gauge{Name: "zerotouch_sync_overdue", Help: "Configured platforms whose phones were not compared for two days.",
+		Labels: []string{"vendor", string(name)}, Value: overdue})
+	for _, class := range ztp.DriftClasses {
+		out = append(out, server.Gauge{Name: "zerotouch_sync_findings", Help: "Phones that differ from the vendor's list, by class.",
+			Labels: []string{"vendor", string(name), "class", string(class)}, Value: counts[class]})
+	}
+	return out, nil
 }
 
 // campaignGauges tell of campaigns that have not ended.

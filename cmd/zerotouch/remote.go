@@ -30,6 +30,7 @@ type remoteCommands struct {
 	UpdateAddress updateAddressCmd `cmd:"" help:"Give the vendor the platform's present provisioning URL."`
 	Rebuild       rebuildCmd       `cmd:"" help:"After the loss of database and key: take up what a vendor has of this installation."`
 	Reconcile     reconcileCmd     `cmd:"" help:"Compare companies, keys and profiles with a vendor's, and put right what differs."`
+	Sync          syncCmd          `cmd:"" help:"Compare a platform's phones with a vendor's list, and adopt, fix or release what differs."`
 	Campaign      campaignCmd      `cmd:"" help:"Campaigns: the same operation on many platforms, made by --all."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`

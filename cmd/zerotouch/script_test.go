@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(e *testscript.Env) error { return setUp(t, e) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "next": next, "seed": seed, "compares": compares, "work": work,
+			"exits": exits, "next": next, "seed": seed, "compares": compares, "syncs": syncs, "work": work,
 		},
 	})
 }
@@ -75,7 +75,10 @@ type session struct {
 	work atomic.Pointer[[]string]
 }
 
-type card struct{ ztp.Vendor }
+type card struct {
+	ztp.Vendor
+	ztp.EndpointRegistrar
+}
 
 func (card) Describe() ztp.VendorInfo {
 	return ztp.VendorInfo{Name: "snom", Title: "Snom", CanCreateCompanies: true, ProductGroups: []string{"D-Series"}}

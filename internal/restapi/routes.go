@@ -3,6 +3,7 @@ package restapi
 import (
 	"zerotouch.example/api"
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
 )
 
 // What the document says of requests that make something without an operation.
@@ -62,6 +63,12 @@ func (s *server) routes() {
 	write(s, action("revoke-key", "Remove a key that is not the one in force", nil), s.revokeKey)
 	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}/foreign-addresses", id: "list-foreign-addresses", summary: "Endpoints and profiles whose URL is not ours, as the last proof or a check found them and not put right yet"}, s.foreignAddresses)
 	write(s, action("fix-address", "Put one of the foreign addresses right; nothing is deleted", nil), s.fixAddress)
+	write(s, askSync, s.sync)
+	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}/sync", id: "get-sync", summary: "What the last complete sync of the link's phones has found"}, s.phoneSync)
+	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}/sync/rows", id: "list-sync-rows", summary: "Phones that differ, by MAC"}, s.drifts)
+	write(s, onDrifts("adopt", "Register phones that are unknown here as the vendor has them; nothing is sent"), s.onDrifts(ztp.DriftAdopt))
+	write(s, onDrifts("fix", "Write phones to the vendor as they are registered here"), s.onDrifts(ztp.DriftFix))
+	write(s, onDrifts("release", "Give the MACs of phones up at the vendor"), s.onDrifts(ztp.DriftRelease))
 	write(s, action("update-address", "Give the vendor the present provisioning URL", nil), s.updateAddress)
 
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints", id: "list-endpoints", summary: "The platform's phones by MAC"}, s.listEndpoints)
@@ -105,6 +112,17 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/vendor-writes", id: "get-vendor-writes", summary: "Whether anything is changed at vendors"}, s.vendorWrites)
 	write(s, route{method: "PUT", path: "/vendor-writes", id: "set-vendor-writes", summary: "Switch changes at vendors on or off, in the whole installation"}, s.setVendorWrites)
 	read(s, route{method: "GET", path: "/health", id: "get-health", summary: "State of the installation; no vendor is asked"}, s.health)
+}
+
+// askSync compares the phones of a link.
+var askSync = route{method: "POST", path: "/platforms/{p}/vendors/{v}/sync", id: "sync", summary: "Compare every phone with the vendor's list", status: 202,
+	more: "It only reads at the vendor and changes no phone here. A sync that is open already is the answer too; while an import or a bulk of the link is open, it is operation_running."}
+
+// onDrifts is something about findings of a sync: 202 with the operation, or 200 with
+// what would be done, or where there is nothing to do.
+func onDrifts(verb, summary string) route {
+	return route{method: "POST", path: "/platforms/{p}/vendors/{v}/sync/" + verb, id: "sync-" + verb, summary: summary, status: 202,
+		more: "Name a class of findings, or phones. With `dry_run` nothing is done: the answer says what would be.", also: map[int]any{200: api.DriftAnswer{}}}
 }
 
 // onRow is something about a row of a reconciliation: 202 with the operation, or 200 with
