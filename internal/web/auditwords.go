@@ -16,6 +16,8 @@ var actionWords = map[string]string{
 	"update_address.asked": "asked to update the address", "update_address.done": "updated the address",
 	"update_address.failed": "could not update the address",
 	"reconcile.asked":       "asked for a comparison", "reconcile.done": "compared everything", "reconcile.failed": "could not compare",
+	"sync.asked": "asked for a sync", "sync.done": "synced phones", "sync.failed": "could not sync phones",
+	"sync.adopt.asked": "asked to adopt phones", "sync.fix.asked": "asked to fix phones", "sync.release.asked": "asked to release phones",
 	"fix_address.asked": "asked to put right the address of", "pause_foreign.done": "stopped the redirection of a foreign address",
 	"pause_foreign.failed": "could not stop the redirection of a foreign address", "address.paused": "stopped the redirection of",
 	"address.gone":  "no longer found",

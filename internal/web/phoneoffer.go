@@ -13,6 +13,8 @@ type phonesHead struct {
 	Platform ztp.Platform
 	CanAdd   bool
 	Why      string
+	// Sync leads to how the phones compare with the vendor's list, "" while nothing can.
+	Sync, Vendor string
 	// OOB: sent beside a row, to take the place of the one on the page.
 	OOB bool
 }
@@ -22,6 +24,9 @@ func (p *portal) phonesHead(r *http.Request, pl ztp.Platform, l control.LinkView
 	h := phonesHead{Platform: pl, OOB: isFragment(r)}
 	if p.actor(r).MayChange() {
 		h.CanAdd, h.Why = l.TakesPhones(), whyNoPhones(l.Link, l.Info.Title)
+		if l.Active != 0 {
+			h.Sync, h.Vendor = syncPath(pl, l.Info.Name), l.Info.Title
+		}
 	}
 	return h
 }

@@ -28,6 +28,10 @@ func (p *portal) routes(mux *http.ServeMux) {
 
 	in("GET /platforms/{p}/ztp/{vendor}/row", p.row)
 	in("GET /platforms/{p}/ztp/{vendor}/proof", p.proof)
+	in("GET /platforms/{p}/ztp/{vendor}/sync", p.sync)
+	in("POST /platforms/{p}/ztp/{vendor}/sync", p.askSync)
+	in("GET /platforms/{p}/ztp/{vendor}/sync/{verb}", p.askDrifts)
+	in("POST /platforms/{p}/ztp/{vendor}/sync/{verb}", p.changeDrifts)
 	in("GET /platforms/{p}/ztp/{vendor}/{action}", p.confirm)
 	in("POST /platforms/{p}/ztp/{vendor}/{action}", p.act)
 

@@ -268,12 +268,26 @@ func (b rowBuilder) facts() []fact {
 		}
 		fs = append(fs, set)
 	}
-	fs = append(fs, fact{Term: "Phones registered", Text: thousands(v.Counts.Held()), Sub: countNotes(v.Counts)})
+	fs = append(fs, b.phonesFact())
 	if p := v.Proof; p != nil {
 		fs = append(fs, fact{Term: "Compared", At: p.At, Sub: plural(p.ForeignKeys, "key", "keys") + " and " + plural(p.ForeignURLs, "address", "addresses") + " not ours",
 			Href: proofPath(b.in.Platform, v.Info.Name), Link: "See the proof"})
 	}
 	return fs
+}
+
+// phonesFact counts the phones, and leads to how they compare with the vendor's list.
+func (b rowBuilder) phonesFact() fact {
+	v := b.in.View
+	f := fact{Term: "Phones registered", Text: thousands(v.Counts.Held()), Sub: countNotes(v.Counts)}
+	if v.Active == 0 && v.Sync.Operation == "" {
+		return f
+	}
+	f.Href, f.Link = syncPath(b.in.Platform, v.Info.Name), "Compare with "+b.title()
+	if n := v.Sync.Findings(); n > 0 {
+		f.Flag, f.Link = &status{"warn", plural(n, "phone differs", "phones differ")}, "See which"
+	}
+	return f
 }
 
 // lastCheck shows the vendor's last word with its age; opening a page asks nobody.

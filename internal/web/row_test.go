@@ -108,7 +108,7 @@ const (
 	cannotFind    = "New Snom phones can't find this platform by themselves yet."
 )
 
-var restFacts = []string{"Company ID " + company, "Last set 22 Nov 2026, 06:41 (24 hours ago) by you", "Phones registered 486"}
+var restFacts = []string{"Company ID " + company, "Last set 22 Nov 2026, 06:41 (24 hours ago) by you", "Phones registered 486 Compare with Snom"}
 
 // cardState is a row of the card with what somebody sees of it.
 type cardState struct {
@@ -152,7 +152,7 @@ func cardStates() map[string]cardState {
 				v.Counts = ztp.EndpointCounts{Listed: 200, Paused: 280, Wanted: 3, Failed: 3}
 			}),
 			Own: operation(ztp.KindOnboard, ztp.OperationRunning, func(o *ztp.Operation) { o.HoldsLink, o.Data.Handled = false, 200 }),
-		}, drawn{Status: "Configured", Facts: []string{restFacts[0], restFacts[1], "Phones registered 480 280 paused, 3 waiting, 3 failed"}, Buttons: rest,
+		}, drawn{Status: "Configured", Facts: []string{restFacts[0], restFacts[1], "Phones registered 480 280 paused, 3 waiting, 3 failed Compare with Snom"}, Buttons: rest,
 			Messages: []string{"Snom onboarded; paused phones are being redirected again"}}},
 		"AlreadyOnboarded": {web.RowInput{View: configured(nil), Note: web.NoteOnboarded},
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Already onboarded"}}},
