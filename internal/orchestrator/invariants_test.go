@@ -37,8 +37,8 @@ func (w *world) arrived(c srapssim.Call) {
 		if op.Kind == ztp.KindRevokeKey {
 			named = op.Params.KeyID
 		}
-		if p := op.Data.Pending; p != nil && p.What == "write_endpoint" && c.Resource == srapssim.ResourceEndpoints {
-			w.tokenCommitted(ctx, op, p.Target)
+		if p := op.Data.Pending; p != nil && p.What == "write_endpoint" && c.Resource == srapssim.ResourceEndpoints && c.Method == "PUT" {
+			w.tokenCommitted(ctx, op, p.Target, c.Item)
 		}
 	}
 	if !intended && !w.late {
@@ -58,11 +58,11 @@ func (w *world) arrived(c srapssim.Call) {
 	}
 }
 
-// tokenCommitted wants the phone's own token committed before its URL goes out.
-func (w *world) tokenCommitted(ctx context.Context, op ztp.Operation, target string) {
-	mac, err := ztp.ParseMAC(target)
-	if err != nil {
-		w.breaks("S1", "a phone %q is written", target)
+// tokenCommitted wants the phone's own token committed before its URL goes out. The
+// target of an intent is a phone, or says how many.
+func (w *world) tokenCommitted(ctx context.Context, op ztp.Operation, target, item string) {
+	mac, err := ztp.ParseMAC(item)
+	if one, other := ztp.ParseMAC(target); err != nil || other == nil && one != mac {
 		return
 	}
 	p, err := w.base.Platform(ctx, string(op.Platform))
