@@ -6,7 +6,7 @@ import { accessibilityFaults, cutOff, launch, sidewaysScroll, visit } from './br
 import { people, startProduct } from './product.mjs';
 
 const mac = '000413A27F10';
-let browser, campaign, product;
+let browser, campaign, many, product;
 before(async () => {
   [browser, product] = await Promise.all([launch(), startProduct()]);
   await product.seed();
@@ -14,6 +14,7 @@ before(async () => {
   await product.api.onboard(slug);
   await product.api.phone(slug, mac);
   await product.api.ask('POST', `/platforms/${slug}/accounts`, { name: 'No token', token: false });
+  many = `/operations/${(await product.api.done('POST', `/platforms/${slug}/endpoints/bulk`, { action: 'pause', macs: [mac] })).id}`;
   const disabled = await product.api.platform('Norddial');
   await product.api.onboard(disabled);
   await product.api.done('POST', `/platforms/${disabled}/vendors/snom/disable`, {});
@@ -34,13 +35,14 @@ const pages = [
   '/platforms/kestrel', `${brightwater}/edit`, `${brightwater}/remove`,
   `${brightwater}/accounts/new`, `${brightwater}/accounts/main`, `${brightwater}/accounts/no-token`, `${brightwater}/accounts/main/token`,
   `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/release`,
+  `${brightwater}/phones-picked?action=pause&mac=${mac}`, `${brightwater}/phones-picked?action=release&mac=${mac}&mac=000413A27F11`, 'many', 'many/cancel',
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',
   '/vendors', '/vendors/snom/reconciliation', '/campaigns', 'campaign', 'campaign/cancel', '/vendors/snom/campaigns/onboard', '/vendors/snom/campaigns/adopt', '/health', '/audit', '/settings', '/nowhere',
 ];
 
-// here fills in the campaign's own address, which is known only when it was made.
-const here = address => address.replace(/^campaign/, campaign);
+// here fills in addresses that are known only when their things were made.
+const here = address => address.replace(/^campaign/, campaign).replace(/^many/, many);
 
 async function look(page, address, faults) {
   const [path, button] = here(address).split('|');

@@ -170,6 +170,7 @@ class API {
     let op = await this.ask(method, path, body);
     while (!['done', 'failed', 'needs_operator'].includes(op.state)) op = await this.ask('GET', `/operations/${op.id}?wait=30s`);
     if (op.state !== 'done') throw new Error(`${method} ${path}: ${op.state} ${JSON.stringify(op.error)}`);
+    return op;
   }
 
   onboard(slug) { return this.done('POST', `/platforms/${slug}/vendors/snom/onboard`); }

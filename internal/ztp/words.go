@@ -77,8 +77,7 @@ func (s CampaignItemState) Title() string { return titleOf(itemTitles, s) }
 var kindNouns = map[OperationKind]string{
 	KindOnboard: "onboarding", KindConnect: "connection", KindRotate: "rotation", KindDisable: "disabling", KindAdopt: "adoption",
 	KindCheck: "check", KindRevokeKey: "removal of the key", KindUpdateAddress: "update of the address", KindTidy: "tidying up", KindPauseForeign: "pausing of a foreign address",
-	KindRebuild:  "rebuild",
-	KindImport:   "import",
+	KindRebuild: "rebuild", KindImport: "import", KindBulk: "change of many phones", KindSync: "sync",
 	KindRegister: "registration", KindPause: "pausing", KindResume: "resuming", KindRelease: "release",
 }
 
