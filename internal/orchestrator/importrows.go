@@ -57,7 +57,7 @@ func (r *run) takeRows(ctx context.Context) error {
 }
 
 func (r *run) importRows(ctx context.Context, i ztp.Import, after int) ([]ztp.ImportRow, error) {
-	page, err := r.o.cfg.Store.ListImportRows(ctx, ztp.ImportRowQuery{Import: i.ID, After: after, Limit: r.o.cfg.ImportPart})
+	page, err := r.o.cfg.Store.ListImportRows(ctx, ztp.ImportRowQuery{Import: i.ID, Bare: true, After: after, Limit: r.o.cfg.ImportPart})
 	if err != nil {
 		return nil, &storeError{err}
 	}

@@ -112,7 +112,7 @@ func (s *Store) notInserted(ctx context.Context, p ztp.PlatformID, all []ztp.End
 
 // MACsElsewhere tells which MACs another platform has.
 func (s *Store) MACsElsewhere(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]bool, error) {
-	held, err := s.macsWhere(ctx, "state <> 'released' AND platform_id <> ", p, macs)
+	held, err := s.macsWhere(ctx, "e.state <> 'released' AND e.platform_id <> ", p, macs)
 	if err != nil {
 		return nil, err
 	}
@@ -125,19 +125,21 @@ func (s *Store) MACsElsewhere(ctx context.Context, p ztp.PlatformID, macs []ztp.
 
 // macsWhere returns those of the MACs for which a row meets the condition, which ends
 // where the platform's place is. The last MAC fills up the list of values, so that there
-// are two sizes of the statement: each is parsed and kept on its own.
+// are two sizes of the statement: each is parsed and kept on its own. Counting one by one
+// keeps PostgreSQL from going through the whole table while it has no statistics of it.
 func (s *Store) macsWhere(ctx context.Context, condition string, p ztp.PlatformID, macs []ztp.MAC) (found []ztp.MAC, err error) {
 	for some := range slices.Chunk(macs, 1000) {
 		size := 1000
 		if len(some) <= fewMACs {
 			size = fewMACs
 		}
-		values := make([]any, 0, size+1)
-		values = append(values, string(p))
+		values, list := make([]any, 0, size+1), make([]string, size)
 		for n := range size {
-			values = append(values, some[min(n, len(some)-1)].String())
+			values, list[n] = append(values, some[min(n, len(some)-1)].String()), "("+s.dialect.marks(n+1, 1)+")"
 		}
-		text := "SELECT mac FROM endpoint WHERE " + condition + s.dialect.marks(1, 1) + " AND mac IN (" + s.dialect.marks(2, size) + ")"
+		values = append(values, string(p))
+		text := "SELECT DISTINCT v.column1 FROM (VALUES " + strings.Join(list, ", ") + ") AS v WHERE (SELECT count(*) FROM endpoint e WHERE e.mac = v.column1 AND " +
+			condition + s.dialect.marks(size+1, 1) + ") > 0"
 		rows, err := s.reader().QueryContext(ctx, text, values...)
 		if err != nil {
 			return nil, s.fail(err, "phones")

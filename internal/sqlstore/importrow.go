@@ -88,6 +88,12 @@ func (s *Store) ListImportRows(ctx context.Context, q ztp.ImportRowQuery) (ztp.P
 
 func (s *Store) importRows(ctx context.Context, i db.Import, q ztp.ImportRowQuery, line, n int64) ([]ztp.ImportRow, error) {
 	switch {
+	case q.Bare:
+		rows, err := s.queries().ListBareImportRows(ctx, db.ListBareImportRowsParams{ImportID: i.ID, After: line, MaxRows: n})
+		if err != nil {
+			return nil, err
+		}
+		return mapRows(rows, func(r db.ImportRow) (ztp.ImportRow, error) { return importRowOf(r, nil, nil) })
 	case q.State != "":
 		rows, err := s.queries().ListImportRowsIn(ctx, db.ListImportRowsInParams{OperationID: i.OperationID, ImportID: i.ID, State: string(q.State), After: line, MaxRows: n})
 		if err != nil {

@@ -242,6 +242,8 @@ type ImportRowQuery struct {
 	Outcome RowOutcome
 	// State selects those whose phone is in it in the import's operation.
 	State PhoneItemState
+	// Bare leaves out what has become of the phones, and takes no other condition.
+	Bare bool
 	// After is the line after which to begin.
 	After  int
 	Cursor string

@@ -68,3 +68,6 @@ WHERE endpoint.platform_id = sqlc.arg(platform_id) AND endpoint.mac IN (
 -- name: WipeImportPINs :exec
 UPDATE import_row SET pin = NULL
 WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) AND line <= sqlc.arg(up_to) AND pin IS NOT NULL;
+
+-- name: ListBareImportRows :many
+SELECT * FROM import_row WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) ORDER BY line LIMIT sqlc.arg(max_rows);

@@ -140,6 +140,56 @@ func (q *Queries) InsertImport(ctx context.Context, arg InsertImportParams) erro
 	return err
 }
 
+const listBareImportRows = `-- name: ListBareImportRows :many
+SELECT import_id, line, platform_id, mac, written, account_id, account_ref, product_group, model, name, serial, pin, has_pin, outcome, changes, faults FROM import_row WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3
+`
+
+type ListBareImportRowsParams struct {
+	ImportID string
+	After    int64
+	MaxRows  int64
+}
+
+func (q *Queries) ListBareImportRows(ctx context.Context, arg ListBareImportRowsParams) ([]ImportRow, error) {
+	rows, err := q.db.QueryContext(ctx, listBareImportRows, arg.ImportID, arg.After, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImportRow
+	for rows.Next() {
+		var i ImportRow
+		if err := rows.Scan(
+			&i.ImportID,
+			&i.Line,
+			&i.PlatformID,
+			&i.Mac,
+			&i.Written,
+			&i.AccountID,
+			&i.AccountRef,
+			&i.ProductGroup,
+			&i.Model,
+			&i.Name,
+			&i.Serial,
+			&i.Pin,
+			&i.HasPin,
+			&i.Outcome,
+			&i.Changes,
+			&i.Faults,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listExpiredImports = `-- name: ListExpiredImports :many
 SELECT id FROM import WHERE expires_at <= $1
   AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
