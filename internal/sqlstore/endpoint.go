@@ -240,3 +240,21 @@ func (s *Store) TouchEndpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC
 		return s.hit(n, err, "phone")
 	})
 }
+
+// EndpointsOfMAC returns every platform's row of the MAC.
+func (s *Store) EndpointsOfMAC(ctx context.Context, mac ztp.MAC) ([]ztp.Endpoint, error) {
+	rows, err := s.queries().EndpointsOfMAC(ctx, mac.String())
+	if err != nil {
+		return nil, s.fail(err, "phones")
+	}
+	return mapRows(rows, endpointOf)
+}
+
+// MovingEndpoints returns phones that a move is about.
+func (s *Store) MovingEndpoints(ctx context.Context, max int) ([]ztp.Endpoint, error) {
+	rows, err := s.queries().MovingEndpoints(ctx, int64(limit(max)))
+	if err != nil {
+		return nil, s.fail(err, "phones")
+	}
+	return mapRows(rows, endpointOf)
+}

@@ -76,10 +76,16 @@ func (s *Store) ListEvents(ctx context.Context, q ztp.EventQuery) (ztp.Page[ztp.
 		}
 	}
 	max := limit(q.Limit)
-	rows, err := s.queries().ListEvents(ctx, db.ListEventsParams{
-		BeforeSeq: before, PlatformID: string(q.Platform), Vendor: string(q.Vendor), Actor: q.Actor, Action: q.Action,
-		Outcome: q.Outcome, Needle: fold(q.Text), MaxRows: int64(max) + 1,
-	})
+	var rows []db.Event
+	var err error
+	if q.Target != "" {
+		rows, err = s.queries().EventsOfTarget(ctx, db.EventsOfTargetParams{Target: q.Target, BeforeSeq: before, MaxRows: int64(max) + 1})
+	} else {
+		rows, err = s.queries().ListEvents(ctx, db.ListEventsParams{
+			BeforeSeq: before, PlatformID: string(q.Platform), Vendor: string(q.Vendor), Actor: q.Actor, Action: q.Action,
+			Outcome: q.Outcome, Needle: fold(q.Text), MaxRows: int64(max) + 1,
+		})
+	}
 	if err != nil {
 		return none, s.fail(err, "audit log")
 	}

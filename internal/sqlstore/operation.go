@@ -19,10 +19,12 @@ func operationOf(r db.Operation) (ztp.Operation, error) {
 		NextAt: instantOrZero(r.NextAt), Attempt: int(r.Attempt), Owner: r.Owner, LeaseUntil: instantOrZero(r.LeaseUntil), Fence: r.Fence,
 		CreatedAt: instant(r.CreatedAt), StartedAt: instantOrZero(r.StartedAt), FinishedAt: instantOrZero(r.FinishedAt), UpdatedAt: instant(r.UpdatedAt),
 	}
-	var errs [6]error
+	var errs [7]error
 	if r.Mac != "" {
 		o.MAC, errs[0] = ztp.ParseMAC(r.Mac)
 	}
+	o.Also.Platform = ztp.PlatformID(r.AlsoPlatformID)
+	o.Also.MAC, errs[6] = macOrZero(r.AlsoMac)
 	errs[1] = fromJSON("operation.steps", r.Steps, &o.Steps)
 	errs[2] = fromJSON("operation.params", r.Params, &o.Params)
 	errs[3] = fromJSON("operation.data", r.Data, &o.Data)
@@ -67,9 +69,15 @@ func (s *Store) CreateOperation(ctx context.Context, o ztp.Operation) error {
 	}
 	due, lease := dueAt(o, now)
 	return s.change(ctx, func(q *db.Queries) error {
+		if held, err := s.heldAlso(ctx, q, o); held || err != nil {
+			if err == nil {
+				err = s.inTheWay(ctx, q, o)
+			}
+			return err
+		}
 		n, err := q.InsertOperation(ctx, db.InsertOperationParams{
 			ID: string(o.ID), Kind: string(o.Kind), PlatformID: string(o.Platform), Vendor: string(o.Vendor), Mac: macText(o.MAC),
-			State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, WorksKeys: o.WorksKeys(), Params: toJSON(o.Params), Data: dataText(o.Data),
+			AlsoPlatformID: string(o.Also.Platform), AlsoMac: macText(o.Also.MAC), State: string(o.State), Steps: stepsText(o.Steps), HoldsLink: o.HoldsLink, WorksKeys: o.WorksKeys(), Params: toJSON(o.Params), Data: dataText(o.Data),
 			AskedBy: o.Actor.String(), Actor: toJSON(o.Actor), IdempotencyKey: o.Key, BodyHash: o.BodyHash, Waiting: o.Waiting,
 			NextAt: msOrNull(o.NextAt), Attempt: int64(o.Attempt), Error: problemText(o.Error), Owner: o.Owner, LeaseUntil: lease, DueAt: due,
 			Fence: o.Fence, CreatedAt: ms(o.CreatedAt), StartedAt: msOrNull(o.StartedAt), FinishedAt: msOrNull(o.FinishedAt), UpdatedAt: ms(o.UpdatedAt),
@@ -111,13 +119,20 @@ func (s *Store) inTheWay(ctx context.Context, q *db.Queries, o ztp.Operation) er
 		func() (db.Operation, error) {
 			return q.GetOpenEndpointOperation(ctx, db.GetOpenEndpointOperationParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor), Mac: macText(o.MAC)})
 		},
+		func() (db.Operation, error) { return q.GetOpenOperationAlso(ctx, alsoOf(o, o.Platform, o.MAC)) },
+		func() (db.Operation, error) {
+			return q.GetOpenEndpointOperation(ctx, db.GetOpenEndpointOperationParams(alsoOf(o, o.Also.Platform, o.Also.MAC)))
+		},
+		func() (db.Operation, error) {
+			return q.GetOpenOperationAlso(ctx, alsoOf(o, o.Also.Platform, o.Also.MAC))
+		},
 		func() (db.Operation, error) {
 			return q.GetOpenOperationForMany(ctx, db.GetOpenOperationForManyParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor)})
 		},
 		func() (db.Operation, error) { return q.GetOperation(ctx, string(o.ID)) },
 	}
 	for i, look := range looks {
-		if i == 1 && !o.HoldsLink || i == 3 && !o.Kind.ForMany() {
+		if i == 1 && !o.HoldsLink || i == 6 && !o.Kind.ForMany() {
 			continue
 		}
 		row, err := look()
@@ -133,6 +148,28 @@ func (s *Store) inTheWay(ctx context.Context, q *db.Queries, o ztp.Operation) er
 		return e
 	}
 	return outdated("operation") // it ended between the two statements; asking again succeeds
+}
+
+func alsoOf(o ztp.Operation, p ztp.PlatformID, mac ztp.MAC) db.GetOpenOperationAlsoParams {
+	return db.GetOpenOperationAlsoParams{PlatformID: string(p), Vendor: string(o.Vendor), Mac: macText(mac)}
+}
+
+// heldAlso reports whether an open operation holds a phone of o where no unique index
+// looks: as its second one, or as its first what is o's second. Whoever asks for an
+// operation of a phone saves that phone's row in the same transaction, so that of two
+// one finds the other's.
+func (s *Store) heldAlso(ctx context.Context, q *db.Queries, o ztp.Operation) (bool, error) {
+	if o.MAC.IsZero() {
+		return false, nil
+	}
+	_, err := q.GetOpenOperationAlso(ctx, alsoOf(o, o.Platform, o.MAC))
+	if errors.Is(err, sql.ErrNoRows) && !o.Also.MAC.IsZero() {
+		_, err = q.GetOpenEndpointOperation(ctx, db.GetOpenEndpointOperationParams(alsoOf(o, o.Also.Platform, o.Also.MAC)))
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return true, s.fail(err, "operation")
 }
 
 func (s *Store) operation(row db.Operation, err error) (ztp.Operation, error) {

@@ -46,6 +46,7 @@ const (
 	CodeClockSkew                       Code = "clock_skew"
 	CodeSealingKeyMismatch              Code = "sealing_key_mismatch"
 	CodeEndpointTaken                   Code = "endpoint_taken"
+	CodeEndpointUnowned                 Code = "endpoint_unowned"
 	CodeAnotherCopyRunning              Code = "another_copy_running"
 	CodeDatabaseRestored                Code = "database_restored"
 	CodeCampaignRunning                 Code = "campaign_running"
@@ -97,6 +98,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeClockSkew, 502, "This server's clock is off", "{vendor} refuses requests signed at another time. Nothing changed.", "Make the server's clock follow a time server, then try again.", "/health"},
 	{CodeSealingKeyMismatch, 500, "Stored credentials cannot be opened with this key", "Nothing is made again. Phones in service keep working.", "Start zerotouch with the right key file.", "/health"},
 	{CodeEndpointTaken, 409, "This MAC is registered by another company", "{vendor} registered nothing for this platform. It is not said who has the MAC.", "Whoever has it must release it first; ask the phone's seller or the support of {vendor}.", ""},
+	{CodeEndpointUnowned, 409, "Nobody may have this MAC now", "A move gave the phone up and could neither finish nor be taken back, as far as is known. Until it is registered again, anybody can claim it.", "Save it again in the platform it was in, or move it once more.", ""},
 	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy for good, then switch writing on again here; never run both.", "/health"},
 	{CodeDatabaseRestored, 409, "This was restored from a backup", "{vendor} may have moved on since. Nothing was revoked and nothing was started again.", "Check with {vendor}, then do what is missing: Rotate, Disable or Onboard.", ""},
 	{CodeCampaignRunning, 409, "Another campaign at {vendor} has not ended", "Yours was not made.", "Wait until it has ended, or cancel it.", "/campaigns"},

@@ -81,7 +81,8 @@ type Endpoint struct {
 	// Replaces and ReplacedBy are phones of the same platform, zero for none.
 	Replaces   MAC
 	ReplacedBy MAC
-	// MovedTo is the platform that a move under way brings it to.
+	// MovedTo is the platform that a move brings it to, until it has arrived. It stays on
+	// a phone that such a move has left with nobody.
 	MovedTo PlatformID
 	// Found: taken over from the vendor with an address that zerotouch never wrote.
 	Found     bool

@@ -31,6 +31,9 @@ type Error struct {
 	Operation *Operation
 	// RetryAfter is how long to wait, when known.
 	RetryAfter time.Duration
+	// Holder is the platform of this installation that has a taken MAC, where that is
+	// known. It is for super-admins alone.
+	Holder PlatformID
 	// Keys and Companies name what a person has to act on at the vendor.
 	Keys      []VendorKey
 	Companies []VendorCompany

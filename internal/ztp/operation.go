@@ -33,11 +33,16 @@ const (
 	KindImport OperationKind = "import"
 	KindSync   OperationKind = "sync"
 	KindBulk   OperationKind = "bulk"
-	// The kinds below write one endpoint each.
+	// The kinds below write one endpoint each, the last two a second one as well.
 	KindRegister OperationKind = "register"
 	KindPause    OperationKind = "pause"
 	KindResume   OperationKind = "resume"
 	KindRelease  OperationKind = "release"
+	// KindReplace puts a new phone in an old one's place; it holds both.
+	KindReplace OperationKind = "replace"
+	// KindMove gives a phone up in one platform's company and registers it in another's.
+	// It belongs to the first one's link, and holds the phone in both platforms.
+	KindMove OperationKind = "move"
 )
 
 // ChangesLink reports whether operations of this kind change which credential a
@@ -72,7 +77,7 @@ func (k OperationKind) HasItems() bool { return k == KindImport || k == KindBulk
 // WritesEndpoint reports whether operations of this kind write one endpoint.
 func (k OperationKind) WritesEndpoint() bool {
 	switch k {
-	case KindRegister, KindPause, KindResume, KindRelease:
+	case KindRegister, KindPause, KindResume, KindRelease, KindReplace, KindMove:
 		return true
 	}
 	return false
@@ -145,7 +150,10 @@ type Operation struct {
 	Platform PlatformID
 	Vendor   VendorName
 	// MAC is set for kinds that write one endpoint.
-	MAC   MAC
+	MAC MAC
+	// Also is the second phone that a replace or a move holds: the old one, or the same
+	// MAC in the other platform.
+	Also  HeldPhone
 	State OperationState
 	Steps []Step
 	// HoldsLink: counts as the link's one open link-changing operation. An
@@ -176,6 +184,12 @@ type Operation struct {
 	UpdatedAt  time.Time
 }
 
+// HeldPhone is a phone of a platform that no other operation may begin to write.
+type HeldPhone struct {
+	Platform PlatformID
+	MAC      MAC
+}
+
 // OperationParams is what was asked, beyond kind and link.
 type OperationParams struct {
 	Exposed bool `json:"exposed,omitempty"`
@@ -204,7 +218,10 @@ type OperationParams struct {
 	Resumes OperationID `json:"resumes,omitempty"`
 	// Findings: it does this about findings of a sync that were picked.
 	Findings DriftVerb `json:"findings,omitempty"`
-	// Account is whose phones become that are adopted with an address that is not ours.
+	// PauseOld: a replaced phone stays with the platform, paused.
+	PauseOld bool `json:"pause_old,omitempty"`
+	// Account is the one that a moved phone gets, and phones that are adopted with an
+	// address that is not ours.
 	Account AccountID `json:"account,omitempty"`
 }
 
@@ -246,6 +263,16 @@ type OperationData struct {
 	// NothingHeld: a release found that the vendor holds nothing under the MAC for
 	// this platform, and so gave nothing up.
 	NothingHeld bool `json:"nothing_held,omitempty"`
+	// Undone: what an operation had begun before it was refused is as it was.
+	Undone bool `json:"undone,omitempty"`
+	// GivenUp: a move has let the phone go where it was, so that somebody has to have it
+	// at the operation's end.
+	GivenUp bool `json:"given_up,omitempty"`
+	// Refused is why the second part of a replace or a move was refused, while the first
+	// is being undone.
+	Refused *Problem `json:"refused,omitempty"`
+	// Turns counts how often a move that was being undone has gone forward again.
+	Turns int `json:"turns,omitempty"`
 	// Was is the state of the one phone it writes before it was marked as on its way.
 	Was EndpointState `json:"was,omitempty"`
 	// Unanswered: a call that changes something was sent, and nothing that came since

@@ -51,6 +51,9 @@ var outcomes = map[string]Outcome{
 	"register.paused":           {"Phone saved, still paused", "{vendor} keeps the MAC address for this platform and does not redirect the phone."},
 	"pause":                     {"Phone paused", "{vendor} no longer redirects it. A phone in service keeps working until its next factory reset."},
 	"resume":                    {"Phone resumed", "{vendor} redirects it again at its next factory reset."},
+	"replace":                   {"Phone replaced", "{vendor} redirects the new phone at its first boot or after a factory reset; the old one is given up, and anybody can register it now."},
+	"replace.paused":            {"Phone replaced", "{vendor} redirects the new phone at its first boot or after a factory reset; the old one is paused and stays with this platform."},
+	"move":                      {"Phone moved", "{vendor} has it in the other platform's company now, and redirects it there after its next factory reset."},
 	"release":                   {"Phone released", "{vendor} confirmed that the MAC address is given up; anybody can register it now."},
 	"bulk":                      {"Phones written", "{phones}"},
 	"bulk.pause":                {"Phones paused", "{phones} {vendor} no longer redirects those that are paused. Phones in service keep working until their next factory reset."},
@@ -126,6 +129,10 @@ func (o Operation) variant() string {
 		}
 	case KindRegister:
 		if o.Data.Phone == EndpointPaused {
+			return ".paused"
+		}
+	case KindReplace:
+		if o.Params.PauseOld {
 			return ".paused"
 		}
 	case KindRelease:

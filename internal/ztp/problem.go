@@ -20,6 +20,9 @@ type Problem struct {
 	// Keys and Companies name what a person has to act on.
 	Keys      []VendorKey     `json:"keys,omitempty"`
 	Companies []VendorCompany `json:"companies,omitempty"`
+	// Holder is the platform of this installation that has a taken MAC. It is for
+	// super-admins alone.
+	Holder PlatformID `json:"holder,omitempty"`
 }
 
 // ProblemOf turns any error into a Problem: an *Error keeps its code, anything
@@ -29,7 +32,7 @@ func ProblemOf(err error, now time.Time, requestID string) *Problem {
 		return nil
 	}
 	e := AsError(err)
-	p := &Problem{Code: e.Code, Case: e.Case, Detail: e.Detail, What: e.What, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies}
+	p := &Problem{Code: e.Code, Case: e.Case, Detail: e.Detail, What: e.What, At: now, RequestID: requestID, Keys: e.Keys, Companies: e.Companies, Holder: e.Holder}
 	if e.RetryAfter > 0 {
 		p.RetryAt = now.Add(e.RetryAfter)
 	}
@@ -64,5 +67,5 @@ func (p *Problem) KeptHere() string {
 
 // Err turns a kept problem back into an error of the same code.
 func (p *Problem) Err() *Error {
-	return &Error{Code: p.Code, Case: p.Case, Detail: p.Detail, What: p.What, Keys: p.Keys, Companies: p.Companies}
+	return &Error{Code: p.Code, Case: p.Case, Detail: p.Detail, What: p.What, Keys: p.Keys, Companies: p.Companies, Holder: p.Holder}
 }

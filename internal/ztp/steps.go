@@ -37,6 +37,12 @@ const (
 	StepCompareList  = "compare_list"
 	StepAdoptPhones  = "adopt_phones"
 	StepTakePicked   = "take_picked"
+	StepWriteNew     = "write_new"
+	StepUndoNew      = "undo_new"
+	StepRetireOld    = "retire_old"
+	StepGiveUp       = "give_up"
+	StepTakeOver     = "take_over"
+	StepTakeBack     = "take_back"
 )
 
 // stepTitles says for people what a step does.
@@ -76,6 +82,12 @@ var stepTitles = map[string]string{
 	StepCompareList:  "Compare every phone with the vendor's list",
 	StepAdoptPhones:  "Register what the vendor has; nothing is sent",
 	StepTakePicked:   "Take the phones that were picked",
+	StepWriteNew:     "Write the new phone",
+	StepUndoNew:      "Take the new phone off again",
+	StepRetireOld:    "Release or pause the old phone",
+	StepGiveUp:       "Give the phone up where it was",
+	StepTakeOver:     "Register it in the other platform",
+	StepTakeBack:     "Register it again where it was",
 }
 
 // StepTitle returns what a step does, for people.
@@ -89,7 +101,8 @@ func StepTitle(name string) string {
 // phoneSteps are those that use the link's key for phones, or only read with it. They
 // may run beside an operation that works on the link's keys.
 var phoneSteps = map[string]bool{StepResumePhones: true, StepWritePhones: true, StepCompareURLs: true, StepWrite: true, StepRelease: true, StepPauseForeign: true,
-	StepSaveRows: true, StepReadList: true, StepWriteItems: true, StepConfirmItems: true, StepCompareList: true, StepAdoptPhones: true, StepTakePicked: true}
+	StepSaveRows: true, StepReadList: true, StepWriteItems: true, StepConfirmItems: true, StepCompareList: true, StepAdoptPhones: true, StepTakePicked: true,
+	StepWriteNew: true, StepUndoNew: true, StepRetireOld: true, StepGiveUp: true, StepTakeOver: true, StepTakeBack: true}
 
 // WorksKeys reports whether the operation has steps before it that work on the keys or
 // the profile of its link. One such operation at a time runs on a link.
@@ -163,6 +176,10 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		names = []string{StepWrite}
 	case KindRelease:
 		names = []string{StepRelease}
+	case KindReplace:
+		names = []string{StepWriteNew, StepRetireOld}
+	case KindMove:
+		names = []string{StepGiveUp, StepTakeOver}
 	}
 	steps := make([]Step, len(names))
 	for i, n := range names {

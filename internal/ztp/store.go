@@ -164,6 +164,12 @@ type EndpointStore interface {
 	EndpointByMAC(ctx context.Context, mac MAC) (Endpoint, error)
 	// EndpointsByMACs returns those of the platform that there are, by MAC.
 	EndpointsByMACs(ctx context.Context, p PlatformID, macs []MAC) (map[MAC]Endpoint, error)
+	// EndpointsOfMAC returns the rows of every platform that has the MAC or had it, the
+	// oldest first.
+	EndpointsOfMAC(ctx context.Context, mac MAC) ([]Endpoint, error)
+	// MovingEndpoints returns phones of any platform with MovedTo, by MAC: those on the
+	// move, and those that a move has left behind.
+	MovingEndpoints(ctx context.Context, limit int) ([]Endpoint, error)
 	// ListEndpoints returns endpoints of the platform by MAC.
 	ListEndpoints(ctx context.Context, q EndpointQuery) (Page[Endpoint], error)
 	CountEndpoints(ctx context.Context, p PlatformID, v VendorName) (EndpointCounts, error)
@@ -249,8 +255,9 @@ type OperationStore interface {
 	// CreateOperation inserts. Unique indexes refuse a second open one:
 	// operation_running for a link-changing one of the same link or an open one of
 	// an endpoint write of the same platform, vendor and MAC, and for a repeated key of
-	// the same actor, and for a second one for many phones of the same link. The error
-	// carries the operation in the way.
+	// the same actor, and for a second one for many phones of the same link. A phone that
+	// an open one holds beside its own (Also) is refused likewise. The error carries the
+	// operation in the way.
 	CreateOperation(ctx context.Context, o Operation) error
 	Operation(ctx context.Context, id OperationID) (Operation, error)
 	// OperationByKey finds the operation that the actor created under the key.
@@ -280,7 +287,9 @@ type OperationStore interface {
 type OperationQuery struct {
 	Platform PlatformID
 	Vendor   VendorName
-	MAC      MAC
+	// MAC selects operations of that phone; of open ones also those that hold it, or a
+	// phone of the platform, beside their own.
+	MAC MAC
 	// Open selects those that are not final.
 	Open   bool
 	Cursor string
@@ -399,8 +408,10 @@ type EventQuery struct {
 	Action   string
 	Outcome  string
 	Text     string
-	Cursor   string
-	Limit    int
+	// Target, when not "", selects what was done with it, whatever else is asked.
+	Target string
+	Cursor string
+	Limit  int
 }
 
 // User is somebody who signs in at the portal with a password.

@@ -3,6 +3,8 @@ package ztp
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -140,12 +142,33 @@ type VendorInfo struct {
 	// campaign makes: what it counts as within a budget.
 	Rate  float64
 	Calls map[OperationKind]int
+	// OUIs are how MAC addresses of its phones begin, as six upper-case digits. They hint
+	// at a mistyped address and decide nothing.
+	OUIs []string
 	// ProductGroups are those for which a profile is kept, the first is the default.
 	ProductGroups []string
 	// KnownProductGroups are all that an endpoint may have.
 	KnownProductGroups []string
 	// NeedsPIN: a phone is registered with its serial number and PIN.
 	NeedsPIN bool
+}
+
+// Makes reports whether the address begins like those of the vendor's phones.
+func (i VendorInfo) Makes(m MAC) bool {
+	return slices.ContainsFunc(i.OUIs, func(oui string) bool { return strings.HasPrefix(m.Bare(), oui) })
+}
+
+// OUIHint says that a MAC does not look like one of the vendor's phones, "" when it does
+// or nobody can tell. A phone is never refused for it.
+func (i VendorInfo) OUIHint(m MAC) string {
+	if len(i.OUIs) == 0 || i.Makes(m) {
+		return ""
+	}
+	begins := make([]string, len(i.OUIs))
+	for n, oui := range i.OUIs {
+		begins[n] = oui[:2] + ":" + oui[2:4] + ":" + oui[4:]
+	}
+	return "MAC addresses of " + i.Title + " phones begin with " + strings.Join(begins, " or ") + ", this one with " + m.String()[:8] + ". Is it typed right, and a phone of " + i.Title + "?"
 }
 
 // VendorCompany is a company at the vendor.

@@ -79,6 +79,7 @@ var kindNouns = map[OperationKind]string{
 	KindCheck: "check", KindRevokeKey: "removal of the key", KindUpdateAddress: "update of the address", KindTidy: "tidying up", KindPauseForeign: "pausing of a foreign address",
 	KindRebuild: "rebuild", KindImport: "import", KindBulk: "change of many phones", KindSync: "sync",
 	KindRegister: "registration", KindPause: "pausing", KindResume: "resuming", KindRelease: "release",
+	KindReplace: "replacement", KindMove: "move",
 }
 
 // Noun names an operation of this kind in a sentence.

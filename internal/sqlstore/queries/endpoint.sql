@@ -71,3 +71,9 @@ WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> '
 
 -- name: LeavePlainURL :execrows
 UPDATE endpoint SET plain_url = false WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);
+
+-- name: EndpointsOfMAC :many
+SELECT * FROM endpoint WHERE mac = sqlc.arg(mac) ORDER BY created_at, platform_id;
+
+-- name: MovingEndpoints :many
+SELECT * FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT sqlc.arg(max_rows);

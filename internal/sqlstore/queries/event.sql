@@ -22,5 +22,9 @@ SELECT * FROM event WHERE seq < sqlc.arg(before_seq)
   AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)
 ORDER BY seq DESC LIMIT sqlc.arg(max_rows);
 
+-- name: EventsOfTarget :many
+SELECT * FROM event WHERE target = sqlc.arg(target) AND target <> '' AND seq < sqlc.arg(before_seq)
+ORDER BY seq DESC LIMIT sqlc.arg(max_rows);
+
 -- name: EventsFrom :many
 SELECT * FROM event WHERE seq > sqlc.arg(after_seq) ORDER BY seq LIMIT sqlc.arg(max_rows);

@@ -1,8 +1,8 @@
 -- name: InsertOperation :execrows
-INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
+INSERT INTO operation (id, kind, platform_id, vendor, mac, also_platform_id, also_mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
     idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
     finished_at, updated_at)
-VALUES (sqlc.arg(id), sqlc.arg(kind), sqlc.arg(platform_id), sqlc.arg(vendor), sqlc.arg(mac), sqlc.arg(state), sqlc.arg(steps),
+VALUES (sqlc.arg(id), sqlc.arg(kind), sqlc.arg(platform_id), sqlc.arg(vendor), sqlc.arg(mac), sqlc.arg(also_platform_id), sqlc.arg(also_mac), sqlc.arg(state), sqlc.arg(steps),
     sqlc.arg(holds_link), sqlc.arg(works_keys), sqlc.arg(params), sqlc.arg(data), sqlc.arg(asked_by), sqlc.arg(actor), sqlc.arg(idempotency_key),
     sqlc.arg(body_hash), sqlc.arg(waiting), sqlc.narg(next_at), sqlc.arg(attempt), sqlc.narg(error), sqlc.arg(owner),
     sqlc.narg(lease_until), sqlc.narg(due_at), sqlc.arg(fence), sqlc.arg(created_at), sqlc.narg(started_at),
@@ -23,6 +23,10 @@ SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = s
 SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND mac = sqlc.arg(mac)
   AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator');
 
+-- name: GetOpenOperationAlso :one
+SELECT * FROM operation WHERE also_platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND also_mac = sqlc.arg(mac)
+  AND also_mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator');
+
 -- name: GetOpenOperationForMany :one
 SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor)
   AND kind IN ('import', 'sync', 'bulk') AND state NOT IN ('done', 'failed', 'needs_operator');
@@ -41,9 +45,9 @@ ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
 SELECT * FROM operation
 WHERE due_at IS NOT NULL
   AND (+created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
-  AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
+  AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id) OR (mac <> '' AND also_platform_id = sqlc.arg(platform_id)))
   AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
-  AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
+  AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac) OR also_mac = sqlc.arg(mac))
 ORDER BY +created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
 
 -- name: PeekDueOperation :one

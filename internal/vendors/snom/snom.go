@@ -127,8 +127,8 @@ func (v *Vendor) Describe() ztp.VendorInfo {
 		CanCreateCompanies: true, Labels: true, RejectedBefore429: true, Rate: v.cfg.Rate, Calls: calls,
 		Settle: settle, Propagation: propagation,
 		// The limiter's wait is outside the call's own limit.
-		CallTimeout:   sraps.CallTimeout + 5*time.Second,
-		ProductGroups: groups, KnownProductGroups: knownGroups,
+		CallTimeout: sraps.CallTimeout + 5*time.Second,
+		OUIs:        []string{"000413", "00087B"}, ProductGroups: groups, KnownProductGroups: knownGroups,
 	}
 }
 

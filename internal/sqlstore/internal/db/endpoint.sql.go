@@ -118,6 +118,65 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 	return items, nil
 }
 
+const endpointsOfMAC = `-- name: EndpointsOfMAC :many
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac = $1 ORDER BY created_at, platform_id
+`
+
+func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, error) {
+	rows, err := q.db.QueryContext(ctx, endpointsOfMAC, mac)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Endpoint
+	for rows.Next() {
+		var i Endpoint
+		if err := rows.Scan(
+			&i.PlatformID,
+			&i.Mac,
+			&i.Vendor,
+			&i.AccountID,
+			&i.ProductGroup,
+			&i.Name,
+			&i.Fold,
+			&i.State,
+			&i.WantPaused,
+			&i.PausedBy,
+			&i.AddressTemplate,
+			&i.AddressTokenID,
+			&i.Error,
+			&i.CreatedAt,
+			&i.ConfirmedAt,
+			&i.FetchedAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.Model,
+			&i.Serial,
+			&i.Pin,
+			&i.DeviceTokenHash,
+			&i.DeviceToken,
+			&i.FirstFetchedAt,
+			&i.SipRegistered,
+			&i.SipAt,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.MovedTo,
+			&i.Found,
+			&i.PlainUrl,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getEndpoint = `-- name: GetEndpoint :one
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac = $2
 `
@@ -333,6 +392,65 @@ func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([
 		arg.Needle,
 		arg.MaxRows,
 	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Endpoint
+	for rows.Next() {
+		var i Endpoint
+		if err := rows.Scan(
+			&i.PlatformID,
+			&i.Mac,
+			&i.Vendor,
+			&i.AccountID,
+			&i.ProductGroup,
+			&i.Name,
+			&i.Fold,
+			&i.State,
+			&i.WantPaused,
+			&i.PausedBy,
+			&i.AddressTemplate,
+			&i.AddressTokenID,
+			&i.Error,
+			&i.CreatedAt,
+			&i.ConfirmedAt,
+			&i.FetchedAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.Model,
+			&i.Serial,
+			&i.Pin,
+			&i.DeviceTokenHash,
+			&i.DeviceToken,
+			&i.FirstFetchedAt,
+			&i.SipRegistered,
+			&i.SipAt,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.MovedTo,
+			&i.Found,
+			&i.PlainUrl,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const movingEndpoints = `-- name: MovingEndpoints :many
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT $1
+`
+
+func (q *Queries) MovingEndpoints(ctx context.Context, maxRows int64) ([]Endpoint, error) {
+	rows, err := q.db.QueryContext(ctx, movingEndpoints, maxRows)
 	if err != nil {
 		return nil, err
 	}

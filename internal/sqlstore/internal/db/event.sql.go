@@ -57,6 +57,56 @@ func (q *Queries) EventsFrom(ctx context.Context, arg EventsFromParams) ([]Event
 	return items, nil
 }
 
+const eventsOfTarget = `-- name: EventsOfTarget :many
+SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE target = $1 AND target <> '' AND seq < $2
+ORDER BY seq DESC LIMIT $3
+`
+
+type EventsOfTargetParams struct {
+	Target    string
+	BeforeSeq int64
+	MaxRows   int64
+}
+
+func (q *Queries) EventsOfTarget(ctx context.Context, arg EventsOfTargetParams) ([]Event, error) {
+	rows, err := q.db.QueryContext(ctx, eventsOfTarget, arg.Target, arg.BeforeSeq, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Event
+	for rows.Next() {
+		var i Event
+		if err := rows.Scan(
+			&i.Seq,
+			&i.At,
+			&i.Hash,
+			&i.Actor,
+			&i.Address,
+			&i.Action,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Target,
+			&i.OperationID,
+			&i.Outcome,
+			&i.Code,
+			&i.Detail,
+			&i.RequestID,
+			&i.Fold,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getEventHead = `-- name: GetEventHead :one
 SELECT seq, hash FROM event_head WHERE one = 1
 `

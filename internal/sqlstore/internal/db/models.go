@@ -307,6 +307,8 @@ type Operation struct {
 	FinishedAt     *int64
 	UpdatedAt      int64
 	WorksKeys      bool
+	AlsoPlatformID string
+	AlsoMac        string
 }
 
 type OperationItem struct {

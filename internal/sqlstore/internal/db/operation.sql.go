@@ -17,7 +17,7 @@ WHERE operation.id = (
     WHERE o.id = $4 AND o.due_at <= CAST($3 AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
         SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
           AND h.until > CAST($3 AS bigint) AND NOT (h.rests AND o.holds_link))))
-RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys
+RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac
 `
 
 type ClaimOperationParams struct {
@@ -63,6 +63,8 @@ func (q *Queries) ClaimOperation(ctx context.Context, arg ClaimOperationParams) 
 		&i.FinishedAt,
 		&i.UpdatedAt,
 		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
 	)
 	return i, err
 }
@@ -99,7 +101,7 @@ func (q *Queries) EndLeases(ctx context.Context, now *int64) (int64, error) {
 }
 
 const getOpenEndpointOperation = `-- name: GetOpenEndpointOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
   AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator')
 `
 
@@ -140,12 +142,14 @@ func (q *Queries) GetOpenEndpointOperation(ctx context.Context, arg GetOpenEndpo
 		&i.FinishedAt,
 		&i.UpdatedAt,
 		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
 	)
 	return i, err
 }
 
 const getOpenOperation = `-- name: GetOpenOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE platform_id = $1 AND vendor = $2
   AND holds_link AND state NOT IN ('done', 'failed', 'needs_operator')
 `
 
@@ -185,12 +189,62 @@ func (q *Queries) GetOpenOperation(ctx context.Context, arg GetOpenOperationPara
 		&i.FinishedAt,
 		&i.UpdatedAt,
 		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
+	)
+	return i, err
+}
+
+const getOpenOperationAlso = `-- name: GetOpenOperationAlso :one
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE also_platform_id = $1 AND vendor = $2 AND also_mac = $3
+  AND also_mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator')
+`
+
+type GetOpenOperationAlsoParams struct {
+	PlatformID string
+	Vendor     string
+	Mac        string
+}
+
+func (q *Queries) GetOpenOperationAlso(ctx context.Context, arg GetOpenOperationAlsoParams) (Operation, error) {
+	row := q.db.QueryRowContext(ctx, getOpenOperationAlso, arg.PlatformID, arg.Vendor, arg.Mac)
+	var i Operation
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.PlatformID,
+		&i.Vendor,
+		&i.Mac,
+		&i.State,
+		&i.Steps,
+		&i.HoldsLink,
+		&i.Params,
+		&i.Data,
+		&i.AskedBy,
+		&i.Actor,
+		&i.IdempotencyKey,
+		&i.BodyHash,
+		&i.Waiting,
+		&i.NextAt,
+		&i.Attempt,
+		&i.Error,
+		&i.Owner,
+		&i.LeaseUntil,
+		&i.DueAt,
+		&i.Fence,
+		&i.CreatedAt,
+		&i.StartedAt,
+		&i.FinishedAt,
+		&i.UpdatedAt,
+		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
 	)
 	return i, err
 }
 
 const getOpenOperationForMany = `-- name: GetOpenOperationForMany :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE platform_id = $1 AND vendor = $2
   AND kind IN ('import', 'sync', 'bulk') AND state NOT IN ('done', 'failed', 'needs_operator')
 `
 
@@ -230,12 +284,14 @@ func (q *Queries) GetOpenOperationForMany(ctx context.Context, arg GetOpenOperat
 		&i.FinishedAt,
 		&i.UpdatedAt,
 		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
 	)
 	return i, err
 }
 
 const getOperation = `-- name: GetOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE id = $1
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE id = $1
 `
 
 func (q *Queries) GetOperation(ctx context.Context, id string) (Operation, error) {
@@ -269,12 +325,14 @@ func (q *Queries) GetOperation(ctx context.Context, id string) (Operation, error
 		&i.FinishedAt,
 		&i.UpdatedAt,
 		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
 	)
 	return i, err
 }
 
 const getOperationByKey = `-- name: GetOperationByKey :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
 `
 
 type GetOperationByKeyParams struct {
@@ -313,19 +371,21 @@ func (q *Queries) GetOperationByKey(ctx context.Context, arg GetOperationByKeyPa
 		&i.FinishedAt,
 		&i.UpdatedAt,
 		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
 	)
 	return i, err
 }
 
 const insertOperation = `-- name: InsertOperation :execrows
-INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
+INSERT INTO operation (id, kind, platform_id, vendor, mac, also_platform_id, also_mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
     idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
     finished_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7,
-    $8, $9, $10, $11, $12, $13, $14,
-    $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25,
-    $26, $27)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, $13, $14, $15, $16,
+    $17, $18, $19, $20, $21, $22,
+    $23, $24, $25, $26, $27,
+    $28, $29)
 ON CONFLICT DO NOTHING
 `
 
@@ -335,6 +395,8 @@ type InsertOperationParams struct {
 	PlatformID     string
 	Vendor         string
 	Mac            string
+	AlsoPlatformID string
+	AlsoMac        string
 	State          string
 	Steps          string
 	HoldsLink      bool
@@ -366,6 +428,8 @@ func (q *Queries) InsertOperation(ctx context.Context, arg InsertOperationParams
 		arg.PlatformID,
 		arg.Vendor,
 		arg.Mac,
+		arg.AlsoPlatformID,
+		arg.AlsoMac,
 		arg.State,
 		arg.Steps,
 		arg.HoldsLink,
@@ -396,12 +460,12 @@ func (q *Queries) InsertOperation(ctx context.Context, arg InsertOperationParams
 }
 
 const listOpenOperations = `-- name: ListOpenOperations :many
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
 WHERE due_at IS NOT NULL
   AND (+created_at < $1 OR (created_at = $1 AND id < $2))
-  AND (CAST($3 AS text) = '' OR platform_id = $3)
+  AND (CAST($3 AS text) = '' OR platform_id = $3 OR (mac <> '' AND also_platform_id = $3))
   AND (CAST($4 AS text) = '' OR vendor = $4)
-  AND (CAST($5 AS text) = '' OR mac = $5)
+  AND (CAST($5 AS text) = '' OR mac = $5 OR also_mac = $5)
 ORDER BY +created_at DESC, id DESC LIMIT $6
 `
 
@@ -460,6 +524,8 @@ func (q *Queries) ListOpenOperations(ctx context.Context, arg ListOpenOperations
 			&i.FinishedAt,
 			&i.UpdatedAt,
 			&i.WorksKeys,
+			&i.AlsoPlatformID,
+			&i.AlsoMac,
 		); err != nil {
 			return nil, err
 		}
@@ -475,7 +541,7 @@ func (q *Queries) ListOpenOperations(ctx context.Context, arg ListOpenOperations
 }
 
 const listOperations = `-- name: ListOperations :many
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
 WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
   AND (CAST($4 AS text) = '' OR vendor = $4)
@@ -536,6 +602,8 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 			&i.FinishedAt,
 			&i.UpdatedAt,
 			&i.WorksKeys,
+			&i.AlsoPlatformID,
+			&i.AlsoMac,
 		); err != nil {
 			return nil, err
 		}

@@ -145,3 +145,15 @@ CREATE INDEX phone_drift_class ON phone_drift (operation_id, class, mac);
 CREATE INDEX phone_drift_link ON phone_drift (platform_id, vendor, operation_id);
 CREATE INDEX phone_drift_mac ON phone_drift (mac) WHERE class = 'unknown_here';
 CREATE INDEX phone_drift_picked ON phone_drift (picked_by, mac) WHERE picked_by <> '';
+-- The second phone that an operation holds: the old one of a replace, or the same MAC in
+-- the platform that it is moved to. No other operation of that phone begins meanwhile.
+ALTER TABLE operation ADD COLUMN also_platform_id text NOT NULL DEFAULT '';
+ALTER TABLE operation ADD COLUMN also_mac text NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX operation_also ON operation (also_platform_id, vendor, also_mac)
+    WHERE also_mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator');
+
+-- The life of a MAC over all platforms: who has it or had it, and what was done with it.
+-- Those on the move have somebody to look after them until they have arrived.
+CREATE INDEX endpoint_by_mac ON endpoint (mac);
+CREATE INDEX endpoint_moving ON endpoint (mac) WHERE moved_to <> '';
+CREATE INDEX event_by_target ON event (target, seq) WHERE target <> '';
