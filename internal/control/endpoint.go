@@ -221,7 +221,7 @@ func (c *Control) writeEndpoint(ctx context.Context, a ztp.Actor, p ztp.Platform
 			return c.endpointResult(ctx, p, mac, won, nil)
 		}
 		c.refused(ctx, a, "endpoint."+string(kind)+".asked", p.ID, info.Name, mac.String(), err)
-		return EndpointResult{}, err
+		return EndpointResult{}, c.named(ctx, a, p, mac, err)
 	}
 	c.cfg.Wake()
 	return c.endpointResult(ctx, p, mac, &op, nil)
@@ -253,6 +253,7 @@ func (c *Control) wishedEndpoint(ctx context.Context, s ztp.Store, p ztp.Platfor
 	if e.State == ztp.EndpointReleased {
 		e.Vendor, e.State, e.WantPaused, e.PausedBy, e.Name = info.Name, ztp.EndpointWanted, false, "", ""
 		e.ConfirmedAt, e.AddressTemplate, e.AddressTokenID = time.Time{}, "", "" // of its former life
+		e.Replaces, e.ReplacedBy, e.MovedTo = ztp.MAC{}, ztp.MAC{}, ""
 	}
 	e.UpdatedAt, e.Error = now, nil
 	return e, nil

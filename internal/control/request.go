@@ -187,6 +187,8 @@ type Health struct {
 	// Replicas are the processes on this database, and those that were lost in the
 	// last hour.
 	Replicas []ReplicaHealth
+	// Moving are phones on the move between platforms, and those left with nobody.
+	Moving []Adrift
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
 }

@@ -145,7 +145,7 @@ func (c *Control) planDrifts(ctx context.Context, p ztp.Platform, info ztp.Vendo
 	if r.Class != "" {
 		plan.Phones, plan.WithoutAccount, err = c.cfg.Store.CountDrifts(ctx, plan.list, r.Class)
 	} else {
-		err = c.named(ctx, &plan, r.MACs)
+		err = c.namedFindings(ctx, &plan, r.MACs)
 	}
 	if err == nil {
 		err = c.planAccount(ctx, p, &plan, r.Account)
@@ -180,7 +180,7 @@ func cannot(verb ztp.DriftVerb, class ztp.DriftClass) string {
 }
 
 // named counts phones that a request names, all of which have to be findings.
-func (c *Control) named(ctx context.Context, plan *DriftPlan, macs []ztp.MAC) error {
+func (c *Control) namedFindings(ctx context.Context, plan *DriftPlan, macs []ztp.MAC) error {
 	seen := map[ztp.MAC]bool{}
 	for _, mac := range macs {
 		if seen[mac] {

@@ -64,7 +64,8 @@ func (c *Control) Events(ctx context.Context, a ztp.Actor, q ztp.EventQuery) (zt
 	return c.cfg.Store.ListEvents(ctx, q)
 }
 
-// Attention is how many links need somebody, as Health counts them.
+// Attention is how many links need somebody, and phones that a move has left with nobody,
+// as Health counts them.
 func (c *Control) Attention(ctx context.Context, a ztp.Actor) (int, error) {
 	if err := maySee(a); err != nil {
 		return 0, err
@@ -74,7 +75,11 @@ func (c *Control) Attention(ctx context.Context, a ztp.Actor) (int, error) {
 	for name := range c.vendors {
 		n += counts[name]
 	}
-	return n, err
+	if err != nil {
+		return n, err
+	}
+	moving, err := c.adrift(ctx)
+	return n + leftOf(moving), err
 }
 
 // addressCheckOff is implemented by an AddressChecker that proves nothing.
@@ -111,6 +116,10 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 		h.Open += v.InFlight
 		h.Vendors = append(h.Vendors, v)
 	}
+	if h.Moving, err = c.adrift(ctx); err != nil {
+		return Health{}, err
+	}
+	h.Attention += leftOf(h.Moving)
 	replicas, now, err := c.cfg.Store.ListReplicas(ctx, lostShown)
 	for _, r := range replicas {
 		h.Replicas = append(h.Replicas, ReplicaHealth{Replica: r, Live: r.AliveUntil.After(now)})

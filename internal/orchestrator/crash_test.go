@@ -29,6 +29,11 @@ type story struct {
 	points points
 	// is tells the story's operations from others of their kind; nil: all are.
 	is func(ztp.Operation) bool
+	// rest is what must be true whenever everything has come to rest, before anybody has
+	// done anything about it; bring brings a story that went astray to its end. nil for
+	// nothing and for the buttons of the row.
+	rest  func(*testing.T, *world)
+	bring func(*world)
 	// check is what else must be true; nil for nothing.
 	check func(*testing.T, *world)
 }

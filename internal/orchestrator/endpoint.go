@@ -101,7 +101,7 @@ func (r *run) confirmed(ctx context.Context, e ztp.Endpoint, want, got ztp.Vendo
 		return fail(ztp.Errorf(ztp.CodeVendorRejected, "%s took the phone, and reads it back otherwise.", r.info.Title))
 	}
 	r.settled(true)
-	e.State, e.Error, e.ConfirmedAt, e.Found = ztp.EndpointListed, nil, r.o.now(), false
+	e.State, e.Error, e.ConfirmedAt, e.MovedTo, e.Found = ztp.EndpointListed, nil, r.o.now(), "", false
 	if !want.Enabled {
 		e.State = ztp.EndpointPaused
 		if e.PausedBy == "" {
@@ -131,7 +131,7 @@ func (r *run) notPut(ctx context.Context, reg ztp.EndpointRegistrar, key ztp.API
 		}
 		return r.readBack(ctx, reg, key, want, e, cause)
 	case v.Code == ztp.CodeEndpointTaken:
-		return r.takenOrWeak(ctx, key, cause)
+		return r.nameHolder(ctx, e.MAC, r.takenOrWeak(ctx, key, cause))
 	case keyRefused(cause):
 		return r.activeRefused(ctx, cause)
 	}

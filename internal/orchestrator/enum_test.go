@@ -125,9 +125,14 @@ func (s story) broken(t *testing.T, w *world, c broken) {
 	w.settle()
 	w.limit = limit
 	w.told(op)
+	if s.rest != nil && (!c.astray || s.bring != nil) {
+		s.rest(t, w)
+	}
 	w.heal()
 	w.afterHours()
-	if c.astray {
+	if c.astray && s.bring != nil {
+		s.bring(w)
+	} else if c.astray {
 		s.mend(w)
 		s.check = nil // what it wants may be gone for good
 	} else {

@@ -103,7 +103,7 @@ func (s importing) begin(t *testing.T, w *world, id ztp.ImportID) *ztp.Operation
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := w.base.ClaimOperation(t.Context(), "test", time.Minute)
+	op, err := w.base.ClaimOperation(t.Context(), "test", time.Minute, ztp.ClaimAny)
 	if err != nil || op.ID != v.Run.ID {
 		t.Fatal(op.ID, err)
 	}

@@ -163,7 +163,7 @@ func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
 
 // confirmedRow is what a phone's row says when the vendor has it as wished.
 func (r *run) confirmedRow(e *ztp.Endpoint, now time.Time) {
-	e.State, e.Error, e.ConfirmedAt, e.UpdatedAt = ztp.EndpointListed, nil, now, now
+	e.State, e.Error, e.ConfirmedAt, e.UpdatedAt, e.MovedTo, e.Found = ztp.EndpointListed, nil, now, now, "", false
 	if !e.WantPaused {
 		e.PausedBy = ""
 		return

@@ -217,7 +217,7 @@ func (r *run) settle(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpo
 
 // giveUp deletes a released phone at the vendor once more.
 func (r *run) giveUp(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.APIKey, e ztp.Endpoint) error {
-	if err := r.intent(ctx, "release_endpoint", e.MAC.String(), nil); err != nil {
+	if err := r.intent(ctx, intentRelease, e.MAC.String(), nil); err != nil {
 		return err
 	}
 	err := r.call(ctx, func(ctx context.Context) error {

@@ -29,7 +29,7 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	if err := r.intent(ctx, "release_endpoint", e.MAC.String(), nil); err != nil {
+	if err := r.intent(ctx, intentRelease, e.MAC.String(), nil); err != nil {
 		return err
 	}
 	err = r.call(ctx, func(ctx context.Context) error {
@@ -141,7 +141,7 @@ func isRest(err error) bool {
 // released commits that the vendor has nothing of the phone any more; held tells
 // whether it was the vendor that gave it up.
 func (r *run) released(ctx context.Context, e ztp.Endpoint, held bool) error {
-	e.State, e.Error, e.PausedBy = ztp.EndpointReleased, nil, ""
+	e.State, e.Error, e.PausedBy, e.MovedTo = ztp.EndpointReleased, nil, "", ""
 	if r.op.Data.NothingHeld = !held; held {
 		e.ConfirmedAt = r.o.now()
 		r.note("endpoint.released", e.MAC.String(), "")

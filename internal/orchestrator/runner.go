@@ -38,6 +38,12 @@ var steps = map[string]stepFunc{
 	ztp.StepWritePhones:  (*run).writePhones,
 	ztp.StepWrite:        (*run).writeEndpoint,
 	ztp.StepRelease:      (*run).releaseEndpoint,
+	ztp.StepWriteNew:     (*run).writeNew,
+	ztp.StepUndoNew:      (*run).undoNew,
+	ztp.StepRetireOld:    (*run).retireOld,
+	ztp.StepGiveUp:       (*run).moveOut,
+	ztp.StepTakeOver:     (*run).moveIn,
+	ztp.StepTakeBack:     (*run).moveBack,
 	ztp.StepRevokeMade:   (*run).revokeMadeKey,
 	ztp.StepPauseForeign: (*run).pauseForeign,
 	ztp.StepReadKeys:     (*run).readKeys,
@@ -424,7 +430,12 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 				return err
 			}
 		}
-		if r.op.Kind.WritesEndpoint() {
+		switch {
+		case r.op.Kind == ztp.KindReplace:
+			return r.replaceStopped(ctx, s)
+		case r.op.Kind == ztp.KindMove:
+			return r.moveStopped(ctx, s)
+		case r.op.Kind.WritesEndpoint():
 			return r.endpointStopped(ctx, s)
 		}
 		if r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {

@@ -342,6 +342,9 @@ func (w *world) company() *srapssim.Company {
 	recorded := w.link().CompanyID
 	var mine []srapssim.Company
 	for _, c := range w.sim.State().Companies {
+		if other, err := w.base.LinkByCompany(context.Background(), "snom", c.ID); err == nil && other.Platform != w.p.ID {
+			continue
+		}
 		if c.ID == recorded || strings.Contains(c.Name, "[zt:"+installation+":") && !w.released[c.ID] {
 			mine = append(mine, c)
 		}
