@@ -16,6 +16,10 @@ type Endpoint struct {
 	// Paused is the wish, State what the vendor has confirmed.
 	Paused      bool       `json:"paused" doc:"Asked to be registered, but not redirected"`
 	PausedBy    string     `json:"paused_by,omitempty" doc:"Id of the operation that paused it"`
+	Replaces    string     `json:"replaces,omitempty" doc:"MAC of the phone whose place it took"`
+	ReplacedBy  string     `json:"replaced_by,omitempty" doc:"MAC of the phone that took its place"`
+	MovedTo     string     `json:"moved_to,omitempty" doc:"Slug of the platform that a move brings it to, or could not"`
+	Hint        string     `json:"hint,omitempty" doc:"What looks odd about the MAC address; nothing is refused for it"`
 	Error       *Problem   `json:"error" doc:"Why the vendor refused; null otherwise"`
 	CreatedAt   time.Time  `json:"created_at"`
 	ConfirmedAt *time.Time `json:"confirmed_at" doc:"When the vendor last confirmed the state"`

@@ -23,6 +23,8 @@ type Problem struct {
 	Fields    map[string]string `json:"fields,omitempty" doc:"Each wrong field with what to do about it"`
 	Operation *Operation        `json:"operation,omitempty" doc:"The operation that is in the way"`
 
+	Holder string `json:"holder,omitempty" doc:"Slug of the platform of this installation that has a taken MAC, where that is known; told to super-admins alone"`
+
 	// What follows is in problems that a link or an operation keeps.
 
 	At        *time.Time      `json:"at,omitempty" doc:"When it happened"`

@@ -16,7 +16,7 @@ const (
 // Operation is one durable run of something that changes a vendor.
 type Operation struct {
 	ID        string    `json:"id"`
-	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, rebuild, check, revoke_key, update_address, tidy, pause_foreign, register, pause, resume, release; for many phones import, bulk, sync"`
+	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, rebuild, check, revoke_key, update_address, tidy, pause_foreign, register, pause, resume, release, replace, move; for many phones import, bulk, sync"`
 	Platform  string    `json:"platform" doc:"Slug of the platform"`
 	Vendor    string    `json:"vendor"`
 	State     string    `json:"state" enum:"queued,running,waiting,unknown,done,failed,needs_operator"`
@@ -28,6 +28,9 @@ type Operation struct {
 	// What follows is left out where there is nothing to say.
 
 	MAC        string           `json:"mac,omitempty" doc:"The phone that it writes"`
+	OldMAC     string           `json:"old_mac,omitempty" doc:"The phone that a replacement retires"`
+	ToPlatform string           `json:"to_platform,omitempty" doc:"Slug of the platform that a move brings the phone to"`
+	Hint       string           `json:"hint,omitempty" doc:"What looks odd about the MAC address; nothing is refused for it"`
 	Waiting    string           `json:"waiting,omitempty" doc:"Why it waits"`
 	NextAt     *time.Time       `json:"next_at,omitempty" doc:"When it goes on by itself"`
 	FinishedAt *time.Time       `json:"finished_at,omitempty" doc:"When it ended"`

@@ -15,6 +15,9 @@ type endpointCmd struct {
 	Pause    endpointPauseCmd    `cmd:"" help:"Keep the MAC, but no longer redirect the phone."`
 	Resume   endpointResumeCmd   `cmd:"" help:"Redirect a paused phone again."`
 	Release  endpointReleaseCmd  `cmd:"" help:"Give the MAC up: anybody may claim it then."`
+	Replace  endpointReplaceCmd  `cmd:"" help:"Put a new phone in an old one's place."`
+	Move     endpointMoveCmd     `cmd:"" help:"Move a phone to another platform."`
+	Find     endpointFindCmd     `cmd:"" help:"Tell who has a MAC address, and its life over all platforms."`
 	List     endpointListCmd     `cmd:"" help:"List phones."`
 	Import   endpointImportCmd   `cmd:"" help:"Register the phones of a CSV file."`
 	Results  endpointResultsCmd  `cmd:"" help:"What became of each row of an import, as CSV."`

@@ -43,7 +43,7 @@ func TestAsksBeforeItSends(t *testing.T) {
 	t.Parallel()
 	for _, args := range []string{
 		"rotate acme snom", "disable acme snom", "disable acme snom --force", "revoke-key acme snom ck_1",
-		"endpoint release acme 000413000001", "platform remove acme", "account remove acme main", "adopt acme snom c1", "update-address acme snom",
+		"endpoint release acme 000413000001", "endpoint replace acme 000413000001 000413000002", "endpoint move acme 000413000001 --to other --account main", "platform remove acme", "account remove acme main", "adopt acme snom c1", "update-address acme snom",
 	} {
 		var out bytes.Buffer
 		e := &env{

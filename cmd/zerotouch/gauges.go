@@ -29,7 +29,11 @@ func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(co
 			return server.Gauge{Name: "zerotouch_vendor_writes_off", Help: "1 while nothing is changed at the vendor for this reason.",
 				Labels: []string{"vendor", name, "reason", reason}, Value: off[v]}
 		}
-		out := []server.Gauge{stopped("", "all", ztp.WritesSwitchedOff)}
+		unowned, err := unownedPhones(ctx, store)
+		if err != nil {
+			return nil, err
+		}
+		out := []server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}
 		for _, v := range vendors {
 			name := v.Describe().Name
 			links, err := store.ListLinks(ctx, "", name)
@@ -118,6 +122,18 @@ func campaignGauges(ctx context.Context, store ztp.Store, vendors []ztp.Vendor) 
 		}
 	}
 	return out, err
+}
+
+// unownedPhones counts the phones that a move has left with nobody.
+func unownedPhones(ctx context.Context, store ztp.Store) (server.Gauge, error) {
+	g := server.Gauge{Name: "zerotouch_unowned_phones", Help: "Phones that a move between platforms has left with nobody; 1000 at most are counted."}
+	moving, err := store.MovingEndpoints(ctx, 1000)
+	for _, e := range moving {
+		if e.State == ztp.EndpointFailed {
+			g.Value++
+		}
+	}
+	return g, err
 }
 
 // looseKeys counts by vendor the keys that should be deleted there and are not yet.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"zerotouch.example/api"
 )
@@ -39,6 +40,9 @@ func printHealth(w io.Writer, h api.Health) error {
 	}
 	if err := printTable(w, []string{"VENDOR", "CONFIGURED", "IN FLIGHT", "ATTENTION", "LOOSE KEYS", "RESELLER CREDENTIAL"}, vendors); err != nil {
 		return err
+	}
+	if len(h.UnownedMACs) > 0 {
+		fmt.Fprintf(w, "\nA move has left with nobody, as far as is known: %s\n", clean(strings.Join(h.UnownedMACs, ", ")))
 	}
 	fmt.Fprintln(w)
 	var replicas [][]string

@@ -95,6 +95,9 @@ func (f following) finish(e *env, c *api.Client, asJSON bool, a api.Answer) erro
 	if a.Operation == nil {
 		return printAtOnce(e, asJSON, a)
 	}
+	if a.Operation.Hint != "" {
+		fmt.Fprintf(e.stderr, "Note: %s\n", clean(a.Operation.Hint))
+	}
 	if f.Wait {
 		return watch(e, c, asJSON, *a.Operation, f.Timeout)
 	}

@@ -81,7 +81,7 @@ type card struct {
 }
 
 func (card) Describe() ztp.VendorInfo {
-	return ztp.VendorInfo{Name: "snom", Title: "Snom", CanCreateCompanies: true, ProductGroups: []string{"D-Series"}}
+	return ztp.VendorInfo{Name: "snom", Title: "Snom", CanCreateCompanies: true, OUIs: []string{"000413", "00087B"}, ProductGroups: []string{"D-Series"}}
 }
 
 type reachable struct{}

@@ -29,7 +29,7 @@ func syncs(ts *testscript.TestScript, _ bool, args []string) {
 
 func synced(store *sqlstore.Store, args []string) error {
 	ctx, now := context.Background(), time.Now().UTC().Truncate(time.Millisecond)
-	op, err := store.ClaimOperation(ctx, "test", time.Minute)
+	op, err := store.ClaimOperation(ctx, "test", time.Minute, ztp.ClaimAny)
 	if err != nil {
 		return err
 	}

@@ -206,13 +206,3 @@ func TestEnumerateTwoPhones_PostgreSQL(t *testing.T) {
 		})
 	}
 }
-
-func TestPairsTwoPhones(t *testing.T) {
-	t.Parallel()
-	for _, s := range twoPhones {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			s.pairs(t)
-		})
-	}
-}

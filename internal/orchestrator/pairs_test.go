@@ -14,6 +14,9 @@ func TestPairs(t *testing.T) {
 	for _, s := range someStories(testing.Short()) {
 		all = append(all, s.twice())
 	}
+	for _, s := range twoPhones {
+		all = append(all, s.twice())
+	}
 	for _, s := range comparings {
 		all = append(all, s.twice())
 	}

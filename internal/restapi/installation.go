@@ -80,6 +80,11 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 			ResellerKeyID: v.ResellerKeyID, ResellerWhere: v.ResellerWhere, Last: problem(v.Last, v.Info.Title),
 		})
 	}
+	for _, m := range h.Moving {
+		if m.Left {
+			out.UnownedMACs = append(out.UnownedMACs, m.Endpoint.MAC.String())
+		}
+	}
 	for _, r := range h.Replicas {
 		out.Replicas = append(out.Replicas, api.Replica{
 			ID: r.ID, Version: r.Version, Schema: r.Schema, Since: r.StartedAt, SeenAt: r.SeenAt, Live: r.Live,

@@ -54,6 +54,9 @@ func (s *server) refusal(ctx context.Context, vendorTitle string, err error) *re
 		op := s.names(ctx).operation(*e.Operation)
 		r.Operation = &op
 	}
+	if a := actor(ctx); e.Holder != "" && a.MayChange() {
+		r.Holder = s.names(ctx).platform(e.Holder)
+	}
 	if e.RetryAfter > 0 {
 		seconds := int((e.RetryAfter + time.Second - 1) / time.Second)
 		r.header.Set("Retry-After", strconv.Itoa(seconds))

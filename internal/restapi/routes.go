@@ -20,6 +20,14 @@ const moveAPhone = "With another `account` the phone moves there: from then on i
 const theLaterWord = "Of two words the one with the later `at` stands, in whatever order they come; the answer has the one that stands. " +
 	"Nothing is sent to the vendor, and the phone's wish and state there stay as they are."
 
+// replaceAPhone and moveToAPlatform are said of what holds two phones.
+const (
+	replaceAPhone = "The new phone keeps account, product group, name and model of the old one. It is registered first; only then the old one is released, or paused. " +
+		"When the new one is refused, nothing has changed about the old one."
+	moveToAPlatform = "The phone is given up in this platform's company and registered in the other's, with that account's address. When the other one can't have it, it is registered again here. " +
+		"Where neither is possible the operation needs an operator and health names the MAC (`endpoint_unowned`). A phone in service keeps its settings and finds its new address at the next factory reset."
+)
+
 // aCampaign is said of what makes one.
 const aCampaign = "It makes ordinary operations, one after the other, within its budget of vendor calls; of each vendor one campaign is open at a time. " +
 	"With `dry_run` nothing is made, and the answer is 200 with what would happen to each platform. " +
@@ -76,6 +84,9 @@ func (s *server) routes() {
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", more: moveAPhone, status: 202}, s.putEndpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}/sip", id: "put-endpoint-sip", summary: "The voice service tells whether a phone is registered there", more: theLaterWord}, s.putSIP)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
+	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/replace", id: "replace-endpoint", summary: "Put a new phone in this one's place", more: replaceAPhone, status: 202}, s.replaceEndpoint)
+	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/move", id: "move-endpoint", summary: "Move a phone to another platform", more: moveToAPlatform, status: 202}, s.moveEndpoint)
+	read(s, route{method: "GET", path: "/macs/{mac}", id: "get-mac", summary: "Who has a MAC, and its life over all platforms"}, s.mac)
 
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/bulk", id: "bulk-endpoints", summary: "Pause, resume or release many phones in one operation", more: "All of them are changed, or with an unknown one none. Of each platform and vendor one operation for many phones is open at a time.", status: 202, body: maxBulkBody}, s.bulkEndpoints)
 	write(s, route{method: "POST", path: "/platforms/{p}/imports", id: "check-import", summary: "Send a file of phones and see what would happen to each row; no phone is changed", more: aFile, status: 201, file: true}, s.checkImport)

@@ -121,9 +121,10 @@ func (n *names) endpoint(e ztp.Endpoint) api.Endpoint {
 	return api.Endpoint{
 		MAC: e.MAC.String(), Vendor: string(e.Vendor), Account: n.account(e.Platform, e.Account),
 		ProductGroup: e.ProductGroup, Name: e.Name, State: string(e.State), Paused: e.WantPaused, PausedBy: string(e.PausedBy),
-		Error: problem(e.Error, n.vendorTitle(e.Vendor)), CreatedAt: e.CreatedAt.UTC(),
+		Error: n.problem(e.Error, e.Vendor), CreatedAt: e.CreatedAt.UTC(),
 		ConfirmedAt: when(e.ConfirmedAt), FirstFetchedAt: when(e.FirstFetchedAt), FetchedAt: when(e.FetchedAt),
 		Model: e.Model, Serial: e.Serial, PINSet: e.HasPIN, SIP: sip(e.SIP),
+		Replaces: macText(e.Replaces), ReplacedBy: macText(e.ReplacedBy), MovedTo: n.platform(e.MovedTo), Hint: n.hint(e.Vendor, e.MAC),
 	}
 }
 
@@ -132,6 +133,31 @@ func sip(f ztp.SIPFact) *api.SIP {
 		return nil
 	}
 	return &api.SIP{Registered: f.Registered, At: f.At.UTC()}
+}
+
+func macText(m ztp.MAC) string {
+	if m.IsZero() {
+		return ""
+	}
+	return m.String()
+}
+
+// hint says what looks odd about a MAC.
+func (n *names) hint(v ztp.VendorName, mac ztp.MAC) string {
+	info, err := n.control.Vendor(v)
+	if err != nil || mac.IsZero() {
+		return ""
+	}
+	return info.OUIHint(mac)
+}
+
+// problem is problem, with who has a taken MAC for those who may know.
+func (n *names) problem(p *ztp.Problem, v ztp.VendorName) *api.Problem {
+	out := problem(p, n.vendorTitle(v))
+	if out != nil && n.actor.MayChange() {
+		out.Holder = n.platform(p.Holder)
+	}
+	return out
 }
 
 func (n *names) foreignAddress(v control.ForeignAddressView) api.ForeignAddress {
@@ -146,11 +172,20 @@ func (n *names) operation(o ztp.Operation) api.Operation {
 	out := api.Operation{
 		ID: string(o.ID), Kind: string(o.Kind), Platform: n.platform(o.Platform), Vendor: string(o.Vendor),
 		State: string(o.State), Steps: []api.Step{}, AskedBy: o.Actor.String(), CreatedAt: o.CreatedAt.UTC(),
-		Error: problem(o.Error, n.vendorTitle(o.Vendor)), Waiting: o.Waiting,
+		Error: n.problem(o.Error, o.Vendor), Waiting: o.Waiting,
 		NextAt: when(o.NextAt), FinishedAt: when(o.FinishedAt), Outcome: o.Outcome(n.vendorTitle(o.Vendor)).Text, Result: result(o.Data),
 	}
 	if !o.MAC.IsZero() {
 		out.MAC = o.MAC.String()
+	}
+	switch o.Kind {
+	case ztp.KindReplace:
+		out.OldMAC = o.Also.MAC.String()
+	case ztp.KindMove:
+		out.ToPlatform = n.platform(o.Also.Platform)
+	}
+	if o.Kind.WritesEndpoint() {
+		out.Hint = n.hint(o.Vendor, o.MAC)
 	}
 	for _, st := range o.Steps {
 		out.Steps = append(out.Steps, api.Step{Name: st.Name, State: string(st.State), At: when(st.At), Note: st.Note})
