@@ -34,7 +34,7 @@ const pages = [
   '/platforms', '/platforms?q=nothing', '/platforms/new', brightwater, '/platforms/norddial',
   '/platforms/kestrel', `${brightwater}/edit`, `${brightwater}/remove`,
   `${brightwater}/accounts/new`, `${brightwater}/accounts/main`, `${brightwater}/accounts/no-token`, `${brightwater}/accounts/main/token`,
-  `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/release`,
+  `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/release`, `${brightwater}/phones/${mac.toLowerCase()}/replace`, `${brightwater}/phones/${mac.toLowerCase()}/move`, `/phones/${mac}`,
   `${brightwater}/phones-picked?action=pause&mac=${mac}`, `${brightwater}/phones-picked?action=release&mac=${mac}&mac=000413A27F11`, 'many', 'many/cancel',
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',

@@ -156,7 +156,29 @@ func (p *portal) environmentChecks(h control.Health) []check {
 	if p.cfg.Version == "" {
 		version.Status.Text = "Unknown"
 	}
-	return []check{address, jobs, rotationCheck(h), replicasCheck(h.Replicas), version}
+	return []check{address, jobs, movesCheck(h.Moving), rotationCheck(h), replicasCheck(h.Replicas), version}
+}
+
+// movesCheck names phones that a move between platforms has left with nobody.
+func movesCheck(moving []control.Adrift) check {
+	c := check{ID: "moves", Name: "Phones on the move", Status: status{"ok", plural(len(moving), "under way", "under way")},
+		Evidence: []string{"No MAC address was left with nobody by a move between platforms."}}
+	left := 0
+	for _, m := range moving {
+		if !m.Left {
+			continue
+		}
+		if left++; left == 1 {
+			c.Evidence = []string{"Given up for a move that could neither finish nor be taken back: until they are registered again, anybody can claim them."}
+		}
+		if len(c.Links) < 20 {
+			c.Links = append(c.Links, NavLink{m.Endpoint.MAC.String(), macPath(m.Endpoint.MAC)})
+		}
+	}
+	if left > 0 {
+		c.Status = status{"err", plural(left, "phone with nobody", "phones with nobody")}
+	}
+	return c
 }
 
 // rotationCheck says whether old keys are replaced by themselves.

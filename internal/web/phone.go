@@ -35,8 +35,11 @@ type phoneCard struct {
 	Busy    bool
 	Waiting string
 	Actions []button
-	// Why says what is not among the actions now.
-	Why     string
+	// Why says what is not among the actions now, Notes what else is to be known.
+	Why   string
+	Notes []string
+	// Life is the page of its MAC address over all platforms.
+	Life    string
 	Message *message
 	Poll    string
 }

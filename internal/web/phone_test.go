@@ -158,7 +158,7 @@ func TestPhonesOfferOnlyWhatWorks(t *testing.T) {
 	offers("onboarded", true, "")
 	w.phone(p, "000413A27F10")
 	phone := "/platforms/brightwater/phones/000413a27f10"
-	if got := texts(b.page(phone).doc, "#phone-card .btn"); len(got) != 2 || !strings.HasPrefix(got[0], "Pause…") {
+	if got := texts(b.page(phone).doc, "#phone-card .btn"); len(got) != 4 || !strings.HasPrefix(got[0], "Pause…") {
 		t.Errorf("registered: %q", got)
 	}
 

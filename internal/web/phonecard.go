@@ -24,6 +24,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	case !ztp.IsCode(err, ztp.CodeNotFound): // a released phone may outlive its account
 		return c, err
 	}
+	c.Life, c.Notes = macPath(f.e.MAC), p.phoneNotes(r, f)
 	if f.op != nil {
 		c.Status = status{"busy", phoneVerb(f.op.Kind)}
 		c.Waiting = phoneWaiting(f.op, vendor)
@@ -34,6 +35,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	switch {
 	case f.e.Error != nil:
 		c.Message = phoneProblem(f.e, f.e.Error, vendor, f.link.TakesPhones() && p.actor(r).MayChange())
+		c.Message.Buttons = append(c.Message.Buttons, p.moveHere(r, f)...)
 	case f.op == nil:
 		c.Message = p.phoneNews(r, f, vendor)
 	}
@@ -49,6 +51,10 @@ func phoneVerb(k ztp.OperationKind) string {
 		return "Resuming"
 	case ztp.KindRelease:
 		return "Releasing"
+	case ztp.KindReplace:
+		return "Replacing"
+	case ztp.KindMove:
+		return "Moving"
 	}
 	return "Registering"
 }
@@ -86,6 +92,9 @@ func phoneActions(f foundPhone) []button {
 		if f.link.TakesPhones() {
 			out = append(out, ask("Resume…", "resume", "act"))
 		}
+	}
+	if f.link.TakesPhones() && !nothingHeld(f.e) {
+		out = append(out, ask("Replace…", "replace", ""), ask("Move…", "move", ""))
 	}
 	label := "Release…"
 	if nothingHeld(f.e) {
@@ -185,16 +194,22 @@ func (p *portal) askPhone(w http.ResponseWriter, r *http.Request, status int, e 
 	if !p.actor(r).MayChange() {
 		return &ztp.Error{Code: ztp.CodeNotAllowed}
 	}
-	f, err := p.findPhone(r)
+	found, err := p.findPhone(r)
+	f, err := p.movable(r, found, err)
 	if err != nil {
 		return err
 	}
 	vendor := p.vendorTitle(f.e.Vendor)
 	view, ok := phoneConfirm(r.PathValue("action"), f, vendor)
 	if !ok {
+		if ok, err = p.askTwo(r, &view, f, vendor); err != nil {
+			return err
+		}
+	}
+	if !ok {
 		return ztp.NotFound("page")
 	}
-	view.Env, view.Problem = p.cfg.Installation, formProblem(e, nil, vendor)
+	view.Env, view.Problem = p.cfg.Installation, formProblem(e, withErrors(view.Fields, e), vendor)
 	if why := f.whyNot(vendor); why != "" && r.PathValue("action") != "release" {
 		view.Problem, view.Blocked, view.effects = notYet(why, vendor, f.p), true, effects{}
 	}
@@ -223,11 +238,18 @@ func (p *portal) changePhone(w http.ResponseWriter, r *http.Request) error {
 		res, err = p.ctl.ResumeEndpoint(ctx, who, ref, mac, sub)
 	case "release":
 		res, err = p.ctl.ReleaseEndpoint(ctx, who, ref, mac, sub)
+	case "replace":
+		res, err = p.replacePhone(r, mac)
+	case "move":
+		res, err = p.movePhone(r, mac)
 	default:
 		return ztp.NotFound("action")
 	}
 	if err != nil {
 		return again(err, func(status int, e *ztp.Error) error { return p.askPhone(w, r, status, e) })
+	}
+	if res.Operation != nil {
+		mac = res.Operation.MAC // of a replacement: the new phone's
 	}
 	return p.phoneAnswer(w, r, mac, res)
 }

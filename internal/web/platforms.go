@@ -67,6 +67,9 @@ func (p *portal) home(w http.ResponseWriter, r *http.Request) error {
 
 // platforms lists all platforms, those that need somebody first.
 func (p *portal) platforms(w http.ResponseWriter, r *http.Request) error {
+	if to := searchMAC(r.URL.Query().Get("q")); to != "" && !IsPoll(r) {
+		return seeOther(w, r, to)
+	}
 	age := time.Duration(0)
 	if IsPoll(r) {
 		age = pollAge
@@ -141,7 +144,7 @@ func pageRange(first, last, total int) string {
 }
 
 func (p *portal) platformFilters(q listQuery) []field {
-	fields := []field{{Name: "q", Label: "Name, slug or company ID", Type: "search", Value: q.Text, Max: 120, Complete: "off"}}
+	fields := []field{{Name: "q", Label: "Name, slug, company ID or MAC address", Type: "search", Value: q.Text, Max: 120, Complete: "off"}}
 	if vendors := p.ctl.Vendors(); len(vendors) > 1 {
 		f := field{Name: "vendor", Label: "Vendor", Type: "select", Options: []option{{Label: "Any vendor"}}}
 		for _, v := range vendors {

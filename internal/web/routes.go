@@ -62,6 +62,7 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /imports/{id}/results.csv", p.importResults)
 	in("POST /imports/{id}/start", p.startImport)
 	in("POST /imports/{id}/remove", p.removeImport)
+	in("GET /phones/{mac}", p.mac)
 
 	in("GET /vendors", p.vendors)
 	in("GET /vendors/{vendor}/reconciliation", p.reconciliation)
