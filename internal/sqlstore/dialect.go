@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -25,6 +26,8 @@ type dialect struct {
 	// marks are the places of n values of a long statement, of which first is the
 	// number of the first one.
 	marks func(first, n int) string
+	// fresh goes before the values of a statement that is to be planned each time.
+	fresh []any
 	// now is the database's clock in milliseconds.
 	now func(context.Context, db.DBTX) (int64, error)
 	// pickDue names the operation that is due first and not being taken by
@@ -77,6 +80,8 @@ var postgresDialect = dialect{
 	bytes:  "bytea",
 	tables: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
 	marks:  func(first, n int) string { return placeholders(first, n, ", ") },
+	// A plan that is kept from when a table was empty goes through all of it ever after.
+	fresh: []any{pgx.QueryExecModeExec},
 	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {
 		err = q.QueryRowContext(ctx, "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)").Scan(&now)
 		return now, err

@@ -126,7 +126,7 @@ func (s *Store) MACsElsewhere(ctx context.Context, p ztp.PlatformID, macs []ztp.
 // macsWhere returns those of the MACs for which a row meets the condition, which ends
 // where the platform's place is. The last MAC fills up the list of values, so that there
 // are two sizes of the statement: each is parsed and kept on its own. Counting one by one
-// keeps PostgreSQL from going through the whole table while it has no statistics of it.
+// keeps PostgreSQL from going through the whole table.
 func (s *Store) macsWhere(ctx context.Context, condition string, p ztp.PlatformID, macs []ztp.MAC) (found []ztp.MAC, err error) {
 	for some := range slices.Chunk(macs, 1000) {
 		size := 1000
@@ -140,7 +140,7 @@ func (s *Store) macsWhere(ctx context.Context, condition string, p ztp.PlatformI
 		values = append(values, string(p))
 		text := "SELECT DISTINCT v.column1 FROM (VALUES " + strings.Join(list, ", ") + ") AS v WHERE (SELECT count(*) FROM endpoint e WHERE e.mac = v.column1 AND " +
 			condition + s.dialect.marks(size+1, 1) + ") > 0"
-		rows, err := s.reader().QueryContext(ctx, text, values...)
+		rows, err := s.reader().QueryContext(ctx, text, append(slices.Clone(s.dialect.fresh), values...)...)
 		if err != nil {
 			return nil, s.fail(err, "phones")
 		}
