@@ -69,7 +69,7 @@ func (c *comparison) hasItsAddress(ctx context.Context, e ztp.VendorEndpoint, ro
 		return ours, err
 	}
 	h, err := c.holderOf(ctx, e.URL)
-	return h != nil && h.account == row.Account, err
+	return h != nil && !h.device && h.account == row.Account, err
 }
 
 // addressHolder is the account whose token is in an address.
@@ -77,6 +77,9 @@ type addressHolder struct {
 	account ztp.AccountID
 	// template and token make the address; token is "" for an earlier one of the account.
 	template, token string
+	// device: a phone's own token stands in the address. Unless its row knows that, the
+	// phone is to get another address, and is adopted without one.
+	device bool
 }
 
 // holderOf finds the account in an address that is one of this platform's; nil when it
@@ -91,7 +94,7 @@ func (c *comparison) holderOf(ctx context.Context, url ztp.Secret) (*addressHold
 		if err != nil {
 			continue
 		}
-		token, ok := t.Token(url)
+		token, device, ok := t.Tokens(url)
 		if !ok {
 			continue
 		}
@@ -102,6 +105,9 @@ func (c *comparison) holderOf(ctx context.Context, url ztp.Secret) (*addressHold
 				return nil, err
 			}
 			c.holders[key] = h
+		}
+		if h != nil && !device.IsZero() {
+			return &addressHolder{account: h.account, device: true}, nil
 		}
 		if h != nil {
 			return h, nil

@@ -251,6 +251,19 @@ func TestSync_Periodic(t *testing.T) {
 	if y := w.phoneSync(); !y.CompleteAt.After(first) || y.By != ztp.System("schedule").String() {
 		t.Errorf("not compared again after a day: %+v", y.PhoneSync)
 	}
+
+	w.clock.advance(25 * time.Hour)
+	bulk := ztp.Operation{ID: ztp.OperationID(ztp.NewID()), Kind: ztp.KindBulk, Platform: w.p.ID, Vendor: "snom", State: ztp.OperationQueued,
+		Steps: ztp.StepsOf(ztp.KindBulk, ztp.OperationParams{}), Actor: admin, CreatedAt: w.clock.now(), UpdatedAt: w.clock.now()}
+	if err := w.base.CreateOperation(t.Context(), bulk); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.orch.Schedule(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if y := w.phoneSync(); y.Running == nil || y.Running.ID != bulk.ID {
+		t.Errorf("beside a bulk there is %+v", y.Running)
+	}
 }
 
 // TestAdopt takes over what the vendor has, without a call.
