@@ -163,10 +163,10 @@ UPDATE campaign SET state = 'paused', reason = $1, problem = $2, updated_at = $3
 WHERE state = 'running' AND (CAST($4 AS text) = '' OR vendor = $4)
 ;
 -- name: UpdateCampaign :execrows
-UPDATE campaign SET state = $1, reason = $2, problem = $3, next_at = $4,
-    in_row = $5, ended = $6, failed = $7, started_at = $8,
-    finished_at = $9, updated_at = $10, version = version + 1
-WHERE id = $11 AND version = $12
+UPDATE campaign SET state = $1, actor = $2, reason = $3, problem = $4, next_at = $5,
+    in_row = $6, ended = $7, failed = $8, started_at = $9,
+    finished_at = $10, updated_at = $11, version = version + 1
+WHERE id = $12 AND version = $13
 ;
 -- name: UpdateCampaignItem :execrows
 UPDATE campaign_item SET state = $1, operation_id = $2, attempt = $3, note = $4,
@@ -201,6 +201,77 @@ UPDATE credential SET state = $1, vendor_id = $2, sealed = $3, deadline = $4,
     verified_at = $5, revoked_at = $6
 WHERE platform_id = $7 AND vendor = $8 AND number = $9 AND state = $10
 ;
+-- name: CountDrifts :many
+SELECT class, count(*) AS n FROM phone_drift WHERE operation_id = $1 GROUP BY class
+;
+-- name: CountDriftsIn :one
+SELECT count(*) AS n, count(CASE WHEN account_id = '' THEN 1 END) AS without_account FROM phone_drift
+WHERE operation_id = $1 AND class = $2
+;
+-- name: DropDrifts :exec
+DELETE FROM phone_drift WHERE phone_drift.operation_id = $1 AND phone_drift.mac IN (
+    SELECT d.mac FROM phone_drift d WHERE d.operation_id = $1 ORDER BY d.mac LIMIT $2)
+;
+-- name: GetDrift :one
+SELECT operation_id, platform_id, vendor, mac, class, differs, host, name, product_group, enabled, account_id, address_template, address_token_id, elsewhere, found_at, picked_by FROM phone_drift WHERE operation_id = $1 AND mac = $2
+;
+-- name: GetPhoneSync :one
+SELECT platform_id, vendor, operation_id, began_at, complete_at, by_whom, pages, phones, matching, left_out, counts FROM phone_sync WHERE platform_id = $1 AND vendor = $2
+;
+-- name: ListDrifts :many
+SELECT operation_id, platform_id, vendor, mac, class, differs, host, name, product_group, enabled, account_id, address_template, address_token_id, elsewhere, found_at, picked_by FROM phone_drift WHERE operation_id = $1 AND mac > $2
+ORDER BY mac LIMIT $3
+;
+-- name: ListDriftsIn :many
+SELECT operation_id, platform_id, vendor, mac, class, differs, host, name, product_group, enabled, account_id, address_template, address_token_id, elsewhere, found_at, picked_by FROM phone_drift WHERE operation_id = $1 AND class = $2 AND mac > $3
+ORDER BY mac LIMIT $4
+;
+-- name: ListDriftsPicked :many
+SELECT operation_id, platform_id, vendor, mac, class, differs, host, name, product_group, enabled, account_id, address_template, address_token_id, elsewhere, found_at, picked_by FROM phone_drift WHERE picked_by = $1 AND picked_by <> '' AND mac > $2
+ORDER BY mac LIMIT $3
+;
+-- name: ListPhoneSyncs :many
+SELECT platform_id, vendor, operation_id, began_at, complete_at, by_whom, pages, phones, matching, left_out, counts FROM phone_sync WHERE vendor = $1 ORDER BY platform_id
+;
+-- name: MoveDrifts :exec
+UPDATE phone_drift SET class = 'moved_away', elsewhere = (
+    SELECT min(o.platform_id) FROM phone_drift o JOIN phone_sync s ON s.operation_id = o.operation_id
+    WHERE o.mac = phone_drift.mac AND o.class = 'unknown_here' AND o.vendor = phone_drift.vendor AND o.platform_id <> phone_drift.platform_id)
+WHERE phone_drift.operation_id = $1 AND phone_drift.class = 'missing_there' AND EXISTS (
+    SELECT 1 FROM phone_drift o JOIN phone_sync s ON s.operation_id = o.operation_id
+    WHERE o.mac = phone_drift.mac AND o.class = 'unknown_here' AND o.vendor = phone_drift.vendor AND o.platform_id <> phone_drift.platform_id)
+;
+-- name: OldDriftList :one
+SELECT d.operation_id FROM phone_drift d
+WHERE d.platform_id = $1 AND d.vendor = $2 AND d.operation_id <> $3
+  AND NOT EXISTS (SELECT 1 FROM phone_sync s WHERE s.platform_id = d.platform_id AND s.vendor = d.vendor AND s.operation_id = d.operation_id)
+LIMIT 1
+;
+-- name: PickDrift :execrows
+UPDATE phone_drift SET picked_by = $1 WHERE operation_id = $2 AND mac = $3
+;
+-- name: PickDriftsIn :execrows
+UPDATE phone_drift SET picked_by = $1 WHERE operation_id = $2 AND class = $3
+;
+-- name: PutPhoneSync :exec
+INSERT INTO phone_sync (platform_id, vendor, operation_id, began_at, complete_at, by_whom, pages, phones, matching, left_out, counts)
+VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11)
+ON CONFLICT (platform_id, vendor) DO UPDATE SET operation_id = excluded.operation_id, began_at = excluded.began_at,
+    complete_at = excluded.complete_at, by_whom = excluded.by_whom, pages = excluded.pages, phones = excluded.phones,
+    matching = excluded.matching, left_out = excluded.left_out, counts = excluded.counts
+;
+-- name: SetPhoneSyncCounts :exec
+UPDATE phone_sync SET counts = $1 WHERE platform_id = $2 AND vendor = $3
+;
+-- name: SettleDoneDrifts :many
+DELETE FROM phone_drift WHERE picked_by = $1 AND picked_by <> '' AND EXISTS (
+    SELECT 1 FROM operation_item i WHERE i.operation_id = $1 AND i.mac = phone_drift.mac AND i.state = 'done')
+RETURNING class
+;
+-- name: SettleDrifts :many
+DELETE FROM phone_drift WHERE picked_by = $1 AND picked_by <> '' AND mac <= $2 RETURNING class
+;
 -- name: CountEndpoints :many
 SELECT state, count(*) AS n FROM endpoint WHERE platform_id = $1 AND vendor = $2 GROUP BY state
 ;
@@ -211,6 +282,9 @@ CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
 JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
+;
+-- name: EndpointsOfMAC :many
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac = $1 ORDER BY created_at, platform_id
 ;
 -- name: GetEndpoint :one
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac = $2
@@ -241,6 +315,9 @@ SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, w
   AND (CAST($7 AS text) = '' OR paused_by = $7)
   AND (CAST($8 AS text) = '' OR replace(fold, $8, '') <> fold)
 ORDER BY mac LIMIT $9
+;
+-- name: MovingEndpoints :many
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT $1
 ;
 -- name: SetEndpointPIN :execrows
 UPDATE endpoint SET pin = $1
@@ -275,6 +352,10 @@ WHERE platform_id = $21 AND mac = $22 AND version = $23
 ;
 -- name: EventsFrom :many
 SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq > $1 ORDER BY seq LIMIT $2
+;
+-- name: EventsOfTarget :many
+SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE target = $1 AND target <> '' AND seq < $2
+ORDER BY seq DESC LIMIT $3
 ;
 -- name: GetEventHead :one
 SELECT seq, hash FROM event_head WHERE one = 1
@@ -327,6 +408,78 @@ DELETE FROM foreign_address WHERE platform_id = $1 AND vendor = $2 AND target = 
 ;
 -- name: SettleForeignProfiles :execrows
 DELETE FROM foreign_address WHERE platform_id = $1 AND vendor = $2 AND what = 'profile'
+;
+-- name: CountImportRows :many
+SELECT outcome, count(*) AS n FROM import_row WHERE import_id = $1 GROUP BY outcome
+;
+-- name: DeleteImport :execrows
+DELETE FROM import WHERE id = $1
+;
+-- name: DeleteImportRows :execrows
+DELETE FROM import_row WHERE import_id = $1 AND line <= $2
+;
+-- name: GetImport :one
+SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version FROM import WHERE id = $1
+;
+-- name: InsertImport :exec
+INSERT INTO import (id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+    $9, $10, $11, $12, $13, $14, 1)
+;
+-- name: ListBareImportRows :many
+SELECT import_id, line, platform_id, mac, written, account_id, account_ref, product_group, model, name, serial, pin, has_pin, outcome, changes, faults FROM import_row WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3
+;
+-- name: ListExpiredImports :many
+SELECT id FROM import WHERE expires_at <= $1
+  AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
+ORDER BY id
+;
+-- name: ListImportRows :many
+SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM import_row r
+LEFT JOIN operation_item i ON i.operation_id = $1 AND i.mac = r.mac
+WHERE r.import_id = $2 AND r.line > $3
+ORDER BY r.line LIMIT $4
+;
+-- name: ListImportRowsIn :many
+SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM operation_item i
+JOIN import_row r ON r.import_id = $1 AND r.line = i.line
+WHERE i.operation_id = $2 AND i.state = $3 AND i.line > $4
+ORDER BY i.line LIMIT $5
+;
+-- name: ListImportRowsOf :many
+SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM import_row r
+LEFT JOIN operation_item i ON i.operation_id = $1 AND i.mac = r.mac
+WHERE r.import_id = $2 AND r.outcome = $3 AND r.line > $4
+ORDER BY r.line LIMIT $5
+;
+-- name: ListImports :many
+SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version FROM import WHERE platform_id = $1
+  AND (created_at < $2 OR (created_at = $2 AND id < $3))
+ORDER BY created_at DESC, id DESC LIMIT $4
+;
+-- name: MoveImportPINs :exec
+UPDATE endpoint SET pin = (
+    SELECT r.pin FROM import_row r WHERE r.import_id = $1 AND r.line > $2 AND r.line <= $3
+      AND r.mac = endpoint.mac AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
+WHERE endpoint.platform_id = $4 AND endpoint.mac IN (
+    SELECT r.mac FROM import_row r WHERE r.import_id = $1 AND r.line > $2 AND r.line <= $3
+      AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
+;
+-- name: NextImportLine :one
+SELECT line FROM import_row WHERE import_id = $1 ORDER BY line LIMIT 1
+;
+-- name: SettleImportRow :execrows
+UPDATE import_row SET outcome = $1, changes = $2, faults = $3
+WHERE import_id = $4 AND line = $5
+;
+-- name: UpdateImport :execrows
+UPDATE import SET state = $1, encoding = $2, separator = $3, ignored = $4,
+    tally = $5, mode = $6, operation_id = $7, expires_at = $8, version = version + 1
+WHERE id = $9 AND version = $10
+;
+-- name: WipeImportPINs :exec
+UPDATE import_row SET pin = NULL
+WHERE import_id = $1 AND line > $2 AND line <= $3 AND pin IS NOT NULL
 ;
 -- name: DeleteReseller :execrows
 DELETE FROM reseller WHERE vendor = $1
@@ -389,6 +542,15 @@ WHERE operation_id = $2 AND state = 'queued'
 ;
 -- name: CountPhoneItems :many
 SELECT state, count(*) AS n FROM operation_item WHERE operation_id = $1 GROUP BY state
+;
+-- name: FailPhoneItems :exec
+UPDATE operation_item SET state = 'failed', error = $1, updated_at = $2
+WHERE operation_id = $3 AND state IN ('sent', 'written')
+;
+-- name: FailUnwrittenEndpoints :exec
+UPDATE endpoint SET state = 'failed', error = $1, updated_at = $2, version = version + 1
+WHERE endpoint.platform_id = $3 AND endpoint.state = 'wanted' AND endpoint.confirmed_at IS NULL AND endpoint.mac IN (
+    SELECT i.mac FROM operation_item AS i WHERE i.operation_id = $4 AND i.action = 'write' AND i.state IN ('failed', 'cancelled'))
 ;
 -- name: ListPhoneItems :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
@@ -487,7 +649,7 @@ WHERE operation.id = (
     WHERE o.id = $4 AND o.due_at <= CAST($3 AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
         SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
           AND h.until > CAST($3 AS bigint) AND NOT (h.rests AND o.holds_link))))
-RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys
+RETURNING id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac
 ;
 -- name: EndLease :execrows
 UPDATE operation SET lease_until = $1, due_at = $1
@@ -497,45 +659,49 @@ WHERE id = $2 AND fence = $3 AND state = 'running'
 UPDATE operation SET lease_until = $1, due_at = $1 WHERE state = 'running'
 ;
 -- name: GetOpenEndpointOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE platform_id = $1 AND vendor = $2 AND mac = $3
   AND mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator')
 ;
 -- name: GetOpenOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE platform_id = $1 AND vendor = $2
   AND holds_link AND state NOT IN ('done', 'failed', 'needs_operator')
 ;
+-- name: GetOpenOperationAlso :one
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE also_platform_id = $1 AND vendor = $2 AND also_mac = $3
+  AND also_mac <> '' AND state NOT IN ('done', 'failed', 'needs_operator')
+;
 -- name: GetOpenOperationForMany :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE platform_id = $1 AND vendor = $2
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE platform_id = $1 AND vendor = $2
   AND kind IN ('import', 'sync', 'bulk') AND state NOT IN ('done', 'failed', 'needs_operator')
 ;
 -- name: GetOperation :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE id = $1
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE id = $1
 ;
 -- name: GetOperationByKey :one
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
 ;
 -- name: InsertOperation :execrows
-INSERT INTO operation (id, kind, platform_id, vendor, mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
+INSERT INTO operation (id, kind, platform_id, vendor, mac, also_platform_id, also_mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
     idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
     finished_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7,
-    $8, $9, $10, $11, $12, $13, $14,
-    $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25,
-    $26, $27)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12, $13, $14, $15, $16,
+    $17, $18, $19, $20, $21, $22,
+    $23, $24, $25, $26, $27,
+    $28, $29)
 ON CONFLICT DO NOTHING
 ;
 -- name: ListOpenOperations :many
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
 WHERE due_at IS NOT NULL
   AND (+created_at < $1 OR (created_at = $1 AND id < $2))
-  AND (CAST($3 AS text) = '' OR platform_id = $3)
+  AND (CAST($3 AS text) = '' OR platform_id = $3 OR (mac <> '' AND also_platform_id = $3))
   AND (CAST($4 AS text) = '' OR vendor = $4)
-  AND (CAST($5 AS text) = '' OR mac = $5)
+  AND (CAST($5 AS text) = '' OR mac = $5 OR also_mac = $5)
 ORDER BY +created_at DESC, id DESC LIMIT $6
 ;
 -- name: ListOperations :many
-SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys FROM operation
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
 WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
   AND (CAST($4 AS text) = '' OR vendor = $4)
@@ -547,6 +713,7 @@ SELECT o.id FROM operation o
 WHERE o.due_at <= CAST($1 AS bigint) AND (NOT o.works_keys OR NOT EXISTS (
     SELECT 1 FROM key_holder h WHERE h.platform_id = o.platform_id AND h.vendor = o.vendor AND h.operation_id <> o.id
       AND h.until > CAST($1 AS bigint) AND NOT (h.rests AND o.holds_link)))
+  AND (CAST($2 AS text) = '' OR (CAST($2 AS text) = 'many') = (o.kind IN ('import', 'sync', 'bulk')))
 ORDER BY o.due_at, o.id LIMIT 1
 ;
 -- name: SaveOperation :execrows
