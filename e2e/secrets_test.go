@@ -44,6 +44,7 @@ func searchSecrets(t *testing.T, dsn string) {
 	p.mistakes(t)
 	p.strays(t)
 	p.adopts(t)
+	p.file(t)
 	if dsn == "" { // what a kill leaves lies in files of ours
 		p.killed(t)
 	}
@@ -148,6 +149,7 @@ func (p *plot) adopts(t *testing.T) {
 // plot is what TestSecrets has come to know.
 type plot struct {
 	campaign string // the id of one
+	imported string // and of a file of phones
 	sim      *srapssim.Server
 	service  string
 	in       *installation
@@ -361,6 +363,19 @@ func (p *plot) dump(t *testing.T) {
 	p.seen["dump of PostgreSQL"] = string(text)
 }
 
+// file sends a file of phones with a PIN.
+func (p *plot) file(t *testing.T) {
+	t.Helper()
+	const pin = "8305517426"
+	p.hidden.add(t, "PIN in a file of phones", pin)
+	rows := "mac,account,pin\n000413A27F20,main," + pin + "\n"
+	i, err := p.in.client.CheckImport(t.Context(), "brightwater", strings.NewReader(rows), api.ImportOptions{File: "phones.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.imported = i.ID
+}
+
 // readable are all addresses of the API that a GET reads, as its document lists them.
 func (p *plot) readable(t *testing.T) []string {
 	t.Helper()
@@ -387,7 +402,7 @@ func (p *plot) readable(t *testing.T) []string {
 		if _, ok := methods["get"]; !ok {
 			continue
 		}
-		path = fill.Replace(strings.ReplaceAll(path, "/campaigns/{id}", "/campaigns/"+p.campaign))
+		path = fill.Replace(strings.NewReplacer("/campaigns/{id}", "/campaigns/"+p.campaign, "/imports/{id}", "/imports/"+p.imported).Replace(path))
 		if strings.Contains(path, "{") {
 			t.Errorf("%s: the test does not know what to fill in", path)
 		}

@@ -80,7 +80,11 @@ func (w *world) tokenCommitted(ctx context.Context, op ztp.Operation, target, it
 	if err != nil || !ztp.TemplateFor(p, w.url()).ForPhone().NamesDevice() {
 		return
 	}
-	if e, err := w.base.Endpoint(ctx, op.Platform, mac); err != nil || e.DeviceTokenHash == "" {
+	e, err := w.base.Endpoint(ctx, op.Platform, mac)
+	if op.Also.Platform != "" && (err != nil || e.DeviceTokenHash == "") { // it may be on its way to there
+		e, err = w.base.Endpoint(ctx, op.Also.Platform, mac)
+	}
+	if err != nil || e.DeviceTokenHash == "" {
 		w.breaks("S1", "the URL of %s goes out with a token of its own that is not committed (%v)", mac, err)
 	}
 }

@@ -246,11 +246,25 @@ func (r *run) wholePages(ctx context.Context, reg ztp.BulkRegistrar, f func(key 
 	}
 }
 
+// readRefused is activeRefused for an operation that only reads: what is wrong with the
+// link the check finds, and says more exactly.
+func (r *run) readRefused(ctx context.Context, cause error) error {
+	switch again, err := r.keyReplaced(ctx); {
+	case err != nil:
+		return err
+	case again != nil:
+		return again
+	}
+	return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: ztp.VendorErrorOf(cause).Detail, Err: cause})
+}
+
 // judgeMany is judgeVendor for operations for many: they outlast whatever passes, in
 // sight of everybody and to be cancelled by anybody.
 func (r *run) judgeMany(ctx context.Context, step string, v *ztp.VendorError) error {
 	now := r.o.now()
 	switch {
+	case keyRefused(v) && r.op.Kind == ztp.KindSync:
+		return r.judge(ctx, step, r.readRefused(ctx, v))
 	case keyRefused(v):
 		return r.judge(ctx, step, r.activeRefused(ctx, v))
 	case v.Effect == ztp.EffectLimited:

@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,25 @@ func (w *world) ours(mac string) srapssim.Endpoint {
 	w.t.Helper()
 	e := *w.phoneAt(w.link().CompanyID, numbered(0))
 	e.MAC, e.Name = mac, "found"
+	m, err := ztp.ParseMAC(mac)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	tokens, err := w.base.DeviceTokens(w.t.Context(), w.p.ID, []ztp.MAC{numbered(0), m})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	// Its own token stands where that of the other phone does, or else none.
+	its := ""
+	if token := tokens[m]; !token.IsZero() {
+		its = token.RevealSecret() + "/"
+	}
+	settings := maps.Clone(e.Settings)
+	for id, set := range settings {
+		set.Value = strings.Replace(set.Value, tokens[numbered(0)].RevealSecret()+"/", its, 1)
+		settings[id] = set
+	}
+	e.Settings = settings
 	return e
 }
 
