@@ -182,8 +182,16 @@ func (p *portal) checkedImport(r *http.Request, v control.ImportView, out *impor
 	}
 	n := plural(t.Writes(), "phone", "phones")
 	start := importStart{Action: importPath(v.ID) + "/start", Mode: string(ztp.ImportAllOrNothing), Submit: "Import " + n}
-	start.Will = []string{"Register " + plural(t[ztp.RowNew], "new phone", "new phones") + " with " + vendor + " and change " + thousands(t[ztp.RowChange]) + " that are registered"}
-	start.Wont = []string{"Give up a phone that is not in the file, or touch " + plural(t[ztp.RowUnchanged], "phone that is", "phones that are") + " as the file says"}
+	if t[ztp.RowNew] > 0 {
+		start.Will = append(start.Will, "Register "+plural(t[ztp.RowNew], "new phone", "new phones")+" with "+vendor)
+	}
+	if t[ztp.RowChange] > 0 {
+		start.Will = append(start.Will, "Change "+plural(t[ztp.RowChange], "phone that is registered", "phones that are registered"))
+	}
+	start.Wont = []string{"Give up a phone that is not in the file"}
+	if t[ztp.RowUnchanged] > 0 {
+		start.Wont = append(start.Wont, "Touch "+plural(t[ztp.RowUnchanged], "phone that is", "phones that are")+" as the file says")
+	}
 	if t.Left() > 0 {
 		start.Mode, start.Submit = string(ztp.ImportSkipInvalid), fmt.Sprintf("Import %s, leave %s out", n, thousands(t.Left()))
 	} else {
