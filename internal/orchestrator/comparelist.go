@@ -64,9 +64,10 @@ func (r *run) compareWhole(ctx context.Context, reg ztp.EndpointRegistrar) error
 }
 
 // phonesBusy are those with an open operation of their own. It rests while another
-// operation writes phones of the link one after the other.
+// operation writes phones of the link one after the other, but not for one that may write
+// nothing because vendor writes are off: nobody knows for how long.
 func (r *run) phonesBusy(ctx context.Context) (map[ztp.MAC]bool, error) {
-	busy := map[ztp.MAC]bool{}
+	busy, writer := map[ztp.MAC]bool{}, ztp.OperationKind("")
 	err := r.eachOperation(ctx, true, func(op ztp.Operation) error {
 		if op.ID == r.op.ID {
 			return nil
@@ -76,12 +77,21 @@ func (r *run) phonesBusy(ctx context.Context) (map[ztp.MAC]bool, error) {
 		}
 		for _, s := range op.Steps {
 			if slices.Contains([]string{ztp.StepWritePhones, ztp.StepPausePhones, ztp.StepResumePhones}, s.Name) && (s.State == ztp.StepPending || s.State == ztp.StepRunning) {
-				return &rest{until: r.o.now().Add(writersEnd), reason: "Waits for the " + op.Kind.Noun() + ", which writes phones"}
+				writer = op.Kind
 			}
 		}
 		return nil
 	})
-	return busy, err
+	if err != nil || writer == "" {
+		return busy, err
+	}
+	switch off, err := r.writesOff(ctx); {
+	case err != nil:
+		return nil, err
+	case off != nil:
+		return busy, nil
+	}
+	return nil, &rest{until: r.o.now().Add(writersEnd), reason: "Waits for the " + writer.Noun() + ", which writes phones"}
 }
 
 // dropFindings removes what does not count, but for the list of one operation.

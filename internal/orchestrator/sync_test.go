@@ -188,6 +188,26 @@ func TestSync(t *testing.T) {
 			t.Errorf("%d left out", y.LeftOut)
 		}
 	})
+	t.Run("BesideOneThatIsHeld", func(t *testing.T) {
+		t.Parallel()
+		w := drifted(t, worldOptions{})
+		moved(w)
+		op := w.ask(ztp.KindUpdateAddress)
+		w.switchWrites(control.WritesRequest{Reason: "a test"})
+		w.work()
+		// It changes nothing there, and so does not wait for what may not either.
+		asked, err := w.control.Sync(t.Context(), admin, w.p.Slug, "snom", control.Submission{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.work()
+		if y, err := w.base.Operation(t.Context(), asked.Operation.ID); err != nil || y.State != ztp.OperationDone {
+			t.Errorf("%s %q %v", y.State, y.Waiting, err)
+		}
+		if held, err := w.base.Operation(t.Context(), op.ID); err != nil || held.State != ztp.OperationWaiting {
+			t.Errorf("%s %v", held.State, err)
+		}
+	})
 	t.Run("ReleasedHereAndThereAgain", func(t *testing.T) {
 		t.Parallel()
 		w := drifted(t, worldOptions{})
