@@ -192,7 +192,7 @@ func TestEnumerateTwoPhones(t *testing.T) {
 	for _, s := range twoPhones {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.enumerate(t, false, size{all: 1, part: 20})
+			s.enumerate(t, false, size{all: 2, part: 20})
 		})
 	}
 }
