@@ -6,7 +6,7 @@ import { accessibilityFaults, cutOff, launch, sidewaysScroll, visit } from './br
 import { people, startProduct } from './product.mjs';
 
 const mac = '000413A27F10';
-let browser, campaign, many, product;
+let browser, campaign, imported, many, product;
 before(async () => {
   [browser, product] = await Promise.all([launch(), startProduct()]);
   await product.seed();
@@ -15,6 +15,9 @@ before(async () => {
   await product.api.phone(slug, mac);
   await product.api.ask('POST', `/platforms/${slug}/accounts`, { name: 'No token', token: false });
   many = `/operations/${(await product.api.done('POST', `/platforms/${slug}/endpoints/bulk`, { action: 'pause', macs: [mac] })).id}`;
+  // A file with a row of each kind.
+  const file = `mac,account,name\n000413A27F20,main,Lobby\n${mac},main,Reception\n1.23E+11,main,\n000413A27F21,nobody,\n`;
+  imported = `/imports/${(await product.api.ask('POST', `/platforms/${slug}/imports`, file)).id}`;
   const disabled = await product.api.platform('Norddial');
   await product.api.onboard(disabled);
   await product.api.done('POST', `/platforms/${disabled}/vendors/snom/disable`, {});
@@ -35,14 +38,14 @@ const pages = [
   '/platforms/kestrel', `${brightwater}/edit`, `${brightwater}/remove`,
   `${brightwater}/accounts/new`, `${brightwater}/accounts/main`, `${brightwater}/accounts/no-token`, `${brightwater}/accounts/main/token`,
   `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/release`, `${brightwater}/phones/${mac.toLowerCase()}/replace`, `${brightwater}/phones/${mac.toLowerCase()}/move`, `/phones/${mac}`,
-  `${brightwater}/phones-picked?action=pause&mac=${mac}`, `${brightwater}/phones-picked?action=release&mac=${mac}&mac=000413A27F11`, 'many', 'many/cancel',
+  `${brightwater}/phones-picked?action=pause&mac=${mac}`, `${brightwater}/phones-picked?action=release&mac=${mac}&mac=000413A27F11`, 'many', 'many/cancel', `${brightwater}/import`, 'imported', `${brightwater}/ztp/snom/sync`,
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',
   '/vendors', '/vendors/snom/reconciliation', '/campaigns', 'campaign', 'campaign/cancel', '/vendors/snom/campaigns/onboard', '/vendors/snom/campaigns/adopt', '/health', '/audit', '/settings', '/nowhere',
 ];
 
 // here fills in addresses that are known only when their things were made.
-const here = address => address.replace(/^campaign/, campaign).replace(/^many/, many);
+const here = address => address.replace(/^campaign/, campaign).replace(/^many/, many).replace(/^imported/, imported);
 
 async function look(page, address, faults) {
   const [path, button] = here(address).split('|');

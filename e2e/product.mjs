@@ -150,9 +150,11 @@ class Snom {
 class API {
   constructor(url, token) { this.url = url; this.token = token; }
 
+  // ask sends text as a file of phones, and anything else as JSON.
   async ask(method, path, body) {
-    const headers = { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json' };
-    const r = await fetch(`${this.url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const file = typeof body === 'string';
+    const headers = { Authorization: `Bearer ${this.token}`, 'Content-Type': file ? 'text/csv' : 'application/json' };
+    const r = await fetch(`${this.url}/api/v1${path}`, { method, headers, body: file ? body : body && JSON.stringify(body) });
     const text = await r.text();
     if (!r.ok) throw new Error(`${method} ${path}: ${r.status} ${text}`);
     return text ? JSON.parse(text) : undefined;
