@@ -17,7 +17,7 @@ func TestMany_Killed(t *testing.T) {
 	t.Parallel()
 	n := 150
 	if os.Getenv("ZEROTOUCH_TEST_FULL") == "1" {
-		n = 600
+		n = 300
 	}
 	s := newSnom(t, 20*time.Millisecond)
 	in := newInstallation(t, "", s.base)
