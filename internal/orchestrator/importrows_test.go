@@ -211,7 +211,7 @@ func TestImportRows_PostgreSQL(t *testing.T) {
 	for _, s := range importings {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.crash(t, true, size{all: 1, few: 2})
+			s.crash(t, true, size{count: 60, few: 2})
 		})
 	}
 }

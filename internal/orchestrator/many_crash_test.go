@@ -98,7 +98,7 @@ func (w *world) mixedEnd(op ztp.OperationID) {
 // at every call and commit of an operation for many.
 func TestMany_Crash(t *testing.T) {
 	t.Parallel()
-	crashMany(t, false, size{all: 2, part: 6})
+	crashMany(t, false, size{all: 4, part: 6})
 }
 
 // TestMany_CrashPostgreSQL is the same there; in the quick run a few cases.

@@ -192,7 +192,7 @@ func TestEnumerateTwoPhones(t *testing.T) {
 	for _, s := range twoPhones {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.enumerate(t, false, size{all: 2, part: 20})
+			s.enumerate(t, false, size{all: 4, part: 20})
 		})
 	}
 }
@@ -202,7 +202,7 @@ func TestEnumerateTwoPhones_PostgreSQL(t *testing.T) {
 	for _, s := range twoPhones {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.enumerate(t, true, size{count: 60, few: 2})
+			s.enumerate(t, true, size{count: 30, few: 2})
 		})
 	}
 }
