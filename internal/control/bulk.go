@@ -82,7 +82,7 @@ func (r *BulkRequest) validate() error {
 		fields["action"] = "This is pause, resume or release."
 	}
 	r.MACs = slices.Clone(r.MACs)
-	slices.SortFunc(r.MACs, func(a, b ztp.MAC) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(r.MACs, ztp.MAC.Compare)
 	r.MACs = slices.Compact(r.MACs)
 	switch {
 	case len(r.MACs) == 0:

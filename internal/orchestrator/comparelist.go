@@ -118,7 +118,7 @@ type comparison struct {
 	pages        int
 	seen         map[ztp.MAC]struct{}
 	found        map[ztp.MAC]finding
-	holders      map[string]*addressHolder
+	holders      map[addressHolder]*addressHolder
 	words        map[string]string
 	matching     int
 	leftOut      int
@@ -137,39 +137,25 @@ func newComparison(r *run, reg ztp.EndpointRegistrar) *comparison {
 	now := r.o.now()
 	return &comparison{
 		r: r, reg: reg, began: now, since: now.Add(-r.info.Settle), seen: map[ztp.MAC]struct{}{}, found: map[ztp.MAC]finding{},
-		holders: map[string]*addressHolder{}, words: map[string]string{},
+		holders: map[addressHolder]*addressHolder{}, words: map[string]string{},
 	}
 }
 
 // read takes in every page of the vendor's list.
 func (c *comparison) read(ctx context.Context) error {
-	r, cursors := c.r, map[string]bool{}
-	for cursor := ""; ; {
-		if cursors[cursor] || len(cursors) == maxVendorPages {
-			return endless()
+	r := c.r
+	return eachPage(func(cursor string) (page []ztp.VendorEndpoint, next string, err error) {
+		if r.o.now().Sub(r.op.UpdatedAt) >= progressEvery { // which renews the lease too
+			if err := r.commit(ctx, nil); err != nil {
+				return nil, "", err
+			}
 		}
-		cursors[cursor] = true
-		var page []ztp.VendorEndpoint
-		var next string
-		err := r.withKey(ctx, func(key ztp.APIKey) (err error) {
+		err = r.withKey(ctx, func(key ztp.APIKey) (err error) {
 			page, next, err = r.vendorPage(ctx, c.reg, key, r.link.CompanyID, cursor)
 			return err
 		})
-		if err != nil {
-			return err
-		}
-		if err := c.take(ctx, page); err != nil {
-			return err
-		}
-		if cursor = next; cursor == "" {
-			return nil
-		}
-		if r.o.now().Sub(r.op.UpdatedAt) >= progressEvery { // which renews the lease too
-			if err := r.commit(ctx, nil); err != nil {
-				return err
-			}
-		}
-	}
+		return page, next, err
+	}, func(page []ztp.VendorEndpoint) error { return c.take(ctx, page) })
 }
 
 // take judges a page by the rows as they are after it was read: whoever registers a phone
@@ -302,7 +288,7 @@ func (c *comparison) keep(ctx context.Context) error {
 	for mac := range c.found {
 		macs = append(macs, mac)
 	}
-	slices.SortFunc(macs, func(a, b ztp.MAC) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(macs, ztp.MAC.Compare)
 	for some := range slices.Chunk(macs, findingsAtOnce) {
 		if r.stopping() {
 			return errStopped

@@ -83,7 +83,7 @@ type addressHolder struct {
 }
 
 // holderOf finds the account in an address that is one of this platform's; nil when it
-// is not. Both answers are remembered.
+// is not.
 func (c *comparison) holderOf(ctx context.Context, url ztp.Secret) (*addressHolder, error) {
 	if url.IsZero() {
 		return nil, nil
@@ -98,44 +98,26 @@ func (c *comparison) holderOf(ctx context.Context, url ztp.Secret) (*addressHold
 		if !ok {
 			continue
 		}
-		key := template + " " + token.RevealSecret()
-		h, known := c.holders[key]
-		if !known {
-			if h, err = c.findHolder(ctx, template, token); err != nil {
-				return nil, err
-			}
-			c.holders[key] = h
-		}
-		if h != nil && !device.IsZero() {
-			return &addressHolder{account: h.account, device: true}, nil
-		}
-		if h != nil {
-			return h, nil
+		h, err := r.holderOf(ctx, token)
+		switch {
+		case err != nil:
+			return nil, err
+		case h.unknown || h.elsewhere:
+		case !device.IsZero():
+			return c.shared(addressHolder{account: h.account, device: true}), nil
+		default:
+			return c.shared(addressHolder{account: h.account, template: template, token: h.tokenID}), nil
 		}
 	}
 	return nil, nil
 }
 
-func (c *comparison) findHolder(ctx context.Context, template string, token ztp.Secret) (*addressHolder, error) {
-	acc, err := c.r.o.cfg.Store.AccountByToken(ctx, token)
-	switch {
-	case ztp.IsCode(err, ztp.CodeNotFound) || err == nil && acc.Platform != c.r.op.Platform:
-		return nil, nil
-	case err != nil:
-		return nil, &storeError{err}
+// shared is one copy of what many phones share.
+func (c *comparison) shared(h addressHolder) *addressHolder {
+	if c.holders[h] == nil {
+		c.holders[h] = &h
 	}
-	h := &addressHolder{account: acc.ID, template: template}
-	current, err := c.r.o.cfg.Store.OpenToken(ctx, acc.Platform, acc.ID, acc.TokenID)
-	switch {
-	case ztp.IsCode(err, ztp.CodeSealingKeyMismatch):
-		return nil, needsOperator(err)
-	case err != nil:
-		return nil, &storeError{err}
-	}
-	if current.Equal(token) {
-		h.token = acc.TokenID
-	}
-	return h, nil
+	return c.holders[h]
 }
 
 // groupOf is the product group of a phone: of its address, else of its profile, "" when

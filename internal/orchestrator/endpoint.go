@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -101,15 +102,7 @@ func (r *run) confirmed(ctx context.Context, e ztp.Endpoint, want, got ztp.Vendo
 		return fail(ztp.Errorf(ztp.CodeVendorRejected, "%s took the phone, and reads it back otherwise.", r.info.Title))
 	}
 	r.settled(true)
-	e.State, e.Error, e.ConfirmedAt, e.MovedTo, e.Found = ztp.EndpointListed, nil, r.o.now(), "", false
-	if !want.Enabled {
-		e.State = ztp.EndpointPaused
-		if e.PausedBy == "" {
-			e.PausedBy = r.op.ID
-		}
-	} else {
-		e.PausedBy = ""
-	}
+	r.confirmedRow(&e, r.o.now())
 	if r.op.Kind.WritesEndpoint() {
 		r.op.Data.Phone = e.State
 	} else {
@@ -117,6 +110,19 @@ func (r *run) confirmed(ctx context.Context, e ztp.Endpoint, want, got ztp.Vendo
 	}
 	r.note("endpoint."+string(e.State), e.MAC.String(), "")
 	return r.saveConfirmed(ctx, e)
+}
+
+// confirmedRow is what a phone's row says when the vendor has it as wished.
+func (r *run) confirmedRow(e *ztp.Endpoint, now time.Time) {
+	e.State, e.Error, e.ConfirmedAt, e.UpdatedAt, e.MovedTo, e.Found = ztp.EndpointListed, nil, now, now, "", false
+	if !e.WantPaused {
+		e.PausedBy = ""
+		return
+	}
+	e.State = ztp.EndpointPaused
+	if e.PausedBy == "" {
+		e.PausedBy = r.op.ID
+	}
 }
 
 // notPut decides what a failed write of a phone means.
@@ -212,8 +218,12 @@ func (r *run) activeRefused(ctx context.Context, cause error) error {
 	return r.keyIsWrong(ctx, &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: ztp.VendorErrorOf(cause).Detail, Err: cause})
 }
 
-// keyIsWrong ends the operation, and tells the link that its key is proven wrong.
+// keyIsWrong ends the operation, and tells the link that its key is proven wrong. A sync
+// only reads: what is wrong with the link the check finds, and says more exactly.
 func (r *run) keyIsWrong(ctx context.Context, e *ztp.Error) error {
+	if r.op.Kind == ztp.KindSync {
+		return fail(e)
+	}
 	if err := r.laterLink(ctx, func(l *ztp.Link) error { return r.attention(l, e) }); err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func (r *run) readThere(ctx context.Context, reg ztp.BulkRegistrar, b *bulk) err
 		b.company, b.there, b.unlisted, b.readAt = company, there, false, began
 		return nil
 	}
-	err = r.wholePages(ctx, reg, func(key ztp.APIKey, page []ztp.WholeEndpoint) error {
+	err = r.wholePages(ctx, reg, func(page []ztp.WholeEndpoint) error {
 		company = r.link.CompanyID
 		for _, e := range page {
 			if !open[e.MAC] {
@@ -158,7 +158,7 @@ func (r *run) readThere(ctx context.Context, reg ztp.BulkRegistrar, b *bulk) err
 			}
 			if !sampled && !e.Partial {
 				sampled = true
-				if partial, err = r.showsLess(ctx, reg, key, e); err != nil {
+				if partial, err = r.showsLess(ctx, reg, e); err != nil {
 					return err
 				}
 			}
@@ -185,11 +185,13 @@ func (r *run) readThere(ctx context.Context, reg ztp.BulkRegistrar, b *bulk) err
 
 // showsLess reads a listed phone alone, and reports whether the list left something
 // out. One that has changed or gone since tells nothing, and counts as less.
-func (r *run) showsLess(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey, listed ztp.WholeEndpoint) (bool, error) {
+func (r *run) showsLess(ctx context.Context, reg ztp.BulkRegistrar, listed ztp.WholeEndpoint) (bool, error) {
 	var alone ztp.WholeEndpoint
-	err := r.call(ctx, func(ctx context.Context) (err error) {
-		alone, err = reg.Whole(ctx, key, r.link.CompanyID, listed.MAC)
-		return err
+	err := r.withKey(ctx, func(key ztp.APIKey) error {
+		return r.call(ctx, func(ctx context.Context) (err error) {
+			alone, err = reg.Whole(ctx, key, r.link.CompanyID, listed.MAC)
+			return err
+		})
 	})
 	if ztp.IsVendorNotFound(err) {
 		return true, nil
@@ -221,41 +223,16 @@ func (r *run) macsIn(ctx context.Context, states ...ztp.PhoneItemState) (map[ztp
 
 // wholePages hands over the company's phones page by page. The key is lent for one page
 // at a time, so that a rotation does not wait for the end of a long list.
-func (r *run) wholePages(ctx context.Context, reg ztp.BulkRegistrar, f func(key ztp.APIKey, page []ztp.WholeEndpoint) error) error {
-	seen := map[string]bool{}
-	for cursor := ""; ; {
-		next := ""
-		err := r.withKey(ctx, func(key ztp.APIKey) error {
-			var page []ztp.WholeEndpoint
-			err := r.call(ctx, func(ctx context.Context) (err error) {
+func (r *run) wholePages(ctx context.Context, reg ztp.BulkRegistrar, f func(page []ztp.WholeEndpoint) error) error {
+	return eachPage(func(cursor string) (page []ztp.WholeEndpoint, next string, err error) {
+		err = r.withKey(ctx, func(key ztp.APIKey) error {
+			return r.call(ctx, func(ctx context.Context) (err error) {
 				page, next, err = reg.ListWhole(ctx, key, r.link.CompanyID, cursor)
 				return err
 			})
-			if err != nil {
-				return err
-			}
-			return f(key, page)
 		})
-		if err != nil || next == "" {
-			return err
-		}
-		if seen[next] || len(seen) == maxVendorPages {
-			return endless()
-		}
-		seen[next], cursor = true, next
-	}
-}
-
-// readRefused is activeRefused for an operation that only reads: what is wrong with the
-// link the check finds, and says more exactly.
-func (r *run) readRefused(ctx context.Context, cause error) error {
-	switch again, err := r.keyReplaced(ctx); {
-	case err != nil:
-		return err
-	case again != nil:
-		return again
-	}
-	return fail(&ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: ztp.VendorErrorOf(cause).Detail, Err: cause})
+		return page, next, err
+	}, f)
 }
 
 // judgeMany is judgeVendor for operations for many: they outlast whatever passes, in
@@ -263,8 +240,6 @@ func (r *run) readRefused(ctx context.Context, cause error) error {
 func (r *run) judgeMany(ctx context.Context, step string, v *ztp.VendorError) error {
 	now := r.o.now()
 	switch {
-	case keyRefused(v) && r.op.Kind == ztp.KindSync:
-		return r.judge(ctx, step, r.readRefused(ctx, v))
 	case keyRefused(v):
 		return r.judge(ctx, step, r.activeRefused(ctx, v))
 	case v.Effect == ztp.EffectLimited:

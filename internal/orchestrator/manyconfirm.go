@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -76,7 +75,7 @@ func (r *run) allConfirmed(ctx context.Context) error {
 // confirmByList confirms what the vendor's list shows as it should be, and takes it off
 // written.
 func (r *run) confirmByList(ctx context.Context, reg ztp.BulkRegistrar, written map[ztp.MAC]bool) error {
-	return r.wholePages(ctx, reg, func(_ ztp.APIKey, page []ztp.WholeEndpoint) error {
+	return r.wholePages(ctx, reg, func(page []ztp.WholeEndpoint) error {
 		page = slices.DeleteFunc(page, func(e ztp.WholeEndpoint) bool { return !written[e.MAC] })
 		for some := range slices.Chunk(page, 250) {
 			seen := make(map[ztp.MAC]ztp.WholeEndpoint, len(some))
@@ -161,19 +160,6 @@ func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
 	})
 }
 
-// confirmedRow is what a phone's row says when the vendor has it as wished.
-func (r *run) confirmedRow(e *ztp.Endpoint, now time.Time) {
-	e.State, e.Error, e.ConfirmedAt, e.UpdatedAt, e.MovedTo, e.Found = ztp.EndpointListed, nil, now, now, "", false
-	if !e.WantPaused {
-		e.PausedBy = ""
-		return
-	}
-	e.State = ztp.EndpointPaused
-	if e.PausedBy == "" {
-		e.PausedBy = r.op.ID
-	}
-}
-
 // confirmAlone reads each phone that the list did not confirm. What is not as wished
 // there either is written again, or has failed at last.
 func (r *run) confirmAlone(ctx context.Context, reg ztp.BulkRegistrar, written map[ztp.MAC]bool) error {
@@ -181,7 +167,7 @@ func (r *run) confirmAlone(ctx context.Context, reg ztp.BulkRegistrar, written m
 	for mac := range written {
 		left = append(left, mac)
 	}
-	slices.SortFunc(left, func(a, b ztp.MAC) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(left, ztp.MAC.Compare)
 	b, wrong := r.bulk(), false
 	for some := range slices.Chunk(left, maxBatch) {
 		seen, err := r.lookAtEach(ctx, reg, b, some)

@@ -8,15 +8,6 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// tokenHolder is the account of a token that was seen in an address.
-type tokenHolder struct {
-	account ztp.AccountID
-	// tokenID is that of the account's current token, "" when it is an earlier one.
-	tokenID string
-	// elsewhere: another platform has it.
-	elsewhere bool
-}
-
 // newAccount is made for a token that nobody here has; the next commit keeps it.
 type newAccount struct {
 	ztp.Account
@@ -227,7 +218,7 @@ func (r *run) rowFor(ctx context.Context, e ztp.VendorEndpoint, ours map[string]
 	if t = t.ForPhone(); device.IsZero() {
 		t = t.ForProfile() // from before phones had tokens of their own
 	}
-	holder, made, err := r.holderOf(ctx, token)
+	holder, made, err := r.accountFor(ctx, token)
 	if err != nil {
 		return rebuiltRow{}, nil, err
 	}
@@ -266,43 +257,19 @@ func (r *run) groupOf(e ztp.VendorEndpoint, ours map[string]ztp.VendorProfile) s
 	return r.info.ProductGroups[0]
 }
 
-// holderOf finds the account of a token, or plans one. It is remembered for this run.
-func (r *run) holderOf(ctx context.Context, token ztp.Secret) (tokenHolder, *newAccount, error) {
-	if h, ok := r.accounts[token.RevealSecret()]; ok {
-		return h, nil, nil
+// accountFor finds the account of a token, or plans one.
+func (r *run) accountFor(ctx context.Context, token ztp.Secret) (tokenHolder, *newAccount, error) {
+	h, err := r.holderOf(ctx, token)
+	if err != nil || !h.unknown {
+		return h, nil, err
 	}
-	h, made, err := r.findHolder(ctx, token)
+	made, err := r.planAccount(ctx, token)
 	if err != nil {
 		return h, nil, err
 	}
-	if r.accounts == nil {
-		r.accounts = map[string]tokenHolder{}
-	}
+	h = tokenHolder{account: made.ID, tokenID: made.tokenID}
 	r.accounts[token.RevealSecret()] = h
-	return h, made, nil
-}
-
-func (r *run) findHolder(ctx context.Context, token ztp.Secret) (tokenHolder, *newAccount, error) {
-	acc, err := r.o.cfg.Store.AccountByToken(ctx, token)
-	if ztp.IsCode(err, ztp.CodeNotFound) {
-		made, err := r.planAccount(ctx, token)
-		return tokenHolder{account: made.ID, tokenID: made.tokenID}, &made, err
-	}
-	if err != nil {
-		return tokenHolder{}, nil, &storeError{err}
-	}
-	if acc.Platform != r.op.Platform {
-		return tokenHolder{elsewhere: true}, nil, nil
-	}
-	h := tokenHolder{account: acc.ID}
-	current, err := r.o.cfg.Store.OpenToken(ctx, r.op.Platform, acc.ID, acc.TokenID)
-	if err != nil {
-		return h, nil, &storeError{err}
-	}
-	if current.Equal(token) {
-		h.tokenID = acc.TokenID
-	}
-	return h, nil, nil
+	return h, &made, nil
 }
 
 // planAccount is an account for a token of which nobody knows whose it was.
@@ -368,7 +335,7 @@ func (r *run) takeAddress(ctx context.Context, group string, url ztp.Secret) err
 	token, ok := t.Token(url)
 	if ok {
 		var err error
-		if holder, made, err = r.holderOf(ctx, token); err != nil {
+		if holder, made, err = r.accountFor(ctx, token); err != nil {
 			return err
 		}
 	}

@@ -13,9 +13,16 @@ const maxVendorPages = 100_000
 // vendorPhones hands over the company's phones as the vendor lists them, page by page.
 // Each page is a call of its own, with its own time limit, and f runs outside of it.
 func (r *run) vendorPhones(ctx context.Context, reg ztp.EndpointRegistrar, by ztp.APIKey, company string, f func(page []ztp.VendorEndpoint) error) error {
+	return eachPage(func(cursor string) ([]ztp.VendorEndpoint, string, error) {
+		return r.vendorPage(ctx, reg, by, company, cursor)
+	}, f)
+}
+
+// eachPage hands over the pages of a vendor's list, which read gives by their cursors.
+func eachPage[T any](read func(cursor string) (page []T, next string, err error), f func(page []T) error) error {
 	seen := map[string]bool{}
 	for cursor := ""; ; {
-		page, next, err := r.vendorPage(ctx, reg, by, company, cursor)
+		page, next, err := read(cursor)
 		if err != nil {
 			return err
 		}

@@ -111,7 +111,7 @@ func (s *Store) SetDeviceTokens(ctx context.Context, p ztp.PlatformID, tokens ma
 	for mac := range tokens {
 		macs = append(macs, mac)
 	}
-	slices.SortFunc(macs, func(a, b ztp.MAC) int { return slices.Compare(a[:], b[:]) }) // two of these lock rows in one order
+	slices.SortFunc(macs, ztp.MAC.Compare) // two of these lock rows in one order
 	return s.inTx(ctx, func(t *Store) error {
 		for some := range slices.Chunk(macs, 500) {
 			n, err := t.setDeviceTokens(ctx, p, some, tokens)

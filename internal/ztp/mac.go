@@ -1,6 +1,7 @@
 package ztp
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -44,6 +45,9 @@ func (m MAC) Bare() string { return strings.ToUpper(hex.EncodeToString(m[:])) }
 
 // IsZero reports whether m was never set.
 func (m MAC) IsZero() bool { return m == MAC{} }
+
+// Compare orders addresses as they are written: negative when m comes before o.
+func (m MAC) Compare(o MAC) int { return bytes.Compare(m[:], o[:]) }
 
 // MarshalText and UnmarshalText make JSON carry the canonical form.
 func (m MAC) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
