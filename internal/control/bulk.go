@@ -56,16 +56,15 @@ func (c *Control) BulkEndpoints(ctx context.Context, a ztp.Actor, ref string, r 
 		c.refused(ctx, a, verb, p.ID, info.Name, "", err)
 		return none, err
 	}
-	op := c.operation(a, ztp.KindBulk, p.ID, info.Name, ztp.OperationParams{Bulk: r.Action}, r.Key, hash)
-	op.Data.Total = len(r.MACs)
-	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		items, err := c.wishMany(ctx, s, p, info, op, r)
+	x := action{kind: ztp.KindBulk, sub: r.Submission, params: ztp.OperationParams{Bulk: r.Action}, hash: hash}
+	res, err := c.queueForMany(ctx, a, p, info, verb, x, func(s ztp.Store, op *ztp.Operation) (string, error) {
+		items, err := c.wishMany(ctx, s, p, info, *op, r)
 		if err != nil {
-			return err
+			return "", err
 		}
-		return c.queueMany(ctx, s, a, verb, op, items)
+		return c.withItems(ctx, s, op, items)
 	})
-	return c.queuedMany(ctx, a, verb, op, err)
+	return deref(res.Operation), err
 }
 
 func deref(op *ztp.Operation) ztp.Operation {
@@ -153,32 +152,10 @@ func (c *Control) wishMany(ctx context.Context, s ztp.Store, p ztp.Platform, inf
 	return items, nil
 }
 
-// queueMany queues the operation with its items and the audit row.
-func (c *Control) queueMany(ctx context.Context, s ztp.Store, a ztp.Actor, verb string, op ztp.Operation, items []ztp.PhoneItem) error {
-	if err := s.CreateOperation(ctx, op); err != nil {
-		return err
-	}
-	if err := s.AddPhoneItems(ctx, op.Platform, op.Vendor, items); err != nil {
-		return err
-	}
-	e := c.event(a, verb, op.Platform, op.Vendor, "")
-	e.Operation, e.Detail = op.ID, ztp.Counted(len(items), "phone", "phones")
-	return s.AppendEvent(ctx, e)
-}
-
-// queuedMany answers with the operation, or with the one that the same request has made
-// or that is in the way.
-func (c *Control) queuedMany(ctx context.Context, a ztp.Actor, verb string, op ztp.Operation, err error) (ztp.Operation, error) {
-	if err == nil {
-		c.cfg.Wake()
-		return op, nil
-	}
-	won, err := c.racedEndpoint(ctx, a, op.Key, op.BodyHash, err)
-	if err != nil {
-		c.refused(ctx, a, verb, op.Platform, op.Vendor, "", err)
-		return ztp.Operation{}, err
-	}
-	return *won, nil
+// withItems adds the phones of an operation for many, and says how many in its audit row.
+func (c *Control) withItems(ctx context.Context, s ztp.Store, op *ztp.Operation, items []ztp.PhoneItem) (string, error) {
+	op.Data.Total = len(items)
+	return ztp.Counted(len(items), "phone", "phones"), s.AddPhoneItems(ctx, op.Platform, op.Vendor, items)
 }
 
 // CancelOperation cancels what an operation for many phones has not sent yet; what was
@@ -236,16 +213,15 @@ func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 		c.refused(ctx, a, "operation.resume", p.ID, info.Name, string(id), err)
 		return none, err
 	}
-	op := c.operation(a, ztp.KindBulk, p.ID, info.Name, ztp.OperationParams{Resumes: id}, sub.Key, hash)
-	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		items, err := c.leftItems(ctx, s, op, id)
+	x := action{kind: ztp.KindBulk, sub: sub, params: ztp.OperationParams{Resumes: id}, hash: hash}
+	res, err := c.queueForMany(ctx, a, p, info, "operation.resumed", x, func(s ztp.Store, op *ztp.Operation) (string, error) {
+		items, err := c.leftItems(ctx, s, *op, id)
 		if err != nil {
-			return err
+			return "", err
 		}
-		op.Data.Total = len(items)
-		return c.queueMany(ctx, s, a, "operation.resumed", op, items)
+		return c.withItems(ctx, s, op, items)
 	})
-	return c.queuedMany(ctx, a, "operation.resumed", op, err)
+	return deref(res.Operation), err
 }
 
 // leftItems are the phones of an operation that it has cancelled or failed, for op.

@@ -165,15 +165,11 @@ func (c *Control) StartImport(ctx context.Context, a ztp.Actor, id ztp.ImportID,
 	if err == nil {
 		err = c.mayStart(ctx, p, info, i, mode)
 	}
-	if err == nil {
-		err = c.queueImport(ctx, a, &i, mode)
-	}
 	if err != nil {
 		c.refused(ctx, a, "import.asked", p.ID, i.Vendor, i.File, err)
 		return ImportView{}, err
 	}
-	c.cfg.Wake()
-	return c.viewImport(ctx, i)
+	return c.queueImport(ctx, a, p, info, i, mode)
 }
 
 func (c *Control) mayStart(ctx context.Context, p ztp.Platform, info ztp.VendorInfo, i ztp.Import, mode ztp.ImportMode) error {
@@ -193,30 +189,18 @@ func (c *Control) mayStart(ctx context.Context, p ztp.Platform, info ztp.VendorI
 	return c.endpointAddress(ctx, p, info, ztp.KindRegister)
 }
 
-func (c *Control) queueImport(ctx context.Context, a ztp.Actor, i *ztp.Import, mode ztp.ImportMode) error {
-	op := c.operation(a, ztp.KindImport, i.Platform, i.Vendor, ztp.OperationParams{Import: i.ID, SkipInvalid: mode == ztp.ImportSkipInvalid}, "", "")
-	started := *i
-	started.State, started.Mode, started.Operation, started.ExpiresAt = ztp.ImportStarted, mode, op.ID, c.now().Add(ztp.ImportKept)
-	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		if err := s.CreateOperation(ctx, op); err != nil {
-			return err
-		}
-		if err := s.SaveImport(ctx, started); err != nil {
-			return err
-		}
-		e := c.event(a, "import.asked", i.Platform, i.Vendor, i.File)
-		e.Operation, e.Detail = op.ID, fmt.Sprintf("%s to write, %s", ztp.Counted(i.Tally.Writes(), "row", "rows"), mode)
-		return s.AppendEvent(ctx, e)
+func (c *Control) queueImport(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, i ztp.Import, mode ztp.ImportMode) (ImportView, error) {
+	x := action{kind: ztp.KindImport, params: ztp.OperationParams{Import: i.ID, SkipInvalid: mode == ztp.ImportSkipInvalid}, target: i.File}
+	started := i
+	_, err := c.queueForMany(ctx, a, p, info, "import.asked", x, func(s ztp.Store, op *ztp.Operation) (string, error) {
+		started.State, started.Mode, started.Operation, started.ExpiresAt = ztp.ImportStarted, mode, op.ID, c.now().Add(ztp.ImportKept)
+		return fmt.Sprintf("%s to write, %s", ztp.Counted(i.Tally.Writes(), "row", "rows"), mode), s.SaveImport(ctx, started)
 	})
 	if err != nil {
-		if e := ztp.AsError(err); e.Code == ztp.CodeOperationRunning && e.Operation != nil {
-			return running(*e.Operation)
-		}
-		return err
+		return ImportView{}, err
 	}
 	started.Version++
-	*i = started
-	return nil
+	return c.viewImport(ctx, started)
 }
 
 // RemoveImport removes an import and its rows. What it has done stays.

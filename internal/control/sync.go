@@ -109,14 +109,12 @@ func (c *Control) queueForMany(ctx context.Context, a ztp.Actor, p ztp.Platform,
 		return s.AppendEvent(ctx, e)
 	})
 	if err != nil {
-		if won, rerr := c.repeated(ctx, a, x.sub.Key, hash); won != nil || rerr != nil {
-			return c.result(ctx, p, info, won, rerr)
+		won, err := c.racedEndpoint(ctx, a, x.sub.Key, hash, err)
+		if err != nil {
+			c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
+			return Result{}, err
 		}
-		if e := ztp.AsError(err); e.Code == ztp.CodeOperationRunning && e.Operation != nil {
-			err = running(*e.Operation)
-		}
-		c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
-		return Result{}, err
+		return c.result(ctx, p, info, won, nil)
 	}
 	c.cfg.Wake()
 	return c.result(ctx, p, info, &op, nil)

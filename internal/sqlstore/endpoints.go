@@ -21,45 +21,41 @@ func (s *Store) AddEndpoints(ctx context.Context, p ztp.PlatformID, es []ztp.End
 		if err != nil {
 			return err
 		}
-		taken, err = t.addEndpoints(ctx, p, es, had)
+		var free []ztp.Endpoint
+		if free, taken, err = t.freeFor(ctx, p, es, had); err != nil {
+			return err
+		}
+		lost, err := t.SaveEndpoints(ctx, p, free)
+		taken = append(taken, lost...)
+		if s.dialect.classify(err) == classForeign {
+			return ztp.NotFound("account")
+		}
 		return err
 	})
 	return taken, err
 }
 
-// addEndpoints is AddEndpoints where had is what the platform has of them.
-func (s *Store) addEndpoints(ctx context.Context, p ztp.PlatformID, es []ztp.Endpoint, had map[ztp.MAC]ztp.Endpoint) (taken []ztp.MAC, err error) {
-	var rows [][]any
-	var macs []ztp.MAC
+// freeFor are the phones that the platform can have, where had is what it has of them,
+// and those that are somebody's. A released one is revived by its old row.
+func (s *Store) freeFor(ctx context.Context, p ztp.PlatformID, es []ztp.Endpoint, had map[ztp.MAC]ztp.Endpoint) (free []ztp.Endpoint, taken []ztp.MAC, err error) {
+	var given []ztp.MAC
+	for mac, old := range had {
+		if old.State == ztp.EndpointReleased {
+			given = append(given, mac)
+		}
+	}
+	elsewhere, err := s.MACsElsewhere(ctx, p, given)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, e := range es {
 		switch old, there := had[e.MAC]; {
-		case !there:
-			rows = append(rows, endpointValues(e, 1))
-			macs = append(macs, e.MAC)
-		case old.State != ztp.EndpointReleased:
+		case there && old.State != ztp.EndpointReleased, elsewhere[e.MAC]:
 			taken = append(taken, e.MAC)
-		default: // its old row is revived
-			err := s.SaveEndpoint(ctx, e)
-			if ztp.IsCode(err, ztp.CodeEndpointTaken) {
-				taken, err = append(taken, e.MAC), nil
-			}
-			if err != nil {
-				return nil, err
-			}
+		default:
+			e.Version = old.Version
+			free = append(free, e)
 		}
 	}
-	n, err := s.insertRows(ctx, "endpoint", endpointColumns, rows, "ON CONFLICT DO NOTHING")
-	if s.dialect.classify(err) == classForeign {
-		return nil, ztp.NotFound("account")
-	}
-	if err != nil || n == int64(len(rows)) {
-		return taken, s.fail(err, "phones")
-	}
-	now, err := s.EndpointsByMACs(ctx, p, macs)
-	for _, mac := range macs {
-		if _, there := now[mac]; !there {
-			taken = append(taken, mac)
-		}
-	}
-	return taken, err
+	return free, taken, nil
 }

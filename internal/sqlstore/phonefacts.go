@@ -129,7 +129,7 @@ func (s *Store) SetDeviceTokens(ctx context.Context, p ztp.PlatformID, tokens ma
 // setDeviceTokens notes too which phones are in service by a URL without a token.
 func (s *Store) setDeviceTokens(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC, tokens map[ztp.MAC]ztp.Secret) (int64, error) {
 	var rows strings.Builder
-	values := []any{string(p)}
+	values := make([]any, 0, 3*len(macs)+1)
 	for i, mac := range macs {
 		token := tokens[mac]
 		sealed, err := s.seal(ctx, devicePlace(p, mac.String()), []byte(token.RevealSecret()))
@@ -139,13 +139,15 @@ func (s *Store) setDeviceTokens(ctx context.Context, p ztp.PlatformID, macs []zt
 		if i > 0 {
 			rows.WriteString(", ")
 		}
-		fmt.Fprintf(&rows, "($%d, $%d, CAST($%d AS %s))", len(values)+1, len(values)+2, len(values)+3, s.dialect.bytes)
+		fmt.Fprintf(&rows, "(%s, CAST(%s AS %s))", s.dialect.marks(len(values)+1, 2), s.dialect.marks(len(values)+3, 1), s.dialect.bytes)
 		values = append(values, mac.String(), ztp.HashToken(token), sealed)
 	}
+	values = append(values, string(p))
 	result, err := s.tx.ExecContext(ctx, `UPDATE endpoint SET device_token_hash = own.column2, device_token = own.column3,
 		plain_url = (fetched_at IS NOT NULL AND address_template <> '')
 		FROM (VALUES `+rows.String()+`) AS own
-		WHERE endpoint.platform_id = $1 AND endpoint.mac = own.column1 AND endpoint.device_token IS NULL AND endpoint.state <> 'released'`, values...)
+		WHERE endpoint.mac = own.column1 AND endpoint.device_token IS NULL AND endpoint.state <> 'released'
+		AND endpoint.platform_id = `+s.dialect.marks(len(values), 1), values...)
 	if err != nil {
 		return 0, err
 	}

@@ -285,7 +285,7 @@ func (p *portal) importRows(r *http.Request, v control.ImportView, out *importVi
 	out.Shown = "All rows"
 	switch {
 	case state != "":
-		name, value, outcome, out.Shown = "state", string(state), "", phoneItemWords[state].Text
+		name, value, outcome, out.Shown = "state", string(state), "", importItem(state).Text
 	case outcome != "":
 		out.Shown = rowWords[outcome]
 	}
@@ -311,9 +311,12 @@ func (p *portal) importRows(r *http.Request, v control.ImportView, out *importVi
 	return nil
 }
 
-var phoneItemWords = map[ztp.PhoneItemState]status{
-	ztp.PhoneItemQueued: {"off", "Waiting"}, ztp.PhoneItemSent: {"busy", "Sent"}, ztp.PhoneItemWritten: {"busy", "To be confirmed"},
-	ztp.PhoneItemDone: {"ok", "Registered"}, ztp.PhoneItemFailed: {"err", "Failed"}, ztp.PhoneItemCancelled: {"off", "Cancelled"},
+// importItem is what has become of a row's phone: what is done is registered.
+func importItem(state ztp.PhoneItemState) status {
+	if state == ztp.PhoneItemDone {
+		return status{"ok", "Registered"}
+	}
+	return phoneItemTitles[state]
 }
 
 var rowKinds = map[ztp.RowOutcome]status{
@@ -323,7 +326,7 @@ var rowKinds = map[ztp.RowOutcome]status{
 func importRow(r ztp.ImportRow, vendor string) importRowView {
 	out := importRowView{Line: r.Line, MAC: control.MACOf(r), Name: r.Name, Account: r.AccountRef, Status: rowKinds[r.Outcome]}
 	if r.State != "" {
-		out.Status = phoneItemWords[r.State]
+		out.Status = importItem(r.State)
 	}
 	if len(r.Changes) > 0 {
 		out.What = strings.ReplaceAll(strings.Join(r.Changes, ", "), "_", " ")
