@@ -93,7 +93,7 @@ func many(b *testing.B, rate float64, latency time.Duration) {
 func (f *fleet) ended(id ztp.OperationID) ztp.Operation {
 	f.b.Helper()
 	for {
-		op, err := f.store.Operation(context.Background(), id)
+		op, err := f.ctl.WaitOperation(context.Background(), admin, id, time.Minute)
 		if err != nil {
 			f.b.Fatal(err)
 		}
@@ -103,7 +103,6 @@ func (f *fleet) ended(id ztp.OperationID) ztp.Operation {
 			}
 			return op
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -148,7 +147,7 @@ func (f *fleet) oneAmongThem(p ztp.Platform, a ztp.Account, op ztp.OperationID, 
 		if o.Data.Handled >= n/2 || o.State.Final() {
 			break
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // nothing tells of the half
 	}
 	began := time.Now()
 	r, err := f.ctl.PutEndpoint(ctx, admin, p.Slug, ztp.MAC{0x00, 0x04, 0x13, 0xFF, 0xFF, 0xFF}, control.EndpointRequest{Account: a.Slug})

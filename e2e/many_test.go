@@ -72,21 +72,14 @@ func TestMany_Killed(t *testing.T) {
 // registerAll registers phones and waits for all.
 func (in *installation) registerAll(t *testing.T, slug string, macs []string) {
 	t.Helper()
-	for _, m := range macs {
-		if _, err := in.client.PutEndpoint(t.Context(), slug, m, api.PutEndpoint{Account: "main"}); err != nil {
-			t.Fatal(err)
-		}
+	begun := make([]string, len(macs))
+	for i, m := range macs {
+		a, err := in.client.PutEndpoint(t.Context(), slug, m, api.PutEndpoint{Account: "main"})
+		begun[i] = asked(t, a, err).ID
 	}
-	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		l, err := in.client.Link(t.Context(), slug, "snom")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if l.Endpoints.Listed == len(macs) {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%d of %d phones are registered", l.Endpoints.Listed, len(macs))
+	for i, id := range begun {
+		if op := in.outcome(t, id, startTimeout); op.State != api.OperationDone {
+			t.Fatalf("phone %s: %s, %+v", macs[i], op.State, op.Error)
 		}
 	}
 }
