@@ -55,7 +55,8 @@ func openPostgres(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if parsed.RuntimeParams["application_name"] == "" {
 		parsed.RuntimeParams["application_name"] = "zerotouch"
 	}
-	conn := stdlib.OpenDB(*parsed, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error { return noIdling(ctx, c, parsed) }))
+	connector := stdlib.GetConnector(*parsed, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error { return noIdling(ctx, c, parsed) }))
+	conn := sql.OpenDB(renewing{connector})
 	conn.SetMaxOpenConns(postgresConns)
 	conn.SetMaxIdleConns(postgresConns)
 	conn.SetConnMaxIdleTime(postgresIdle)
