@@ -34,7 +34,7 @@ counts() {
 gotest() { go test -json -timeout 45m "$@" | bin/tools/testreport; }
 
 tools() { go -C tools test -json ./testreport | bin/tools/testreport; }
-race() { CGO_ENABLED=1 gotest -race -short ./...; }
+race() { scripts/race.sh -json -timeout 45m ./... | bin/tools/testreport; }
 planted() { gotest -tags mutant -count=1 -v ./internal/mutants; }
 full() {
   local previous
@@ -50,7 +50,6 @@ step 'lint: gofmt, vet, staticcheck, tidy' scripts/lint.sh
 step 'known vulnerabilities' scripts/vulncheck.sh
 step 'tests of the test tools' tools
 step 'build' make --no-print-directory build
-step 'go test, the fast part' gotest ./...
 step 'go test -race -short' race
 step 'planted bugs' planted
 step 'browser tests' scripts/e2e.sh
