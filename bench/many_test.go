@@ -36,10 +36,63 @@ func BenchmarkMany(b *testing.B) {
 	b.Run("NoLimit", func(b *testing.B) { many(b, 0, 5*time.Millisecond) })
 }
 
-func many(b *testing.B, rate float64, latency time.Duration) {
+// BenchmarkThroughADisable disables a platform with -benchtime phones and onboards it
+// again: every phone is paused and redirected with one call each, and no MAC is free at
+// any answer in between.
+func BenchmarkThroughADisable(b *testing.B) {
 	if b.N == 1 {
 		return // the testing package tries one round first
 	}
+	f, changes, p, a := manyAt(b, 0, 5*time.Millisecond)
+	defer func() { f.stop() }()
+	f.ended(f.wanted(p, a, b.N))
+	l, err := f.store.Link(context.Background(), p.ID, "snom")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var answers, free atomic.Int64
+	f.sim.OnAnswer(func(srapssim.Call) {
+		if answers.Add(1)%100 == 0 && len(f.sim.Endpoints(l.CompanyID)) != b.N {
+			free.Add(1)
+		}
+	})
+	b.ResetTimer()
+	changed := changes.n.Load()
+	d, err := f.ctl.Disable(context.Background(), admin, p.Slug, "snom", control.DisableRequest{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	f.ended(d.Operation.ID)
+	b.ReportMetric(time.Since(began).Seconds(), "disable-s")
+	for _, e := range f.sim.Endpoints(l.CompanyID) {
+		if e.Enabled {
+			b.Fatal("a phone is redirected below a disabled link")
+		}
+	}
+	began = time.Now()
+	r, err := f.ctl.Onboard(context.Background(), admin, p.Slug, "snom", control.Submission{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	f.ended(r.Operation.ID)
+	b.ReportMetric(time.Since(began).Seconds(), "onboard-s")
+	redirected := 0
+	for _, e := range f.sim.Endpoints(l.CompanyID) {
+		if e.Enabled && e.Redirect != "" {
+			redirected++
+		}
+	}
+	if free.Load() > 0 || redirected != b.N {
+		b.Fatalf("%d of %d phones are redirected again; a MAC was free at %d answers", redirected, b.N, free.Load())
+	}
+	b.ReportMetric(float64(changes.n.Load()-changed), "changing-calls")
+	b.ReportMetric(float64(answers.Load()), "calls")
+}
+
+// manyAt is a platform with an onboarded link and no phones, at a simulator that counts.
+func manyAt(b *testing.B, rate float64, latency time.Duration) (*fleet, *changing, ztp.Platform, ztp.Account) {
+	b.Helper()
 	sim := srapssim.New(srapssim.Options{KeepCalls: 1, Latency: latency})
 	b.Cleanup(sim.Close)
 	changes := &changing{to: sim.Handler()}
@@ -64,6 +117,15 @@ func many(b *testing.B, rate float64, latency time.Duration) {
 	f.ended(r.Operation.ID)
 	f.stop()
 	f.open(base, file, rate)
+	return f, changes, p, a
+}
+
+func many(b *testing.B, rate float64, latency time.Duration) {
+	if b.N == 1 {
+		return // the testing package tries one round first
+	}
+	ctx := context.Background()
+	f, changes, p, a := manyAt(b, rate, latency)
 	defer func() { f.stop() }()
 	calls, changed := f.watch.calls.Load(), changes.n.Load()
 	heap := newHeap()

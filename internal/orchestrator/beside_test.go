@@ -113,6 +113,37 @@ func TestRotateBesidePhones(t *testing.T) {
 	w.sound()
 }
 
+// TestTidyBesideTheResume: what an Onboard is about to redirect again, the hourly tidying
+// leaves to it.
+func TestTidyBesideTheResume(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.many(5)
+	w.mustEnd(w.run(ztp.KindDisable), ztp.OperationDone, "")
+	var once sync.Once
+	w.sim.OnCall(func(c srapssim.Call) {
+		w.arrived(c)
+		if c.Method == "PUT" && c.Resource == srapssim.ResourceEndpoints {
+			once.Do(func() {
+				if err := w.orch.Schedule(t.Context()); err != nil {
+					t.Error(err)
+				}
+				for _, op := range w.openOps() {
+					if op.Kind == ztp.KindTidy {
+						t.Error("the tidying redirects the same phones")
+					}
+				}
+			})
+		}
+	})
+	mark := w.mark()
+	w.mustEnd(w.run(ztp.KindOnboard), ztp.OperationDone, "")
+	if got := w.puts(mark); got != 5 {
+		t.Errorf("%d calls changed 5 phones", got)
+	}
+	w.sound()
+}
+
 // TestPhoneChangedWhileResumed pauses a phone at the moment that an Onboard redirects
 // it again: the vendor ends with what the admin wished last, and nobody waits for a lease.
 func TestPhoneChangedWhileResumed(t *testing.T) {

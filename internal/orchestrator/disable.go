@@ -76,7 +76,7 @@ func (r *run) failAllEndpoints(ctx context.Context) error {
 		}
 		return r.endpointFailed(ctx, e, &ztp.Error{Code: ztp.CodeVendorCompanyMissing, Detail: "The company was deleted at the vendor, and this phone with it."})
 	}
-	err := r.eachEndpoint(ctx, gone, gone, redirected...)
+	err := r.eachEndpoint(ctx, gone, redirected...)
 	if err != nil {
 		return err
 	}

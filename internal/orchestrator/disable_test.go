@@ -169,7 +169,7 @@ func (w *world) many(n int) {
 }
 
 // TestDisableOf250Phones kills the process in the middle: the next one goes on
-// behind the last phone, and progress is there to see.
+// with the phones that were being sent, and progress is there to see.
 func TestDisableOf250Phones(t *testing.T) {
 	t.Parallel()
 	const all, killAt = 250, 120
@@ -192,8 +192,8 @@ func TestDisableOf250Phones(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if half.Data.Total != all || half.Data.Handled != killAt-1 {
-		t.Errorf("progress is %d of %d, want %d of %d", half.Data.Handled, half.Data.Total, killAt-1, all)
+	if half.Data.Total != all || half.Data.Handled == 0 || half.Data.Handled >= killAt {
+		t.Errorf("progress is %d of %d after %d calls", half.Data.Handled, half.Data.Total, killAt)
 	}
 	w.start()
 	w.clock.advance(61 * time.Second)
@@ -208,8 +208,8 @@ func TestDisableOf250Phones(t *testing.T) {
 			puts++
 		}
 	}
-	if puts > all+1 {
-		t.Errorf("%d phones were written for %d", puts, all)
+	if puts != all {
+		t.Errorf("%d calls changed %d phones", puts, all)
 	}
 	w.sound()
 }

@@ -32,6 +32,8 @@ type bulk struct {
 	tries map[ztp.MAC]int
 	// proven is the number of the key that was seen to write the profile.
 	proven int
+	// keyless: the vendor accepts no key that could sign.
+	keyless bool
 }
 
 const (
@@ -75,9 +77,30 @@ func (r *run) inTurn(ctx context.Context) context.Context {
 		if at := r.settleAt(p.Deadline); at.After(r.op.Data.Unsettled) {
 			r.op.Data.Unsettled = at
 		}
+		unanswered := r.op.Data.Unanswered
 		r.settled(false)
+		r.op.Data.Unanswered = unanswered
 	}
 	return ztp.InTurn(ctx, r.op.Platform)
+}
+
+// lend borrows the key that signs for phones, until the returned function is called.
+func (r *run) lend(ctx context.Context) (release func(), key ztp.APIKey, err error) {
+	if !r.pausing() {
+		return r.use(ctx)
+	}
+	key, err = r.disabler(ctx, r.op.Data.Mode)
+	return func() {}, key, err
+}
+
+// lent is lend for as long as f runs.
+func (r *run) lent(ctx context.Context, f func(key ztp.APIKey) error) error {
+	release, key, err := r.lend(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return f(key)
 }
 
 // whole is the vendor as one whose phones are changed with one call each, or else with
@@ -140,14 +163,18 @@ func (r *run) countItems(ctx context.Context) error {
 
 // readThere reads which phones of the operation the vendor has, and how.
 func (r *run) readThere(ctx context.Context, reg ztp.BulkRegistrar, b *bulk) error {
-	open, err := r.macsIn(ctx, ztp.PhoneItemQueued, ztp.PhoneItemSent)
+	open, err := r.itemsIn(ctx, r.op.ID, ztp.PhoneItemQueued, ztp.PhoneItemSent)
 	if err != nil {
 		return err
 	}
 	began, company := r.o.now(), r.link.CompanyID
 	there, sampled, partial, unlisted := map[ztp.MAC]ztp.WholeEndpoint{}, false, false, false
-	if len(open) == 0 {
-		b.company, b.there, b.unlisted, b.readAt = company, there, false, began
+	alone, err := r.fewerThanPages(ctx, len(open))
+	if err != nil {
+		return err
+	}
+	if alone {
+		b.company, b.there, b.unlisted, b.readAt = company, there, len(open) > 0, began
 		return nil
 	}
 	err = r.wholePages(ctx, reg, func(page []ztp.WholeEndpoint) error {
@@ -175,19 +202,33 @@ func (r *run) readThere(ctx context.Context, reg ztp.BulkRegistrar, b *bulk) err
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !definite(err) {
 		return err
 	}
+	unlisted = unlisted || err != nil // a vendor that does not let itself be listed is asked for each
 	b.company, b.there, b.unlisted, b.readAt, b.took = company, there, unlisted, r.o.now(), r.o.now().Sub(began)
 	r.stepNote(ztp.StepReadList, "%d of %d phones are there", len(there), len(open))
 	return nil
 }
 
+// fewerThanPages reports whether reading n phones one by one takes no more calls than
+// the company's list, as far as its length is known here.
+func (r *run) fewerThanPages(ctx context.Context, n int) (bool, error) {
+	c, err := r.o.cfg.Store.CountEndpoints(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil {
+		return false, &storeError{err}
+	}
+	return n <= 1+(c.Held()+c.Failed)/listPage, nil
+}
+
+// listPage is how many phones a vendor shows on a page at best.
+const listPage = 1000
+
 // showsLess reads a listed phone alone, and reports whether the list left something
 // out. One that has changed or gone since tells nothing, and counts as less.
 func (r *run) showsLess(ctx context.Context, reg ztp.BulkRegistrar, listed ztp.WholeEndpoint) (bool, error) {
 	var alone ztp.WholeEndpoint
-	err := r.withKey(ctx, func(key ztp.APIKey) error {
+	err := r.lent(ctx, func(key ztp.APIKey) error {
 		return r.call(ctx, func(ctx context.Context) (err error) {
 			alone, err = reg.Whole(ctx, key, r.link.CompanyID, listed.MAC)
 			return err
@@ -199,12 +240,12 @@ func (r *run) showsLess(ctx context.Context, reg ztp.BulkRegistrar, listed ztp.W
 	return !alone.Kept.Equal(listed.Kept), err
 }
 
-// macsIn are the phones to be written by the operation that are in these states.
-func (r *run) macsIn(ctx context.Context, states ...ztp.PhoneItemState) (map[ztp.MAC]bool, error) {
+// itemsIn are the phones to be written by an operation that are in these states.
+func (r *run) itemsIn(ctx context.Context, op ztp.OperationID, states ...ztp.PhoneItemState) (map[ztp.MAC]bool, error) {
 	macs := map[ztp.MAC]bool{}
 	for _, state := range states {
 		for cursor := ""; ; {
-			page, err := r.o.cfg.Store.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: r.op.ID, State: state, Cursor: cursor, Limit: 1000})
+			page, err := r.o.cfg.Store.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: op, State: state, Cursor: cursor, Limit: 1000})
 			if err != nil {
 				return nil, &storeError{err}
 			}
@@ -225,7 +266,7 @@ func (r *run) macsIn(ctx context.Context, states ...ztp.PhoneItemState) (map[ztp
 // at a time, so that a rotation does not wait for the end of a long list.
 func (r *run) wholePages(ctx context.Context, reg ztp.BulkRegistrar, f func(page []ztp.WholeEndpoint) error) error {
 	return eachPage(func(cursor string) (page []ztp.WholeEndpoint, next string, err error) {
-		err = r.withKey(ctx, func(key ztp.APIKey) error {
+		err = r.lent(ctx, func(key ztp.APIKey) error {
 			return r.call(ctx, func(ctx context.Context) (err error) {
 				page, next, err = reg.ListWhole(ctx, key, r.link.CompanyID, cursor)
 				return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -392,6 +393,33 @@ func TestManyOlderWriteLoses(t *testing.T) {
 	}
 }
 
+// TestManyReleasedMeanwhile gives phones up while they are being registered; where the
+// vendor gets the registration last, it is taken back there.
+func TestManyReleasedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	op := w.wanted(8)
+	w.vendor.at, w.vendor.fault, w.vendor.hook = w.vendor.n+6, hookBefore, func() {
+		for i := range 8 {
+			if _, err := w.control.ReleaseEndpoint(context.Background(), admin, w.p.Slug, nth(i), control.Submission{}); err != nil {
+				t.Error(err)
+			}
+		}
+		_, _, other := w.process()
+		for range 8 {
+			if _, err := other.Work(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemCancelled: 8})
+	if got := w.sim.Endpoints(w.link().CompanyID); len(got) != 0 {
+		t.Errorf("the vendor holds %d phones that were given up", len(got))
+	}
+	w.mustAgree(8)
+}
+
 // TestManyRefusedAtOnce needs no vendor.
 func TestManyRefusedAtOnce(t *testing.T) {
 	t.Parallel()
@@ -434,20 +462,33 @@ func TestManyRefusedAtOnce(t *testing.T) {
 // no MAC was free in between.
 func TestManyThroughADisable(t *testing.T) {
 	t.Parallel()
-	n := 200
+	n, often := 200, int64(1)
 	if full() {
-		n = 2000
+		n, often = 1000, 20
 	}
 	w := onboarded(t, srapssim.Options{})
 	w.mustEnd(w.finish(w.wanted(n), nil), ztp.OperationDone, "")
+	company := w.link().CompanyID
+	var answers atomic.Int64
+	w.sim.OnAnswer(func(srapssim.Call) {
+		if answers.Add(1)%often == 0 && len(w.sim.Endpoints(company)) != n {
+			t.Errorf("the company holds %d of %d MACs at an answer", len(w.sim.Endpoints(company)), n)
+		}
+	})
 	mark := w.mark()
 	w.press(ztp.KindDisable)
-	for i, e := range w.sim.Endpoints(w.link().CompanyID) {
+	for i, e := range w.sim.Endpoints(company) {
 		if e.Enabled {
 			t.Errorf("phone %d is redirected below a disabled link", i)
 		}
 	}
 	w.press(ztp.KindOnboard)
+	if got := w.puts(mark); got != 2*n {
+		t.Errorf("%d calls changed %d phones twice", got, n)
+	}
+	if got := len(w.calls(mark)); got > 2*n+4*(n/1000+1)+40 {
+		t.Errorf("%d calls for %d phones", got, n)
+	}
 	w.mustAgree(n)
 	redirected := 0
 	for _, e := range w.sim.Endpoints(w.link().CompanyID) {

@@ -22,6 +22,12 @@ func (r *run) confirmItems(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return r.writeAndConfirm(ctx, reg)
+}
+
+// writeAndConfirm writes what is queued and confirms what is written, until every item
+// has come to its end.
+func (r *run) writeAndConfirm(ctx context.Context, reg ztp.BulkRegistrar) error {
 	for {
 		some, err := r.writeQueued(ctx, reg)
 		if err != nil {
@@ -30,7 +36,7 @@ func (r *run) confirmItems(ctx context.Context) error {
 		if some && r.op.Data.Round > 0 {
 			return r.giveTime()
 		}
-		written, err := r.macsIn(ctx, ztp.PhoneItemWritten)
+		written, err := r.itemsIn(ctx, r.op.ID, ztp.PhoneItemWritten)
 		if err != nil {
 			return err
 		}
@@ -65,6 +71,9 @@ func (r *run) allConfirmed(ctx context.Context) error {
 		return &storeError{err}
 	}
 	r.op.Data.Total, r.op.Data.Handled = t.Total(), t.Over()
+	if !r.op.Kind.ForMany() {
+		r.op.Data.Total, r.op.Data.Handled = t.Total()-t[ztp.PhoneItemCancelled], t[ztp.PhoneItemDone]
+	}
 	if note := tallyNote(t); note != "" {
 		r.stepNote(ztp.StepConfirmItems, "%s", note)
 	}
@@ -75,7 +84,11 @@ func (r *run) allConfirmed(ctx context.Context) error {
 // confirmByList confirms what the vendor's list shows as it should be, and takes it off
 // written.
 func (r *run) confirmByList(ctx context.Context, reg ztp.BulkRegistrar, written map[ztp.MAC]bool) error {
-	return r.wholePages(ctx, reg, func(page []ztp.WholeEndpoint) error {
+	alone, err := r.fewerThanPages(ctx, len(written))
+	if err != nil || alone {
+		return err
+	}
+	err = r.wholePages(ctx, reg, func(page []ztp.WholeEndpoint) error {
 		page = slices.DeleteFunc(page, func(e ztp.WholeEndpoint) bool { return !written[e.MAC] })
 		for some := range slices.Chunk(page, 250) {
 			seen := make(map[ztp.MAC]ztp.WholeEndpoint, len(some))
@@ -88,6 +101,10 @@ func (r *run) confirmByList(ctx context.Context, reg ztp.BulkRegistrar, written 
 		}
 		return nil
 	})
+	if err != nil && definite(err) {
+		return nil // then each is read alone
+	}
+	return err
 }
 
 // confirmSeen commits those that are as their rows say, takes them off written, and
@@ -104,8 +121,10 @@ func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoin
 	if err != nil {
 		return nil, &storeError{err}
 	}
-	if err := r.openDevices(ctx, slices.Collect(maps.Values(rows))); err != nil {
-		return nil, err
+	if !r.pausing() {
+		if err := r.openDevices(ctx, slices.Collect(maps.Values(rows))); err != nil {
+			return nil, err
+		}
 	}
 	var right []ztp.Endpoint
 	for _, mac := range macs {
@@ -113,13 +132,9 @@ func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoin
 		if !ok {
 			e.MAC = mac
 		}
-		wished := false
-		if ok && e.State != ztp.EndpointReleased {
-			want, err := r.wishedAtVendor(ctx, &e)
-			if err != nil && (isStoreError(err) || !definite(err)) {
-				return nil, err
-			}
-			wished = err == nil && seen[mac].MAC == mac && asWished(seen[mac].VendorEndpoint, want.VendorEndpoint)
+		wished, err := r.isWished(ctx, &e, seen[mac].VendorEndpoint)
+		if err != nil {
+			return nil, err
 		}
 		if !wished {
 			others = append(others, e)
@@ -131,6 +146,22 @@ func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoin
 	return others, r.commitConfirmed(ctx, right)
 }
 
+// isWished reports whether the vendor shows a phone as its row wants it. It notes in e
+// which address that is.
+func (r *run) isWished(ctx context.Context, e *ztp.Endpoint, got ztp.VendorEndpoint) (bool, error) {
+	switch {
+	case e.Version == 0 || e.State == ztp.EndpointReleased || got.MAC != e.MAC:
+		return false, nil
+	case r.pausing():
+		return !got.Enabled, nil
+	}
+	want, err := r.wishedAtVendor(ctx, e)
+	if err != nil && (isStoreError(err) || !definite(err)) {
+		return false, err
+	}
+	return err == nil && asWished(got, want.VendorEndpoint), nil
+}
+
 // commitConfirmed records phones as the vendor shows them. One whose row has changed
 // since stays as written, and is looked at again.
 func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
@@ -139,6 +170,10 @@ func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
 	}
 	now := r.o.now()
 	for i := range right {
+		if r.pausing() {
+			r.pausedRow(&right[i])
+			continue
+		}
 		r.confirmedRow(&right[i], now)
 		r.note("endpoint."+string(right[i].State), right[i].MAC.String(), "")
 	}
@@ -151,8 +186,10 @@ func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
 			case err != nil:
 				return err
 			}
-			if err := r.putRight(ctx, s, l, e.MAC.String()); err != nil {
-				return err
+			if !r.pausing() {
+				if err := r.putRight(ctx, s, l, e.MAC.String()); err != nil {
+					return err
+				}
 			}
 			items = append(items, ztp.PhoneItem{Operation: r.op.ID, MAC: e.MAC, State: ztp.PhoneItemDone, UpdatedAt: now})
 		}
@@ -196,9 +233,11 @@ func (r *run) lookAtEach(ctx context.Context, reg ztp.BulkRegistrar, b *bulk, ma
 		return nil, errStopped
 	}
 	got, errs := make([]ztp.WholeEndpoint, len(macs)), make([]error, len(macs))
-	err := r.withKey(ctx, func(key ztp.APIKey) error {
-		if err := r.commit(ctx, nil); err != nil { // the lease outlasts the calls
-			return err
+	err := r.lent(ctx, func(key ztp.APIKey) error {
+		if r.callTime() < r.info.CallTimeout { // the lease outlasts the calls
+			if err := r.commit(ctx, nil); err != nil {
+				return err
+			}
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.callTime())
 		defer cancel()
@@ -230,7 +269,12 @@ func (r *run) notConfirmed(ctx context.Context, b *bulk, seen map[ztp.MAC]ztp.Wh
 			b.there[e.MAC] = seen[e.MAC]
 		}
 		r.op.Data.Handled--
-		if r.op.Data.Round < maxRounds || e.Version == 0 || e.State == ztp.EndpointReleased {
+		if e.Version == 0 || e.State == ztp.EndpointReleased {
+			t.item.Deadline = r.o.now() // it is given up there too
+			over = append(over, outcome{turn: t, state: ztp.PhoneItemSent})
+			continue
+		}
+		if r.op.Data.Round < maxRounds {
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemQueued})
 			continue
 		}

@@ -37,7 +37,7 @@ func (r *run) sent(ctx context.Context, key ztp.APIKey, b *bulk, turns []*turn, 
 		case state == ztp.PhoneItemFailed && v.Denied:
 			denied = append(denied, t)
 			continue
-		case v.NotFound:
+		case v.NotFound && !state.Final():
 			stop = fail(&ztp.Error{Code: ztp.CodeVendorCompanyMissing, Err: t.err})
 		case state == ztp.PhoneItemQueued || state == ztp.PhoneItemSent:
 			stop = worse(stop, t.err)
@@ -50,7 +50,9 @@ func (r *run) sent(ctx context.Context, key ztp.APIKey, b *bulk, turns []*turn, 
 			r.op.Data.Unsettled = at
 		}
 	}
+	unanswered := unknown || r.op.Data.Unanswered && through == 0
 	r.settled(through > 0)
+	r.op.Data.Unanswered = unanswered
 	if len(denied) > 0 {
 		more, err := r.weakOrTaken(ctx, key, b, denied)
 		over = append(over, more...)
@@ -97,6 +99,12 @@ func (r *run) became(b *bulk, t *turn, others bool) (ztp.PhoneItemState, error) 
 	switch {
 	case (t.err == nil || v.NotFound) && release:
 		return ztp.PhoneItemDone, nil
+	case (t.err == nil || v.NotFound) && t.giveUp:
+		return ztp.PhoneItemCancelled, nil
+	case t.err == nil && t.missing != nil:
+		return notThere(t)
+	case v.NotFound && !r.op.Kind.ForMany(): // one refused phone ends nothing else
+		return ztp.PhoneItemFailed, t.err
 	case t.err == nil, t.effect == ztp.EffectUnknown && t.seen && t.asWished:
 		t.err = nil
 		return ztp.PhoneItemWritten, nil
@@ -194,7 +202,9 @@ func (r *run) record(ctx context.Context, over []outcome) error {
 			items[i].State, items[i].UpdatedAt = o.state, now
 			e := rows[o.item.MAC]
 			if e.Version != o.row.Version && (o.state == ztp.PhoneItemWritten || o.state == ztp.PhoneItemFailed) {
-				items[i].State = ztp.PhoneItemQueued
+				if items[i].State = ztp.PhoneItemQueued; !o.item.Deadline.IsZero() {
+					items[i].State = ztp.PhoneItemSent // to be read before it is written
+				}
 				continue
 			}
 			if err := r.recordRow(ctx, s, l, o, e, &items[i]); err != nil {
@@ -212,6 +222,9 @@ func (r *run) recordRow(ctx context.Context, s ztp.Store, l *ztp.Link, o outcome
 	case o.state == ztp.PhoneItemFailed:
 		item.Error = ztp.ProblemOf(o.err, now, r.op.Actor.RequestID)
 		item.Error.Kept = true
+		if o.giveUp {
+			return nil
+		}
 		if o.item.Action == ztp.ItemWrite {
 			e.State = ztp.EndpointFailed
 		}
@@ -226,6 +239,9 @@ func (r *run) recordRow(ctx context.Context, s ztp.Store, l *ztp.Link, o outcome
 			return err
 		}
 		return r.putRight(ctx, s, l, e.MAC.String())
+	case o.missing != nil && e.State == ztp.EndpointWanted && e.PausedBy != "":
+		e.State, e.UpdatedAt = ztp.EndpointPaused, now // for the next Onboard, as it was
+		return s.SaveEndpoint(ctx, e)
 	}
 	return nil
 }

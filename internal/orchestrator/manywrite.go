@@ -16,12 +16,17 @@ type turn struct {
 	row  ztp.Endpoint
 	want wish
 	have ztp.WholeEndpoint
+	// pause: it is to be paused, and else left as it is. giveUp: it was released while it
+	// was being written, so that the vendor may have got the write last.
+	pause, giveUp bool
 	// read: the phone has to be read before it is written, since the list does not say
 	// enough of it or something was sent before.
 	read bool
 	// err is how its call failed, nil when it did not. effect is what is known of it.
 	err    error
 	effect ztp.Effect
+	// missing is how the vendor said that it does not have a phone that is to be paused.
+	missing error
 	// seen: it was read after the failure, or instead of a call, and is (asWished) or is
 	// not as it was asked for.
 	seen, asWished bool
@@ -70,7 +75,7 @@ func (r *run) writeQueued(ctx context.Context, reg ztp.BulkRegistrar) (some bool
 }
 
 func (b *bulk) outdated(now time.Time, company string) bool {
-	return b.there == nil || b.company != company || now.Sub(b.readAt) >= max(listAge, listWorth*b.took)
+	return !b.keyless && (b.there == nil || b.company != company || now.Sub(b.readAt) >= max(listAge, listWorth*b.took))
 }
 
 // nextItems are the phones of the next batch: those queued, and at the end those that
@@ -78,12 +83,16 @@ func (b *bulk) outdated(now time.Time, company string) bool {
 // list comes from the database.
 func (r *run) nextItems(ctx context.Context, b *bulk) ([]ztp.PhoneItem, error) {
 	var items []ztp.PhoneItem
-	for _, state := range []ztp.PhoneItemState{ztp.PhoneItemQueued, ztp.PhoneItemSent} {
+	states := []ztp.PhoneItemState{ztp.PhoneItemQueued, ztp.PhoneItemSent}
+	if b.keyless {
+		states = append(states, ztp.PhoneItemWritten) // nobody can confirm it
+	}
+	for _, state := range states {
 		if len(items) > 0 {
 			break
 		}
 		// Those of the batch before are still marked as sent until they are recorded.
-		if state == ztp.PhoneItemSent {
+		if state != ztp.PhoneItemQueued {
 			if err := r.flush(ctx); err != nil {
 				return nil, err
 			}
@@ -100,7 +109,7 @@ func (r *run) nextItems(ctx context.Context, b *bulk) ([]ztp.PhoneItem, error) {
 // writeBatch writes some phones with the link's key, which a Rotate may take between two
 // batches.
 func (r *run) writeBatch(ctx context.Context, reg ztp.BulkRegistrar, b *bulk, items []ztp.PhoneItem) error {
-	release, key, err := r.use(ctx)
+	release, key, err := r.lend(ctx)
 	if err != nil {
 		b.there = nil // it may take long, and is read again then
 		return err
@@ -135,43 +144,62 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 	if err != nil {
 		return nil, nil, &storeError{err}
 	}
-	if err := r.openDevices(ctx, slices.Collect(maps.Values(rows))); err != nil {
-		return nil, nil, err
+	if !r.pausing() { // it writes no address
+		if err := r.openDevices(ctx, slices.Collect(maps.Values(rows))); err != nil {
+			return nil, nil, err
+		}
 	}
 	for _, item := range items {
 		e, there := rows[item.MAC]
 		t := &turn{item: item, row: e}
-		gone := !there || e.State == ztp.EndpointReleased
-		switch {
-		case gone && item.Action == ztp.ItemRelease && item.State == ztp.PhoneItemQueued:
+		released, doubt := !there || e.State == ztp.EndpointReleased, item.State == ztp.PhoneItemSent
+		switch gone := released || e.Vendor != r.op.Vendor; {
+		case b.keyless:
+			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The key was refused, so the phone could not be paused."}})
+		case released && item.Action == ztp.ItemRelease && !doubt:
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemDone})
-			continue
-		case gone && item.Action == ztp.ItemWrite, e.Vendor != r.op.Vendor:
+		case gone && !doubt:
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemCancelled}) // given up, or moved, meanwhile
-			continue
 		case item.Action == ztp.ItemRelease:
 			turns = append(turns, t)
-			continue
-		}
-		if t.want, err = r.wishedAtVendor(ctx, &t.row); err != nil {
-			if isStoreError(err) || !definite(err) {
+		case gone:
+			t.giveUp, t.read = true, true
+			turns = append(turns, t)
+		default:
+			switch err := r.planWrite(ctx, b, t); {
+			case err == nil:
+				turns = append(turns, t)
+			case isStoreError(err) || !definite(err):
 				return nil, nil, err
-			}
-			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: err})
-			continue
-		}
-		have, listed := b.there[item.MAC]
-		t.have = have
-		t.read = item.State == ztp.PhoneItemSent || listed && have.Partial || !listed && b.unlisted
-		if item.State == ztp.PhoneItemSent && e.UpdatedAt.After(item.UpdatedAt) {
-			// What was sent may say something else, and come later than what is sent now.
-			if at := r.settleAt(item.Deadline); at.After(r.op.Data.ConfirmFrom) {
-				r.op.Data.ConfirmFrom = at
+			default:
+				over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: err})
 			}
 		}
-		turns = append(turns, t)
 	}
 	return turns, over, nil
+}
+
+// planWrite says what is to be written of a phone, and whether it is to be read before.
+func (r *run) planWrite(ctx context.Context, b *bulk, t *turn) (err error) {
+	have, listed := b.there[t.item.MAC]
+	t.have = have
+	doubt := t.item.State == ztp.PhoneItemSent
+	t.read = doubt || listed && have.Partial || !listed && b.unlisted
+	if r.pausing() {
+		t.pause, t.want.MAC = true, t.item.MAC
+		t.read = t.read || have.MAC != t.item.MAC // a list may lag: what is not in it may be there
+		return nil
+	}
+	if t.want, err = r.wishedAtVendor(ctx, &t.row); err != nil {
+		return err
+	}
+	if doubt && t.row.UpdatedAt.After(t.item.UpdatedAt) {
+		// What was sent may say something else, and come later than what is sent now.
+		if at := r.settleAt(t.item.Deadline); at.After(r.op.Data.ConfirmFrom) {
+			r.op.Data.ConfirmFrom = at
+		}
+	}
+	return nil
 }
 
 // mark commits that the phones are being sent, with what came of those before. A phone
@@ -180,7 +208,11 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 func (r *run) mark(ctx context.Context, turns []*turn) (marked []*turn, err error) {
 	now := r.o.now()
 	deadline := now.Add(r.o.cfg.Lease - r.o.cfg.Lease/9)
-	r.op.Data.Pending = &ztp.PendingCall{What: intentWrite, Target: ztp.Counted(len(turns), "phone", "phones"), Deadline: deadline}
+	what := intentWrite
+	if r.pausing() {
+		what = "pause_phone"
+	}
+	r.op.Data.Pending = &ztp.PendingCall{What: what, Target: ztp.Counted(len(turns), "phone", "phones"), Deadline: deadline}
 	err = r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error {
 		marked = marked[:0]
 		macs := make([]ztp.MAC, len(turns))
@@ -270,7 +302,10 @@ func (r *run) sendOne(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey
 		if err != nil && !ztp.IsVendorNotFound(err) {
 			return err
 		}
-		t.have, t.seen, t.asWished = have, true, err == nil && asWished(have.VendorEndpoint, t.want.VendorEndpoint)
+		t.have, t.seen, t.asWished = have, true, t.right(have.VendorEndpoint)
+		if t.pause {
+			t.missing = err
+		}
 		return nil
 	}
 	if t.read {
@@ -282,14 +317,30 @@ func (r *run) sendOne(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey
 			return
 		}
 	} else {
-		t.asWished = t.have.MAC == t.item.MAC && asWished(t.have.VendorEndpoint, t.want.VendorEndpoint)
+		t.asWished = t.right(t.have.VendorEndpoint)
 	}
-	if t.asWished {
+	if t.asWished || t.missing != nil {
 		return // as the list is to confirm
 	}
 	t.seen = false
+	if t.giveUp {
+		t.fail(reg.DeleteEndpoint(ctx, key, company, t.item.MAC))
+		return
+	}
 	if t.fail(reg.Overwrite(ctx, key, company, t.want.VendorEndpoint, t.have)); t.effect == ztp.EffectUnknown {
 		_ = look() // without an answer to this one either, it stays unseen
+	}
+}
+
+// right reports whether the vendor has the phone as it should.
+func (t *turn) right(got ztp.VendorEndpoint) bool {
+	switch there := got.MAC == t.item.MAC; {
+	case t.giveUp:
+		return !there
+	case t.pause:
+		return there && !got.Enabled
+	default:
+		return there && asWished(got, t.want.VendorEndpoint)
 	}
 }
 

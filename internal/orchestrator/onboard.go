@@ -63,7 +63,7 @@ func (r *run) phonesLost(ctx context.Context) error {
 		e.State, e.PausedBy = ztp.EndpointPaused, r.op.ID
 		return r.saveEndpoint(ctx, e)
 	}
-	return r.eachEndpoint(ctx, lost, lost, ztp.EndpointListed)
+	return r.eachEndpoint(ctx, lost, ztp.EndpointListed)
 }
 
 // companyThere reports whether the vendor has the company whose id we have.

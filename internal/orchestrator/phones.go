@@ -6,20 +6,104 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
+// Operations that write phones of a link beside what else they do: an Onboard redirects
+// again what a Disable paused, an update of the address brings it to every phone. Each
+// of these phones is an item of the operation, written like those of operations for many.
+
+// picks reports whether a phone is one of those that a step writes.
+type picks func(ctx context.Context, e ztp.Endpoint) (bool, error)
+
+// gather makes items of the phones in these states that pick names, and of those in
+// doubt. Each part is one commit; a start after a kill gathers again what is missing.
+func (r *run) gather(ctx context.Context, doubtful []ztp.MAC, pick picks, states ...ztp.EndpointState) error {
+	if r.op.Data.Gathered {
+		return nil
+	}
+	for _, state := range states {
+		for cursor := ""; ; {
+			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 1000})
+			if err != nil {
+				return &storeError{err}
+			}
+			var items []ztp.PhoneItem
+			for _, e := range page.Items {
+				ok, err := pick(ctx, e)
+				if err != nil {
+					return err
+				}
+				if ok {
+					items = append(items, ztp.PhoneItem{MAC: e.MAC, State: ztp.PhoneItemQueued})
+				}
+			}
+			if err := r.addItems(ctx, items); err != nil {
+				return err
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+	}
+	// What an older version of this program has left in doubt is in the operation itself.
+	items := make([]ztp.PhoneItem, 0, len(doubtful)+len(r.op.Data.InDoubt))
+	for _, mac := range append(doubtful, r.op.Data.InDoubt...) {
+		items = append(items, ztp.PhoneItem{MAC: mac, State: ztp.PhoneItemSent, Deadline: r.o.now()})
+	}
+	if err := r.addItems(ctx, items); err != nil {
+		return err
+	}
+	r.op.Data.Gathered, r.op.Data.InDoubt = true, nil
+	return nil
+}
+
+// addItems commits items of phones to be written; those that are there stay as they are.
+func (r *run) addItems(ctx context.Context, items []ztp.PhoneItem) error {
+	if len(items) == 0 {
+		return nil
+	}
+	for i := range items {
+		items[i].Operation, items[i].Action, items[i].UpdatedAt = r.op.ID, ztp.ItemWrite, r.o.now()
+	}
+	return r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error {
+		return s.AddPhoneItems(ctx, r.op.Platform, r.op.Vendor, items)
+	})
+}
+
+// writeGathered writes the items and sees each to its end. A refused one is named in the
+// result and keeps nothing else from going on.
+func (r *run) writeGathered(ctx context.Context) error {
+	reg, err := r.whole()
+	if err != nil {
+		return err
+	}
+	if err := r.countItems(ctx); err != nil || r.op.Data.Total == 0 {
+		return err
+	}
+	if err := r.writeAndConfirm(ctx, reg); err != nil {
+		return err
+	}
+	page, err := r.o.cfg.Store.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: r.op.ID, State: ztp.PhoneItemFailed, Limit: 100})
+	if err != nil {
+		return &storeError{err}
+	}
+	r.op.Data.Failed = nil
+	for _, i := range page.Items {
+		r.op.Data.Failed = append(r.op.Data.Failed, i.MAC.String())
+	}
+	return nil
+}
+
 // resumePhones redirects again what a Disable paused. A refused phone becomes
 // failed and is named; the Onboard itself stands. When a Disable has begun
 // meanwhile, the rest stays paused for the next Onboard.
 func (r *run) resumePhones(ctx context.Context) error {
-	reg, ok := r.vendor.(ztp.EndpointRegistrar)
-	if !ok {
+	if _, ok := r.vendor.(ztp.EndpointRegistrar); !ok || r.link.Active == 0 {
 		return nil
 	}
-	if r.link.Active == 0 {
-		return nil
+	ctx = r.inTurn(ctx)
+	err := r.gather(ctx, nil, func(_ context.Context, e ztp.Endpoint) (bool, error) { return toResume(e), nil }, ztp.EndpointWanted, ztp.EndpointPaused)
+	if err == nil {
+		err = r.withActive(ctx, r.writeGathered(ctx))
 	}
-	err := r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
-		return r.asTheRowSays(ctx, e, func(e ztp.Endpoint) error { return r.resumePhone(ctx, reg, e) })
-	}, func(e ztp.Endpoint) error { return r.rewriteChanged(ctx, reg, e) }, ztp.EndpointWanted, ztp.EndpointPaused)
 	if isRest(err) {
 		if over, ferr := r.takenOver(ctx); over || ferr != nil {
 			return ferr
@@ -37,46 +121,51 @@ func toResume(e ztp.Endpoint) bool {
 	return !e.WantPaused && (e.State == ztp.EndpointPaused || e.State == ztp.EndpointWanted && e.PausedBy != "")
 }
 
+// withActive says what a refusal of the link's key means.
+func (r *run) withActive(ctx context.Context, err error) error {
+	if keyRefused(err) {
+		return r.activeRefused(ctx, err)
+	}
+	return err
+}
+
 // takenOver reports whether a Disable has begun, which ends the resuming of phones: it
-// pauses those that are left. As long as it has to know what this operation left in
-// doubt, the operation stays open.
+// pauses those that are left. As long as what this operation has sent may take effect,
+// it stays open, so that the Disable knows.
 func (r *run) takenOver(ctx context.Context) (bool, error) {
 	if r.link.Active != 0 && r.link.State != ztp.LinkDisabling {
 		return false, nil
 	}
-	if err := r.flush(ctx); err != nil { // which may bring doubts to light
+	if err := r.flush(ctx); err != nil {
 		return false, err
 	}
-	until, phones := r.doubts(r.op)
-	if len(phones) > 0 || r.o.now().Before(until) {
+	if r.o.now().Before(r.unsettled(r.op)) {
 		return false, nil
 	}
+	r.forgetBulk()
 	r.stepNote(ztp.StepResumePhones, "A Disable took over; the phones left stay paused until the next Onboard.")
-	return true, nil
+	return true, r.later(ctx, r.itemsLeft())
 }
 
-// resumePhone resumes one, if that is still wished.
-func (r *run) resumePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) error {
-	if !toResume(e) {
-		return nil
-	}
-	release, key, err := r.use(ctx)
-	if err != nil {
+// itemsLeft cancels what was not sent of an operation that ends before its last phone.
+// What was sent and not confirmed stays as it is, for a Disable to know.
+func (r *run) itemsLeft() result {
+	return result{rows: func(ctx context.Context, s ztp.Store) error {
+		_, err := s.CancelPhoneItems(ctx, r.op.ID, r.o.now())
 		return err
-	}
-	defer release()
-	return r.putOrRefuse(ctx, reg, key, e)
+	}}
 }
 
 // writePhones brings the platform's present address into every listed phone.
 func (r *run) writePhones(ctx context.Context) error {
-	reg, err := r.registrar()
-	if err != nil {
+	if _, err := r.registrar(); err != nil {
 		return err
 	}
-	err = r.eachEndpoint(ctx, func(e ztp.Endpoint) error {
-		return r.asTheRowSays(ctx, e, func(e ztp.Endpoint) error { return r.rewritePhone(ctx, reg, e) })
-	}, func(e ztp.Endpoint) error { return r.rewriteChanged(ctx, reg, e) }, ztp.EndpointListed, ztp.EndpointPaused)
+	ctx = r.inTurn(ctx)
+	err := r.gather(ctx, nil, r.hasOldAddress, ztp.EndpointListed, ztp.EndpointPaused)
+	if err == nil {
+		err = r.withActive(ctx, r.writeGathered(ctx))
+	}
 	if err != nil {
 		return err
 	}
@@ -84,44 +173,13 @@ func (r *run) writePhones(ctx context.Context) error {
 	return nil
 }
 
-// rewritePhone writes one phone unless the vendor has the present address already.
-func (r *run) rewritePhone(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) error {
-	if e.State != ztp.EndpointListed && e.State != ztp.EndpointPaused || e.Found {
-		return nil // one that was adopted with another address keeps it until somebody fixes it
+// hasOldAddress reports whether the vendor has another address of a phone than the
+// present one. One that was adopted with an address of its own keeps it until somebody
+// fixes it; what a Disable paused the next Onboard writes, with the address of that time.
+func (r *run) hasOldAddress(ctx context.Context, e ztp.Endpoint) (bool, error) {
+	if e.Found || e.State == ztp.EndpointPaused && !e.WantPaused {
+		return false, nil
 	}
 	t, acc, _, err := r.fill(ctx, e.Account)
-	if err != nil {
-		return err
-	}
-	if e.AddressTemplate == t.ForPhone().String() && e.AddressTokenID == acc.TokenID {
-		return nil
-	}
-	release, key, err := r.use(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	paused := e.State == ztp.EndpointPaused
-	if paused && !e.WantPaused {
-		return nil // the next Onboard writes it with the address of that time
-	}
-	return r.putOrRefuse(ctx, reg, key, e)
-}
-
-// rewriteChanged brings the vendor to what the row says of a phone that somebody
-// changed, or gave up, while this operation was writing it: which of the two writes
-// came last is not known.
-func (r *run) rewriteChanged(ctx context.Context, reg ztp.EndpointRegistrar, e ztp.Endpoint) error {
-	release, key, err := r.use(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	if e.State != ztp.EndpointReleased {
-		handled := r.op.Data.Handled // it was counted when it was written first
-		err = r.putOrRefuse(ctx, reg, key, e)
-		r.op.Data.Handled = handled
-		return err
-	}
-	return r.giveUp(ctx, reg, key, e)
+	return err == nil && (e.AddressTemplate != t.ForPhone().String() || e.AddressTokenID != acc.TokenID), err
 }

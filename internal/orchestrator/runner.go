@@ -446,6 +446,11 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		if r.op.Kind.ForMany() { // what is wrong with the link itself, attention has said
 			return s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, r.op.Error, r.op.UpdatedAt)
 		}
+		if r.op.Data.Gathered {
+			if err := r.itemsLeft().rows(ctx, s); err != nil {
+				return err
+			}
+		}
 		if r.op.Data.ProofProgress != nil && r.op.Data.Proof == nil {
 			if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
 				return err

@@ -127,6 +127,9 @@ func (o *Orchestrator) queueIn(ctx context.Context, s ztp.Store, p ztp.PlatformI
 		return false, err
 	}
 	for _, op := range open.Items {
+		if kind == ztp.KindTidy && op.Ahead(ztp.StepResumePhones) {
+			return false, nil // it is about to redirect the same phones
+		}
 		if op.HoldsLink || op.Kind == kind || kind.ForMany() && op.Kind.ForMany() {
 			return false, nil
 		}

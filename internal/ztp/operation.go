@@ -280,8 +280,10 @@ type OperationData struct {
 	Unanswered bool `json:"unanswered,omitempty"`
 	// Unsettled: a write of a phone that got no answer may take effect until then.
 	Unsettled time.Time `json:"unsettled,omitzero"`
-	// InDoubt are phones that were changed, or given up, while this operation wrote them:
-	// which of the two writes the vendor got last is not known.
+	// Gathered: the phones that the operation writes beside what else it does are its items.
+	Gathered bool `json:"gathered,omitempty"`
+	// InDoubt are phones that were changed, or given up, while a version before items wrote
+	// them: which of the two writes the vendor got last is not known.
 	InDoubt []MAC `json:"in_doubt,omitempty"`
 	// ConfirmFrom: until then an older write of a phone may take effect at the vendor, so
 	// that what is read before confirms nothing.
@@ -349,6 +351,12 @@ func (o *Operation) Step(name string) *Step {
 		}
 	}
 	return nil
+}
+
+// Ahead reports whether the operation has the named step and is not over with it.
+func (o *Operation) Ahead(name string) bool {
+	s := o.Step(name)
+	return s != nil && s.State != StepDone && s.State != StepSkipped
 }
 
 // Current returns the first step that is not over, or nil when all are.
