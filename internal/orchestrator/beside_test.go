@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -253,13 +254,13 @@ func TestRowsReadLongAgo(t *testing.T) {
 			w.many(8)
 			w.mustEnd(w.run(ztp.KindDisable), ztp.OperationDone, "")
 			paused, released := ztp.MAC{0x00, 0x04, 0x13, 0xB0, 0, 6}, ztp.MAC{0x00, 0x04, 0x13, 0xB0, 0, 7}
-			n := 0
+			var n atomic.Int64
 			w.sim.OnCall(func(c srapssim.Call) {
 				w.arrived(c)
 				if c.Method != "PUT" || c.Resource != srapssim.ResourceEndpoints {
 					return
 				}
-				switch n++; n {
+				switch n.Add(1) {
 				case 2:
 					if _, err := w.control.PauseEndpoint(t.Context(), admin, w.p.Slug, paused, control.Submission{}); err != nil {
 						t.Error(err)

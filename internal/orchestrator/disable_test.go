@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -172,16 +173,17 @@ func (w *world) many(n int) {
 // with the phones that were being sent, and progress is there to see.
 func TestDisableOf250Phones(t *testing.T) {
 	t.Parallel()
-	const all, killAt = 250, 120
+	const all, killAt = 250, 180
 	w := onboarded(t, srapssim.Options{})
 	w.many(all)
 	op := w.ask(ztp.KindDisable)
-	mark, pauses := w.mark(), 0
+	mark := w.mark()
+	var pauses atomic.Int64
 	w.sim.OnCall(func(c srapssim.Call) {
 		if c.Method != "PUT" || c.Resource != srapssim.ResourceEndpoints {
 			return
 		}
-		if pauses++; pauses == killAt {
+		if pauses.Add(1) == killAt {
 			w.store.killNext()
 		}
 	})
@@ -222,10 +224,9 @@ func TestDisableDuringTheResume(t *testing.T) {
 	w.many(5)
 	w.press(ztp.KindDisable)
 	onboard := w.ask(ztp.KindOnboard)
-	var asked bool
+	var asked atomic.Bool
 	w.sim.OnCall(func(c srapssim.Call) {
-		if c.Method == "PUT" && c.Resource == srapssim.ResourceEndpoints && !asked {
-			asked = true
+		if c.Method == "PUT" && c.Resource == srapssim.ResourceEndpoints && !asked.Swap(true) {
 			if _, err := w.control.Disable(context.Background(), admin, w.p.Slug, "snom", control.DisableRequest{}); err != nil {
 				t.Errorf("Disable during the resume: %v", err)
 			}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -150,6 +152,33 @@ func TestMany(t *testing.T) {
 	if got := len(w.sim.Endpoints(company)); got != before {
 		t.Errorf("the company has %d phones after their release, and had %d before", got, before)
 	}
+	w.sound()
+}
+
+// TestManyMarksAhead: while calls are under way the next phones are marked as sent, so that
+// the vendor never waits for a commit of ours. The last call of the first batch is not
+// answered before.
+func TestManyMarksAhead(t *testing.T) {
+	t.Parallel()
+	const n, first = 100, 64
+	w := onboarded(t, srapssim.Options{})
+	var op *ztp.Operation
+	var puts atomic.Int64
+	w.sim.OnCall(func(c srapssim.Call) {
+		w.arrived(c)
+		if c.Method != "PUT" || c.Resource != srapssim.ResourceEndpoints || puts.Add(1) != first {
+			return
+		}
+		for end := time.Now().Add(10 * time.Second); w.tally(op)[ztp.PhoneItemSent] <= first; runtime.Gosched() {
+			if time.Now().After(end) {
+				t.Error("nothing was marked while calls were under way")
+				return
+			}
+		}
+	})
+	op = w.wanted(n)
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.mustAgree(n)
 	w.sound()
 }
 

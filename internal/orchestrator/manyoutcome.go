@@ -16,7 +16,9 @@ type outcome struct {
 
 // sent takes in what came of a batch: of each phone, and of what the vendor bears. Its
 // error is what keeps the operation from going on now.
-func (r *run) sent(ctx context.Context, key ztp.APIKey, b *bulk, turns []*turn, took time.Duration) error {
+func (r *run) sent(ctx context.Context, b *bulk, f *batch) error {
+	turns, key := f.turns, f.key
+	r.borrowed = f.number
 	var over []outcome
 	var denied []*turn
 	var stop error // of the batch as a whole
@@ -44,7 +46,7 @@ func (r *run) sent(ctx context.Context, key ztp.APIKey, b *bulk, turns []*turn, 
 		}
 		over = append(over, outcome{turn: t, state: state, err: why})
 	}
-	b.adapt(took, len(turns), stop != nil)
+	b.adapt(f.took, len(turns), stop != nil)
 	if unknown {
 		if at := r.settleAt(turns[0].item.Deadline); at.After(r.op.Data.Unsettled) {
 			r.op.Data.Unsettled = at
@@ -125,8 +127,9 @@ func (r *run) became(b *bulk, t *turn, others bool) (ztp.PhoneItemState, error) 
 }
 
 // adapt follows what the vendor bears: half as many calls at once after a batch that it
-// did not take whole, one more after each that it did. A batch is to take some three
-// seconds, so that a Rotate, a Disable and whoever cancels do not wait for long.
+// did not take whole, one more after each that it did. A batch is to take some two
+// seconds, so that a Rotate, a Disable and whoever cancels do not wait for long: that is
+// for two batches.
 func (b *bulk) adapt(took time.Duration, n int, pushedBack bool) {
 	if pushedBack {
 		b.parallel = max(1, b.parallel/2)
@@ -134,9 +137,9 @@ func (b *bulk) adapt(took time.Duration, n int, pushedBack bool) {
 		b.parallel = min(maxParallel, b.parallel+1)
 	}
 	switch {
-	case took > 4*time.Second:
+	case took > 3*time.Second:
 		b.size = max(4, b.size/2)
-	case took < 2*time.Second && n >= b.size:
+	case took < 3*time.Second/2 && n >= b.size:
 		b.size = min(maxBatch, b.size*2)
 	}
 }

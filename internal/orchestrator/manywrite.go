@@ -4,8 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync/atomic"
-	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -34,104 +32,6 @@ type turn struct {
 
 // maxTries is how often a write of a phone may go out and be seen to do nothing.
 const maxTries = 4
-
-// writeItems writes and gives up what is queued, batch by batch. Before each the items
-// are marked as sent, with what came of those before; so whoever goes on after a crash
-// knows what may have been sent, and reads that before it writes.
-func (r *run) writeItems(ctx context.Context) error {
-	ctx = r.inTurn(ctx)
-	reg, err := r.whole()
-	if err != nil {
-		return err
-	}
-	if err := r.countItems(ctx); err != nil {
-		return err
-	}
-	_, err = r.writeQueued(ctx, reg)
-	return err
-}
-
-// writeQueued writes what is queued or in doubt, and reports whether there was any.
-func (r *run) writeQueued(ctx context.Context, reg ztp.BulkRegistrar) (some bool, err error) {
-	b := r.bulk()
-	for {
-		items, err := r.nextItems(ctx, b)
-		if err != nil || len(items) == 0 {
-			return some, err
-		}
-		some = true
-		if err := r.mayBegin(ctx); err != nil {
-			return some, err
-		}
-		if b.outdated(r.o.now(), r.link.CompanyID) {
-			if err := r.readThere(ctx, reg, b); err != nil {
-				return some, err
-			}
-		}
-		if err := r.writeBatch(ctx, reg, b, items); err != nil {
-			return some, err
-		}
-	}
-}
-
-func (b *bulk) outdated(now time.Time, company string) bool {
-	return !b.keyless && (b.there == nil || b.company != company || now.Sub(b.readAt) >= max(listAge, listWorth*b.took))
-}
-
-// nextItems are the phones of the next batch: those queued, and at the end those that
-// were sent and got no answer. What came of the batch before is committed first: the
-// list comes from the database.
-func (r *run) nextItems(ctx context.Context, b *bulk) ([]ztp.PhoneItem, error) {
-	var items []ztp.PhoneItem
-	states := []ztp.PhoneItemState{ztp.PhoneItemQueued, ztp.PhoneItemSent}
-	if b.keyless {
-		states = append(states, ztp.PhoneItemWritten) // nobody can confirm it
-	}
-	for _, state := range states {
-		if len(items) > 0 {
-			break
-		}
-		// Those of the batch before are still marked as sent until they are recorded.
-		if state != ztp.PhoneItemQueued {
-			if err := r.flush(ctx); err != nil {
-				return nil, err
-			}
-		}
-		page, err := r.o.cfg.Store.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: r.op.ID, State: state, Limit: b.size})
-		if err != nil {
-			return nil, &storeError{err}
-		}
-		items = page.Items
-	}
-	return items, nil
-}
-
-// writeBatch writes some phones with the link's key, which a Rotate may take between two
-// batches.
-func (r *run) writeBatch(ctx context.Context, reg ztp.BulkRegistrar, b *bulk, items []ztp.PhoneItem) error {
-	release, key, err := r.lend(ctx)
-	if err != nil {
-		b.there = nil // it may take long, and is read again then
-		return err
-	}
-	defer release()
-	turns, over, err := r.plan(ctx, b, items)
-	if err != nil {
-		return err
-	}
-	if err := r.record(ctx, over); err != nil {
-		return err
-	}
-	if len(turns) == 0 {
-		return r.flush(ctx)
-	}
-	if turns, err = r.mark(ctx, turns); err != nil || len(turns) == 0 {
-		return err
-	}
-	began := r.o.now()
-	r.send(ctx, reg, key, b, turns)
-	return r.sent(ctx, key, b, turns, r.o.now().Sub(began))
-}
 
 // plan says what is to be sent for each item, and which are over without: those whose
 // row says so, and those that cannot be written.
@@ -259,36 +159,6 @@ func (r *run) mark(ctx context.Context, turns []*turn) (marked []*turn, err erro
 	}
 	return marked, nil
 }
-
-// send makes the calls. None begins that could not end before the batch's deadline, and
-// none after the vendor has said that it is of no use: those stay as they were.
-func (r *run) send(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey, b *bulk, turns []*turn) {
-	ctx = context.WithoutCancel(ctx)
-	company, perCall := r.link.CompanyID, r.info.CallTimeout
-	until := r.leaseEnd.Add(-r.o.cfg.Lease / 9)
-	begin := until.Add(-perCall)
-	if !begin.After(r.o.now()) { // a lease that is shorter than a call may take
-		perCall = until.Sub(r.o.now()) / 2
-		begin = until.Add(-perCall)
-	}
-	var useless atomic.Bool
-	inParallel(b.parallel, len(turns), func(i int) {
-		t := turns[i]
-		if useless.Load() || r.stopping() || !r.o.now().Before(begin) {
-			t.err, t.effect = errNotBegun, ztp.EffectNotSent
-			return
-		}
-		ctx, cancel := context.WithTimeout(ctx, perCall)
-		defer cancel()
-		r.sendOne(ctx, reg, key, company, t)
-		if v := ztp.VendorErrorOf(t.err); t.err != nil && (v.Effect == ztp.EffectLimited || v.Effect == ztp.EffectNotSent || v.Unauthorized || v.Denied && b.proven != r.borrowed) {
-			useless.Store(true)
-		}
-	})
-}
-
-// errNotBegun is of a phone whose call was left to a later batch.
-var errNotBegun = &ztp.VendorError{Code: ztp.CodeVendorUnavailable, Effect: ztp.EffectNotSent, Temporary: true}
 
 // sendOne makes the call for one phone, reads it before where that is needed, and after
 // where no answer came.
