@@ -70,7 +70,7 @@ func (r *run) nameHolder(ctx context.Context, mac ztp.MAC, taken error) error {
 	}
 	e := *ztp.AsError(stop.err)
 	if e.Holder = holder; holder != "" {
-		e.Detail = "Another platform of this installation has it."
+		e.Detail = takenHere
 	}
 	return fail(&e)
 }
@@ -81,59 +81,112 @@ func (r *run) nameHolder(ctx context.Context, mac ztp.MAC, taken error) error {
 // then those changed last; none any more once the vendor does not let it. Its errors are
 // of our own database alone.
 func (r *run) whoHas(ctx context.Context, mac ztp.MAC) (ztp.PlatformID, error) {
+	all, err := r.siblings(ctx)
+	if err != nil {
+		return "", err
+	}
+	s := search{links: all, left: maxSiblings}
+	return r.lookFor(ctx, mac, &s)
+}
+
+// search is the looking for phones in other platforms' companies.
+type search struct {
+	links []ztp.Link
+	left  int // calls that it may still take
+}
+
+// lookFor is whoHas within a search. The company in which a phone is found is asked first
+// for the next one; a search that the vendor does not let is over.
+func (r *run) lookFor(ctx context.Context, mac ztp.MAC, s *search) (ztp.PlatformID, error) {
 	reg, ok := r.vendor.(ztp.EndpointRegistrar)
-	if !ok || r.pasted() {
+	if !ok || r.pasted() || s.left == 0 || len(s.links) == 0 {
 		return "", nil
 	}
-	siblings, err := r.siblings(ctx, mac)
-	if err != nil || len(siblings) == 0 {
+	likely, err := r.likeliest(ctx, mac, s.links)
+	if err != nil {
 		return "", err
 	}
 	by, err := r.reseller(ctx)
 	if err != nil {
+		s.left = 0
 		return "", onlyStore(err)
 	}
-	for _, l := range siblings {
+	for _, l := range likely[:min(len(likely), maxSiblings, s.left)] {
+		s.left--
 		err := r.call(ctx, func(ctx context.Context) error {
 			_, err := reg.Endpoint(ctx, by, l.CompanyID, mac)
 			return err
 		})
 		switch {
 		case err == nil:
+			i := slices.IndexFunc(s.links, func(x ztp.Link) bool { return x.Platform == l.Platform })
+			s.links = slices.Insert(slices.Delete(s.links, i, i+1), 0, l)
 			return l.Platform, nil
 		case !ztp.IsVendorNotFound(err):
+			s.left = 0
 			return "", onlyStore(err)
 		}
 	}
 	return "", nil
 }
 
-// siblings are the links whose companies may have the MAC, the likeliest first.
-func (r *run) siblings(ctx context.Context, mac ztp.MAC) ([]ztp.Link, error) {
-	rows, err := r.o.cfg.Store.EndpointsOfMAC(ctx, mac)
-	if err != nil {
-		return nil, &storeError{err}
-	}
-	had := map[ztp.PlatformID]bool{}
-	for _, e := range rows {
-		had[e.Platform] = true
-	}
+// siblings are the links whose companies may have a MAC, those changed last first.
+func (r *run) siblings(ctx context.Context) ([]ztp.Link, error) {
 	all, err := r.o.cfg.Store.ListLinks(ctx, "", r.op.Vendor)
 	if err != nil {
 		return nil, &storeError{err}
 	}
 	all = slices.DeleteFunc(all, func(l ztp.Link) bool { return l.Platform == r.op.Platform || l.CompanyID == "" || l.Connected })
-	slices.SortStableFunc(all, func(a, b ztp.Link) int {
-		if had[a.Platform] != had[b.Platform] {
-			if had[a.Platform] {
-				return -1
-			}
+	slices.SortStableFunc(all, func(a, b ztp.Link) int { return b.UpdatedAt.Compare(a.UpdatedAt) })
+	return all, nil
+}
+
+// likeliest puts the links of platforms with a row of the MAC first.
+func (r *run) likeliest(ctx context.Context, mac ztp.MAC, links []ztp.Link) ([]ztp.Link, error) {
+	rows, err := r.o.cfg.Store.EndpointsOfMAC(ctx, mac)
+	if err != nil {
+		return nil, &storeError{err}
+	}
+	had := func(l ztp.Link) bool {
+		return slices.ContainsFunc(rows, func(e ztp.Endpoint) bool { return e.Platform == l.Platform })
+	}
+	links = slices.Clone(links)
+	slices.SortStableFunc(links, func(a, b ztp.Link) int {
+		switch x, y := had(a), had(b); {
+		case x && !y:
+			return -1
+		case y && !x:
 			return 1
 		}
-		return b.UpdatedAt.Compare(a.UpdatedAt)
+		return 0
 	})
-	return all[:min(len(all), maxSiblings)], nil
+	return links, nil
 }
+
+// maxLooks is how many companies an operation for many reads to find out who has its
+// phones that are taken.
+const maxLooks = 200
+
+// takenBy is the error of a phone of a batch that is taken: elsewhere, or by a platform of
+// this installation where that can be told. Only super-admins are.
+func (r *run) takenBy(ctx context.Context, b *bulk, t *turn) (*ztp.Error, error) {
+	if b.search == nil {
+		all, err := r.siblings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b.search = &search{links: all, left: maxLooks}
+	}
+	e := &ztp.Error{Code: ztp.CodeEndpointTaken, Err: t.err}
+	holder, err := r.lookFor(ctx, t.item.MAC, b.search)
+	if e.Holder = holder; holder != "" {
+		e.Detail = takenHere
+	}
+	return e, err
+}
+
+// takenHere is all that is said to everybody about a MAC that another platform has.
+const takenHere = "Another platform of this installation has it."
 
 // onlyStore drops what a vendor has refused or not answered.
 func onlyStore(err error) error {

@@ -32,6 +32,8 @@ type bulk struct {
 	tries map[ztp.MAC]int
 	// proven is the number of the key that was seen to write the profile.
 	proven int
+	// search is for who has phones that are taken; nil before the first of them.
+	search *search
 	// keyless: the vendor accepts no key that could sign.
 	keyless bool
 }

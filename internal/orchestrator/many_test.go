@@ -266,6 +266,48 @@ func TestManyRefused(t *testing.T) {
 	})
 }
 
+// TestManyTakenBySiblings: what another platform's company has is named to whoever may
+// know, with the offer to move it, and what a stranger has is taken elsewhere. The
+// companies are not looked into for ever.
+func TestManyTakenBySiblings(t *testing.T) {
+	t.Parallel()
+	const n, strangers = 260, 240
+	w := newWorld(t, worldOptions{sim: srapssim.Options{ChildWrites: true}})
+	w.press(ztp.KindOnboard)
+	w.doStep(secondOnboarded)
+	second, other := w.second(), w.sim.AddCompany(w.own(), "somebody else's")
+	for i := range n {
+		switch {
+		case i < 2:
+			w.sim.PutEndpoint(second.CompanyID, srapssim.Endpoint{MAC: nth(i).Bare(), Enabled: true})
+		case i < 2+strangers:
+			w.sim.PutEndpoint(other, srapssim.Endpoint{MAC: nth(i).Bare(), Enabled: true})
+		}
+	}
+	mark := w.mark()
+	op := w.wanted(n)
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: n - 2 - strangers, ztp.PhoneItemFailed: 2 + strangers})
+	for i := range 3 {
+		want := ztp.PlatformID("")
+		if i < 2 {
+			want = second.Platform
+		}
+		if e := w.phoneRow(nth(i)); e.Error == nil || e.Error.Code != ztp.CodeEndpointTaken || e.Error.Holder != want {
+			t.Errorf("phone %d has error %+v, want holder %q", i, e.Error, want)
+		}
+	}
+	looks := 0
+	for _, c := range w.calls(mark) {
+		if c.Company == second.CompanyID && c.Resource == srapssim.ResourceEndpoints {
+			looks++
+		}
+	}
+	if looks != 200 {
+		t.Errorf("the other company was looked into %d times, want no more than 200", looks)
+	}
+}
+
 // TestManySilentlyDropped: a vendor accepts a phone and does not have it.
 func TestManySilentlyDropped(t *testing.T) {
 	t.Parallel()

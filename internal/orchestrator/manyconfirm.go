@@ -126,6 +126,7 @@ func (r *run) confirmSeen(ctx context.Context, seen map[ztp.MAC]ztp.WholeEndpoin
 			return nil, err
 		}
 	}
+	defer r.fillsOnce()()
 	var right []ztp.Endpoint
 	for _, mac := range macs {
 		e, ok := rows[mac]
@@ -178,14 +179,15 @@ func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
 		r.note("endpoint."+string(right[i].State), right[i].MAC.String(), "")
 	}
 	return r.commit(ctx, func(s ztp.Store, l *ztp.Link) error {
-		var items []ztp.PhoneItem
-		for _, e := range right {
-			switch err := s.SaveEndpoint(ctx, e); {
-			case ztp.IsCode(err, ztp.CodeFormOutdated):
-				continue
-			case err != nil:
-				return err
-			}
+		still, err := r.unchanged(ctx, s, right)
+		if err != nil {
+			return err
+		}
+		if _, err := s.SaveEndpoints(ctx, r.op.Platform, still); err != nil {
+			return err
+		}
+		items := make([]ztp.PhoneItem, 0, len(still))
+		for _, e := range still {
 			if !r.pausing() {
 				if err := r.putRight(ctx, s, l, e.MAC.String()); err != nil {
 					return err
@@ -195,6 +197,24 @@ func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
 		}
 		return s.SavePhoneItems(ctx, items)
 	})
+}
+
+// unchanged are the phones whose rows are the ones that were read.
+func (r *run) unchanged(ctx context.Context, s ztp.Store, all []ztp.Endpoint) (still []ztp.Endpoint, err error) {
+	macs := make([]ztp.MAC, len(all))
+	for i, e := range all {
+		macs[i] = e.MAC
+	}
+	rows, err := s.EndpointsByMACs(ctx, r.op.Platform, macs)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		if rows[e.MAC].Version == e.Version {
+			still = append(still, e)
+		}
+	}
+	return still, nil
 }
 
 // confirmAlone reads each phone that the list did not confirm. What is not as wished

@@ -145,7 +145,8 @@ func (b *bulk) adapt(took time.Duration, n int, pushedBack bool) {
 }
 
 // weakOrTaken tells the two meanings of one answer apart, once per key: takenOrWeak
-// writes the platform's own profile with it.
+// writes the platform's own profile with it. Refused, the key is too weak, which ends the
+// operation; else each phone is somebody else's.
 func (r *run) weakOrTaken(ctx context.Context, key ztp.APIKey, b *bulk, denied []*turn) (over []outcome, err error) {
 	if b.proven != r.borrowed {
 		err = r.takenOrWeak(ctx, key, denied[0].err)
@@ -158,8 +159,12 @@ func (r *run) weakOrTaken(ctx context.Context, key ztp.APIKey, b *bulk, denied [
 		switch {
 		case err != nil:
 			over = append(over, outcome{turn: t, state: t.item.State})
-		case ztp.VendorErrorOf(t.err).Code == ztp.CodeEndpointTaken:
-			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: &ztp.Error{Code: ztp.CodeEndpointTaken, Err: t.err}})
+		case ztp.VendorErrorOf(t.err).Code == ztp.CodeEndpointTaken && !r.pausing():
+			taken, serr := r.takenBy(ctx, b, t)
+			if serr != nil {
+				return over, serr
+			}
+			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: taken})
 		default:
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: t.err})
 		}

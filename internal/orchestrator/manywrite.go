@@ -49,6 +49,7 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 			return nil, nil, err
 		}
 	}
+	defer r.fillsOnce()()
 	for _, item := range items {
 		e, there := rows[item.MAC]
 		t := &turn{item: item, row: e}

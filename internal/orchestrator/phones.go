@@ -19,6 +19,7 @@ func (r *run) gather(ctx context.Context, doubtful []ztp.MAC, pick picks, states
 	if r.op.Data.Gathered {
 		return nil
 	}
+	defer r.fillsOnce()()
 	for _, state := range states {
 		for cursor := ""; ; {
 			page, err := r.o.cfg.Store.ListEndpoints(ctx, ztp.EndpointQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, State: state, Cursor: cursor, Limit: 1000})

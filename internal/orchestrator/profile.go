@@ -8,9 +8,33 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
+// filling is what a URL is made of.
+type filling struct {
+	template ztp.URLTemplate
+	account  ztp.Account
+	token    ztp.Secret
+}
+
+// fillsOnce lets fill look up each account once, until the returned function is called.
+func (r *run) fillsOnce() func() {
+	r.fills = map[ztp.AccountID]filling{}
+	return func() { r.fills = nil }
+}
+
 // fill returns what a URL is made of: the platform's template, an account and its
 // current token.
 func (r *run) fill(ctx context.Context, account ztp.AccountID) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
+	if f, ok := r.fills[account]; ok {
+		return f.template, f.account, f.token, nil
+	}
+	t, acc, token, err := r.lookUp(ctx, account)
+	if err == nil && r.fills != nil {
+		r.fills[account] = filling{t, acc, token}
+	}
+	return t, acc, token, err
+}
+
+func (r *run) lookUp(ctx context.Context, account ztp.AccountID) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
 	fails := func(err error) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
 		return ztp.URLTemplate{}, ztp.Account{}, ztp.Secret{}, err
 	}

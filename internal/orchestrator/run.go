@@ -47,6 +47,8 @@ type run struct {
 	tested map[int]bool
 	// addresses are URLs of ours by what they are made of; they hold tokens.
 	addresses map[addressOf]ztp.Secret
+	// fills is what URLs are made of, by account, while many are made; they hold tokens.
+	fills map[ztp.AccountID]filling
 	// devices are tokens of phones' own, of those that are being written.
 	devices map[ztp.MAC]ztp.Secret
 }

@@ -100,8 +100,8 @@ func (s *server) phoneItems(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	title := s.names(ctx).vendorTitle(op.Vendor)
+	names := s.names(ctx)
 	return wireList(page, func(i ztp.PhoneItem) api.PhoneItem {
-		return api.PhoneItem{MAC: i.MAC.String(), Action: string(i.Action), State: string(i.State), Line: i.Line, UpdatedAt: i.UpdatedAt.UTC(), Error: problem(i.Error, title)}
+		return api.PhoneItem{MAC: i.MAC.String(), Action: string(i.Action), State: string(i.State), Line: i.Line, UpdatedAt: i.UpdatedAt.UTC(), Error: names.problem(i.Error, op.Vendor)}
 	}), nil
 }
