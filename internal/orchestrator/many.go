@@ -88,7 +88,10 @@ func (r *run) inTurn(ctx context.Context) context.Context {
 
 // lend borrows the key that signs for phones, until the returned function is called.
 func (r *run) lend(ctx context.Context) (release func(), key ztp.APIKey, err error) {
-	if !r.pausing() {
+	switch {
+	case r.releasesBelow():
+		return r.lendBelow(ctx)
+	case !r.pausing():
 		return r.use(ctx)
 	}
 	key, err = r.disabler(ctx, r.op.Data.Mode)

@@ -491,6 +491,53 @@ func TestManyReleasedMeanwhile(t *testing.T) {
 	w.mustAgree(8)
 }
 
+// TestManyReleasedBelowADisabledLink gives phones up without an Onboard: by the reseller
+// credential, or by a key that is made for it and revoked after. Of a release that a
+// Disable comes in between of the rest waits.
+func TestManyReleasedBelowADisabledLink(t *testing.T) {
+	t.Parallel()
+	for name, writes := range map[string]bool{"ByTheReseller": true, "ByAKeyMadeForIt": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const n = 70
+			w := onboarded(t, srapssim.Options{ChildWrites: writes})
+			w.mustEnd(w.finish(w.wanted(n), nil), ztp.OperationDone, "")
+			w.press(ztp.KindDisable)
+			mark := w.mark()
+			op := w.bulkOf(control.BulkRelease, n)
+			w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+			w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: n})
+			w.mustAgree(n)
+			if got := len(w.sim.Endpoints(w.link().CompanyID)); got != 0 {
+				t.Errorf("the vendor holds %d phones", got)
+			}
+			made := slices.Contains(w.changes(mark), "POST tokens")
+			if made == writes {
+				t.Errorf("a key was made: %t", made)
+			}
+			w.mustLink(ztp.LinkNotConfigured, "")
+			w.sound()
+		})
+	}
+	t.Run("DisabledInBetween", func(t *testing.T) {
+		t.Parallel()
+		const n = 140
+		w := onboarded(t, srapssim.Options{ChildWrites: true})
+		w.mustEnd(w.finish(w.wanted(n), nil), ztp.OperationDone, "")
+		op := w.bulkOf(control.BulkRelease, n)
+		w.vendor.at, w.vendor.fault, w.vendor.hook = w.vendor.n+20, hookBefore, func() { disableArrives(w) }
+		w.settle()
+		if got, err := w.base.Operation(t.Context(), op.ID); err != nil || got.State != ztp.OperationWaiting {
+			t.Fatalf("it is %s (%v)", got.State, err)
+		}
+		w.press(ztp.KindOnboard)
+		w.settle()
+		w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: n})
+		w.mustAgree(n)
+		w.sound()
+	})
+}
+
 // TestManyRefusedAtOnce needs no vendor.
 func TestManyRefusedAtOnce(t *testing.T) {
 	t.Parallel()

@@ -45,7 +45,7 @@ func (r *run) writeItems(ctx context.Context) error {
 		return err
 	}
 	_, err = r.writeQueued(ctx, reg)
-	return err
+	return r.refusedBelow(ctx, err)
 }
 
 // writeQueued writes what is queued or in doubt, and reports whether there was any. The

@@ -36,6 +36,8 @@ func (r *run) sent(ctx context.Context, b *bulk, f *batch) error {
 		}
 		switch v := ztp.VendorErrorOf(t.err); {
 		case t.err == nil:
+		case state == ztp.PhoneItemFailed && v.Denied && r.releasesBelow() && r.op.Data.Key == 0:
+			state, why, stop = t.item.State, nil, t.err // the reseller credential may not; another key may
 		case state == ztp.PhoneItemFailed && v.Denied:
 			denied = append(denied, t)
 			continue

@@ -57,7 +57,7 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 		switch gone := released || e.Vendor != r.op.Vendor; {
 		case b.keyless:
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The key was refused, so the phone could not be paused."}})
-		case released && item.Action == ztp.ItemRelease && !doubt:
+		case item.Action == ztp.ItemRelease && (released && !doubt || r.link.CompanyID == ""):
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemDone})
 		case gone && !doubt:
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemCancelled}) // given up, or moved, meanwhile
