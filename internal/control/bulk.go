@@ -127,6 +127,11 @@ func (c *Control) wishMany(ctx context.Context, s ztp.Store, p ztp.Platform, inf
 	if err != nil {
 		return nil, err
 	}
+	if r.Action == BulkRelease {
+		if err := c.freeToRelease(ctx, s, p, info, r.MACs); err != nil {
+			return nil, err
+		}
+	}
 	now := c.now()
 	items := make([]ztp.PhoneItem, len(r.MACs))
 	for i, mac := range r.MACs {
@@ -137,19 +142,31 @@ func (c *Control) wishMany(ctx context.Context, s ztp.Store, p ztp.Platform, inf
 		}
 		switch r.Action {
 		case BulkRelease:
-			items[i].Action = ztp.ItemRelease
-			continue
+			items[i].Action = ztp.ItemRelease // saved as it is: of two who ask at once, one finds the other
 		case BulkPause:
-			e.WantPaused = true
+			e.WantPaused, e.UpdatedAt, e.Error = true, now, nil
 		case BulkResume:
-			e.WantPaused, e.PausedBy = false, ""
+			e.WantPaused, e.PausedBy, e.UpdatedAt, e.Error = false, "", now, nil
 		}
-		e.UpdatedAt, e.Error = now, nil
 		if err := s.SaveEndpoint(ctx, e); err != nil {
 			return nil, err
 		}
 	}
 	return items, nil
+}
+
+// freeToRelease refuses phones that something else is asked of: the later word counts.
+func (c *Control) freeToRelease(ctx context.Context, s ztp.Store, p ztp.Platform, info ztp.VendorInfo, macs []ztp.MAC) error {
+	held, err := s.HeldPhones(ctx, p.ID, info.Name)
+	if err != nil {
+		return err
+	}
+	for _, mac := range macs {
+		if op, is := held[mac]; is {
+			return running(op)
+		}
+	}
+	return nil
 }
 
 // withItems adds the phones of an operation for many, and says how many in its audit row.
@@ -215,7 +232,7 @@ func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 	}
 	x := action{kind: ztp.KindBulk, sub: sub, params: ztp.OperationParams{Resumes: id}, hash: hash}
 	res, err := c.queueForMany(ctx, a, p, info, "operation.resumed", x, func(s ztp.Store, op *ztp.Operation) (string, error) {
-		items, err := c.leftItems(ctx, s, *op, id)
+		items, err := c.leftItems(ctx, s, *op, was)
 		if err != nil {
 			return "", err
 		}
@@ -225,15 +242,19 @@ func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 }
 
 // leftItems are the phones of an operation that it has cancelled or failed, for op.
-func (c *Control) leftItems(ctx context.Context, s ztp.Store, op ztp.Operation, of ztp.OperationID) ([]ztp.PhoneItem, error) {
+func (c *Control) leftItems(ctx context.Context, s ztp.Store, op, of ztp.Operation) ([]ztp.PhoneItem, error) {
 	var left []ztp.PhoneItem
 	for _, state := range []ztp.PhoneItemState{ztp.PhoneItemCancelled, ztp.PhoneItemFailed} {
 		for cursor := ""; ; {
-			page, err := s.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: of, State: state, Cursor: cursor, Limit: 1000})
+			page, err := s.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: of.ID, State: state, Cursor: cursor, Limit: 1000})
 			if err != nil {
 				return nil, err
 			}
-			for _, i := range page.Items {
+			some, err := c.stillToRelease(ctx, s, of, page.Items)
+			if err != nil {
+				return nil, err
+			}
+			for _, i := range some {
 				left = append(left, ztp.PhoneItem{Operation: op.ID, MAC: i.MAC, Action: i.Action, Line: i.Line, State: ztp.PhoneItemQueued, UpdatedAt: c.now()})
 			}
 			if cursor = page.Next; cursor == "" {
@@ -245,6 +266,42 @@ func (c *Control) leftItems(ctx context.Context, s ztp.Store, op ztp.Operation, 
 		return nil, &ztp.Error{Code: ztp.CodeInUse, Detail: "This operation has left no phone undone. Nothing was changed."}
 	}
 	return left, nil
+}
+
+// stillToRelease takes phones off that an operation was to give up and that are given up
+// by now, or are asked for something else.
+func (c *Control) stillToRelease(ctx context.Context, s ztp.Store, of ztp.Operation, items []ztp.PhoneItem) ([]ztp.PhoneItem, error) {
+	var macs []ztp.MAC
+	for _, i := range items {
+		if i.Action == ztp.ItemRelease {
+			macs = append(macs, i.MAC)
+		}
+	}
+	if len(macs) == 0 {
+		return items, nil
+	}
+	held, err := s.HeldPhones(ctx, of.Platform, of.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.EndpointsByMACs(ctx, of.Platform, macs)
+	if err != nil {
+		return nil, err
+	}
+	var still []ztp.PhoneItem
+	for _, i := range items {
+		e, there := rows[i.MAC]
+		if _, asked := held[i.MAC]; i.Action == ztp.ItemRelease {
+			if asked || !there || e.State == ztp.EndpointReleased || e.Vendor != of.Vendor {
+				continue
+			}
+			if err := s.SaveEndpoint(ctx, e); err != nil {
+				return nil, err
+			}
+		}
+		still = append(still, i)
+	}
+	return still, nil
 }
 
 // manyDoor checks permission, existence, and that the operation is one for many phones.

@@ -73,7 +73,7 @@ func (r *run) phonesBusy(ctx context.Context) (map[ztp.MAC]bool, error) {
 			return nil
 		}
 		if !op.MAC.IsZero() {
-			busy[op.MAC] = true
+			busy[op.MAC], busy[op.Also.MAC] = true, true
 		}
 		for _, s := range op.Steps {
 			if slices.Contains([]string{ztp.StepWritePhones, ztp.StepPausePhones, ztp.StepResumePhones}, s.Name) && (s.State == ztp.StepPending || s.State == ztp.StepRunning) {

@@ -195,7 +195,8 @@ func (r *run) commitConfirmed(ctx context.Context, right []ztp.Endpoint) error {
 			}
 			items = append(items, ztp.PhoneItem{Operation: r.op.ID, MAC: e.MAC, State: ztp.PhoneItemDone, UpdatedAt: now})
 		}
-		return s.SavePhoneItems(ctx, items)
+		_, err = s.SavePhoneItems(ctx, items)
+		return err
 	})
 }
 

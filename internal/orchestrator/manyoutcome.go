@@ -35,7 +35,7 @@ func (r *run) sent(ctx context.Context, b *bulk, f *batch) error {
 			unknown = true
 		}
 		switch v := ztp.VendorErrorOf(t.err); {
-		case t.err == nil:
+		case t.err == nil, state == ztp.PhoneItemDone: // one that is gone already is given up
 		case state == ztp.PhoneItemFailed && v.Denied && r.releasesBelow() && r.op.Data.Key == 0:
 			state, why, stop = t.item.State, nil, t.err // the reseller credential may not; another key may
 		case state == ztp.PhoneItemFailed && v.Denied:
@@ -221,7 +221,8 @@ func (r *run) record(ctx context.Context, over []outcome) error {
 				return err
 			}
 		}
-		return s.SavePhoneItems(ctx, items)
+		_, err = s.SavePhoneItems(ctx, items)
+		return err
 	}})
 }
 
@@ -244,7 +245,7 @@ func (r *run) recordRow(ctx context.Context, s ztp.Store, l *ztp.Link, o outcome
 		if o.err == nil && o.turn.err == nil {
 			e.ConfirmedAt = now
 		}
-		e.State, e.Error, e.PausedBy, e.UpdatedAt = ztp.EndpointReleased, nil, "", now
+		e.State, e.Error, e.PausedBy, e.MovedTo, e.UpdatedAt = ztp.EndpointReleased, nil, "", "", now
 		if err := s.SaveEndpoint(ctx, e); err != nil {
 			return err
 		}

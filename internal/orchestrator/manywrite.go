@@ -104,7 +104,8 @@ func (r *run) planWrite(ctx context.Context, b *bulk, t *turn) (err error) {
 }
 
 // mark commits that the phones are being sent, with what came of those before. A phone
-// whose row has changed since it was planned waits for the next batch. A paused one that
+// whose row has changed since it was planned waits for the next batch, and one that
+// somebody has cancelled since is not sent. A paused one that
 // is to be redirected counts as redirected from here on, so that a Disable pauses it.
 func (r *run) mark(ctx context.Context, turns []*turn) (marked []*turn, err error) {
 	now := r.o.now()
@@ -124,29 +125,22 @@ func (r *run) mark(ctx context.Context, turns []*turn) (marked []*turn, err erro
 		if err != nil {
 			return err
 		}
-		items, tokens := make([]ztp.PhoneItem, 0, len(turns)), map[ztp.MAC]ztp.Secret{}
+		items := make([]ztp.PhoneItem, 0, len(turns))
 		for _, t := range turns {
 			e := rows[t.item.MAC]
 			if e.Version != t.row.Version || !t.want.newToken.IsZero() && e.DeviceTokenHash != "" {
 				continue
 			}
-			if !t.want.newToken.IsZero() {
-				tokens[e.MAC] = t.want.newToken
-			}
-			if e.State == ztp.EndpointPaused && t.want.Enabled {
-				e.State, e.UpdatedAt = ztp.EndpointWanted, now
-				if err := s.SaveEndpoint(ctx, e); err != nil {
-					return err
-				}
-			}
 			x := t.item
 			x.State, x.Deadline, x.Error, x.UpdatedAt = ztp.PhoneItemSent, deadline, nil, now
 			marked, items = append(marked, t), append(items, x)
 		}
-		if err := s.SetDeviceTokens(ctx, r.op.Platform, tokens); err != nil {
+		cancelled, err := s.SavePhoneItems(ctx, items)
+		if err != nil {
 			return err
 		}
-		return s.SavePhoneItems(ctx, items)
+		marked = slices.DeleteFunc(marked, func(t *turn) bool { return slices.Contains(cancelled, t.item.MAC) })
+		return r.onTheirWay(ctx, s, marked, rows)
 	})
 	if err != nil {
 		return nil, err
@@ -159,6 +153,24 @@ func (r *run) mark(ctx context.Context, turns []*turn) (marked []*turn, err erro
 		t.item.Deadline = deadline
 	}
 	return marked, nil
+}
+
+// onTheirWay saves what the rows of phones say from before their calls on.
+func (r *run) onTheirWay(ctx context.Context, s ztp.Store, marked []*turn, rows map[ztp.MAC]ztp.Endpoint) error {
+	tokens := map[ztp.MAC]ztp.Secret{}
+	for _, t := range marked {
+		e := rows[t.item.MAC]
+		if !t.want.newToken.IsZero() {
+			tokens[e.MAC] = t.want.newToken
+		}
+		if e.State == ztp.EndpointPaused && t.want.Enabled {
+			e.State, e.UpdatedAt = ztp.EndpointWanted, r.o.now()
+			if err := s.SaveEndpoint(ctx, e); err != nil {
+				return err
+			}
+		}
+	}
+	return s.SetDeviceTokens(ctx, r.op.Platform, tokens)
 }
 
 // sendOne makes the call for one phone, reads it before where that is needed, and after

@@ -23,8 +23,12 @@ func (r *run) moveOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.State == ztp.EndpointReleased {
+	switch {
+	case e.State == ztp.EndpointReleased && r.op.Data.GivenUp:
 		return nil // the other platform has its row already
+	case e.State == ztp.EndpointReleased:
+		r.op.Data.NothingHeld = true // somebody else has given it up
+		return r.handOver(ctx, e)
 	}
 	r.unsettledRelease()
 	if err := r.maySign(); err != nil {

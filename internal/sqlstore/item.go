@@ -86,19 +86,25 @@ func (s *Store) CountPhoneItems(ctx context.Context, op ztp.OperationID) (ztp.Ph
 }
 
 // SavePhoneItems writes what has become of phones of an operation.
-func (s *Store) SavePhoneItems(ctx context.Context, items []ztp.PhoneItem) error {
-	return s.change(ctx, func(q *db.Queries) error {
+func (s *Store) SavePhoneItems(ctx context.Context, items []ztp.PhoneItem) (cancelled []ztp.MAC, err error) {
+	err = s.change(ctx, func(q *db.Queries) error {
+		cancelled = nil
 		for _, i := range items {
 			n, err := q.SavePhoneItem(ctx, db.SavePhoneItemParams{
 				State: string(i.State), Deadline: msOrNull(i.Deadline), Error: problemText(i.Error), UpdatedAt: ms(i.UpdatedAt),
 				OperationID: string(i.Operation), Mac: i.MAC.String(),
 			})
+			if err == nil && n == 0 {
+				cancelled = append(cancelled, i.MAC)
+				n, err = q.IsPhoneItem(ctx, db.IsPhoneItemParams{OperationID: string(i.Operation), Mac: i.MAC.String()})
+			}
 			if err := s.hit(n, err, "phone"); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	return cancelled, err
 }
 
 // CancelPhoneItems makes what was not sent cancelled.

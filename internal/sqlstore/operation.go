@@ -126,13 +126,14 @@ func (s *Store) inTheWay(ctx context.Context, q *db.Queries, o ztp.Operation) er
 		func() (db.Operation, error) {
 			return q.GetOpenOperationAlso(ctx, alsoOf(o, o.Also.Platform, o.Also.MAC))
 		},
+		func() (db.Operation, error) { return s.releasing(ctx, q, o) },
 		func() (db.Operation, error) {
 			return q.GetOpenOperationForMany(ctx, db.GetOpenOperationForManyParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor)})
 		},
 		func() (db.Operation, error) { return q.GetOperation(ctx, string(o.ID)) },
 	}
 	for i, look := range looks {
-		if i == 1 && !o.HoldsLink || i == 6 && !o.Kind.ForMany() {
+		if i == 1 && !o.HoldsLink || i == 7 && !o.Kind.ForMany() {
 			continue
 		}
 		row, err := look()
@@ -154,10 +155,19 @@ func alsoOf(o ztp.Operation, p ztp.PlatformID, mac ztp.MAC) db.GetOpenOperationA
 	return db.GetOpenOperationAlsoParams{PlatformID: string(p), Vendor: string(o.Vendor), Mac: macText(mac)}
 }
 
+// releasing is the open operation that is to give up a phone of o among many.
+func (s *Store) releasing(ctx context.Context, q *db.Queries, o ztp.Operation) (db.Operation, error) {
+	row, err := q.GetOpenOperationReleasing(ctx, db.GetOpenOperationReleasingParams{PlatformID: string(o.Platform), Vendor: string(o.Vendor), Mac: macText(o.MAC)})
+	if errors.Is(err, sql.ErrNoRows) && !o.Also.MAC.IsZero() {
+		row, err = q.GetOpenOperationReleasing(ctx, db.GetOpenOperationReleasingParams{PlatformID: string(o.Also.Platform), Vendor: string(o.Vendor), Mac: macText(o.Also.MAC)})
+	}
+	return row, err
+}
+
 // heldAlso reports whether an open operation holds a phone of o where no unique index
-// looks: as its second one, or as its first what is o's second. Whoever asks for an
-// operation of a phone saves that phone's row in the same transaction, so that of two
-// one finds the other's.
+// looks: as its second one, as its first what is o's second, or as one of many that it is
+// to give up. Whoever asks for an operation of a phone, or to give up many, saves that
+// phone's row in the same transaction, so that of two one finds the other's.
 func (s *Store) heldAlso(ctx context.Context, q *db.Queries, o ztp.Operation) (bool, error) {
 	if o.MAC.IsZero() {
 		return false, nil
@@ -167,9 +177,33 @@ func (s *Store) heldAlso(ctx context.Context, q *db.Queries, o ztp.Operation) (b
 		_, err = q.GetOpenEndpointOperation(ctx, db.GetOpenEndpointOperationParams(alsoOf(o, o.Also.Platform, o.Also.MAC)))
 	}
 	if errors.Is(err, sql.ErrNoRows) {
+		_, err = s.releasing(ctx, q, o)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
 	return true, s.fail(err, "operation")
+}
+
+// HeldPhones are phones that open operations of one or two hold.
+func (s *Store) HeldPhones(ctx context.Context, p ztp.PlatformID, v ztp.VendorName) (map[ztp.MAC]ztp.Operation, error) {
+	rows, err := s.queries().ListOperationsOfPhones(ctx, db.ListOperationsOfPhonesParams{Vendor: string(v), PlatformID: string(p)})
+	if err != nil {
+		return nil, s.fail(err, "operations")
+	}
+	held := map[ztp.MAC]ztp.Operation{}
+	for _, row := range rows {
+		o, err := operationOf(row)
+		if err != nil {
+			return nil, err
+		}
+		for _, phone := range []ztp.HeldPhone{{Platform: o.Platform, MAC: o.MAC}, o.Also} {
+			if phone.Platform == p && !phone.MAC.IsZero() {
+				held[phone.MAC] = o
+			}
+		}
+	}
+	return held, nil
 }
 
 func (s *Store) operation(row db.Operation, err error) (ztp.Operation, error) {

@@ -89,15 +89,17 @@ type PhoneItemQuery struct {
 // PhoneItemStore keeps the phones of operations for many.
 type PhoneItemStore interface {
 	// AddPhoneItems inserts phones of an operation of the platform at the vendor. A MAC
-	// that the operation has already keeps its row.
+	// that the operation has already keeps its row. Until one that is to be given up has
+	// been, CreateOperation refuses operations of that phone.
 	AddPhoneItems(ctx context.Context, p PlatformID, v VendorName, items []PhoneItem) error
 	// ListPhoneItems returns phones of an operation.
 	ListPhoneItems(ctx context.Context, q PhoneItemQuery) (Page[PhoneItem], error)
 	// CountPhoneItems counts the phones of an operation by state.
 	CountPhoneItems(ctx context.Context, op OperationID) (PhoneTally, error)
-	// SavePhoneItems writes state, deadline and error of items that are there. The caller
-	// holds the operation's fence in the same transaction.
-	SavePhoneItems(ctx context.Context, items []PhoneItem) error
+	// SavePhoneItems writes state, deadline and error of items that are there, and returns
+	// those that somebody has cancelled: they stay so. The caller holds the operation's
+	// fence in the same transaction.
+	SavePhoneItems(ctx context.Context, items []PhoneItem) (cancelled []MAC, err error)
 	// CancelPhoneItems makes every queued phone of the operation cancelled, and returns
 	// how many that were.
 	CancelPhoneItems(ctx context.Context, op OperationID, at time.Time) (int, error)

@@ -264,6 +264,9 @@ type OperationStore interface {
 	OperationByKey(ctx context.Context, actor, key string) (Operation, error)
 	// OpenOperation returns the link's open link-changing operation; not_found without one.
 	OpenOperation(ctx context.Context, p PlatformID, v VendorName) (Operation, error)
+	// HeldPhones are the platform's phones at the vendor that open operations of one phone
+	// or two hold, each with its operation.
+	HeldPhones(ctx context.Context, p PlatformID, v VendorName) (map[MAC]Operation, error)
 	// ListOperations returns operations, newest first.
 	ListOperations(ctx context.Context, q OperationQuery) (Page[Operation], error)
 	// ClaimOperation takes the next due operation (queued, waiting or unknown with

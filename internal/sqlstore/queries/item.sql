@@ -19,7 +19,10 @@ SELECT state, count(*) AS n FROM operation_item WHERE operation_id = sqlc.arg(op
 
 -- name: SavePhoneItem :execrows
 UPDATE operation_item SET state = sqlc.arg(state), deadline = sqlc.narg(deadline), error = sqlc.narg(error), updated_at = sqlc.arg(updated_at)
-WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac);
+WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac) AND state <> 'cancelled';
+
+-- name: IsPhoneItem :one
+SELECT count(*) FROM operation_item WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac);
 
 -- name: CancelPhoneItems :execrows
 UPDATE operation_item SET state = 'cancelled', updated_at = sqlc.arg(updated_at)

@@ -31,6 +31,18 @@ SELECT * FROM operation WHERE also_platform_id = sqlc.arg(platform_id) AND vendo
 SELECT * FROM operation WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor)
   AND kind IN ('import', 'sync', 'bulk') AND state NOT IN ('done', 'failed', 'needs_operator');
 
+-- The open operation that is to give up a phone, of many.
+-- name: GetOpenOperationReleasing :one
+SELECT operation.* FROM operation JOIN operation_item i ON i.operation_id = operation.id AND i.mac = sqlc.arg(mac)
+WHERE operation.platform_id = sqlc.arg(platform_id) AND operation.vendor = sqlc.arg(vendor)
+  AND operation.kind IN ('import', 'sync', 'bulk') AND operation.state NOT IN ('done', 'failed', 'needs_operator')
+  AND i.action = 'release' AND i.state IN ('queued', 'sent');
+
+-- name: ListOperationsOfPhones :many
+SELECT * FROM operation
+WHERE due_at IS NOT NULL AND vendor = sqlc.arg(vendor) AND mac <> ''
+  AND (platform_id = sqlc.arg(platform_id) OR also_platform_id = sqlc.arg(platform_id));
+
 -- name: ListOperations :many
 SELECT * FROM operation
 WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))

@@ -19,6 +19,14 @@ func (e *env) forMany(p ztp.Platform, kind ztp.OperationKind, n int) (ztp.Operat
 	return o, items
 }
 
+// saveItems saves items of which none is cancelled.
+func (e *env) saveItems(items []ztp.PhoneItem) {
+	e.Helper()
+	cancelled, err := e.SavePhoneItems(e.ctx, items)
+	e.must(err)
+	same(e, 0, len(cancelled))
+}
+
 func (e *env) phoneItems(q ztp.PhoneItemQuery) []ztp.PhoneItem {
 	e.Helper()
 	return pages(e, 2, func(cursor string) (ztp.Page[ztp.PhoneItem], error) {
@@ -34,7 +42,7 @@ var phoneItemTests = map[string]func(*env){
 		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
 		items[1].State, items[1].Deadline, items[1].UpdatedAt = ztp.PhoneItemSent, start.Add(time.Minute), start.Add(time.Second)
 		items[3].State, items[3].Error = ztp.PhoneItemFailed, &ztp.Problem{Code: ztp.CodeEndpointTaken, At: start}
-		e.must(e.SavePhoneItems(e.ctx, []ztp.PhoneItem{items[1], items[3]}))
+		e.saveItems([]ztp.PhoneItem{items[1], items[3]})
 		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
 		same(e, items[1:2], e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, State: ztp.PhoneItemSent}))
 		lines := e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, ByLine: true})
@@ -46,7 +54,7 @@ var phoneItemTests = map[string]func(*env){
 		p := e.platform("a")
 		o, items := e.forMany(p, ztp.KindBulk, 2)
 		items[0].State = ztp.PhoneItemDone
-		e.must(e.SavePhoneItems(e.ctx, items[:1]))
+		e.saveItems(items[:1])
 		e.must(e.AddPhoneItems(e.ctx, p.ID, vendor, []ztp.PhoneItem{{Operation: o.ID, MAC: items[0].MAC, Action: ztp.ItemRelease, State: ztp.PhoneItemQueued, UpdatedAt: start}}))
 		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
 	},
@@ -54,7 +62,7 @@ var phoneItemTests = map[string]func(*env){
 		o, items := e.forMany(e.platform("a"), ztp.KindBulk, 4)
 		items[0].State = ztp.PhoneItemDone
 		items[1].State, items[1].Deadline = ztp.PhoneItemSent, start
-		e.must(e.SavePhoneItems(e.ctx, items[:2]))
+		e.saveItems(items[:2])
 		n, err := e.CancelPhoneItems(e.ctx, o.ID, start.Add(time.Minute))
 		e.must(err)
 		same(e, 2, n)
@@ -63,6 +71,13 @@ var phoneItemTests = map[string]func(*env){
 		same(e, ztp.PhoneTally{ztp.PhoneItemDone: 1, ztp.PhoneItemSent: 1, ztp.PhoneItemCancelled: 2}, tally)
 		same(e, 4, tally.Total())
 		same(e, 3, tally.Over())
+		items[2].State, items[2].Deadline = ztp.PhoneItemSent, start
+		cancelled, err := e.SavePhoneItems(e.ctx, items[1:3]) // by who has picked them before
+		e.must(err)
+		same(e, []ztp.MAC{items[2].MAC}, cancelled)
+		after, err := e.CountPhoneItems(e.ctx, o.ID)
+		e.must(err)
+		same(e, tally, after)
 	},
 	"Ended": func(e *env) {
 		p := e.platform("a")
@@ -70,7 +85,7 @@ var phoneItemTests = map[string]func(*env){
 		items[0].State = ztp.PhoneItemDone
 		items[1].State, items[1].Deadline = ztp.PhoneItemSent, start
 		items[2].State = ztp.PhoneItemWritten
-		e.must(e.SavePhoneItems(e.ctx, items[:3]))
+		e.saveItems(items[:3])
 		a := e.account(p, "main")
 		for i, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted, ztp.EndpointListed, ztp.EndpointWanted} {
 			x := ztp.Endpoint{Platform: p.ID, Vendor: vendor, MAC: items[i].MAC, Account: a.ID, ProductGroup: "D-Series", State: state, CreatedAt: start, UpdatedAt: start}
@@ -103,7 +118,8 @@ var phoneItemTests = map[string]func(*env){
 	"Missing": func(e *env) {
 		o, items := e.forMany(e.platform("a"), ztp.KindBulk, 1)
 		items[0].MAC = e.mac("000413000099")
-		e.wantCode(ztp.CodeNotFound, e.SavePhoneItems(e.ctx, items))
+		_, err := e.SavePhoneItems(e.ctx, items)
+		e.wantCode(ztp.CodeNotFound, err)
 		same(e, 1, len(e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID})))
 	},
 	"OneForManyPerLink": func(e *env) {

@@ -43,6 +43,30 @@ var twoPhonesTests = map[string]func(*env){
 		finish(e, first)
 		e.must(e.CreateOperation(e.ctx, ask(p, old, none)))
 	},
+	"OneOfManyToBeGivenUpIsHeld": func(e *env) {
+		p := e.platform("a")
+		many, items := e.forMany(p, ztp.KindBulk, 2)
+		release := ztp.PhoneItem{Operation: many.ID, MAC: e.mac("000413000099"), Action: ztp.ItemRelease, State: ztp.PhoneItemQueued, UpdatedAt: start}
+		e.must(e.AddPhoneItems(e.ctx, p.ID, vendor, []ztp.PhoneItem{release}))
+		ask := func(mac ztp.MAC, also ztp.HeldPhone) error {
+			o := e.newOperation(p, ztp.KindRegister)
+			o.MAC, o.Also = mac, also
+			return e.CreateOperation(e.ctx, o)
+		}
+		for _, err := range []error{ask(release.MAC, ztp.HeldPhone{}), ask(e.mac("000413000098"), ztp.HeldPhone{Platform: p.ID, MAC: release.MAC})} {
+			if !ztp.IsCode(err, ztp.CodeOperationRunning) || ztp.AsError(err).Operation == nil || ztp.AsError(err).Operation.ID != many.ID {
+				e.Errorf("want operation_running with the one for many, got %v", err)
+			}
+		}
+		e.must(ask(items[0].MAC, ztp.HeldPhone{})) // which is only to be written
+		held, err := e.HeldPhones(e.ctx, p.ID, vendor)
+		e.must(err)
+		same(e, 1, len(held))
+		same(e, ztp.KindRegister, held[items[0].MAC].Kind)
+		release.State = ztp.PhoneItemDone
+		e.saveItems([]ztp.PhoneItem{release})
+		e.must(ask(release.MAC, ztp.HeldPhone{}))
+	},
 	"MoveIsFoundInBothPlatforms": func(e *env) {
 		p, q := e.platform("a"), e.platform("b")
 		o := e.newOperation(p, ztp.KindMove)

@@ -98,6 +98,22 @@ func (q *Queries) FailUnwrittenEndpoints(ctx context.Context, arg FailUnwrittenE
 	return err
 }
 
+const isPhoneItem = `-- name: IsPhoneItem :one
+SELECT count(*) FROM operation_item WHERE operation_id = $1 AND mac = $2
+`
+
+type IsPhoneItemParams struct {
+	OperationID string
+	Mac         string
+}
+
+func (q *Queries) IsPhoneItem(ctx context.Context, arg IsPhoneItemParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, isPhoneItem, arg.OperationID, arg.Mac)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const listPhoneItems = `-- name: ListPhoneItems :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND mac > $2
@@ -253,7 +269,7 @@ func (q *Queries) ListPhoneItemsIn(ctx context.Context, arg ListPhoneItemsInPara
 
 const savePhoneItem = `-- name: SavePhoneItem :execrows
 UPDATE operation_item SET state = $1, deadline = $2, error = $3, updated_at = $4
-WHERE operation_id = $5 AND mac = $6
+WHERE operation_id = $5 AND mac = $6 AND state <> 'cancelled'
 `
 
 type SavePhoneItemParams struct {

@@ -290,6 +290,57 @@ func (q *Queries) GetOpenOperationForMany(ctx context.Context, arg GetOpenOperat
 	return i, err
 }
 
+const getOpenOperationReleasing = `-- name: GetOpenOperationReleasing :one
+SELECT operation.id, operation.kind, operation.platform_id, operation.vendor, operation.mac, operation.state, operation.steps, operation.holds_link, operation.params, operation.data, operation.asked_by, operation.actor, operation.idempotency_key, operation.body_hash, operation.waiting, operation.next_at, operation.attempt, operation.error, operation.owner, operation.lease_until, operation.due_at, operation.fence, operation.created_at, operation.started_at, operation.finished_at, operation.updated_at, operation.works_keys, operation.also_platform_id, operation.also_mac FROM operation JOIN operation_item i ON i.operation_id = operation.id AND i.mac = $1
+WHERE operation.platform_id = $2 AND operation.vendor = $3
+  AND operation.kind IN ('import', 'sync', 'bulk') AND operation.state NOT IN ('done', 'failed', 'needs_operator')
+  AND i.action = 'release' AND i.state IN ('queued', 'sent')
+`
+
+type GetOpenOperationReleasingParams struct {
+	Mac        string
+	PlatformID string
+	Vendor     string
+}
+
+// The open operation that is to give up a phone, of many.
+func (q *Queries) GetOpenOperationReleasing(ctx context.Context, arg GetOpenOperationReleasingParams) (Operation, error) {
+	row := q.db.QueryRowContext(ctx, getOpenOperationReleasing, arg.Mac, arg.PlatformID, arg.Vendor)
+	var i Operation
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.PlatformID,
+		&i.Vendor,
+		&i.Mac,
+		&i.State,
+		&i.Steps,
+		&i.HoldsLink,
+		&i.Params,
+		&i.Data,
+		&i.AskedBy,
+		&i.Actor,
+		&i.IdempotencyKey,
+		&i.BodyHash,
+		&i.Waiting,
+		&i.NextAt,
+		&i.Attempt,
+		&i.Error,
+		&i.Owner,
+		&i.LeaseUntil,
+		&i.DueAt,
+		&i.Fence,
+		&i.CreatedAt,
+		&i.StartedAt,
+		&i.FinishedAt,
+		&i.UpdatedAt,
+		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
+	)
+	return i, err
+}
+
 const getOperation = `-- name: GetOperation :one
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE id = $1
 `
@@ -567,6 +618,70 @@ func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) 
 		arg.Mac,
 		arg.MaxRows,
 	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Operation
+	for rows.Next() {
+		var i Operation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Mac,
+			&i.State,
+			&i.Steps,
+			&i.HoldsLink,
+			&i.Params,
+			&i.Data,
+			&i.AskedBy,
+			&i.Actor,
+			&i.IdempotencyKey,
+			&i.BodyHash,
+			&i.Waiting,
+			&i.NextAt,
+			&i.Attempt,
+			&i.Error,
+			&i.Owner,
+			&i.LeaseUntil,
+			&i.DueAt,
+			&i.Fence,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.UpdatedAt,
+			&i.WorksKeys,
+			&i.AlsoPlatformID,
+			&i.AlsoMac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOperationsOfPhones = `-- name: ListOperationsOfPhones :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE due_at IS NOT NULL AND vendor = $1 AND mac <> ''
+  AND (platform_id = $2 OR also_platform_id = $2)
+`
+
+type ListOperationsOfPhonesParams struct {
+	Vendor     string
+	PlatformID string
+}
+
+func (q *Queries) ListOperationsOfPhones(ctx context.Context, arg ListOperationsOfPhonesParams) ([]Operation, error) {
+	rows, err := q.db.QueryContext(ctx, listOperationsOfPhones, arg.Vendor, arg.PlatformID)
 	if err != nil {
 		return nil, err
 	}

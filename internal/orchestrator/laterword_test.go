@@ -1,0 +1,108 @@
+package orchestrator_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/vendors/snom/srapssim"
+	"zerotouch.example/internal/ztp"
+)
+
+// mustBeInTheWay says that a request was refused because of op.
+func (w *world) mustBeInTheWay(what string, op *ztp.Operation, err error) {
+	w.t.Helper()
+	if e := ztp.AsError(err); e.Code != ztp.CodeOperationRunning || e.Operation == nil || e.Operation.ID != op.ID {
+		w.t.Errorf("%s: want operation_running with the %s, got %v", what, op.Kind, err)
+	}
+}
+
+// TestReleaseOfManyHoldsItsPhones: a vendor that asks us to wait must not make an older
+// word, that a phone be given up, win over a newer one.
+func TestReleaseOfManyHoldsItsPhones(t *testing.T) {
+	t.Parallel()
+	w := twoPlatforms(t)
+	ctx, none := t.Context(), control.Submission{}
+	ask := func() (*ztp.Operation, error) {
+		op, err := w.control.BulkEndpoints(ctx, admin, w.p.Slug, control.BulkRequest{Action: control.BulkRelease, MACs: []ztp.MAC{phone}})
+		return &op, err
+	}
+	single, err := w.control.PauseEndpoint(ctx, admin, w.p.Slug, phone, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = ask()
+	w.mustBeInTheWay("giving up a phone that is being paused", single.Operation, err)
+	w.mustEnd(w.finish(single.Operation, nil), ztp.OperationDone, "")
+
+	op, err := ask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.control.PutEndpoint(ctx, admin, w.p.Slug, phone, control.EndpointRequest{Account: w.account.Slug})
+	w.mustBeInTheWay("keeping a phone that is being given up", op, err)
+	_, err = w.control.MoveEndpoint(ctx, admin, w.p.Slug, phone, control.MoveRequest{Platform: "second-voice", Account: "main"})
+	w.mustBeInTheWay("moving it", op, err)
+	_, err = w.control.ReplaceEndpoint(ctx, admin, w.p.Slug, phone, control.ReplaceRequest{NewMAC: nth(1)})
+	w.mustBeInTheWay("replacing it", op, err)
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.mustEnd(w.register(phone), ztp.OperationDone, "") // and free again
+}
+
+// TestReleaseOfManyTakenUpAgain: what was asked for since is not undone by taking up what
+// an ended operation has left.
+func TestReleaseOfManyTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.finish(w.wanted(2), nil), ztp.OperationDone, "")
+	op := w.bulkOf(control.BulkRelease, 2)
+	if _, err := w.control.CancelOperation(t.Context(), admin, op.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	if _, err := w.control.PauseEndpoint(t.Context(), admin, w.p.Slug, nth(0), control.Submission{}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := w.control.ResumeOperation(t.Context(), admin, op.ID, control.Submission{})
+	w.mustEnd(w.finish(&again, err), ztp.OperationDone, "")
+	w.mustTally(&again, ztp.PhoneTally{ztp.PhoneItemDone: 1})
+	if e := w.phoneRow(nth(0)); e.State != ztp.EndpointPaused {
+		t.Errorf("the phone that was paused since is %s", e.State)
+	}
+	w.mustAgree(2)
+}
+
+// TestReleaseOfManyGoneAlready: phones that the vendor does not have any more are given up.
+func TestReleaseOfManyGoneAlready(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.finish(w.wanted(3), nil), ztp.OperationDone, "")
+	w.sim.DeleteEndpoint(w.link().CompanyID, nth(1).Bare())
+	op := w.bulkOf(control.BulkRelease, 3)
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: 3})
+	w.mustAgree(3)
+}
+
+// TestManyCancelledIsNotSent: phones that are cancelled while the vendor's list is read,
+// after they were picked for the next batch, stay undone.
+func TestManyCancelledIsNotSent(t *testing.T) {
+	t.Parallel()
+	const n, batch = 100, 64
+	w := onboarded(t, srapssim.Options{})
+	op := w.wanted(n)
+	w.vendor.at, w.vendor.fault = w.vendor.n+2, killBeforeCall
+	if _, err := w.orch.Work(context.Background()); err == nil {
+		t.Fatal("the first process lives")
+	}
+	w.clock.advance(61 * time.Second)
+	w.start()
+	w.vendor.at, w.vendor.fault, w.vendor.hook = w.vendor.n+1, hookBefore, func() {
+		if _, err := w.control.CancelOperation(context.Background(), admin, op.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: batch, ztp.PhoneItemCancelled: n - batch})
+}
