@@ -231,6 +231,9 @@ func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 		return none, err
 	}
 	x := action{kind: ztp.KindBulk, sub: sub, params: ztp.OperationParams{Resumes: id}, hash: hash}
+	if was.Params.Findings == ztp.DriftRelease {
+		x.params.Findings = ztp.DriftRelease // each is looked at before it is given up
+	}
 	res, err := c.queueForMany(ctx, a, p, info, "operation.resumed", x, func(s ztp.Store, op *ztp.Operation) (string, error) {
 		items, err := c.leftItems(ctx, s, *op, was)
 		if err != nil {

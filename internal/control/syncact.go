@@ -245,7 +245,7 @@ func driftEffects(plan DriftPlan, info ztp.VendorInfo) (will, wont []string) {
 		wont = []string{"Delete anything", "Touch a phone that was changed here since the sync"}
 	case ztp.DriftRelease:
 		will = []string{"Give up " + n + " at " + info.Title + ": the MACs become free for anybody", "Mark them as released here"}
-		wont = []string{"Change what the phones have loaded", "Touch a phone that was changed here since the sync"}
+		wont = []string{"Change what the phones have loaded", "Touch a phone that was changed since the sync, here or at " + info.Title + ": each is looked at right before"}
 	}
 	if plan.Class != "" {
 		will[0] += ", every one of the class “" + strings.ToLower(plan.Class.Title()) + "”"

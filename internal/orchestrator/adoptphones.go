@@ -165,7 +165,15 @@ func (r *run) takeSome(ctx context.Context, some []ztp.Drift) error {
 		if err != nil {
 			return err
 		}
-		unknown, alone := r.sorted(some, rows)
+		held, err := s.HeldPhones(ctx, r.op.Platform, r.op.Vendor)
+		if err != nil {
+			return err
+		}
+		unknown, known, alone := r.sorted(some, rows, held)
+		// Saved as they are: of two who ask for something about a phone, one finds the other.
+		if _, err := s.SaveEndpoints(ctx, r.op.Platform, known); err != nil {
+			return err
+		}
 		made, without, err := r.adopted(ctx, s, unknown)
 		if err != nil {
 			return err
@@ -193,16 +201,20 @@ func (r *run) takeSome(ctx context.Context, some []ztp.Drift) error {
 	})
 }
 
-// sorted are the phones that need a row, and those that are to be left alone.
-func (r *run) sorted(some []ztp.Drift, rows map[ztp.MAC]ztp.Endpoint) (unknown []ztp.Drift, alone []ztp.MAC) {
+// sorted are the phones that need a row, those that have one, and those that are to be
+// left alone.
+func (r *run) sorted(some []ztp.Drift, rows map[ztp.MAC]ztp.Endpoint, held map[ztp.MAC]ztp.Operation) (unknown []ztp.Drift, known []ztp.Endpoint, alone []ztp.MAC) {
 	for _, d := range some {
 		row := rows[d.MAC]
-		switch known := r.knows(row); {
-		case known != (d.Class != ztp.DriftUnknown), known && row.UpdatedAt.After(d.FoundAt), row.MovedTo != "":
+		_, asked := held[d.MAC]
+		switch knows := r.knows(row); {
+		case knows != (d.Class != ztp.DriftUnknown), knows && row.UpdatedAt.After(d.FoundAt), row.MovedTo != "", asked:
 			alone = append(alone, d.MAC)
-		case !known:
+		case !knows:
 			unknown = append(unknown, d)
+		default:
+			known = append(known, row)
 		}
 	}
-	return unknown, alone
+	return unknown, known, alone
 }

@@ -106,3 +106,48 @@ func TestManyCancelledIsNotSent(t *testing.T) {
 	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
 	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: batch, ztp.PhoneItemCancelled: n - batch})
 }
+
+// TestReleaseOfFindingsLooksFirst: what was changed at the vendor since the sync is not
+// given up for what that had found, nor is a phone that it did not show and that is there.
+func TestReleaseOfFindingsLooksFirst(t *testing.T) {
+	t.Parallel()
+	w := drifted(t, worldOptions{})
+	w.sync()
+	company := w.link().CompanyID
+	back := w.ours(numbered(0).Bare())
+	back.MAC = numbered(1).Bare()
+	w.sim.PutEndpoint(company, back)
+	w.edit(stranger, func(e *srapssim.Endpoint) {
+		e.Settings = map[string]srapssim.Setting{srapssim.DeskSettingServerID: {Value: "https://third.example/{mac}"}}
+	})
+	w.sim.DeleteEndpoint(company, "000413C0FFEE")
+	if _, err := w.control.PauseEndpoint(t.Context(), admin, w.p.Slug, numbered(3), control.Submission{}); err != nil {
+		t.Fatal(err)
+	}
+	macs := []ztp.MAC{numbered(1), numbered(2), numbered(3), {0x00, 0x04, 0x13, 0xC0, 0xFF, 0xEE}, stranger}
+	_, op := w.onDrifts(ztp.DriftRelease, control.DriftRequest{MACs: macs})
+	w.mustEnd(op, ztp.OperationDone, "")
+	w.mustTally(&op, ztp.PhoneTally{ztp.PhoneItemDone: 2, ztp.PhoneItemCancelled: 2})
+	for mac, there := range map[ztp.MAC]bool{numbered(1): true, numbered(2): false, numbered(3): true, stranger: true} {
+		if (w.phoneAt(company, mac) != nil) != there {
+			t.Errorf("%s is at the vendor: %t", mac, !there)
+		}
+	}
+	if e := w.phoneRow(numbered(1)); e.State != ztp.EndpointListed {
+		t.Errorf("the phone that was there all along is %s", e.State)
+	}
+	if e := w.phoneRow(stranger); e.State != ztp.EndpointReleased {
+		t.Errorf("the phone that is unknown here is %s", e.State)
+	}
+	again, err := w.control.ResumeOperation(t.Context(), admin, op.ID, control.Submission{})
+	w.mustEnd(w.finish(&again, err), ztp.OperationDone, "")
+	if w.phoneAt(company, numbered(1)) == nil {
+		t.Error("taken up again, it was given up without a look")
+	}
+	w.clock.advance(time.Hour)
+	w.sync()
+	w.mustDrift("00:04:13:0A:0B:01 other_url prov.example.net", "00:04:13:C0:FF:EF unknown_here third.example")
+}
+
+// stranger is a phone of drifted that is unknown here, with an address elsewhere.
+var stranger = ztp.MAC{0x00, 0x04, 0x13, 0xC0, 0xFF, 0xEF}

@@ -101,6 +101,8 @@ func (r *run) became(b *bulk, t *turn, others bool) (ztp.PhoneItemState, error) 
 	release := t.item.Action == ztp.ItemRelease
 	v := ztp.VendorErrorOf(t.err)
 	switch {
+	case t.otherwise:
+		return ztp.PhoneItemCancelled, nil
 	case (t.err == nil || v.NotFound) && release:
 		return ztp.PhoneItemDone, nil
 	case (t.err == nil || v.NotFound) && t.giveUp:
@@ -230,6 +232,8 @@ func (r *run) record(ctx context.Context, over []outcome) error {
 func (r *run) recordRow(ctx context.Context, s ztp.Store, l *ztp.Link, o outcome, e ztp.Endpoint, item *ztp.PhoneItem) error {
 	now := r.o.now()
 	switch {
+	case o.otherwise:
+		return r.leftAsFound(ctx, s, o, e, item)
 	case o.state == ztp.PhoneItemFailed:
 		item.Error = ztp.ProblemOf(o.err, now, r.op.Actor.RequestID)
 		item.Error.Kept = true

@@ -25,6 +25,10 @@ type turn struct {
 	effect ztp.Effect
 	// missing is how the vendor said that it does not have a phone that is to be paused.
 	missing error
+	// found is what a sync has found of a phone that is given up for that; otherwise is set
+	// when the vendor has it otherwise by now, and nothing was sent.
+	found     *ztp.Drift
+	otherwise bool
 	// seen: it was read after the failure, or instead of a call, and is (asWished) or is
 	// not as it was asked for.
 	seen, asWished bool
@@ -49,10 +53,14 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 			return nil, nil, err
 		}
 	}
+	found, err := r.foundAs(ctx, items)
+	if err != nil {
+		return nil, nil, &storeError{err}
+	}
 	defer r.fillsOnce()()
 	for _, item := range items {
 		e, there := rows[item.MAC]
-		t := &turn{item: item, row: e}
+		t := &turn{item: item, row: e, found: found[item.MAC]}
 		released, doubt := !there || e.State == ztp.EndpointReleased, item.State == ztp.PhoneItemSent
 		switch gone := released || e.Vendor != r.op.Vendor; {
 		case b.keyless:
@@ -177,6 +185,9 @@ func (r *run) onTheirWay(ctx context.Context, s ztp.Store, marked []*turn, rows 
 // where no answer came.
 func (r *run) sendOne(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey, company string, t *turn) {
 	if t.item.Action == ztp.ItemRelease {
+		if t.found != nil && !r.stillAsFound(ctx, reg, key, company, t) {
+			return
+		}
 		t.fail(reg.DeleteEndpoint(ctx, key, company, t.item.MAC))
 		return
 	}
