@@ -89,12 +89,15 @@ func TestReleaseOfManyGoneAlready(t *testing.T) {
 // after they were picked for the next batch, stay undone.
 func TestManyCancelledIsNotSent(t *testing.T) {
 	t.Parallel()
-	const n, batch = 100, 64
 	w := onboarded(t, srapssim.Options{})
-	op := w.wanted(n)
+	op := w.wanted(200)
 	w.vendor.at, w.vendor.fault = w.vendor.n+2, killBeforeCall
 	if _, err := w.orch.Work(context.Background()); err == nil {
 		t.Fatal("the first process lives")
+	}
+	marked, left := w.tally(op)[ztp.PhoneItemSent], w.tally(op)[ztp.PhoneItemQueued]
+	if left == 0 {
+		t.Fatal("nothing is left to be cancelled")
 	}
 	w.clock.advance(61 * time.Second)
 	w.start()
@@ -104,7 +107,7 @@ func TestManyCancelledIsNotSent(t *testing.T) {
 		}
 	}
 	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
-	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: batch, ztp.PhoneItemCancelled: n - batch})
+	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: marked, ztp.PhoneItemCancelled: left})
 }
 
 // TestReleaseOfFindingsLooksFirst: what was changed at the vendor since the sync is not
@@ -151,3 +154,23 @@ func TestReleaseOfFindingsLooksFirst(t *testing.T) {
 
 // stranger is a phone of drifted that is unknown here, with an address elsewhere.
 var stranger = ztp.MAC{0x00, 0x04, 0x13, 0xC0, 0xFF, 0xEF}
+
+// TestManyLateWriteOfAReleasedPhone: a write that got no answer takes effect after the phone
+// was given up.
+func TestManyLateWriteOfAReleasedPhone(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	op := w.wanted(1)
+	w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoApplyLate, Delay: srapssim.Duration(time.Hour)})
+	w.turn()
+	if got := w.tally(op); got[ztp.PhoneItemSent] != 1 {
+		t.Fatalf("the phone is %v", got)
+	}
+	released, err := w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, nth(0), control.Submission{})
+	w.finish(released.Operation, err)
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.sim.ReleaseLate()
+	if w.phoneRow(nth(0)).State == ztp.EndpointReleased && w.phoneAt(w.link().CompanyID, nth(0)) != nil {
+		t.Error("the vendor has a phone that was given up")
+	}
+}

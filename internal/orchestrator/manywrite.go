@@ -61,7 +61,7 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 	for _, item := range items {
 		e, there := rows[item.MAC]
 		t := &turn{item: item, row: e, found: found[item.MAC]}
-		released, doubt := !there || e.State == ztp.EndpointReleased, item.State == ztp.PhoneItemSent
+		released, doubt := !there || e.State == ztp.EndpointReleased, !item.Deadline.IsZero()
 		switch gone := released || e.Vendor != r.op.Vendor; {
 		case b.keyless:
 			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The key was refused, so the phone could not be paused."}})
@@ -72,6 +72,10 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 		case item.Action == ztp.ItemRelease:
 			turns = append(turns, t)
 		case gone:
+			// What was sent may come after the phone was given up.
+			if at := r.settleAt(item.Deadline); item.State == ztp.PhoneItemSent && r.o.now().Before(at) {
+				return nil, nil, &rest{until: at, reason: "A phone was given up while a write of it got no answer; waiting until that can't take effect any more"}
+			}
 			t.giveUp, t.read = true, true
 			turns = append(turns, t)
 		default:
