@@ -228,5 +228,9 @@ func (cmd *endpointListCmd) Run(e *env) error {
 
 // phoneState is the state of a phone in the portal's words.
 func phoneState(p api.Endpoint) string {
-	return ztp.Endpoint{State: ztp.EndpointState(p.State), WantPaused: p.Paused, PausedBy: ztp.OperationID(p.PausedBy)}.Title()
+	e := ztp.Endpoint{State: ztp.EndpointState(p.State), WantPaused: p.Paused, PausedBy: ztp.OperationID(p.PausedBy)}
+	if p.ConfirmedAt != nil {
+		e.ConfirmedAt = *p.ConfirmedAt
+	}
+	return e.Title()
 }

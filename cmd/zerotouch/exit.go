@@ -209,6 +209,9 @@ func printProblem(w io.Writer, prefix string, p api.Problem) {
 	for _, name := range names {
 		fmt.Fprintf(w, "  %s: %s\n", clean(name), clean(p.Fields[name]))
 	}
+	if p.Holder != "" {
+		fmt.Fprintf(w, "  platform %s of this installation has it: zerotouch endpoint move %s MAC --to PLATFORM --account ACCOUNT\n", clean(p.Holder), clean(p.Holder))
+	}
 	for _, k := range p.Keys {
 		fmt.Fprintf(w, "  key %s %s\n", clean(k.ID), clean(k.Name))
 	}

@@ -244,7 +244,10 @@ func driftEffects(plan DriftPlan, info ztp.VendorInfo) (will, wont []string) {
 		will = []string{"Write " + n + " to " + info.Title + " as registered here: address, name, product group, redirected or paused"}
 		wont = []string{"Delete anything", "Touch a phone that was changed here since the sync"}
 	case ztp.DriftRelease:
-		will = []string{"Give up " + n + " at " + info.Title + ": the MACs become free for anybody", "Mark them as released here"}
+		will = []string{"Give up " + n + " at " + info.Title + ", so that anybody can register them"}
+		if plan.Class == ztp.DriftMissing || plan.Class == ztp.DriftMoved {
+			will = []string{"Let " + n + " go here, which " + info.Title + " does not have any more"}
+		}
 		wont = []string{"Change what the phones have loaded", "Touch a phone that was changed since the sync, here or at " + info.Title + ": each is looked at right before"}
 	}
 	if plan.Class != "" {

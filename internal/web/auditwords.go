@@ -37,7 +37,7 @@ var actionWords = map[string]string{
 	"endpoint.sip":           "told the voice service's word on phone",
 	"endpoint.replace.asked": "asked to replace phone", "replace.done": "replaced phone", "replace.failed": "could not replace phone",
 	"endpoint.move.asked": "asked to move phone", "move.done": "moved phone", "move.failed": "could not move phone",
-	"endpoint.replaced": "replaced phone", "endpoint.replaces": "registered as a replacement phone", "endpoint.given_up": "gave up for a move phone", "endpoint.moved": "moved phone",
+	"endpoint.replaced": "replaced phone", "endpoint.replaces": "registered as a replacement phone", "endpoint.given_up": "gave up, to move it, phone", "endpoint.moved": "moved phone",
 	"phone.first_contact": "fetched its settings for the first time", "phone.fetched": "fetched its settings last",
 	"phone.sip_registered": "was said to be SIP-registered", "phone.sip_not_registered": "was said not to be SIP-registered",
 	"endpoint.listed": "wrote phone", "endpoint.paused": "wrote as paused phone", "endpoint.released": "gave up phone",

@@ -211,8 +211,17 @@ func (p *portal) confirmMoveMany(w http.ResponseWriter, r *http.Request, code in
 		v.Wont = []string{"Undo anything", "Stop what was sent: that comes to its end"}
 	case "resume":
 		v.Title, v.Confirm, v.Blocked = "Try the rest again?", "Try again", !op.State.Final()
-		v.Will = []string{"Write " + plural(t[ztp.PhoneItemCancelled]+t[ztp.PhoneItemFailed], "phone", "phones") + " that were cancelled or refused, in a new operation"}
-		v.Wont = []string{"Touch phones in service"}
+		left := plural(t[ztp.PhoneItemCancelled]+t[ztp.PhoneItemFailed], "phone", "phones") + " that were cancelled or refused, in a new operation"
+		first, err := p.ctl.PhoneItems(r.Context(), p.actor(r), ztp.PhoneItemQuery{Operation: op.ID, Limit: 1})
+		if err != nil {
+			return err
+		}
+		v.Will, v.Wont = []string{"Write " + left}, []string{"Touch phones in service"}
+		if len(first.Items) > 0 && first.Items[0].Action == ztp.ItemRelease {
+			v.Confirm, v.Danger = "Release the rest", true
+			v.Will = []string{"Give up at " + p.vendorTitle(op.Vendor) + ", so that anybody can register them, " + left}
+			v.Wont = []string{"Stop phones while they are in service", "Touch a phone that is given up by now, or of which something else is asked"}
+		}
 	default:
 		return ztp.NotFound("page")
 	}

@@ -55,6 +55,12 @@ func TestManyPhones(t *testing.T) {
 	if got := text(one(t, b.get(again.header.Get("Location")).doc, "#many")); !strings.Contains(got, "Done: 2") {
 		t.Errorf("taken up again: %s", got)
 	}
+	released := b.post("/platforms/"+p.Slug+"/phones-picked", url.Values{"action": {"release"}, "mac": picked["mac"], "op": {ztp.NewID()}}).header.Get("Location")
+	b.post(released+"/cancel", url.Values{})
+	w.work()
+	if ask := b.get(released + "/resume"); !strings.Contains(text(one(t, ask.doc, "main form")), "Give up at Snom, so that anybody can register them, 2 phones") {
+		t.Errorf("taking up a release again asks: %q", text(one(t, ask.doc, "main form")))
+	}
 	for i, want := range []bool{true, false, true} {
 		mac, err := ztp.ParseMAC(attr(ticks[i], "value"))
 		if err != nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -176,7 +177,7 @@ func driftHref(v control.SyncView, verb ztp.DriftVerb, name, value string) strin
 }
 
 func (p *portal) driftRow(r *http.Request, view control.SyncView, d control.DriftView, act bool) driftRow {
-	row := driftRow{MAC: d.MAC.String(), Status: status{"warn", d.Class.Title()}, Name: d.Name, What: driftWords(d)}
+	row := driftRow{MAC: d.MAC.String(), Status: status{"warn", d.Class.Title()}, Name: shownName(d.Name), What: driftWords(d)}
 	if d.Phone != nil {
 		row.Href = phonePath(view.Of, d.MAC)
 		if row.Name == "" {
@@ -195,6 +196,17 @@ func (p *portal) driftRow(r *http.Request, view control.SyncView, d control.Drif
 		}
 	}
 	return row
+}
+
+// shownName is a name that the vendor has, as far as it can be shown: what turns or hides
+// text would make two phones look the same.
+func shownName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != ' ' && !ztp.ValidName(string(r)) {
+			return '?'
+		}
+		return r
+	}, clip(s, 120))
 }
 
 // driftWords says how a phone differs.
@@ -285,10 +297,10 @@ func (p *portal) driftForm(w http.ResponseWriter, r *http.Request, code int, e *
 		return err
 	}
 	base := syncPath(plan.Platform, v)
-	f := formPage{
-		Heading: driftLabels[verb] + " " + plural(plan.Phones, "phone", "phones") + "?", Action: base + "/" + string(verb), Cancel: base, Platform: &plan.Platform,
-		Crumbs: append(platformCrumbs(plan.Platform), crumb{"Sync", base}, crumb{Title: driftLabels[verb]}),
-		Submit: driftLabels[verb], Danger: verb == ztp.DriftRelease, Hidden: []hidden{{"op", ztp.NewID()}}, effects: effects{Will: plan.Will, Wont: plan.Wont},
+	ask := driftLabels[verb] + " " + plural(plan.Phones, "phone", "phones")
+	f := confirmView{
+		ID: "ask-drifts", Title: ask + "?", Confirm: ask, Action: base + "/" + string(verb), Cancel: base, Platform: plan.Platform, Env: p.cfg.Installation,
+		Danger: verb == ztp.DriftRelease, Hidden: []hidden{{"op", ztp.NewID()}}, effects: effects{Will: plan.Will, Wont: plan.Wont},
 	}
 	if req.Class != "" {
 		f.Hidden = append(f.Hidden, hidden{"class", string(req.Class)})
@@ -306,7 +318,15 @@ func (p *portal) driftForm(w http.ResponseWriter, r *http.Request, code int, e *
 		}
 		f.Fields = []field{account}
 	}
-	return p.form(w, r, code, f, e)
+	title := f.Title
+	if e != nil {
+		title = "Error: " + title
+		f.Problem = formProblem(e, slices.Sorted(maps.Values(e.Fields)), p.vendorTitle(v))
+	}
+	return p.render(w, r, code, "confirm", confirmPage{
+		basePage: p.base(r, "platforms", title), Confirm: f,
+		Crumbs: append(platformCrumbs(plan.Platform), crumb{"Phones at " + p.vendorTitle(v), base}, crumb{Title: ask}),
+	})
 }
 
 // changeDrifts does what was confirmed; the page shows how it goes on.

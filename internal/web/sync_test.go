@@ -90,3 +90,23 @@ func TestSync(t *testing.T) {
 		t.Errorf("the adopted phone: %q", state)
 	}
 }
+
+// TestSync_HostileName: a name that somebody gave a phone at the vendor can't turn or hide text.
+func TestSync_HostileName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	l, err := w.store.Link(t.Context(), p.ID, "snom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(time.Hour)
+	w.sim.PutEndpoint(l.CompanyID, srapssim.Endpoint{MAC: "000413C0FFEE", Name: "Lobby \u202eniam\u200b" + strings.Repeat("x", 500), Enabled: true})
+	b := w.as("ops@example.net")
+	const page = "/platforms/brightwater/ztp/snom/sync"
+	b.post(page, fields(t, b.page(page), page))
+	w.work()
+	if name := text(one(t, b.page(page).doc, "#sync-card tbody th .sub")); !strings.HasPrefix(name, "Lobby ?niam?x") || len(name) > 120 {
+		t.Errorf("the name is shown as %q", name)
+	}
+}
