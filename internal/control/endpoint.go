@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -251,9 +250,7 @@ func (c *Control) wishedEndpoint(ctx context.Context, s ztp.Store, p ztp.Platfor
 		return e, ztp.Invalid("vendor", "This phone is registered at another vendor. Release it there first.")
 	}
 	if e.State == ztp.EndpointReleased {
-		e.Vendor, e.State, e.WantPaused, e.PausedBy, e.Name = info.Name, ztp.EndpointWanted, false, "", ""
-		e.ConfirmedAt, e.AddressTemplate, e.AddressTokenID = time.Time{}, "", "" // of its former life
-		e.Replaces, e.ReplacedBy, e.MovedTo = ztp.MAC{}, ztp.MAC{}, ""
+		e.Revive(info.Name)
 	}
 	e.UpdatedAt, e.Error = now, nil
 	return e, nil

@@ -71,6 +71,7 @@ func (c *Control) CheckImport(ctx context.Context, a ztp.Actor, ref string, r Im
 		c.forgetImport(ctx, i.ID)
 		return ImportView{}, err
 	}
+	c.dropChecks(ctx, p.ID)
 	return c.viewImport(ctx, i)
 }
 
@@ -203,7 +204,8 @@ func (c *Control) queueImport(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 	return c.viewImport(ctx, started)
 }
 
-// RemoveImport removes an import and its rows. What it has done stays.
+// RemoveImport removes an import and its rows, not while its operation is open. What it
+// has done stays.
 func (c *Control) RemoveImport(ctx context.Context, a ztp.Actor, id ztp.ImportID) error {
 	if err := c.mayChange(ctx, a, "import.remove", "", ""); err != nil {
 		return err
@@ -212,14 +214,42 @@ func (c *Control) RemoveImport(ctx context.Context, a ztp.Actor, id ztp.ImportID
 	if err != nil {
 		return err
 	}
-	if v.Run != nil && !v.Run.State.Final() {
-		return ztp.Errorf(ztp.CodeInUse, "Its operation has not ended. Cancel that first, or wait.")
-	}
 	e := c.event(a, "import.removed", v.Platform, v.Vendor, v.File)
-	if err := c.cfg.Store.AppendEvent(ctx, e); err != nil {
+	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		if err := s.ExpireImport(ctx, id); err != nil {
+			return err
+		}
+		return s.AppendEvent(ctx, e)
+	})
+	if err != nil {
 		return err
 	}
 	return c.cfg.Store.DeleteImport(ctx, id)
+}
+
+// What may wait of a platform to be started: so many checks, with so many rows.
+const (
+	maxChecks    = 20
+	maxCheckRows = 2 * phonefile.MaxRows
+)
+
+// dropChecks removes the oldest checks of a platform that nobody has started, where they
+// are more than may wait. It is not worth failing for: they expire.
+func (c *Control) dropChecks(ctx context.Context, p ztp.PlatformID) {
+	page, err := c.cfg.Store.ListImports(ctx, ztp.ImportQuery{Platform: p, Limit: 1000})
+	checks, rows := 0, 0
+	for _, i := range page.Items {
+		if i.State != ztp.ImportReady {
+			continue
+		}
+		checks, rows = checks+1, rows+i.Tally.Total()
+		if checks > 1 && (checks > maxChecks || rows > maxCheckRows) && err == nil {
+			err = c.cfg.Store.DeleteImport(ctx, i.ID)
+		}
+	}
+	if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) && !ztp.IsCode(err, ztp.CodeInUse) {
+		c.cfg.Log.Warn("old checks of files not removed yet", "platform", p, "err", err)
+	}
 }
 
 // Import returns one import.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -264,5 +265,49 @@ func TestImportRows_OneAtATime(t *testing.T) {
 	}
 	if err := w.control.RemoveImport(t.Context(), admin, ids[0]); !ztp.IsCode(err, ztp.CodeInUse) {
 		t.Errorf("removed while it runs: %v", err)
+	}
+}
+
+// TestImportRows_Removed: a check that is being removed is not started any more, though its
+// rows go away one part after the other; and only so many wait.
+func TestImportRows_Removed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	w.press(ztp.KindOnboard)
+	var ids []ztp.ImportID
+	for range 22 {
+		w.clock.advance(time.Second)
+		v, err := w.control.CheckImport(t.Context(), admin, w.p.Slug, control.ImportRequest{File: strings.NewReader("mac,account\n000413000001,main\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, v.ID)
+	}
+	for n, id := range ids {
+		if _, err := w.control.Import(t.Context(), admin, id); (n < 2) != ztp.IsCode(err, ztp.CodeNotFound) {
+			t.Errorf("check %d of %d: %v", n+1, len(ids), err)
+		}
+	}
+	if err := w.base.ExpireImport(t.Context(), ids[2]); err != nil { // and whoever removes it dies
+		t.Fatal(err)
+	}
+	if _, err := w.control.StartImport(t.Context(), admin, ids[2], ztp.ImportAllOrNothing); !ztp.IsCode(err, ztp.CodeFormOutdated) {
+		t.Errorf("started while it is removed: %v", err)
+	}
+}
+
+// TestImportRows_Revived: a phone that was replaced once begins another life.
+func TestImportRows_Revived(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.register(nth(0)), ztp.OperationDone, "")
+	w.mustEnd(w.endPhone(w.control.ReplaceEndpoint(t.Context(), admin, w.p.Slug, nth(0), control.ReplaceRequest{NewMAC: nth(1)})), ztp.OperationDone, "")
+	v, err := w.control.CheckImport(t.Context(), admin, w.p.Slug, control.ImportRequest{File: strings.NewReader("mac,account\n" + nth(0).String() + "," + w.account.Slug + "\n")})
+	if err == nil {
+		v, err = w.control.StartImport(t.Context(), admin, v.ID, ztp.ImportAllOrNothing)
+	}
+	w.mustEnd(w.finish(v.Run, err), ztp.OperationDone, "")
+	if e := w.phoneRow(nth(0)); e.State != ztp.EndpointListed || !e.ReplacedBy.IsZero() {
+		t.Errorf("%s, replaced by %s", e.State, e.ReplacedBy)
 	}
 }

@@ -271,3 +271,29 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// broken is a file whose sender goes away.
+type broken struct{ io.Reader }
+
+func (b broken) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// What has not come whole is refused, and is no fault of ours.
+func TestReader_BrokenOff(t *testing.T) {
+	t.Parallel()
+	const file = "mac,account\n000413000001,main\n"
+	for name, text := range map[string]string{"UTF8": file, "UTF16": utf16File(binary.LittleEndian, true, file), "Header": "mac"} {
+		r, err := phonefile.NewReader(broken{strings.NewReader(text)})
+		for err == nil {
+			_, err = r.Next()
+		}
+		if !ztp.IsCode(err, ztp.CodeInvalid) || !strings.Contains(ztp.AsError(err).Fields["file"], fmt.Sprintf("broke off after %d bytes", len(text))) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

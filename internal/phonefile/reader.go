@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -99,6 +100,11 @@ func (r *Reader) readError(err error) error {
 		return tooLarge("Line %d is longer than %d characters, so this is hardly a line of one phone.", r.line+1, maxLine)
 	case errors.Is(err, errTooLong):
 		return tooLarge("The file is longer than %d MB.", r.counted.max>>20)
+	}
+	if b := (brokenOff{}); errors.As(err, &b) {
+		e := ztp.Invalid("file", fmt.Sprintf("The file broke off after %d bytes. Nothing of it was kept; send it again.", r.counted.n))
+		e.Err = b.error
+		return e
 	}
 	return err
 }
@@ -287,5 +293,14 @@ func (c *counter) Read(p []byte) (int, error) {
 	}
 	n, err := c.from.Read(p)
 	c.n += int64(n)
+	if err != nil && err != io.EOF {
+		err = brokenOff{err}
+	}
 	return n, err
 }
+
+// brokenOff is what kept the rest of a file from coming. As an error of its own it is not
+// taken for the end of the file, as io.ErrUnexpectedEOF might be.
+type brokenOff struct{ error }
+
+func (b brokenOff) Unwrap() error { return b.error }

@@ -102,8 +102,25 @@ func (s *Store) DropImports(ctx context.Context, until time.Time) error {
 // waits long for the database meanwhile.
 const linesAtOnce = 20_000
 
+// ExpireImport keeps an import from being started, so that it can be removed.
+func (s *Store) ExpireImport(ctx context.Context, id ztp.ImportID) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		n, err := q.ExpireImport(ctx, string(id))
+		if err != nil || n > 0 {
+			return s.fail(err, "import")
+		}
+		if _, err := q.GetImport(ctx, string(id)); err != nil {
+			return s.fail(err, "import")
+		}
+		return ztp.Errorf(ztp.CodeInUse, "Its operation has not ended. Cancel that first, or wait.")
+	})
+}
+
 // DeleteImport removes an import with its rows.
 func (s *Store) DeleteImport(ctx context.Context, id ztp.ImportID) error {
+	if err := s.ExpireImport(ctx, id); err != nil {
+		return err
+	}
 	for {
 		more := false
 		err := s.change(ctx, func(q *db.Queries) error {

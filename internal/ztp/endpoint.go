@@ -104,6 +104,14 @@ func (e Endpoint) Admits(device Secret) bool {
 	return e.DeviceTokenHash == "" || unconfirmed || e.PlainURL
 }
 
+// Revive begins another life of a phone that was released; nothing of the former one is
+// left but what the phone itself is.
+func (e *Endpoint) Revive(v VendorName) {
+	e.Vendor, e.State, e.WantPaused, e.PausedBy, e.Name = v, EndpointWanted, false, "", ""
+	e.ConfirmedAt, e.AddressTemplate, e.AddressTokenID, e.Found = time.Time{}, "", "", false
+	e.Replaces, e.ReplacedBy, e.MovedTo = MAC{}, MAC{}, ""
+}
+
 // SIPFact is what the voice service said about a phone, and when; the zero time while
 // it has said nothing.
 type SIPFact struct {

@@ -152,7 +152,7 @@ func (r ImportRow) Against(v VendorName, e *Endpoint, taken, samePIN bool) Impor
 		r.Outcome = RowNew
 	case e.Vendor != v:
 		return r.Faulty(ColumnOfMAC, "This phone is registered at another vendor.", "Release it there first.")
-	case e.MovedTo != "":
+	case e.MovedTo != "" && e.State != EndpointFailed: // which a move has left with nobody
 		return r.Faulty(ColumnOfMAC, "This phone is on its way to another platform.", "Wait until the move has ended.")
 	default:
 		r.Changes = r.changes(*e, samePIN)
@@ -197,8 +197,8 @@ func (r ImportRow) Onto(e *Endpoint, p PlatformID, v VendorName, group string, n
 		out = *e
 	}
 	if out.State == EndpointReleased { // of its former life
-		out.Vendor, out.State, out.ProductGroup, out.Name = v, EndpointWanted, group, ""
-		out.WantPaused, out.PausedBy, out.ConfirmedAt = false, "", time.Time{}
+		out.Revive(v)
+		out.ProductGroup = group
 	}
 	if out.State == EndpointFailed {
 		out.State = EndpointWanted
@@ -261,7 +261,11 @@ type ImportStore interface {
 	// DropImports removes imports with their rows that expire until then, and are not the
 	// file of an operation that has not ended.
 	DropImports(ctx context.Context, until time.Time) error
-	// DeleteImport removes one with its rows, a part at a time; not_found without it.
+	// ExpireImport makes one expired now, so that nobody starts it any more; in_use while
+	// its operation is open.
+	ExpireImport(ctx context.Context, id ImportID) error
+	// DeleteImport does that, and removes it with its rows, a part at a time; not_found
+	// without it.
 	DeleteImport(ctx context.Context, id ImportID) error
 
 	// AddImportRows inserts rows, their PINs sealed. Lines are new.

@@ -21,6 +21,11 @@ SELECT id FROM import WHERE expires_at <= sqlc.arg(until)
   AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
 ORDER BY id;
 
+-- One that nobody can start any more, since its rows go away a part at a time.
+-- name: ExpireImport :execrows
+UPDATE import SET expires_at = 0, version = version + 1 WHERE import.id = sqlc.arg(id)
+  AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'));
+
 -- name: DeleteImportRows :execrows
 DELETE FROM import_row WHERE import_id = sqlc.arg(import_id) AND line <= sqlc.arg(up_to);
 

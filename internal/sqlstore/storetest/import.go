@@ -121,6 +121,12 @@ var importTests = map[string]func(*env){
 		e.wantCode(ztp.CodeNotFound, err)
 		_, err = e.Import(e.ctx, running.ID)
 		e.must(err)
+		e.wantCode(ztp.CodeInUse, e.DeleteImport(e.ctx, running.ID))
+		finish(e, o)
+		seen, err := e.Import(e.ctx, running.ID)
+		e.must(err)
+		e.must(e.ExpireImport(e.ctx, running.ID))
+		e.wantCode(ztp.CodeFormOutdated, e.SaveImport(e.ctx, seen)) // by who starts it meanwhile
 		e.must(e.DeleteImport(e.ctx, running.ID))
 		e.wantCode(ztp.CodeNotFound, e.DeleteImport(e.ctx, running.ID))
 		e.wantCode(ztp.CodeNotFound, e.CreateImport(e.ctx, ztp.Import{ID: "x", Platform: "none", Vendor: vendor, State: ztp.ImportReading, CreatedAt: start, ExpiresAt: start}))

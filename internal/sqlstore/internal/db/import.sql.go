@@ -70,6 +70,20 @@ func (q *Queries) DeleteImportRows(ctx context.Context, arg DeleteImportRowsPara
 	return result.RowsAffected()
 }
 
+const expireImport = `-- name: ExpireImport :execrows
+UPDATE import SET expires_at = 0, version = version + 1 WHERE import.id = $1
+  AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
+`
+
+// One that nobody can start any more, since its rows go away a part at a time.
+func (q *Queries) ExpireImport(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, expireImport, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getImport = `-- name: GetImport :one
 SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version FROM import WHERE id = $1
 `
