@@ -89,8 +89,9 @@ func TestReleaseOfManyGoneAlready(t *testing.T) {
 // after they were picked for the next batch, stay undone.
 func TestManyCancelledIsNotSent(t *testing.T) {
 	t.Parallel()
+	const n = 200
 	w := onboarded(t, srapssim.Options{})
-	op := w.wanted(200)
+	op := w.wanted(n)
 	w.vendor.at, w.vendor.fault = w.vendor.n+2, killBeforeCall
 	if _, err := w.orch.Work(context.Background()); err == nil {
 		t.Fatal("the first process lives")
@@ -108,6 +109,26 @@ func TestManyCancelledIsNotSent(t *testing.T) {
 	}
 	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
 	w.mustTally(op, ztp.PhoneTally{ztp.PhoneItemDone: marked, ztp.PhoneItemCancelled: left})
+	if e := w.phoneRow(nth(n - 1)); e.State != ztp.EndpointFailed || e.Error == nil || e.Error.Code != ztp.CodeCancelled {
+		t.Errorf("a phone that nothing was sent of waits for nobody: %s, %+v", e.State, e.Error)
+	}
+	pause := w.bulkOf(control.BulkPause, marked)
+	if _, err := w.control.CancelOperation(t.Context(), admin, pause.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.mustEnd(w.finish(pause, nil), ztp.OperationDone, "")
+	if e := w.phoneRow(nth(0)); e.State != ztp.EndpointListed || e.Error == nil || e.Error.Code != ztp.CodeCancelled {
+		t.Errorf("a phone that was to be paused is %s, %+v", e.State, e.Error)
+	}
+	w.clock.advance(time.Second)
+	for _, id := range []ztp.OperationID{op.ID, pause.ID} {
+		again, err := w.control.ResumeOperation(t.Context(), admin, id, control.Submission{})
+		w.mustEnd(w.finish(&again, err), ztp.OperationDone, "")
+	}
+	w.mustAgree(n)
+	if e := w.phoneRow(nth(0)); e.Error != nil {
+		t.Errorf("the error stays: %+v", e.Error)
+	}
 }
 
 // TestReleaseOfFindingsLooksFirst: what was changed at the vendor since the sync is not

@@ -81,6 +81,20 @@ func (r *run) allConfirmed(ctx context.Context) error {
 	return nil
 }
 
+// leftUndone says of phones that somebody has cancelled, when the operation ends, that
+// their rows are not what the vendor has.
+func (r *run) leftUndone(ctx context.Context, s ztp.Store) error {
+	if !r.op.Kind.HasItems() {
+		return nil
+	}
+	t, err := s.CountPhoneItems(ctx, r.op.ID)
+	if err != nil || t[ztp.PhoneItemCancelled] == 0 {
+		return err
+	}
+	why := ztp.ProblemOf(ztp.Errorf(ztp.CodeCancelled, "The %s was cancelled before it had come to this phone.", r.op.Kind.Noun()), r.op.UpdatedAt, r.op.Actor.RequestID)
+	return s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, why, r.op.UpdatedAt)
+}
+
 // confirmByList confirms what the vendor's list shows as it should be, and takes it off
 // written.
 func (r *run) confirmByList(ctx context.Context, reg ztp.BulkRegistrar, written map[ztp.MAC]bool) error {

@@ -332,6 +332,9 @@ func (r *run) finish(ctx context.Context) error {
 		if r.op.Kind == ztp.KindRebuild {
 			return r.rebuiltEnd(l)
 		}
+		if err := r.leftUndone(ctx, s); err != nil {
+			return err
+		}
 		if r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {
 			return s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID)
 		}

@@ -126,6 +126,9 @@ func (s *Store) EndPhoneItems(ctx context.Context, op ztp.OperationID, p ztp.Pla
 		if err := q.FailPhoneItems(ctx, db.FailPhoneItemsParams{Error: problemText(why), UpdatedAt: ms(at), OperationID: string(op)}); err != nil {
 			return s.fail(err, "phones")
 		}
+		if err := q.MarkUnwrittenEndpoints(ctx, db.MarkUnwrittenEndpointsParams{Error: problemText(why), UpdatedAt: ms(at), PlatformID: string(p), OperationID: string(op)}); err != nil {
+			return s.fail(err, "phones")
+		}
 		return s.fail(q.FailUnwrittenEndpoints(ctx, db.FailUnwrittenEndpointsParams{Error: problemText(why), UpdatedAt: ms(at), PlatformID: string(p), OperationID: string(op)}), "phones")
 	})
 }

@@ -50,6 +50,7 @@ const (
 	CodeAnotherCopyRunning              Code = "another_copy_running"
 	CodeDatabaseRestored                Code = "database_restored"
 	CodeCampaignRunning                 Code = "campaign_running"
+	CodeCancelled                       Code = "cancelled"
 )
 
 // Catalogue is the table of all errors: the only place with their titles and remedies.
@@ -102,6 +103,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeAnotherCopyRunning, 409, "Another copy of this installation is running", "A key with our label and a number that we never gave exists at {vendor}. Writing has stopped; nothing was touched.", "Stop the other copy for good, then switch writing on again here; never run both.", "/health"},
 	{CodeDatabaseRestored, 409, "This was restored from a backup", "{vendor} may have moved on since. Nothing was revoked and nothing was started again.", "Check with {vendor}, then do what is missing: Rotate, Disable or Onboard.", ""},
 	{CodeCampaignRunning, 409, "Another campaign at {vendor} has not ended", "Yours was not made.", "Wait until it has ended, or cancel it.", "/campaigns"},
+	{CodeCancelled, 409, "Cancelled before it was written", "{vendor} has the phone as it was, or not at all.", "Save the phone once more, or take up the rest of the operation again.", ""},
 }
 
 // Case is a cause of a code for which the code's own words would not be true.

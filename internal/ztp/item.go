@@ -103,8 +103,8 @@ type PhoneItemStore interface {
 	// CancelPhoneItems makes every queued phone of the operation cancelled, and returns
 	// how many that were.
 	CancelPhoneItems(ctx context.Context, op OperationID, at time.Time) (int, error)
-	// EndPhoneItems is for an operation that ends without success: what was not sent is
-	// cancelled, what was sent and not confirmed has failed for why. Phones of both that
-	// the vendor has never confirmed have failed too.
+	// EndPhoneItems is for an operation that ends: what was not sent is cancelled, what was
+	// sent and not confirmed has failed for why. Phones of both that the vendor has never
+	// confirmed have failed too; what it has confirmed before says why it was not changed.
 	EndPhoneItems(ctx context.Context, op OperationID, p PlatformID, why *Problem, at time.Time) error
 }

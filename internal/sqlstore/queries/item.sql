@@ -32,6 +32,12 @@ WHERE operation_id = sqlc.arg(operation_id) AND state = 'queued';
 UPDATE operation_item SET state = 'failed', error = sqlc.narg(error), updated_at = sqlc.arg(updated_at)
 WHERE operation_id = sqlc.arg(operation_id) AND state IN ('sent', 'written');
 
+-- name: MarkUnwrittenEndpoints :exec
+UPDATE endpoint SET error = sqlc.narg(error), updated_at = sqlc.arg(updated_at), version = version + 1
+WHERE endpoint.platform_id = sqlc.arg(platform_id) AND endpoint.state IN ('listed', 'paused') AND endpoint.error IS NULL AND endpoint.mac IN (
+    SELECT i.mac FROM operation_item AS i WHERE i.operation_id = sqlc.arg(operation_id) AND i.action = 'write' AND i.state IN ('failed', 'cancelled')
+      AND COALESCE(endpoint.confirmed_at, 0) < i.updated_at);
+
 -- name: FailUnwrittenEndpoints :exec
 UPDATE endpoint SET state = 'failed', error = sqlc.narg(error), updated_at = sqlc.arg(updated_at), version = version + 1
 WHERE endpoint.platform_id = sqlc.arg(platform_id) AND endpoint.state = 'wanted' AND endpoint.confirmed_at IS NULL AND endpoint.mac IN (

@@ -267,6 +267,30 @@ func (q *Queries) ListPhoneItemsIn(ctx context.Context, arg ListPhoneItemsInPara
 	return items, nil
 }
 
+const markUnwrittenEndpoints = `-- name: MarkUnwrittenEndpoints :exec
+UPDATE endpoint SET error = $1, updated_at = $2, version = version + 1
+WHERE endpoint.platform_id = $3 AND endpoint.state IN ('listed', 'paused') AND endpoint.error IS NULL AND endpoint.mac IN (
+    SELECT i.mac FROM operation_item AS i WHERE i.operation_id = $4 AND i.action = 'write' AND i.state IN ('failed', 'cancelled')
+      AND COALESCE(endpoint.confirmed_at, 0) < i.updated_at)
+`
+
+type MarkUnwrittenEndpointsParams struct {
+	Error       *string
+	UpdatedAt   int64
+	PlatformID  string
+	OperationID string
+}
+
+func (q *Queries) MarkUnwrittenEndpoints(ctx context.Context, arg MarkUnwrittenEndpointsParams) error {
+	_, err := q.db.ExecContext(ctx, markUnwrittenEndpoints,
+		arg.Error,
+		arg.UpdatedAt,
+		arg.PlatformID,
+		arg.OperationID,
+	)
+	return err
+}
+
 const savePhoneItem = `-- name: SavePhoneItem :execrows
 UPDATE operation_item SET state = $1, deadline = $2, error = $3, updated_at = $4
 WHERE operation_id = $5 AND mac = $6 AND state <> 'cancelled'
