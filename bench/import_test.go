@@ -22,6 +22,7 @@ import (
 var (
 	fileRows = flag.Int("rows", 10_000, "rows of the file that is imported")
 	filePINs = flag.Bool("pins", false, "each with a PIN")
+	fileWild = flag.Bool("wild", false, "their MACs in no order")
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, nil)) }
@@ -40,7 +41,11 @@ func (f *phoneFile) Read(p []byte) (int, error) {
 			if *filePINs {
 				pin = fmt.Sprintf("%04d", f.next%10000)
 			}
-			line = fmt.Sprintf("0004%08X,main,D-Series,D785,Desk %d,S%d,%s\n", f.next, f.next, f.next, pin)
+			mac := uint32(f.next)
+			if *fileWild {
+				mac *= 0x9E3779B1 // odd, so no two become one
+			}
+			line = fmt.Sprintf("0004%08X,main,D-Series,D785,Desk %d,S%d,%s\n", mac, f.next, f.next, pin)
 		}
 		f.left = append(f.left, line...)
 		f.next++

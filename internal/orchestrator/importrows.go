@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,9 +15,10 @@ import (
 const maxLost = 1000
 
 // takeRows makes the rows of a file phones here, and items of what is to be written at
-// the vendor. Each part is one commit under the fence, with the line to go on from, so
-// that a kill between two loses nothing and takes no row twice. Every row is looked at
-// once more: what was free at the check may have been taken since.
+// the vendor. They are taken by MAC, whatever their order in the file. Each part is one
+// commit under the fence, with the MAC to go on from, so that a kill between two loses
+// nothing and takes no row twice. Every row is looked at once more: what was free at the
+// check may have been taken since.
 func (r *run) takeRows(ctx context.Context) error {
 	i, err := r.o.cfg.Store.Import(ctx, r.op.Params.Import)
 	if ztp.IsCode(err, ztp.CodeNotFound) {
@@ -25,60 +27,64 @@ func (r *run) takeRows(ctx context.Context) error {
 	if err != nil {
 		return &storeError{err}
 	}
+	order, err := r.o.cfg.Store.ImportOrder(ctx, i.ID)
+	if err != nil {
+		return &storeError{err}
+	}
 	if r.op.Data.Import == nil {
-		r.op.Data.Import = &ztp.ImportProgress{}
+		r.op.Data.Import = &ztp.ImportProgress{Taken: i.Tally.Left(), Left: i.Tally.Left()}
 	}
 	if p := *r.op.Data.Import; !r.op.Params.SkipInvalid && !p.Checked {
-		if err := r.checkRows(ctx, i); err != nil {
+		if err := r.checkRows(ctx, i, order); err != nil {
 			return err
 		}
 		p.Checked = true
 		r.op.Data.Import = &p
 	}
-	for {
-		rows, err := r.importRows(ctx, i, r.op.Data.Import.Line)
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			break
-		}
-		if r.stopping() {
-			return errStopped
-		}
-		before := *r.op.Data.Import // the commit may run more than once
-		if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takePart(ctx, s, i, rows, before) }); err != nil {
-			return err
-		}
+	if err := r.takeParts(ctx, i, order); err != nil {
+		return err
 	}
 	p := r.op.Data.Import
 	r.stepNote(ztp.StepSaveRows, "%s new, %d to change, %d left out", ztp.Counted(p.New, "phone", "phones"), p.Changed, p.Left)
 	return nil
 }
 
-func (r *run) importRows(ctx context.Context, i ztp.Import, after int) ([]ztp.ImportRow, error) {
-	page, err := r.o.cfg.Store.ListImportRows(ctx, ztp.ImportRowQuery{Import: i.ID, Bare: true, After: after, Limit: r.o.cfg.ImportPart})
-	if err != nil {
-		return nil, &storeError{err}
+// takeParts takes what is not taken yet.
+func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPlace) error {
+	last := r.op.Data.Import.MAC
+	from, _ := slices.BinarySearchFunc(order, last, func(p ztp.ImportPlace, mac ztp.MAC) int {
+		if p.MAC.Compare(mac) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	for places := range slices.Chunk(order[from:], r.o.cfg.ImportPart) {
+		rows, err := r.o.cfg.Store.ImportRowsAt(ctx, i.ID, places)
+		if err != nil {
+			return &storeError{err}
+		}
+		if r.stopping() {
+			return errStopped
+		}
+		t := part{places: places, checked: rows, before: *r.op.Data.Import} // the commit may run more than once
+		if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takePart(ctx, s, i, t) }); err != nil {
+			return err
+		}
 	}
-	return page.Items, nil
+	return nil
 }
 
 // checkRows refuses the whole file when one of its rows can't be taken any more, before
 // the first one is. What is lost to somebody else after that, while the parts are taken,
 // is left out alone.
-func (r *run) checkRows(ctx context.Context, i ztp.Import) error {
-	var lost []ztp.ImportRow
-	left := 0
-	for after := 0; ; {
-		rows, err := r.importRows(ctx, i, after)
+func (r *run) checkRows(ctx context.Context, i ztp.Import, order []ztp.ImportPlace) error {
+	var were, lost []ztp.ImportRow
+	left := i.Tally.Left() // found before a kill
+	for places := range slices.Chunk(order, r.o.cfg.ImportPart) {
+		rows, err := r.o.cfg.Store.ImportRowsAt(ctx, i.ID, places)
 		if err != nil {
-			return err
+			return &storeError{err}
 		}
-		if len(rows) == 0 {
-			break
-		}
-		after = rows[len(rows)-1].Line
 		if r.stopping() {
 			return errStopped
 		}
@@ -95,16 +101,15 @@ func (r *run) checkRows(ctx context.Context, i ztp.Import) error {
 			if row.Outcome.OK() {
 				continue
 			}
-			left++
-			if rows[n].Outcome.OK() && len(lost) < maxLost {
-				lost = append(lost, row)
+			if left++; len(lost) < maxLost {
+				were, lost = append(were, rows[n]), append(lost, row)
 			}
 		}
 	}
 	if left == 0 {
 		return nil
 	}
-	if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.settleRows(ctx, s, i, lost) }); err != nil {
+	if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.settleRows(ctx, s, i, were, lost) }); err != nil {
 		return err
 	}
 	return fail(ztp.Errorf(ztp.CodeInvalid, "%s can't be taken any more%s. Nothing of the file was taken. Look at the rows, then check the file again.",
@@ -179,9 +184,18 @@ func (r *run) accountThere(ctx context.Context, s ztp.Store, id ztp.AccountID) (
 	return r.holders[id], nil
 }
 
-// takePart is the transaction of a part, with what was taken before it.
-func (r *run) takePart(ctx context.Context, s ztp.Store, i ztp.Import, rows []ztp.ImportRow, before ztp.ImportProgress) error {
-	now, have, err := r.judgeRows(ctx, s, i, rows)
+// part is what a commit takes: where the rows are, what they were at the check and are
+// now, and what was taken before.
+type part struct {
+	places       []ztp.ImportPlace
+	checked, now []ztp.ImportRow
+	before       ztp.ImportProgress
+	at           time.Time
+}
+
+// takePart is the transaction of a part.
+func (r *run) takePart(ctx context.Context, s ztp.Store, i ztp.Import, t part) error {
+	now, have, err := r.judgeRows(ctx, s, i, t.checked)
 	if err != nil {
 		return err
 	}
@@ -206,21 +220,15 @@ func (r *run) takePart(ctx context.Context, s ztp.Store, i ztp.Import, rows []zt
 			now[n] = row.Against(i.Vendor, nil, true, true)
 		}
 	}
-	return r.tookPart(ctx, s, i, part{rows, now, before, at})
-}
-
-// part is what a commit takes: the rows as they were at the check and as they are now.
-type part struct {
-	checked, now []ztp.ImportRow
-	before       ztp.ImportProgress
-	at           time.Time
+	t.now, t.at = now, at
+	return r.tookPart(ctx, s, i, t)
 }
 
 // tookPart records what became of a part whose phones are saved.
 func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) error {
 	p := t.before
 	var items []ztp.PhoneItem
-	var moved []ztp.ImportRow
+	var were, moved []ztp.ImportRow
 	pins := false
 	for n, row := range t.now {
 		switch row.Outcome {
@@ -236,22 +244,21 @@ func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) e
 			items = append(items, ztp.PhoneItem{Operation: r.op.ID, MAC: row.MAC, Action: ztp.ItemWrite, State: ztp.PhoneItemQueued, Line: row.Line, UpdatedAt: t.at})
 		}
 		if row.Outcome != t.checked[n].Outcome || !slices.Equal(row.Changes, t.checked[n].Changes) {
-			moved = append(moved, row)
+			were, moved = append(were, t.checked[n]), append(moved, row)
 		}
 	}
 	if err := s.AddPhoneItems(ctx, i.Platform, i.Vendor, items); err != nil {
 		return err
 	}
-	if err := r.settleRows(ctx, s, i, moved); err != nil {
+	if err := r.settleRows(ctx, s, i, were, moved); err != nil {
 		return err
 	}
-	last := t.now[len(t.now)-1].Line
 	if pins {
-		if err := s.MoveImportPINs(ctx, i.Platform, i.ID, p.Line, last); err != nil {
+		if err := s.MoveImportPINs(ctx, i.Platform, i.ID, t.places); err != nil {
 			return err
 		}
 	}
-	p.Line, p.Taken = last, p.Taken+len(t.now)
+	p.MAC, p.Taken = t.places[len(t.places)-1].MAC, p.Taken+len(t.now)
 	r.op.Data.Import = &p
 	if len(items) == 0 {
 		return nil
@@ -264,7 +271,7 @@ func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) e
 
 // settleRows writes rows of which something else is true than at the check, and what
 // that makes of the import's tally.
-func (r *run) settleRows(ctx context.Context, s ztp.Store, i ztp.Import, rows []ztp.ImportRow) error {
+func (r *run) settleRows(ctx context.Context, s ztp.Store, i ztp.Import, were, rows []ztp.ImportRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -275,8 +282,10 @@ func (r *run) settleRows(ctx context.Context, s ztp.Store, i ztp.Import, rows []
 	if err != nil {
 		return err
 	}
-	if now.Tally, err = s.CountImportRows(ctx, i.ID); err != nil {
-		return err
+	for n, row := range rows {
+		now.Tally[were[n].Outcome]--
+		now.Tally[row.Outcome]++
 	}
+	maps.DeleteFunc(now.Tally, func(_ ztp.RowOutcome, n int) bool { return n == 0 })
 	return s.SaveImport(ctx, now)
 }

@@ -42,7 +42,8 @@ type Config struct {
 	Workers int
 	// Many is how many operations for many phones run at once beside; 16 when 0.
 	Many int
-	// ImportPart is how many rows of a file one commit takes; 1000, the most, when 0.
+	// ImportPart is how many rows of a file one commit takes; 2000 when 0: on SQLite,
+	// where one writes at a time, others wait for it.
 	ImportPart int
 	// Lease is how long an operation belongs to a worker that shows no sign of
 	// life; 45 s when 0, so that another goes on within a minute. Calls end before it does.
@@ -83,7 +84,7 @@ func New(cfg Config) *Orchestrator {
 		cfg.Owner = ztp.NewID()
 	}
 	if cfg.ImportPart == 0 {
-		cfg.ImportPart = 1000
+		cfg.ImportPart = 2000
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 8

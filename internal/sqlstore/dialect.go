@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -26,6 +27,14 @@ type dialect struct {
 	// marks are the places of n values of a long statement, of which first is the
 	// number of the first one.
 	marks func(first, n int) string
+	// mark is the place of one value whose type its surroundings don't tell.
+	mark func(n int, of any) string
+	// rows is a source of rows, v.column1 and so on, for an insert: its text and parameters,
+	// of which first is the number of the first one. portions are how many it takes.
+	rows     func(first int, columns [][]any) (text string, parameters []any)
+	portions []int
+	// looksFirst: to look for a row's key costs less than to begin again.
+	looksFirst bool
 	// fresh goes before the values of a statement that is to be planned each time.
 	fresh []any
 	// now is the database's clock in milliseconds.
@@ -55,13 +64,15 @@ const (
 )
 
 var sqliteDialect = dialect{
-	name:   "sqlite",
-	goose:  goose.DialectSQLite3,
-	bytes:  "blob",
-	tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
-	// Without numbers: of a place with one its name is asked for, and each is looked for
-	// from the first of thousands.
-	marks: func(_, n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") },
+	name:       "sqlite",
+	goose:      goose.DialectSQLite3,
+	bytes:      "blob",
+	tables:     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+	marks:      sqliteMarks,
+	mark:       func(int, any) string { return "?" },
+	rows:       listedRows,
+	portions:   []int{500, 50, 5, 1},
+	looksFirst: true,
 	// The database runs in this process, so its clock is this one.
 	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
 	// The transaction is the only writer, so nobody else can be at it.
@@ -80,6 +91,12 @@ var postgresDialect = dialect{
 	bytes:  "bytea",
 	tables: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
 	marks:  func(first, n int) string { return placeholders(first, n, ", ") },
+	mark: func(n int, of any) string {
+		_, name := arrayOf([]any{of})
+		return fmt.Sprintf("$%d::%s", n, name)
+	},
+	rows:     unnestedRows,
+	portions: []int{0},
 	// A plan that is kept from when a table was empty goes through all of it ever after.
 	fresh: []any{pgx.QueryExecModeExec},
 	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {
@@ -112,6 +129,10 @@ var postgresDialect = dialect{
 	},
 	classify: classifyPostgres,
 }
+
+// sqliteMarks are without numbers: of a place with one its name is asked for, and each is
+// looked for from the first of thousands.
+func sqliteMarks(_, n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
 func classifySQLite(err error) class {
 	var e *sqlite.Error

@@ -40,7 +40,7 @@ func (s *Store) AddDrifts(ctx context.Context, found []ztp.Drift) error {
 			d.Name, d.ProductGroup, d.Enabled, string(d.Account), d.AddressTemplate, d.AddressTokenID, string(d.Elsewhere), ms(d.FoundAt), string(d.PickedBy)}
 	}
 	return s.inTx(ctx, func(t *Store) error {
-		_, err := t.insertRows(ctx, "phone_drift", driftColumns, rows, "ON CONFLICT DO NOTHING")
+		_, err := t.insertNew(ctx, "phone_drift", driftColumns, rows)
 		return s.fail(err, "phones")
 	})
 }

@@ -55,7 +55,7 @@ func (s *Store) SaveEndpoints(ctx context.Context, p ztp.PlatformID, all []ztp.E
 				olds = append(olds, endpointValues(e, e.Version))
 			}
 		}
-		n, err := t.insertRows(ctx, "endpoint", endpointColumns, news, "ON CONFLICT DO NOTHING")
+		n, err := t.insertNew(ctx, "endpoint", endpointColumns, news)
 		if err == nil && n < int64(len(news)) {
 			lost, err = t.notInserted(ctx, p, all)
 		}
@@ -124,23 +124,18 @@ func (s *Store) MACsElsewhere(ctx context.Context, p ztp.PlatformID, macs []ztp.
 }
 
 // macsWhere returns those of the MACs for which a row meets the condition, which ends
-// where the platform's place is. The last MAC fills up the list of values, so that there
-// are two sizes of the statement: each is parsed and kept on its own. Counting one by one
-// keeps PostgreSQL from going through the whole table.
+// where the platform's place is. Counting one by one keeps PostgreSQL from going through
+// the whole table.
 func (s *Store) macsWhere(ctx context.Context, condition string, p ztp.PlatformID, macs []ztp.MAC) (found []ztp.MAC, err error) {
-	for some := range slices.Chunk(macs, 1000) {
-		size := 1000
-		if len(some) <= fewMACs {
-			size = fewMACs
+	for some := range slices.Chunk(macs, mostListed) {
+		list := make([]any, 0, len(some))
+		for _, m := range some {
+			list = append(list, m.String())
 		}
-		values, list := make([]any, 0, size+1), make([]string, size)
-		for n := range size {
-			values, list[n] = append(values, some[min(n, len(some)-1)].String()), "("+s.dialect.marks(n+1, 1)+")"
-		}
-		values = append(values, string(p))
-		text := "SELECT DISTINCT v.column1 FROM (VALUES " + strings.Join(list, ", ") + ") AS v WHERE (SELECT count(*) FROM endpoint e WHERE e.mac = v.column1 AND " +
-			condition + s.dialect.marks(size+1, 1) + ") > 0"
-		rows, err := s.reader().QueryContext(ctx, text, append(slices.Clone(s.dialect.fresh), values...)...)
+		from, values := s.dialect.rows(1, [][]any{filled(list, "")})
+		text := "SELECT v.column1 FROM " + from + " WHERE (SELECT count(*) FROM endpoint e WHERE e.mac = v.column1 AND " +
+			condition + s.dialect.marks(len(values)+1, 1) + ") > 0"
+		rows, err := s.reader().QueryContext(ctx, text, append(append(slices.Clone(s.dialect.fresh), values...), string(p))...)
 		if err != nil {
 			return nil, s.fail(err, "phones")
 		}
@@ -151,8 +146,25 @@ func (s *Store) macsWhere(ctx context.Context, condition string, p ztp.PlatformI
 	return found, nil
 }
 
-// fewMACs is how many are looked up without asking first which there are.
-const fewMACs = 50
+const (
+	// mostListed is how many values a statement lists.
+	mostListed = 1000
+	// fewMACs is how many are looked up without asking first which there are.
+	fewMACs = 50
+)
+
+// filled adds what matches nothing, so that there are two sizes of a list: each size of
+// a statement is parsed and kept on its own.
+func filled(list []any, nothing any) []any {
+	size := mostListed
+	if len(list) <= fewMACs {
+		size = fewMACs
+	}
+	for len(list) < size {
+		list = append(list, nothing)
+	}
+	return list
+}
 
 func scanMACs(rows *sql.Rows, found []ztp.MAC) ([]ztp.MAC, error) {
 	defer rows.Close()

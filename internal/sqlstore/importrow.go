@@ -61,9 +61,16 @@ func importRowOf(r db.ImportRow, state, problem *string) (ztp.ImportRow, error) 
 	return out, errors.Join(errs[:]...)
 }
 
-// ListImportRows returns rows by line, with what has become of their phones.
+// ListImportRows returns rows with what has become of their phones.
 func (s *Store) ListImportRows(ctx context.Context, q ztp.ImportRowQuery) (ztp.Page[ztp.ImportRow], error) {
 	none := ztp.Page[ztp.ImportRow]{}
+	i, err := s.queries().GetImport(ctx, string(q.Import))
+	if err != nil {
+		return none, s.fail(err, "import")
+	}
+	if q.State != "" {
+		return s.importRowsIn(ctx, i, q)
+	}
 	after, err := readCursor(q.Cursor, 1)
 	if err != nil {
 		return none, err
@@ -74,10 +81,6 @@ func (s *Store) ListImportRows(ctx context.Context, q ztp.ImportRowQuery) (ztp.P
 			return none, badCursor()
 		}
 	}
-	i, err := s.queries().GetImport(ctx, string(q.Import))
-	if err != nil {
-		return none, s.fail(err, "import")
-	}
 	max := limit(q.Limit)
 	items, err := s.importRows(ctx, i, q, line, int64(max)+1)
 	if err != nil {
@@ -87,22 +90,7 @@ func (s *Store) ListImportRows(ctx context.Context, q ztp.ImportRowQuery) (ztp.P
 }
 
 func (s *Store) importRows(ctx context.Context, i db.Import, q ztp.ImportRowQuery, line, n int64) ([]ztp.ImportRow, error) {
-	switch {
-	case q.Bare:
-		rows, err := s.queries().ListBareImportRows(ctx, db.ListBareImportRowsParams{ImportID: i.ID, After: line, MaxRows: n})
-		if err != nil {
-			return nil, err
-		}
-		return mapRows(rows, func(r db.ImportRow) (ztp.ImportRow, error) { return importRowOf(r, nil, nil) })
-	case q.State != "":
-		rows, err := s.queries().ListImportRowsIn(ctx, db.ListImportRowsInParams{OperationID: i.OperationID, ImportID: i.ID, State: string(q.State), After: line, MaxRows: n})
-		if err != nil {
-			return nil, err
-		}
-		return mapRows(rows, func(r db.ListImportRowsInRow) (ztp.ImportRow, error) {
-			return importRowOf(r.ImportRow, &r.State, r.Error)
-		})
-	case q.Outcome != "":
+	if q.Outcome != "" {
 		rows, err := s.queries().ListImportRowsOf(ctx, db.ListImportRowsOfParams{OperationID: i.OperationID, ImportID: i.ID, Outcome: string(q.Outcome), After: line, MaxRows: n})
 		if err != nil {
 			return nil, err
@@ -116,6 +104,29 @@ func (s *Store) importRows(ctx context.Context, i db.Import, q ztp.ImportRowQuer
 		return nil, err
 	}
 	return mapRows(rows, func(r db.ListImportRowsRow) (ztp.ImportRow, error) { return importRowOf(r.ImportRow, r.State, r.Error) })
+}
+
+// importRowsIn lists by MAC, as the phones of the operation are found.
+func (s *Store) importRowsIn(ctx context.Context, i db.Import, q ztp.ImportRowQuery) (ztp.Page[ztp.ImportRow], error) {
+	none := ztp.Page[ztp.ImportRow]{}
+	mac, err := afterMAC(q.Cursor)
+	if err != nil {
+		return none, err
+	}
+	max := limit(q.Limit)
+	rows, err := s.queries().ListImportRowsIn(ctx, db.ListImportRowsInParams{
+		OperationID: i.OperationID, ImportID: i.ID, State: string(q.State), AfterMac: mac, MaxRows: int64(max) + 1,
+	})
+	if err != nil {
+		return none, s.fail(err, "rows of an import")
+	}
+	items, err := mapRows(rows, func(r db.ListImportRowsInRow) (ztp.ImportRow, error) {
+		return importRowOf(r.ImportRow, &r.State, r.Error)
+	})
+	if err != nil {
+		return none, err
+	}
+	return page(items, max, func(r ztp.ImportRow) string { return newCursor(r.MAC.String()) }), nil
 }
 
 // CountImportRows counts rows by outcome.
@@ -143,17 +154,6 @@ func (s *Store) SettleImportRows(ctx context.Context, id ztp.ImportID, rows []zt
 			}
 		}
 		return nil
-	})
-}
-
-// MoveImportPINs gives phones the PINs of their rows.
-func (s *Store) MoveImportPINs(ctx context.Context, p ztp.PlatformID, id ztp.ImportID, after, upTo int) error {
-	return s.change(ctx, func(q *db.Queries) error {
-		err := q.MoveImportPINs(ctx, db.MoveImportPINsParams{ImportID: string(id), After: int64(after), UpTo: int64(upTo), PlatformID: string(p)})
-		if err == nil {
-			err = q.WipeImportPINs(ctx, db.WipeImportPINsParams{ImportID: string(id), After: int64(after), UpTo: int64(upTo)})
-		}
-		return s.fail(err, "PINs")
 	})
 }
 

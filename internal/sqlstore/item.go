@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -31,27 +30,20 @@ func (s *Store) AddPhoneItems(ctx context.Context, p ztp.PlatformID, v ztp.Vendo
 		rows[n] = []any{string(i.Operation), string(p), string(v), i.MAC.String(), string(i.Action), string(i.State), msOrNull(i.Deadline), int64(i.Line), problemText(i.Error), ms(i.UpdatedAt)}
 	}
 	return s.inTx(ctx, func(t *Store) error {
-		_, err := t.insertRows(ctx, "operation_item", phoneItemColumns, rows, "ON CONFLICT DO NOTHING")
+		_, err := t.insertNew(ctx, "operation_item", phoneItemColumns, rows)
 		return s.fail(err, "phones")
 	})
 }
 
-// ListPhoneItems returns phones of an operation by MAC, or by the row of the file.
+// ListPhoneItems returns phones of an operation by MAC.
 func (s *Store) ListPhoneItems(ctx context.Context, q ztp.PhoneItemQuery) (ztp.Page[ztp.PhoneItem], error) {
 	none := ztp.Page[ztp.PhoneItem]{}
-	after, err := readCursor(q.Cursor, 2)
+	mac, err := afterMAC(q.Cursor)
 	if err != nil {
 		return none, err
 	}
-	line, mac := int64(-1), ""
-	if after != nil {
-		if line, err = strconv.ParseInt(after[0], 10, 64); err != nil {
-			return none, ztp.Invalid("cursor", "This is not the cursor of a page.")
-		}
-		mac = after[1]
-	}
 	max := limit(q.Limit)
-	rows, err := s.phoneItems(ctx, q, line, mac, int64(max)+1)
+	rows, err := s.phoneItems(ctx, q, mac, int64(max)+1)
 	if err != nil {
 		return none, s.fail(err, "phones")
 	}
@@ -59,14 +51,20 @@ func (s *Store) ListPhoneItems(ctx context.Context, q ztp.PhoneItemQuery) (ztp.P
 	if err != nil {
 		return none, err
 	}
-	return page(items, max, func(i ztp.PhoneItem) string { return newCursor(strconv.Itoa(i.Line), i.MAC.String()) }), nil
+	return page(items, max, func(i ztp.PhoneItem) string { return newCursor(i.MAC.String()) }), nil
 }
 
-func (s *Store) phoneItems(ctx context.Context, q ztp.PhoneItemQuery, line int64, mac string, n int64) ([]db.OperationItem, error) {
-	switch {
-	case q.ByLine:
-		return s.queries().ListPhoneItemsByLine(ctx, db.ListPhoneItemsByLineParams{OperationID: string(q.Operation), AfterLine: line, AfterMac: mac, State: string(q.State), MaxRows: n})
-	case q.State != "":
+// afterMAC is where a list by MAC goes on.
+func afterMAC(cursor string) (string, error) {
+	after, err := readCursor(cursor, 1)
+	if err != nil || after == nil {
+		return "", err
+	}
+	return after[0], nil
+}
+
+func (s *Store) phoneItems(ctx context.Context, q ztp.PhoneItemQuery, mac string, n int64) ([]db.OperationItem, error) {
+	if q.State != "" {
 		return s.queries().ListPhoneItemsIn(ctx, db.ListPhoneItemsInParams{OperationID: string(q.Operation), State: string(q.State), AfterMac: mac, MaxRows: n})
 	}
 	return s.queries().ListPhoneItems(ctx, db.ListPhoneItemsParams{OperationID: string(q.Operation), AfterMac: mac, MaxRows: n})

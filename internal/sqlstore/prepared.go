@@ -10,9 +10,8 @@ import (
 )
 
 // openPrepared opens a pool whose connections keep the statements they have
-// parsed: SQLite takes longer to parse one of ours than to run it. The texts are
-// constants of this package, so what a connection keeps is bounded. PostgreSQL's
-// driver does the same by itself.
+// parsed: SQLite takes longer to parse one of ours than to run it. PostgreSQL's driver
+// does the same by itself.
 func openPrepared(uri string) (*sql.DB, error) {
 	c, err := sqlite.NewConnector(uri)
 	if err != nil {
@@ -67,12 +66,24 @@ func (c *preparedConn) take(ctx context.Context, text string) (sqliteStmt, error
 	return s.(sqliteStmt), nil
 }
 
+// mostKept bounds what a connection keeps. All texts that are constants of this package
+// are fewer; of those that insert many rows there is one for each set of columns that
+// differ.
+const mostKept = 500
+
 // give takes back a statement that has run. One that failed is not kept; closing it
 // says the failure once more.
 func (c *preparedConn) give(text string, s sqliteStmt, failed error) {
 	if _, held := c.idle[text]; held || failed != nil {
 		_ = s.Close()
 		return
+	}
+	for other, old := range c.idle {
+		if len(c.idle) < mostKept {
+			break
+		}
+		delete(c.idle, other)
+		_ = old.Close()
 	}
 	c.idle[text] = s
 }

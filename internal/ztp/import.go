@@ -219,8 +219,8 @@ func (r ImportRow) Onto(e *Endpoint, p PlatformID, v VendorName, group string, n
 type ImportProgress struct {
 	// Checked: no row was refused when all were looked at once more.
 	Checked bool `json:"checked,omitempty"`
-	// Line is the last one that is taken.
-	Line int `json:"line"`
+	// MAC is that of the last row that is taken; they are taken by MAC.
+	MAC MAC `json:"mac,omitzero"`
 	// Taken counts the rows that were gone through; New and Changed those that were written,
 	// Left those that could not be.
 	Taken   int `json:"taken"`
@@ -240,14 +240,18 @@ type ImportQuery struct {
 type ImportRowQuery struct {
 	Import  ImportID
 	Outcome RowOutcome
-	// State selects those whose phone is in it in the import's operation.
+	// State selects those whose phone is in it in the import's operation; they come by MAC.
 	State PhoneItemState
-	// Bare leaves out what has become of the phones, and takes no other condition.
-	Bare bool
 	// After is the line after which to begin.
 	After  int
 	Cursor string
 	Limit  int
+}
+
+// ImportPlace is where a file has a phone.
+type ImportPlace struct {
+	MAC  MAC
+	Line int32
 }
 
 // ImportStore keeps imports with their rows.
@@ -272,13 +276,18 @@ type ImportStore interface {
 	AddImportRows(ctx context.Context, p PlatformID, id ImportID, rows []ImportRow) error
 	// ListImportRows returns rows by line.
 	ListImportRows(ctx context.Context, q ImportRowQuery) (Page[ImportRow], error)
+	// ImportOrder returns by MAC where the rows are that can be taken, all at once: some
+	// 12 bytes a row.
+	ImportOrder(ctx context.Context, id ImportID) ([]ImportPlace, error)
+	// ImportRowsAt returns the rows of those places, in the same order.
+	ImportRowsAt(ctx context.Context, id ImportID, at []ImportPlace) ([]ImportRow, error)
 	// CountImportRows counts rows by outcome.
 	CountImportRows(ctx context.Context, id ImportID) (ImportTally, error)
 	// SettleImportRows writes outcome, changes and faults of rows that are there.
 	SettleImportRows(ctx context.Context, id ImportID, rows []ImportRow) error
-	// MoveImportPINs gives the phones of the rows after one line up to another, as far as
-	// they are written, the rows' PINs, and wipes all of those in the rows.
-	MoveImportPINs(ctx context.Context, p PlatformID, id ImportID, after, upTo int) error
+	// MoveImportPINs gives the phones of rows, as far as they are written, the rows' PINs,
+	// and wipes all of those in the rows.
+	MoveImportPINs(ctx context.Context, p PlatformID, id ImportID, of []ImportPlace) error
 	// SamePINs tells which phones of the platform have that PIN already.
 	SamePINs(ctx context.Context, p PlatformID, pins map[MAC]Secret) (map[MAC]bool, error)
 }

@@ -80,10 +80,8 @@ func (t PhoneTally) Over() (n int) {
 type PhoneItemQuery struct {
 	Operation OperationID
 	State     PhoneItemState
-	// ByLine orders by the row of the file, else it is by MAC.
-	ByLine bool
-	Cursor string
-	Limit  int
+	Cursor    string
+	Limit     int
 }
 
 // PhoneItemStore keeps the phones of operations for many.
@@ -92,7 +90,7 @@ type PhoneItemStore interface {
 	// that the operation has already keeps its row. Until one that is to be given up has
 	// been, CreateOperation refuses operations of that phone.
 	AddPhoneItems(ctx context.Context, p PlatformID, v VendorName, items []PhoneItem) error
-	// ListPhoneItems returns phones of an operation.
+	// ListPhoneItems returns phones of an operation by MAC.
 	ListPhoneItems(ctx context.Context, q PhoneItemQuery) (Page[PhoneItem], error)
 	// CountPhoneItems counts the phones of an operation by state.
 	CountPhoneItems(ctx context.Context, op OperationID) (PhoneTally, error)

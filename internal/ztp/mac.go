@@ -37,7 +37,15 @@ func ParseMAC(s string) (MAC, error) {
 
 // String gives the canonical form, upper case with colons.
 func (m MAC) String() string {
-	return fmt.Sprintf("%02X:%02X:%02X:%02X:%02X:%02X", m[0], m[1], m[2], m[3], m[4], m[5])
+	const digits = "0123456789ABCDEF"
+	text := make([]byte, 0, 17)
+	for n, b := range m {
+		if n > 0 {
+			text = append(text, ':')
+		}
+		text = append(text, digits[b>>4], digits[b&15])
+	}
+	return string(text)
 }
 
 // Bare gives twelve upper-case digits without separators, the form phones and SRAPS use.

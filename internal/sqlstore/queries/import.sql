@@ -50,8 +50,8 @@ ORDER BY r.line LIMIT sqlc.arg(max_rows);
 -- name: ListImportRowsIn :many
 SELECT sqlc.embed(r), i.state, i.error FROM operation_item i
 JOIN import_row r ON r.import_id = sqlc.arg(import_id) AND r.line = i.line
-WHERE i.operation_id = sqlc.arg(operation_id) AND i.state = sqlc.arg(state) AND i.line > sqlc.arg(after)
-ORDER BY i.line LIMIT sqlc.arg(max_rows);
+WHERE i.operation_id = sqlc.arg(operation_id) AND i.state = sqlc.arg(state) AND i.mac > sqlc.arg(after_mac)
+ORDER BY i.mac LIMIT sqlc.arg(max_rows);
 
 -- name: CountImportRows :many
 SELECT outcome, count(*) AS n FROM import_row WHERE import_id = sqlc.arg(import_id) GROUP BY outcome;
@@ -60,19 +60,7 @@ SELECT outcome, count(*) AS n FROM import_row WHERE import_id = sqlc.arg(import_
 UPDATE import_row SET outcome = sqlc.arg(outcome), changes = sqlc.arg(changes), faults = sqlc.arg(faults)
 WHERE import_id = sqlc.arg(import_id) AND line = sqlc.arg(line);
 
--- The phones get what their rows have sealed for them, as it is: it opens for this
--- platform and MAC alone.
--- name: MoveImportPINs :exec
-UPDATE endpoint SET pin = (
-    SELECT r.pin FROM import_row r WHERE r.import_id = sqlc.arg(import_id) AND r.line > sqlc.arg(after) AND r.line <= sqlc.arg(up_to)
-      AND r.mac = endpoint.mac AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
-WHERE endpoint.platform_id = sqlc.arg(platform_id) AND endpoint.mac IN (
-    SELECT r.mac FROM import_row r WHERE r.import_id = sqlc.arg(import_id) AND r.line > sqlc.arg(after) AND r.line <= sqlc.arg(up_to)
-      AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'));
-
--- name: WipeImportPINs :exec
-UPDATE import_row SET pin = NULL
-WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) AND line <= sqlc.arg(up_to) AND pin IS NOT NULL;
-
--- name: ListBareImportRows :many
-SELECT * FROM import_row WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) ORDER BY line LIMIT sqlc.arg(max_rows);
+-- name: ListImportPlaces :many
+SELECT line, mac FROM import_row
+WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) AND outcome IN ('new', 'change', 'unchanged')
+ORDER BY line LIMIT sqlc.arg(max_rows);

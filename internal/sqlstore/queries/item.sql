@@ -8,12 +8,6 @@ SELECT * FROM operation_item
 WHERE operation_id = sqlc.arg(operation_id) AND state = sqlc.arg(state) AND mac > sqlc.arg(after_mac)
 ORDER BY mac LIMIT sqlc.arg(max_rows);
 
--- name: ListPhoneItemsByLine :many
-SELECT * FROM operation_item
-WHERE operation_id = sqlc.arg(operation_id) AND (line > sqlc.arg(after_line) OR (line = sqlc.arg(after_line) AND mac > sqlc.arg(after_mac)))
-  AND (CAST(sqlc.arg(state) AS text) = '' OR state = sqlc.arg(state))
-ORDER BY line, mac LIMIT sqlc.arg(max_rows);
-
 -- name: CountPhoneItems :many
 SELECT state, count(*) AS n FROM operation_item WHERE operation_id = sqlc.arg(operation_id) GROUP BY state;
 

@@ -62,6 +62,20 @@ var importTests = map[string]func(*env){
 		e.must(e.SettleImportRows(e.ctx, i.ID, rows[:1]))
 		same(e, rows[:1], e.importRows(ztp.ImportRowQuery{Import: i.ID, Outcome: ztp.RowChange}))
 	},
+	"Order": func(e *env) {
+		a := e.account(e.platform("acme"), "main")
+		i, rows := e.imported(a, 4)
+		more := rows[0]
+		more.Line, more.MAC, more.Outcome = 9, e.mac("000413000001"), ztp.RowUnchanged
+		taken := ztp.ImportRow{Line: 10, MAC: e.mac("000413000002"), Account: a.ID, Outcome: ztp.RowTaken}
+		e.must(e.AddImportRows(e.ctx, a.Platform, i.ID, []ztp.ImportRow{more, taken}))
+		order, err := e.ImportOrder(e.ctx, i.ID)
+		e.must(err)
+		same(e, []ztp.ImportPlace{{MAC: more.MAC, Line: 9}, {MAC: rows[0].MAC, Line: 2}, {MAC: rows[2].MAC, Line: 4}}, order)
+		got, err := e.ImportRowsAt(e.ctx, i.ID, order)
+		e.must(err)
+		same(e, []ztp.ImportRow{more, rows[0], rows[2]}, got)
+	},
 	"Results": func(e *env) {
 		p := e.platform("acme")
 		i, rows := e.imported(e.account(p, "main"), 4)
@@ -89,11 +103,11 @@ var importTests = map[string]func(*env){
 		known, err := e.SamePINs(e.ctx, a.Platform, pins)
 		e.must(err)
 		same(e, map[ztp.MAC]bool{}, known)
-		e.must(e.MoveImportPINs(e.ctx, a.Platform, i.ID, 1, 2))
+		e.must(e.MoveImportPINs(e.ctx, a.Platform, i.ID, []ztp.ImportPlace{{MAC: one.MAC, Line: 2}}))
 		known, err = e.SamePINs(e.ctx, a.Platform, pins)
 		e.must(err)
 		same(e, map[ztp.MAC]bool{one.MAC: true}, known)
-		e.must(e.MoveImportPINs(e.ctx, a.Platform, i.ID, 2, 9))
+		e.must(e.MoveImportPINs(e.ctx, a.Platform, i.ID, []ztp.ImportPlace{{MAC: two.MAC, Line: 3}, {MAC: three, Line: 4}}))
 		known, err = e.SamePINs(e.ctx, a.Platform, pins)
 		e.must(err)
 		same(e, map[ztp.MAC]bool{one.MAC: true, two.MAC: false}, known)

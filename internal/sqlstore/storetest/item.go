@@ -45,10 +45,6 @@ var phoneItemTests = map[string]func(*env){
 		e.saveItems([]ztp.PhoneItem{items[1], items[3]})
 		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
 		same(e, items[1:2], e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, State: ztp.PhoneItemSent}))
-		lines := e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, ByLine: true})
-		same(e, items[4], lines[0])
-		same(e, items[0], lines[4])
-		same(e, items[3:4], e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, ByLine: true, State: ztp.PhoneItemFailed}))
 	},
 	"Twice": func(e *env) {
 		p := e.platform("a")

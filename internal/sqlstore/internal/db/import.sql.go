@@ -154,56 +154,6 @@ func (q *Queries) InsertImport(ctx context.Context, arg InsertImportParams) erro
 	return err
 }
 
-const listBareImportRows = `-- name: ListBareImportRows :many
-SELECT import_id, line, platform_id, mac, written, account_id, account_ref, product_group, model, name, serial, pin, has_pin, outcome, changes, faults FROM import_row WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3
-`
-
-type ListBareImportRowsParams struct {
-	ImportID string
-	After    int64
-	MaxRows  int64
-}
-
-func (q *Queries) ListBareImportRows(ctx context.Context, arg ListBareImportRowsParams) ([]ImportRow, error) {
-	rows, err := q.db.QueryContext(ctx, listBareImportRows, arg.ImportID, arg.After, arg.MaxRows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ImportRow
-	for rows.Next() {
-		var i ImportRow
-		if err := rows.Scan(
-			&i.ImportID,
-			&i.Line,
-			&i.PlatformID,
-			&i.Mac,
-			&i.Written,
-			&i.AccountID,
-			&i.AccountRef,
-			&i.ProductGroup,
-			&i.Model,
-			&i.Name,
-			&i.Serial,
-			&i.Pin,
-			&i.HasPin,
-			&i.Outcome,
-			&i.Changes,
-			&i.Faults,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listExpiredImports = `-- name: ListExpiredImports :many
 SELECT id FROM import WHERE expires_at <= $1
   AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
@@ -223,6 +173,46 @@ func (q *Queries) ListExpiredImports(ctx context.Context, until int64) ([]string
 			return nil, err
 		}
 		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listImportPlaces = `-- name: ListImportPlaces :many
+SELECT line, mac FROM import_row
+WHERE import_id = $1 AND line > $2 AND outcome IN ('new', 'change', 'unchanged')
+ORDER BY line LIMIT $3
+`
+
+type ListImportPlacesParams struct {
+	ImportID string
+	After    int64
+	MaxRows  int64
+}
+
+type ListImportPlacesRow struct {
+	Line int64
+	Mac  string
+}
+
+func (q *Queries) ListImportPlaces(ctx context.Context, arg ListImportPlacesParams) ([]ListImportPlacesRow, error) {
+	rows, err := q.db.QueryContext(ctx, listImportPlaces, arg.ImportID, arg.After, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListImportPlacesRow
+	for rows.Next() {
+		var i ListImportPlacesRow
+		if err := rows.Scan(&i.Line, &i.Mac); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -303,15 +293,15 @@ func (q *Queries) ListImportRows(ctx context.Context, arg ListImportRowsParams) 
 const listImportRowsIn = `-- name: ListImportRowsIn :many
 SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM operation_item i
 JOIN import_row r ON r.import_id = $1 AND r.line = i.line
-WHERE i.operation_id = $2 AND i.state = $3 AND i.line > $4
-ORDER BY i.line LIMIT $5
+WHERE i.operation_id = $2 AND i.state = $3 AND i.mac > $4
+ORDER BY i.mac LIMIT $5
 `
 
 type ListImportRowsInParams struct {
 	ImportID    string
 	OperationID string
 	State       string
-	After       int64
+	AfterMac    string
 	MaxRows     int64
 }
 
@@ -326,7 +316,7 @@ func (q *Queries) ListImportRowsIn(ctx context.Context, arg ListImportRowsInPara
 		arg.ImportID,
 		arg.OperationID,
 		arg.State,
-		arg.After,
+		arg.AfterMac,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -495,34 +485,6 @@ func (q *Queries) ListImports(ctx context.Context, arg ListImportsParams) ([]Imp
 	return items, nil
 }
 
-const moveImportPINs = `-- name: MoveImportPINs :exec
-UPDATE endpoint SET pin = (
-    SELECT r.pin FROM import_row r WHERE r.import_id = $1 AND r.line > $2 AND r.line <= $3
-      AND r.mac = endpoint.mac AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
-WHERE endpoint.platform_id = $4 AND endpoint.mac IN (
-    SELECT r.mac FROM import_row r WHERE r.import_id = $1 AND r.line > $2 AND r.line <= $3
-      AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
-`
-
-type MoveImportPINsParams struct {
-	ImportID   string
-	After      int64
-	UpTo       int64
-	PlatformID string
-}
-
-// The phones get what their rows have sealed for them, as it is: it opens for this
-// platform and MAC alone.
-func (q *Queries) MoveImportPINs(ctx context.Context, arg MoveImportPINsParams) error {
-	_, err := q.db.ExecContext(ctx, moveImportPINs,
-		arg.ImportID,
-		arg.After,
-		arg.UpTo,
-		arg.PlatformID,
-	)
-	return err
-}
-
 const nextImportLine = `-- name: NextImportLine :one
 SELECT line FROM import_row WHERE import_id = $1 ORDER BY line LIMIT 1
 `
@@ -597,20 +559,4 @@ func (q *Queries) UpdateImport(ctx context.Context, arg UpdateImportParams) (int
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const wipeImportPINs = `-- name: WipeImportPINs :exec
-UPDATE import_row SET pin = NULL
-WHERE import_id = $1 AND line > $2 AND line <= $3 AND pin IS NOT NULL
-`
-
-type WipeImportPINsParams struct {
-	ImportID string
-	After    int64
-	UpTo     int64
-}
-
-func (q *Queries) WipeImportPINs(ctx context.Context, arg WipeImportPINsParams) error {
-	_, err := q.db.ExecContext(ctx, wipeImportPINs, arg.ImportID, arg.After, arg.UpTo)
-	return err
 }

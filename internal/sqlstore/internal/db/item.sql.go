@@ -160,61 +160,6 @@ func (q *Queries) ListPhoneItems(ctx context.Context, arg ListPhoneItemsParams) 
 	return items, nil
 }
 
-const listPhoneItemsByLine = `-- name: ListPhoneItemsByLine :many
-SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
-WHERE operation_id = $1 AND (line > $2 OR (line = $2 AND mac > $3))
-  AND (CAST($4 AS text) = '' OR state = $4)
-ORDER BY line, mac LIMIT $5
-`
-
-type ListPhoneItemsByLineParams struct {
-	OperationID string
-	AfterLine   int64
-	AfterMac    string
-	State       string
-	MaxRows     int64
-}
-
-func (q *Queries) ListPhoneItemsByLine(ctx context.Context, arg ListPhoneItemsByLineParams) ([]OperationItem, error) {
-	rows, err := q.db.QueryContext(ctx, listPhoneItemsByLine,
-		arg.OperationID,
-		arg.AfterLine,
-		arg.AfterMac,
-		arg.State,
-		arg.MaxRows,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []OperationItem
-	for rows.Next() {
-		var i OperationItem
-		if err := rows.Scan(
-			&i.OperationID,
-			&i.PlatformID,
-			&i.Vendor,
-			&i.Mac,
-			&i.Action,
-			&i.State,
-			&i.Deadline,
-			&i.Line,
-			&i.Error,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listPhoneItemsIn = `-- name: ListPhoneItemsIn :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND state = $2 AND mac > $3

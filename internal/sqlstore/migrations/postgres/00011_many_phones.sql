@@ -43,7 +43,6 @@ CREATE TABLE operation_item (
     CHECK (deadline IS NOT NULL OR state <> 'sent')
 );
 CREATE INDEX operation_item_state ON operation_item (operation_id, state, mac);
-CREATE INDEX operation_item_line ON operation_item (operation_id, line);
 
 -- plain_url: the phone has fetched at an address without its device token, from before it
 -- had one, and not at its own since. That address stays served until it has.

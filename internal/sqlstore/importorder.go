@@ -1,0 +1,119 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zerotouch.example/internal/sqlstore/internal/db"
+	"zerotouch.example/internal/ztp"
+)
+
+// placesRead is how many places are read at once.
+const placesRead = 10_000
+
+// ImportOrder returns by MAC where the rows are that can be taken. Phones that are saved
+// in that order go to the ends of the indexes by MAC; in the order of a file each of them
+// may change a page of its own in every index, and all of these pages are written.
+func (s *Store) ImportOrder(ctx context.Context, id ztp.ImportID) ([]ztp.ImportPlace, error) {
+	var all []ztp.ImportPlace
+	for after := int64(0); ; {
+		rows, err := s.queries().ListImportPlaces(ctx, db.ListImportPlacesParams{ImportID: string(id), After: after, MaxRows: placesRead})
+		if err != nil {
+			return nil, s.fail(err, "rows of an import")
+		}
+		for _, r := range rows {
+			mac, err := ztp.ParseMAC(r.Mac)
+			if err != nil {
+				return nil, fmt.Errorf("column import_row.mac: %w", err)
+			}
+			all, after = append(all, ztp.ImportPlace{MAC: mac, Line: int32(r.Line)}), r.Line //nolint:gosec // MaxRows lines at most
+		}
+		if len(rows) < placesRead {
+			slices.SortFunc(all, func(a, b ztp.ImportPlace) int { return a.MAC.Compare(b.MAC) })
+			return all, nil
+		}
+	}
+}
+
+// linesOf are lines as values of a statement. Line 0 is none, so that it fills up.
+func linesOf(places []ztp.ImportPlace) []any {
+	lines := make([]any, 0, len(places))
+	for _, p := range places {
+		lines = append(lines, int64(p.Line))
+	}
+	return filled(lines, int64(0))
+}
+
+// ImportRowsAt returns the rows of those places, in the same order.
+func (s *Store) ImportRowsAt(ctx context.Context, id ztp.ImportID, at []ztp.ImportPlace) ([]ztp.ImportRow, error) {
+	byLine := make(map[int]ztp.ImportRow, len(at))
+	for some := range slices.Chunk(at, mostListed) {
+		from, values := s.dialect.rows(1, [][]any{linesOf(some)})
+		text := fmt.Sprintf("SELECT r.%s FROM %s CROSS JOIN import_row r WHERE r.line = v.column1 AND r.import_id = %s",
+			strings.Join(importRowColumns, ", r."), from, s.dialect.marks(len(values)+1, 1))
+		if err := s.eachImportRow(ctx, text, append(values, string(id)), byLine); err != nil {
+			return nil, s.fail(err, "rows of an import")
+		}
+	}
+	rows := make([]ztp.ImportRow, 0, len(at))
+	for _, p := range at {
+		if r, ok := byLine[int(p.Line)]; ok {
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
+}
+
+func (s *Store) eachImportRow(ctx context.Context, text string, parameters []any, to map[int]ztp.ImportRow) (err error) {
+	rows, err := s.reader().QueryContext(ctx, text, append(slices.Clone(s.dialect.fresh), parameters...)...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		r, err := scanImportRow(rows)
+		if err != nil {
+			return err
+		}
+		to[r.Line] = r
+	}
+	return rows.Err()
+}
+
+// scanImportRow reads importRowColumns.
+func scanImportRow(rows *sql.Rows) (ztp.ImportRow, error) {
+	var r db.ImportRow
+	err := rows.Scan(&r.ImportID, &r.Line, &r.PlatformID, &r.Mac, &r.Written, &r.AccountID, &r.AccountRef, &r.ProductGroup,
+		&r.Model, &r.Name, &r.Serial, &r.Pin, &r.HasPin, &r.Outcome, &r.Changes, &r.Faults)
+	if err != nil {
+		return ztp.ImportRow{}, err
+	}
+	return importRowOf(r, nil, nil)
+}
+
+// MoveImportPINs gives phones the PINs of their rows, sealed as they are: they open for
+// this platform and MAC alone.
+func (s *Store) MoveImportPINs(ctx context.Context, p ztp.PlatformID, id ztp.ImportID, of []ztp.ImportPlace) error {
+	return s.inTx(ctx, func(t *Store) error {
+		for some := range slices.Chunk(of, mostListed) {
+			from, values := s.dialect.rows(1, [][]any{linesOf(some)})
+			which := s.dialect.marks(len(values)+1, 1)
+			_, err := t.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE endpoint SET pin = r.pin FROM %s CROSS JOIN import_row r
+				WHERE r.line = v.column1 AND r.import_id = %s AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change')
+				  AND endpoint.platform_id = %s AND endpoint.mac = r.mac`, from, which, s.dialect.marks(len(values)+2, 1)),
+				append(slices.Clone(values), string(id), string(p))...)
+			if err == nil {
+				_, err = t.tx.ExecContext(ctx, fmt.Sprintf("UPDATE import_row SET pin = NULL WHERE line IN (SELECT v.column1 FROM %s) AND import_id = %s AND pin IS NOT NULL",
+					from, which), append(values, string(id))...)
+			}
+			if err != nil {
+				return s.fail(err, "PINs")
+			}
+		}
+		return nil
+	})
+}
