@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ type dialect struct {
 	// of which first is the number of the first one. portions are how many it takes.
 	rows     func(first int, columns [][]any) (text string, parameters []any)
 	portions []int
+	// picked is a source of rows of a file, r: the first parameter is the import, the
+	// second its lines. Each is looked for on its own, however many a table seems to have.
+	picked func(first int, lines []any) (text string, parameters []any)
 	// looksFirst: to look for a row's key costs less than to begin again.
 	looksFirst bool
 	// fresh goes before the values of a statement that is to be planned each time.
@@ -51,6 +55,9 @@ type dialect struct {
 	classify func(error) class
 }
 
+// planned are the parameters of a statement that is planned each time.
+func (d dialect) planned(parameters []any) []any { return append(slices.Clone(d.fresh), parameters...) }
+
 // class is what the rest of the package has to know of a driver's error.
 type class int
 
@@ -64,14 +71,17 @@ const (
 )
 
 var sqliteDialect = dialect{
-	name:       "sqlite",
-	goose:      goose.DialectSQLite3,
-	bytes:      "blob",
-	tables:     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
-	marks:      sqliteMarks,
-	mark:       func(int, any) string { return "?" },
-	rows:       listedRows,
-	portions:   []int{500, 50, 5, 1},
+	name:     "sqlite",
+	goose:    goose.DialectSQLite3,
+	bytes:    "blob",
+	tables:   "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+	marks:    sqliteMarks,
+	mark:     func(int, any) string { return "?" },
+	rows:     listedRows,
+	portions: []int{500, 50, 5, 1},
+	picked: func(_ int, lines []any) (string, []any) {
+		return "(SELECT * FROM import_row WHERE import_id = ? AND line IN (" + sqliteMarks(1, len(lines)) + ")) AS r", lines
+	},
 	looksFirst: true,
 	// The database runs in this process, so its clock is this one.
 	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
@@ -97,6 +107,10 @@ var postgresDialect = dialect{
 	},
 	rows:     unnestedRows,
 	portions: []int{0},
+	picked: func(first int, lines []any) (string, []any) {
+		return fmt.Sprintf("unnest($%d::bigint[]) AS v(line) CROSS JOIN LATERAL (SELECT * FROM import_row WHERE import_id = $%d AND line = v.line OFFSET 0) AS r",
+			first+1, first), []any{listed[int64](lines)}
+	},
 	// A plan that is kept from when a table was empty goes through all of it ever after.
 	fresh: []any{pgx.QueryExecModeExec},
 	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {

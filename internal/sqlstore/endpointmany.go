@@ -135,7 +135,7 @@ func (s *Store) macsWhere(ctx context.Context, condition string, p ztp.PlatformI
 		from, values := s.dialect.rows(1, [][]any{filled(list, "")})
 		text := "SELECT v.column1 FROM " + from + " WHERE (SELECT count(*) FROM endpoint e WHERE e.mac = v.column1 AND " +
 			condition + s.dialect.marks(len(values)+1, 1) + ") > 0"
-		rows, err := s.reader().QueryContext(ctx, text, append(append(slices.Clone(s.dialect.fresh), values...), string(p))...)
+		rows, err := s.reader().QueryContext(ctx, text, s.dialect.planned(append(values, string(p)))...)
 		if err != nil {
 			return nil, s.fail(err, "phones")
 		}

@@ -52,10 +52,9 @@ func linesOf(places []ztp.ImportPlace) []any {
 func (s *Store) ImportRowsAt(ctx context.Context, id ztp.ImportID, at []ztp.ImportPlace) ([]ztp.ImportRow, error) {
 	byLine := make(map[int]ztp.ImportRow, len(at))
 	for some := range slices.Chunk(at, mostListed) {
-		from, values := s.dialect.rows(1, [][]any{linesOf(some)})
-		text := fmt.Sprintf("SELECT r.%s FROM %s CROSS JOIN import_row r WHERE r.line = v.column1 AND r.import_id = %s",
-			strings.Join(importRowColumns, ", r."), from, s.dialect.marks(len(values)+1, 1))
-		if err := s.eachImportRow(ctx, text, append(values, string(id)), byLine); err != nil {
+		from, lines := s.dialect.picked(1, linesOf(some))
+		text := fmt.Sprintf("SELECT r.%s FROM %s", strings.Join(importRowColumns, ", r."), from)
+		if err := s.eachImportRow(ctx, text, append([]any{string(id)}, lines...), byLine); err != nil {
 			return nil, s.fail(err, "rows of an import")
 		}
 	}
@@ -69,7 +68,7 @@ func (s *Store) ImportRowsAt(ctx context.Context, id ztp.ImportID, at []ztp.Impo
 }
 
 func (s *Store) eachImportRow(ctx context.Context, text string, parameters []any, to map[int]ztp.ImportRow) (err error) {
-	rows, err := s.reader().QueryContext(ctx, text, append(slices.Clone(s.dialect.fresh), parameters...)...)
+	rows, err := s.reader().QueryContext(ctx, text, s.dialect.planned(parameters)...)
 	if err != nil {
 		return err
 	}
@@ -100,20 +99,24 @@ func scanImportRow(rows *sql.Rows) (ztp.ImportRow, error) {
 func (s *Store) MoveImportPINs(ctx context.Context, p ztp.PlatformID, id ztp.ImportID, of []ztp.ImportPlace) error {
 	return s.inTx(ctx, func(t *Store) error {
 		for some := range slices.Chunk(of, mostListed) {
-			from, values := s.dialect.rows(1, [][]any{linesOf(some)})
-			which := s.dialect.marks(len(values)+1, 1)
-			_, err := t.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE endpoint SET pin = r.pin FROM %s CROSS JOIN import_row r
-				WHERE r.line = v.column1 AND r.import_id = %s AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change')
-				  AND endpoint.platform_id = %s AND endpoint.mac = r.mac`, from, which, s.dialect.marks(len(values)+2, 1)),
-				append(slices.Clone(values), string(id), string(p))...)
-			if err == nil {
-				_, err = t.tx.ExecContext(ctx, fmt.Sprintf("UPDATE import_row SET pin = NULL WHERE line IN (SELECT v.column1 FROM %s) AND import_id = %s AND pin IS NOT NULL",
-					from, which), append(values, string(id))...)
-			}
-			if err != nil {
+			if err := t.movePINs(ctx, p, id, linesOf(some)); err != nil {
 				return s.fail(err, "PINs")
 			}
 		}
 		return nil
 	})
+}
+
+func (s *Store) movePINs(ctx context.Context, p ztp.PlatformID, id ztp.ImportID, at []any) error {
+	from, lines := s.dialect.picked(1, at)
+	these := append([]any{string(id)}, lines...)
+	_, err := s.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE endpoint SET pin = r.pin FROM %s
+		WHERE endpoint.mac = r.mac AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change') AND endpoint.platform_id = %s`,
+		from, s.dialect.marks(len(these)+1, 1)), s.dialect.planned(append(slices.Clone(these), string(p)))...)
+	if err != nil {
+		return err
+	}
+	_, err = s.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE import_row SET pin = NULL FROM %s
+		WHERE import_row.import_id = r.import_id AND import_row.line = r.line AND import_row.pin IS NOT NULL`, from), s.dialect.planned(these)...)
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"zerotouch.example/internal/keyring"
 	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
@@ -16,21 +17,42 @@ var importRowColumns = []string{"import_id", "line", "platform_id", "mac", "writ
 // that can't be taken keeps none.
 func (s *Store) AddImportRows(ctx context.Context, p ztp.PlatformID, id ztp.ImportID, rows []ztp.ImportRow) error {
 	return s.inTx(ctx, func(t *Store) error {
+		pins, err := t.sealedPINs(ctx, p, rows)
+		if err != nil {
+			return err
+		}
 		values := make([][]any, len(rows))
 		for n, r := range rows {
-			var pin []byte
-			if !r.PIN.IsZero() && r.Outcome.Writes() {
-				var err error
-				if pin, err = t.seal(ctx, pinPlace(p, r.MAC.String()), []byte(r.PIN.RevealSecret())); err != nil {
-					return err
-				}
-			}
 			values[n] = []any{string(id), int64(r.Line), string(p), macText(r.MAC), r.Written, string(r.Account), r.AccountRef, r.ProductGroup,
-				r.Model, r.Name, r.Serial, pin, r.HasPIN, string(r.Outcome), listText(r.Changes), listText(r.Faults)}
+				r.Model, r.Name, r.Serial, pins[n], r.HasPIN, string(r.Outcome), listText(r.Changes), listText(r.Faults)}
 		}
-		_, err := t.insertRows(ctx, "import_row", importRowColumns, values, "")
+		_, err = t.insertRows(ctx, "import_row", importRowColumns, values, "")
 		return s.fail(err, "rows of an import")
 	})
+}
+
+// sealedPINs seals under one keyset, which is asked for once.
+func (s *Store) sealedPINs(ctx context.Context, p ztp.PlatformID, rows []ztp.ImportRow) (map[int][]byte, error) {
+	pins := map[int][]byte{}
+	var ring *keyring.Keyring
+	for n, r := range rows {
+		if r.PIN.IsZero() || !r.Outcome.Writes() {
+			continue
+		}
+		var err error
+		if ring == nil {
+			if ring, err = s.sealing(ctx); err != nil {
+				return nil, err
+			}
+		}
+		plain := []byte(r.PIN.RevealSecret())
+		pins[n], err = ring.Seal(pinPlace(p, r.MAC.String()).data(s.installation), plain)
+		clear(plain)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return pins, nil
 }
 
 // listText is a list as it is kept: "" for an empty one, as most are.
