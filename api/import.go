@@ -50,6 +50,8 @@ type ImportRow struct {
 	Faults  []ImportFault `json:"faults,omitempty" doc:"Why it can't be taken"`
 	State   string        `json:"state,omitempty" enum:"queued,sent,written,done,failed,cancelled" doc:"How far its phone is in the import's operation"`
 	Error   *Problem      `json:"error,omitempty" doc:"Why its phone was refused"`
+	Note    string        `json:"note,omitempty" doc:"Why it was not saved: the import was cancelled before"`
+	Hint    string        `json:"hint,omitempty" doc:"What looks odd about the MAC address; nothing is refused for it"`
 }
 
 // ImportFault is why a row can't be taken.

@@ -176,11 +176,18 @@ func (c *Control) withItems(ctx context.Context, s ztp.Store, op *ztp.Operation,
 }
 
 // CancelOperation cancels what an operation for many phones has not sent yet; what was
-// sent comes to its end. It works while the operation waits, too.
+// sent comes to its end. Rows of a file that are not saved yet stay out. It works while
+// the operation waits, too.
 func (c *Control) CancelOperation(ctx context.Context, a ztp.Actor, id ztp.OperationID) (ztp.Operation, error) {
 	op, err := c.manyDoor(ctx, a, "operation.cancel", id)
 	if err != nil || op.State.Final() {
 		return op, err
+	}
+	if op.Kind == ztp.KindImport {
+		// In a commit before: rows that are saved after it are cancelled by whoever saves them.
+		if err := c.cfg.Store.CancelImport(ctx, op.Params.Import, c.now()); err != nil {
+			return op, err
+		}
 	}
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
 		n, err := s.CancelPhoneItems(ctx, id, c.now())

@@ -294,6 +294,22 @@ func (c *Control) ListImports(ctx context.Context, a ztp.Actor, ref, cursor stri
 	return c.cfg.Store.ListImports(ctx, ztp.ImportQuery{Platform: p.ID, Cursor: cursor, Limit: limit})
 }
 
+// Unsaved counts rows that were cancelled before they were saved.
+func (v ImportView) Unsaved() int {
+	if v.Run == nil {
+		return 0
+	}
+	return v.Run.Data.Import.Unsaved(v.Tally)
+}
+
+// NotSaved says so of a row that was cancelled before it was saved, "" of every other.
+func (v ImportView) NotSaved(r ztp.ImportRow) string {
+	if v.Unsaved() == 0 || !r.Outcome.Writes() || r.State != "" {
+		return ""
+	}
+	return "Cancelled before it was saved. Check the file again to take it."
+}
+
 // ImportRows returns a page of an import's rows by line.
 func (c *Control) ImportRows(ctx context.Context, a ztp.Actor, q ztp.ImportRowQuery) (ztp.Page[ztp.ImportRow], error) {
 	if err := maySee(a); err != nil {

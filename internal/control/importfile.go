@@ -31,7 +31,11 @@ func (c *Control) WriteImportResults(ctx context.Context, a ztp.Actor, id ztp.Im
 			if failed && r.Outcome.OK() && r.State != ztp.PhoneItemFailed {
 				continue
 			}
-			if err := out.Write(strconv.Itoa(r.Line), MACOf(r), string(r.Outcome), string(r.State), WhyNot(r, v.Info)); err != nil {
+			state, why := string(r.State), WhyNot(r, v.Info)
+			if unsaved := v.NotSaved(r); unsaved != "" {
+				state, why = string(ztp.PhoneItemCancelled), unsaved
+			}
+			if err := out.Write(strconv.Itoa(r.Line), MACOf(r), string(r.Outcome), state, why); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -46,7 +47,29 @@ func (r *run) takeRows(ctx context.Context) error {
 	}
 	p := r.op.Data.Import
 	r.stepNote(ztp.StepSaveRows, "%s new, %d to change, %d left out", ztp.Counted(p.New, "phone", "phones"), p.Changed, p.Left)
+	if p.Cancelled {
+		r.stepNote(ztp.StepSaveRows, "%s new, %d to change, the rest cancelled before it was saved", ztp.Counted(p.New, "phone", "phones"), p.Changed)
+	}
 	return nil
+}
+
+// cancelledImport reports whether the operation was cancelled meanwhile. What was saved
+// after that is cancelled, too.
+func (r *run) cancelledImport(ctx context.Context, id ztp.ImportID) (bool, error) {
+	i, err := r.o.cfg.Store.Import(ctx, id)
+	if err != nil {
+		return false, &storeError{err}
+	}
+	if i.CancelledAt.IsZero() {
+		return false, nil
+	}
+	p := *r.op.Data.Import
+	p.Cancelled = true
+	return true, r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error {
+		r.op.Data.Import = &p
+		_, err := s.CancelPhoneItems(ctx, r.op.ID, r.o.now())
+		return err
+	})
 }
 
 // takeParts takes what is not taken yet.
@@ -58,20 +81,41 @@ func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPla
 		}
 		return 1
 	})
-	for places := range slices.Chunk(order[from:], r.o.cfg.ImportPart) {
-		rows, err := r.o.cfg.Store.ImportRowsAt(ctx, i.ID, places)
-		if err != nil {
-			return &storeError{err}
+	parts := slices.Collect(slices.Chunk(order[from:], r.o.cfg.ImportPart))
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	var ahead readPart // the next part is read while one is saved
+	read := func(n int) {
+		if n < len(parts) {
+			reading.Go(func() { ahead.rows, ahead.err = r.o.cfg.Store.ImportRowsAt(ctx, i.ID, parts[n]) })
+		}
+	}
+	read(0)
+	for n, places := range parts {
+		if over, err := r.cancelledImport(ctx, i.ID); over || err != nil {
+			return err
+		}
+		reading.Wait()
+		if ahead.err != nil {
+			return &storeError{ahead.err}
 		}
 		if r.stopping() {
 			return errStopped
 		}
-		t := part{places: places, checked: rows, before: *r.op.Data.Import} // the commit may run more than once
+		t := part{places: places, checked: ahead.rows, before: *r.op.Data.Import} // the commit may run more than once
+		read(n + 1)
 		if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takePart(ctx, s, i, t) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := r.cancelledImport(ctx, i.ID) // while the last part was saved
+	return err
+}
+
+// readPart is what was read of a part.
+type readPart struct {
+	rows []ztp.ImportRow
+	err  error
 }
 
 // checkRows refuses the whole file when one of its rows can't be taken any more, before

@@ -311,3 +311,46 @@ func TestImportRows_Revived(t *testing.T) {
 		t.Errorf("%s, replaced by %s", e.State, e.ReplacedBy)
 	}
 }
+
+// Whoever cancels while rows are saved finds every row either as a phone whose item is
+// cancelled, or not saved and said to be cancelled, at each commit that it may come before.
+func TestImportRows_Cancelled(t *testing.T) {
+	t.Parallel()
+	s := importings[0]
+	from, id := s.start(t, false)
+	clean := newWorld(t, worldOptions{from: from})
+	clean.finish(s.begin(t, clean, id), nil)
+	unsaved := 0
+	for n := 1; n <= clean.store.n; n++ {
+		w := newWorld(t, worldOptions{from: from})
+		op := s.begin(t, w, id)
+		hookedCommit("cancelled", func(w *world) {
+			if _, err := w.control.CancelOperation(context.Background(), admin, op.ID); err != nil {
+				t.Error(err)
+			}
+		}).arm(w, n)
+		w.finish(op, nil)
+		v, err := w.control.Import(t.Context(), admin, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Phones.Total() + v.Unsaved(); v.Run.State != ztp.OperationDone || got != s.items || v.Phones[ztp.PhoneItemCancelled] != v.Phones.Total() {
+			t.Errorf("before commit %d: %s, %v and %d not saved, want %d", n, v.Run.State, v.Phones, v.Unsaved(), s.items)
+		}
+		var file strings.Builder
+		if err := w.control.WriteImportResults(t.Context(), admin, id, false, &file); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(file.String(), "cancelled,Cancelled before it was saved."); got != v.Unsaved() {
+			t.Errorf("before commit %d: %d rows say that they are not saved, want %d:\n%s", n, got, v.Unsaved(), file.String())
+		}
+		page, err := w.base.ListEndpoints(t.Context(), ztp.EndpointQuery{Platform: w.p.ID, Limit: 100})
+		if want := v.Run.Data.Import.New + 2; err != nil || len(page.Items) != want {
+			t.Errorf("before commit %d: %d phones, want %d, %v", n, len(page.Items), want, err)
+		}
+		unsaved += v.Unsaved()
+	}
+	if unsaved == 0 {
+		t.Error("no row was left")
+	}
+}

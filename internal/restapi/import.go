@@ -107,7 +107,7 @@ func (s *server) importRows(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return wireList(page, func(r ztp.ImportRow) api.ImportRow { return wireImportRow(r, v.Info.Title) }), nil
+	return wireList(page, func(r ztp.ImportRow) api.ImportRow { return wireImportRow(r, v) }), nil
 }
 
 type startImportIn struct {
@@ -189,10 +189,17 @@ func (n *names) imported(v control.ImportView) api.Import {
 	return out
 }
 
-func wireImportRow(r ztp.ImportRow, vendorTitle string) api.ImportRow {
+func wireImportRow(r ztp.ImportRow, v control.ImportView) api.ImportRow {
 	out := api.ImportRow{
 		Line: r.Line, MAC: control.MACOf(r), Account: r.AccountRef, Group: r.ProductGroup, Model: r.Model, Name: r.Name, Serial: r.Serial,
-		HasPIN: r.HasPIN, Outcome: string(r.Outcome), Changes: r.Changes, State: string(r.State), Error: problem(r.Error, vendorTitle),
+		HasPIN: r.HasPIN, Outcome: string(r.Outcome), Changes: r.Changes, State: string(r.State), Error: problem(r.Error, v.Info.Title),
+		Note: v.NotSaved(r),
+	}
+	if out.Note != "" {
+		out.State = string(ztp.PhoneItemCancelled)
+	}
+	if !r.MAC.IsZero() {
+		out.Hint = v.Info.OUIHint(r.MAC)
 	}
 	for _, f := range r.Faults {
 		out.Faults = append(out.Faults, api.ImportFault{Field: f.Field, Text: f.Text, Remedy: f.Remedy})

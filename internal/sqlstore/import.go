@@ -16,7 +16,7 @@ func importOf(r db.Import) (ztp.Import, error) {
 	i := ztp.Import{
 		ID: ztp.ImportID(r.ID), Platform: ztp.PlatformID(r.PlatformID), Vendor: ztp.VendorName(r.Vendor), State: ztp.ImportState(r.State),
 		File: r.File, Encoding: r.Encoding, Separator: r.Separator, Mode: ztp.ImportMode(r.Mode), Operation: ztp.OperationID(r.OperationID),
-		CreatedAt: instant(r.CreatedAt), ExpiresAt: instant(r.ExpiresAt), Version: r.Version,
+		CreatedAt: instant(r.CreatedAt), ExpiresAt: instant(r.ExpiresAt), CancelledAt: instantOrZero(r.CancelledAt), Version: r.Version,
 	}
 	return i, errors.Join(fromJSON("import.ignored", r.Ignored, &i.Ignored), fromJSON("import.tally", r.Tally, &i.Tally), fromJSON("import.actor", r.Actor, &i.Actor))
 }
@@ -81,6 +81,13 @@ func (s *Store) SaveImport(ctx context.Context, i ztp.Import) error {
 			Mode: string(i.Mode), OperationID: string(i.Operation), ExpiresAt: ms(i.ExpiresAt), ID: string(i.ID), Version: i.Version,
 		})
 		return s.changed(n, err, "import", func() error { _, err := q.GetImport(ctx, string(i.ID)); return err })
+	})
+}
+
+// CancelImport records that no more of its rows are to be saved.
+func (s *Store) CancelImport(ctx context.Context, id ztp.ImportID, at time.Time) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		return s.fail(q.CancelImport(ctx, db.CancelImportParams{At: msOrNull(at), ID: string(id)}), "import")
 	})
 }
 

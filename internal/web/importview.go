@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ type importView struct {
 	Actions    []button
 	Filters    []NavLink
 	Shown      string
+	Order      string
 	Rows       []importRowView
 	First      string
 	Next       string
@@ -224,6 +226,9 @@ func (p *portal) startedImport(r *http.Request, v control.ImportView, out *impor
 	if c := t[ztp.PhoneItemCancelled]; c > 0 {
 		out.Tally = append(out.Tally, tallyItem{status{"off", "Cancelled"}, c, rowsHref(v.ID, "state", string(ztp.PhoneItemCancelled), "")})
 	}
+	if n := v.Unsaved(); n > 0 {
+		out.Tally = append(out.Tally, tallyItem{status{"off", "Cancelled before saved"}, n, ""})
+	}
 	if u := v.Tally[ztp.RowUnchanged]; u > 0 {
 		out.Tally = append(out.Tally, tallyItem{status{"off", "Unchanged"}, u, rowsHref(v.ID, "outcome", string(ztp.RowUnchanged), "")})
 	}
@@ -282,10 +287,10 @@ func (p *portal) importRows(r *http.Request, v control.ImportView, out *importVi
 	q := r.URL.Query()
 	outcome, state, after := ztp.RowOutcome(q.Get("outcome")), ztp.PhoneItemState(q.Get("state")), q.Get("after")
 	name, value := "outcome", string(outcome)
-	out.Shown = "All rows"
+	out.Shown, out.Order = "All rows", "In the order of the file"
 	switch {
 	case state != "":
-		name, value, outcome, out.Shown = "state", string(state), "", importItem(state).Text
+		name, value, outcome, out.Shown, out.Order = "state", string(state), "", importItem(state).Text, "By MAC address"
 	case outcome != "":
 		out.Shown = rowWords[outcome]
 	}
@@ -297,7 +302,7 @@ func (p *portal) importRows(r *http.Request, v control.ImportView, out *importVi
 		return err
 	}
 	for _, row := range page.Items {
-		out.Rows = append(out.Rows, importRow(row, v.Info.Title))
+		out.Rows = append(out.Rows, importRow(row, v))
 	}
 	if value != "" {
 		out.Filters = []NavLink{{Title: "Show all rows", Href: rowsHref(v.ID, "", "", "")}}
@@ -323,7 +328,7 @@ var rowKinds = map[ztp.RowOutcome]status{
 	ztp.RowNew: {"ok", "New"}, ztp.RowChange: {"ok", "Changes"}, ztp.RowUnchanged: {"off", "Unchanged"}, ztp.RowTaken: {"warn", "Registered elsewhere"}, ztp.RowInvalid: {"err", "Needs fixing"},
 }
 
-func importRow(r ztp.ImportRow, vendor string) importRowView {
+func importRow(r ztp.ImportRow, v control.ImportView) importRowView {
 	out := importRowView{Line: r.Line, MAC: control.MACOf(r), Name: r.Name, Account: r.AccountRef, Status: rowKinds[r.Outcome]}
 	if r.State != "" {
 		out.Status = importItem(r.State)
@@ -336,11 +341,28 @@ func importRow(r ztp.ImportRow, vendor string) importRowView {
 		what, out.Do = append(what, f.Text), append(out.Do, f.Remedy)
 	}
 	if r.Error != nil {
-		title, paras, entry := problemText(r.Error, vendor)
+		title, paras, entry := problemText(r.Error, v.Info.Title)
 		what, out.Do = append(what, sentences(append([]string{title + "."}, paras...))), append(out.Do, entry.Remedy)
+	}
+	if unsaved := v.NotSaved(r); unsaved != "" {
+		out.Status, what = importItem(ztp.PhoneItemCancelled), []string{unsaved}
+	}
+	if hint := oddMAC(r, v); hint != "" {
+		what = append(what, hint)
+	}
+	if out.What != "" && len(what) > 0 {
+		what = slices.Insert(what, 0, out.What)
 	}
 	if len(what) > 0 {
 		out.What = sentences(what)
 	}
 	return out
+}
+
+// oddMAC is the hint about a MAC of a check: once the phone is on its way, it is late.
+func oddMAC(r ztp.ImportRow, v control.ImportView) string {
+	if v.Run != nil || !r.Outcome.OK() {
+		return ""
+	}
+	return v.Info.OUIHint(r.MAC)
 }

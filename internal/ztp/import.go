@@ -104,7 +104,9 @@ type Import struct {
 	CreatedAt time.Time
 	// ExpiresAt is when it is removed.
 	ExpiresAt time.Time
-	Version   int64
+	// CancelledAt is when its operation was cancelled, zero while it was not.
+	CancelledAt time.Time
+	Version     int64
 }
 
 // ImportRow is one row of an import. An empty value leaves what is there.
@@ -227,6 +229,17 @@ type ImportProgress struct {
 	New     int `json:"new,omitempty"`
 	Changed int `json:"changed,omitempty"`
 	Left    int `json:"left,omitempty"`
+	// Cancelled: the rest was not taken, since the operation was cancelled.
+	Cancelled bool `json:"cancelled,omitempty"`
+}
+
+// Unsaved counts the rows of a tally that were to be written and are not saved, because
+// the operation was cancelled before.
+func (p *ImportProgress) Unsaved(t ImportTally) int {
+	if p == nil || !p.Cancelled {
+		return 0
+	}
+	return t.Writes() - p.New - p.Changed
 }
 
 // ImportQuery selects imports of a platform, newest first.
@@ -262,6 +275,8 @@ type ImportStore interface {
 	// SaveImport writes state, file facts, tally, mode, operation and expiry where the
 	// version is i.Version, and sets the next version.
 	SaveImport(ctx context.Context, i Import) error
+	// CancelImport records that no more of its rows are to be saved; the first time counts.
+	CancelImport(ctx context.Context, id ImportID, at time.Time) error
 	// DropImports removes imports with their rows that expire until then, and are not the
 	// file of an operation that has not ended.
 	DropImports(ctx context.Context, until time.Time) error

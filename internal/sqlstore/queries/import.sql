@@ -16,6 +16,9 @@ UPDATE import SET state = sqlc.arg(state), encoding = sqlc.arg(encoding), separa
     tally = sqlc.arg(tally), mode = sqlc.arg(mode), operation_id = sqlc.arg(operation_id), expires_at = sqlc.arg(expires_at), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 
+-- name: CancelImport :exec
+UPDATE import SET cancelled_at = sqlc.narg(at) WHERE id = sqlc.arg(id) AND cancelled_at IS NULL;
+
 -- name: ListExpiredImports :many
 SELECT id FROM import WHERE expires_at <= sqlc.arg(until)
   AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))

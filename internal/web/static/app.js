@@ -84,7 +84,7 @@ document.addEventListener('htmx:error', e => { // our own server did not answer
   $('.msg', row).focus();
 });
 
-// A second press of the same confirmation is dropped before it is sent.
+// A second press of a confirmation is dropped.
 document.addEventListener('submit', e => {
   const dialog = e.target.closest('dialog');
   if (dialog?.dataset.used !== undefined) { e.preventDefault(); e.stopImmediatePropagation(); }
@@ -100,6 +100,9 @@ document.addEventListener('click', async e => {
   say('Copied');
   setTimeout(() => delete copy.dataset.done, 1600);
 });
+
+// A file over its field.
+for (const t of ['dragover', 'dragleave', 'drop']) document.addEventListener(t, e => e.target.classList?.toggle('over', t === 'dragover'));
 
 // The account menu closes as menus do.
 const menu = $('details.user');
@@ -127,5 +130,5 @@ function ages() {
 
 ready();
 setInterval(ages, 6e4);
-// A page that answers what was done begins at its message.
+// A page that answers begins at its message.
 $('main .msg[data-fresh]')?.focus();

@@ -9,6 +9,20 @@ import (
 	"context"
 )
 
+const cancelImport = `-- name: CancelImport :exec
+UPDATE import SET cancelled_at = $1 WHERE id = $2 AND cancelled_at IS NULL
+`
+
+type CancelImportParams struct {
+	At *int64
+	ID string
+}
+
+func (q *Queries) CancelImport(ctx context.Context, arg CancelImportParams) error {
+	_, err := q.db.ExecContext(ctx, cancelImport, arg.At, arg.ID)
+	return err
+}
+
 const countImportRows = `-- name: CountImportRows :many
 SELECT outcome, count(*) AS n FROM import_row WHERE import_id = $1 GROUP BY outcome
 `
@@ -85,7 +99,7 @@ func (q *Queries) ExpireImport(ctx context.Context, id string) (int64, error) {
 }
 
 const getImport = `-- name: GetImport :one
-SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version FROM import WHERE id = $1
+SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version, cancelled_at FROM import WHERE id = $1
 `
 
 func (q *Queries) GetImport(ctx context.Context, id string) (Import, error) {
@@ -107,6 +121,7 @@ func (q *Queries) GetImport(ctx context.Context, id string) (Import, error) {
 		&i.CreatedAt,
 		&i.ExpiresAt,
 		&i.Version,
+		&i.CancelledAt,
 	)
 	return i, err
 }
@@ -429,7 +444,7 @@ func (q *Queries) ListImportRowsOf(ctx context.Context, arg ListImportRowsOfPara
 }
 
 const listImports = `-- name: ListImports :many
-SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version FROM import WHERE platform_id = $1
+SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version, cancelled_at FROM import WHERE platform_id = $1
   AND (created_at < $2 OR (created_at = $2 AND id < $3))
 ORDER BY created_at DESC, id DESC LIMIT $4
 `
@@ -471,6 +486,7 @@ func (q *Queries) ListImports(ctx context.Context, arg ListImportsParams) ([]Imp
 			&i.CreatedAt,
 			&i.ExpiresAt,
 			&i.Version,
+			&i.CancelledAt,
 		); err != nil {
 			return nil, err
 		}

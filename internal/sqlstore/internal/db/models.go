@@ -191,6 +191,7 @@ type Import struct {
 	CreatedAt   int64
 	ExpiresAt   int64
 	Version     int64
+	CancelledAt *int64
 }
 
 type ImportRow struct {

@@ -156,3 +156,7 @@ CREATE UNIQUE INDEX operation_also ON operation (also_platform_id, vendor, also_
 CREATE INDEX endpoint_by_mac ON endpoint (mac);
 CREATE INDEX endpoint_moving ON endpoint (mac) WHERE moved_to <> '';
 CREATE INDEX event_by_target ON event (target, seq) WHERE target <> '';
+
+-- cancelled_at: the operation of the import was cancelled. Rows that were not saved by
+-- then stay out.
+ALTER TABLE import ADD COLUMN cancelled_at integer;
