@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -179,6 +180,9 @@ func (c *Client) request(ctx context.Context, in call) (*http.Request, error) {
 	switch {
 	case in.file != nil:
 		req.Header.Set("Content-Type", "text/csv")
+		if f, ok := in.file.(*os.File); ok {
+			announce(req, f)
+		}
 	case in.in != nil:
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -191,6 +195,19 @@ func (c *Client) request(ctx context.Context, in call) (*http.Request, error) {
 		o(req)
 	}
 	return req, nil
+}
+
+// announce says how long a file is, and waits for leave to send it: one that is too long
+// is refused at once.
+func announce(req *http.Request, f *os.File) {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	if at, err := f.Seek(0, io.SeekCurrent); err == nil && at < info.Size() {
+		req.ContentLength = info.Size() - at
+		req.Header.Set("Expect", "100-continue")
+	}
 }
 
 // withoutURL keeps the query out of the text of a transport error.

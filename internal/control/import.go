@@ -20,6 +20,8 @@ type ImportRequest struct {
 	File io.Reader
 	// Name is what the sender calls the file; may be "".
 	Name string
+	// Size is how long the sender says that it is, 0 or less for nothing said.
+	Size int64
 }
 
 // ImportView is an import with what has become of it.
@@ -45,6 +47,9 @@ func (c *Control) CheckImport(ctx context.Context, a ztp.Actor, ref string, r Im
 	p, info, err := c.importDoor(ctx, ref, r.Vendor)
 	if err != nil {
 		return ImportView{}, err
+	}
+	if r.Size > phonefile.MaxBytes {
+		return ImportView{}, phonefile.TooLong()
 	}
 	file, err := phonefile.NewReader(r.File)
 	if err != nil {

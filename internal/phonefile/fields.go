@@ -122,7 +122,7 @@ func (row *Row) mac(v string) {
 		row.fault(ColumnMAC, fmt.Sprintf("The MAC address has %d digits, it needs 12: a spreadsheet takes zeros off the beginning of what looks like a number.", n),
 			fmt.Sprintf("If it is %s, write that; better format the column as Text and enter the values again.", strings.Repeat("0", 12-n)+digits))
 	default:
-		row.fault(ColumnMAC, fmt.Sprintf("The MAC address has %d digits, it needs 12.", n), "Copy it from the phone's label; a spreadsheet may have taken zeros off its beginning.")
+		row.fault(ColumnMAC, fmt.Sprintf("The MAC address has %s, it needs 12.", ztp.Counted(n, "digit", "digits")), "Copy it from the phone's label; a spreadsheet may have taken zeros off its beginning.")
 	}
 }
 

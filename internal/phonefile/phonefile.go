@@ -65,6 +65,9 @@ func refused(format string, args ...any) error {
 	return ztp.Invalid("file", fmt.Sprintf(format, args...))
 }
 
+// TooLong refuses a file of which it is known beforehand that it is longer than MaxBytes.
+func TooLong() error { return tooLarge("The file is longer than %d MB.", MaxBytes>>20) }
+
 func tooLarge(format string, args ...any) error {
 	return ztp.Errorf(ztp.CodeTooLarge, format+" Cut the file into parts.", args...)
 }

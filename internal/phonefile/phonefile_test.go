@@ -79,6 +79,7 @@ func TestReader_Spellings(t *testing.T) {
 		"Unicode16BENoMark": {utf16File(binary.BigEndian, false, plain), phonefile.UTF16BE, ","},
 		"Windows1252":       {"mac,account,name,pin\n000413A11FA7,main,Zo\xeb \x80,0042\n", phonefile.Windows1252, ","},
 		"OtherOrder":        {"pin,NAME, Account ,MAC address\n0042,Zoë €,main,00-04-13-a1-1f-a7\n", phonefile.UTF8, ","},
+		"GermanExcel":       {"MAC Address;Account; Name ;PIN;;\r\n00-04-13-a1-1f-a7;main;Zo\xeb \x80;0042;;\r\n;;;;;\r\n;;;;;\r\n", phonefile.Windows1252, ";"},
 		"Quoted":            {"\"mac\",\"account\",\"name\",\"pin\"\n\"000413A11FA7\",\"main\",\"Zoë €\",\"0042\"\n", phonefile.UTF8, ","},
 		"ExcelText":         {"mac,account,name,pin\n=\"000413A11FA7\",main,Zoë €,=\"0042\"\n", phonefile.UTF8, ","},
 		"ExcelTextQuoted":   {"mac,account,name,pin\n\"=\"\"000413A11FA7\"\"\",main,Zoë €,\"=\"\"0042\"\"\"\n", phonefile.UTF8, ","},

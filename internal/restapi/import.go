@@ -50,11 +50,14 @@ type checkImportIn struct {
 	Vendor string `query:"vendor" doc:"Name of the vendor; may be left out where the server supports one"`
 	// body is set by Resolve: it is read as it comes, and never kept whole.
 	body io.Reader
+	size int64
 }
 
 // Resolve implements huma.Resolver.
 func (in *checkImportIn) Resolve(ctx huma.Context) []error {
 	in.body = ctx.BodyReader()
+	r, _ := humago.Unwrap(ctx)
+	in.size = r.ContentLength
 	return nil
 }
 
@@ -64,7 +67,7 @@ type importOut struct {
 }
 
 func (s *server) checkImport(ctx context.Context, in *checkImportIn) (*importOut, error) {
-	v, err := s.control.CheckImport(ctx, actor(ctx), in.P, control.ImportRequest{Vendor: ztp.VendorName(in.Vendor), File: in.body, Name: in.File})
+	v, err := s.control.CheckImport(ctx, actor(ctx), in.P, control.ImportRequest{Vendor: ztp.VendorName(in.Vendor), File: in.body, Name: in.File, Size: in.size})
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +109,30 @@ func TestImport_Refused(t *testing.T) {
 	_, err := s.admin.CheckImport(ctx, "acme", &hangsUp{cancel: cancel}, api.ImportOptions{})
 	if err == nil {
 		t.Error("a file that never ended was taken")
+	}
+}
+
+// A file of 2 GB is refused before a byte of it is sent. It has no content, so whoever
+// read it would call it binary.
+func TestImport_TooLongIsNotSent(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.fill()
+	f, err := os.Create(filepath.Join(t.TempDir(), "phones.csv"))
+	if err == nil {
+		err = f.Truncate(2 << 30)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	_, err = s.admin.CheckImport(t.Context(), "acme", f, api.ImportOptions{})
+	var e *api.Error
+	if !errors.As(err, &e) || e.Code != string(ztp.CodeTooLarge) || e.Detail != "The file is longer than 512 MB. Cut the file into parts." {
+		t.Error(err)
+	}
+	if at, err := f.Seek(0, io.SeekCurrent); at != 0 || err != nil {
+		t.Errorf("%d bytes were read, %v", at, err)
 	}
 }
 
