@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"zerotouch.example/internal/phonefile"
 	"zerotouch.example/internal/ztp"
@@ -24,25 +25,52 @@ type importCheck struct {
 	twice map[int]int
 }
 
-// all looks at every row and keeps it.
-func (k *importCheck) all(ctx context.Context, file *phonefile.Reader) error {
-	part := make([]ztp.ImportRow, 0, partRows)
+// all looks at every row and keeps it. The next part is read while one is kept.
+func (k *importCheck) all(ctx context.Context, file *phonefile.Reader) (err error) {
+	parts, stop := make(chan []ztp.ImportRow, 1), make(chan struct{})
+	var reading sync.WaitGroup
+	var unread error
+	reading.Go(func() {
+		defer close(parts)
+		unread = k.read(file, parts, stop)
+	})
+	for part := range parts {
+		if err = k.keep(ctx, part); err != nil {
+			close(stop)
+			break
+		}
+	}
+	reading.Wait()
+	if err == nil {
+		err = unread
+	}
+	if err != nil {
+		return err
+	}
+	return k.firstOfTwo(ctx)
+}
+
+// read gives out the rows of the file in parts, until somebody stops it.
+func (k *importCheck) read(file *phonefile.Reader, parts chan<- []ztp.ImportRow, stop <-chan struct{}) error {
 	for {
-		row, err := file.Next()
+		part := make([]ztp.ImportRow, 0, partRows)
+		var err error
+		for err == nil && len(part) < partRows {
+			var row phonefile.Row
+			if row, err = file.Next(); err == nil {
+				part = append(part, k.row(row))
+			}
+		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if err == nil {
-			part = append(part, k.row(row))
-		}
-		if len(part) == partRows || err != nil {
-			if err := k.keep(ctx, part); err != nil {
-				return err
-			}
-			part = part[:0]
+		select {
+		case parts <- part:
+		case <-stop:
+			return nil
 		}
 		if err != nil {
-			return k.firstOfTwo(ctx)
+			return nil
 		}
 	}
 }

