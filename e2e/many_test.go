@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,13 +12,29 @@ import (
 	"zerotouch.example/internal/vendors/snom/srapssim"
 )
 
-// TestMany_Killed kills the server again and again while phones are paused, resumed and
-// given up in one operation each, and compares the vendor's list with ours at the end.
+// TestMany_Killed kills the server again and again while phones are imported, paused and
+// resumed in one operation each, and compares the vendor's list with ours at the end, item
+// by item.
+//
+// ZEROTOUCH_TEST_MANY is how many phones, ZEROTOUCH_TEST_KILL_EVERY how long the server
+// lives each time: 50000 and 10s are a run of an hour or two, of the import alone.
 func TestMany_Killed(t *testing.T) {
 	t.Parallel()
-	n := 150
+	n, every := 150, time.Duration(0)
 	if os.Getenv("ZEROTOUCH_TEST_FULL") == "1" {
 		n = 300
+	}
+	if text := os.Getenv("ZEROTOUCH_TEST_MANY"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text := os.Getenv("ZEROTOUCH_TEST_KILL_EVERY"); text != "" {
+		var err error
+		if every, err = time.ParseDuration(text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s := newSnom(t, 20*time.Millisecond)
 	in := newInstallation(t, "", s.base)
@@ -25,31 +42,28 @@ func TestMany_Killed(t *testing.T) {
 	in.platform(t, "acme")
 	a, err := in.client.Onboard(t.Context(), "acme", "snom")
 	in.done(t, a, err)
-	macs := make([]string, n)
+	macs, rows := make([]string, n), "mac,account,name\n"
 	for i := range macs {
-		macs[i] = fmt.Sprintf("00:04:13:D0:%02X:%02X", i>>8, i&0xff)
+		macs[i] = fmt.Sprintf("00:04:13:%02X:%02X:%02X", 0xD0+i>>16, i>>8&0xff, i&0xff)
+		rows += fmt.Sprintf("%s,main,Desk %d\n", macs[i], i)
 	}
-	in.registerAll(t, "acme", macs)
+	file, err := in.client.CheckImport(t.Context(), "acme", strings.NewReader(rows), api.ImportOptions{File: "phones.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	killed := 0
-	for _, action := range []string{"pause", "resume"} {
-		a, err := in.client.BulkEndpoints(t.Context(), "acme", api.BulkEndpoints{Action: action, MACs: macs})
-		op := asked(t, a, err)
-		lives := 400 * time.Millisecond
-		for end := time.Now().Add(5 * time.Minute); ; {
-			time.Sleep(lives)
-			// One that dies before it has read what its predecessor may have sent brings
-			// nothing forward, on a machine that is slow enough: each lives a little longer.
-			lives += lives / 20
-			if got, err := in.client.Operation(t.Context(), op.ID); err == nil && got.Final() {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("the operation has not come to its end in spite of %d starts", killed)
-			}
-			in.kill(t)
-			in.start(t)
-			killed++
+	for _, action := range []string{"import", "pause", "resume"} {
+		var a api.Answer
+		switch {
+		case action == "import":
+			a, err = in.client.StartImport(t.Context(), file.ID, "all_or_nothing")
+		case n > 5000:
+			continue // more than one request takes
+		default:
+			a, err = in.client.BulkEndpoints(t.Context(), "acme", api.BulkEndpoints{Action: action, MACs: macs})
 		}
+		op := asked(t, a, err)
+		killed += in.killUntilOver(t, op.ID, every, 5*time.Minute+time.Duration(n)*100*time.Millisecond)
 		got := in.outcome(t, op.ID, startTimeout)
 		if got.State != api.OperationDone {
 			t.Fatalf("%s: %s, %+v", action, got.State, got.Error)
@@ -62,25 +76,35 @@ func TestMany_Killed(t *testing.T) {
 				t.Errorf("%s: phone %s is %s, %+v", action, i.MAC, i.State, i.Error)
 			}
 		}
-		s.compare(t, in, "acme", n, map[string]string{"pause": "paused", "resume": "listed"}[action])
+		s.compare(t, in, "acme", n, map[string]string{"import": "listed", "pause": "paused", "resume": "listed"}[action])
 	}
+	t.Logf("%d phones, the server was killed %d times", n, killed)
 	if killed < 4 {
 		t.Errorf("the server was killed %d times", killed)
 	}
 }
 
-// registerAll registers phones and waits for all.
-func (in *installation) registerAll(t *testing.T, slug string, macs []string) {
+// killUntilOver kills the server until the operation is over, and returns how often that
+// was. It lives for the given time, or for ever longer ones.
+func (in *installation) killUntilOver(t *testing.T, op string, every, patience time.Duration) (killed int) {
 	t.Helper()
-	begun := make([]string, len(macs))
-	for i, m := range macs {
-		a, err := in.client.PutEndpoint(t.Context(), slug, m, api.PutEndpoint{Account: "main"})
-		begun[i] = asked(t, a, err).ID
-	}
-	for i, id := range begun {
-		if op := in.outcome(t, id, startTimeout); op.State != api.OperationDone {
-			t.Fatalf("phone %s: %s, %+v", macs[i], op.State, op.Error)
+	lives := max(every, 400*time.Millisecond)
+	for end := time.Now().Add(patience); ; {
+		time.Sleep(lives)
+		if every == 0 {
+			// One that dies before it has read what its predecessor may have sent brings
+			// nothing forward, on a machine that is slow enough: each lives a little longer.
+			lives += lives / 20
 		}
+		if got, err := in.client.Operation(t.Context(), op); err == nil && got.Final() {
+			return killed
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the operation has not come to its end in spite of %d starts", killed)
+		}
+		in.kill(t)
+		in.start(t)
+		killed++
 	}
 }
 

@@ -261,37 +261,6 @@ func (r *run) confirmAlone(ctx context.Context, reg ztp.BulkRegistrar, written m
 	return r.flush(ctx)
 }
 
-// lookAtEach reads phones, each with a call. Those that the vendor does not have are
-// the zero value.
-func (r *run) lookAtEach(ctx context.Context, reg ztp.BulkRegistrar, b *bulk, macs []ztp.MAC) (map[ztp.MAC]ztp.WholeEndpoint, error) {
-	if r.stopping() {
-		return nil, errStopped
-	}
-	got, errs := make([]ztp.WholeEndpoint, len(macs)), make([]error, len(macs))
-	err := r.lent(ctx, func(key ztp.APIKey) error {
-		if r.callTime() < r.info.CallTimeout { // the lease outlasts the calls
-			if err := r.commit(ctx, nil); err != nil {
-				return err
-			}
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.callTime())
-		defer cancel()
-		inParallel(b.parallel, len(macs), func(i int) { got[i], errs[i] = reg.Whole(ctx, key, r.link.CompanyID, macs[i]) })
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	seen := make(map[ztp.MAC]ztp.WholeEndpoint, len(macs))
-	for i, mac := range macs {
-		if errs[i] != nil && !ztp.IsVendorNotFound(errs[i]) {
-			return nil, errs[i]
-		}
-		seen[mac] = got[i]
-	}
-	return seen, nil
-}
-
 // notConfirmed decides about phones that were read and are not as their rows say.
 func (r *run) notConfirmed(ctx context.Context, b *bulk, seen map[ztp.MAC]ztp.WholeEndpoint, others []ztp.Endpoint) error {
 	if len(others) == 0 {

@@ -61,35 +61,44 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 	for _, item := range items {
 		e, there := rows[item.MAC]
 		t := &turn{item: item, row: e, found: found[item.MAC]}
-		released, doubt := !there || e.State == ztp.EndpointReleased, !item.Deadline.IsZero()
-		switch gone := released || e.Vendor != r.op.Vendor; {
-		case b.keyless:
-			over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The key was refused, so the phone could not be paused."}})
-		case item.Action == ztp.ItemRelease && (released && !doubt || r.link.CompanyID == ""):
-			over = append(over, outcome{turn: t, state: ztp.PhoneItemDone})
-		case gone && !doubt:
-			over = append(over, outcome{turn: t, state: ztp.PhoneItemCancelled}) // given up, or moved, meanwhile
-		case item.Action == ztp.ItemRelease:
-			turns = append(turns, t)
-		case gone:
-			// What was sent may come after the phone was given up.
-			if at := r.settleAt(item.Deadline); item.State == ztp.PhoneItemSent && r.o.now().Before(at) {
-				return nil, nil, &rest{until: at, reason: "A phone was given up while a write of it got no answer; waiting until that can't take effect any more"}
-			}
-			t.giveUp, t.read = true, true
-			turns = append(turns, t)
+		switch state, err := r.planItem(ctx, b, t, there); {
+		case state != "":
+			over = append(over, outcome{turn: t, state: state, err: err})
+		case err != nil:
+			return nil, nil, err
 		default:
-			switch err := r.planWrite(ctx, b, t); {
-			case err == nil:
-				turns = append(turns, t)
-			case isStoreError(err) || !definite(err):
-				return nil, nil, err
-			default:
-				over = append(over, outcome{turn: t, state: ztp.PhoneItemFailed, err: err})
-			}
+			turns = append(turns, t)
 		}
 	}
 	return turns, over, nil
+}
+
+// planItem plans one. A state is what it comes to without a call, for the error if any;
+// an error without a state is the operation's.
+func (r *run) planItem(ctx context.Context, b *bulk, t *turn, there bool) (ztp.PhoneItemState, error) {
+	released, doubt, release := !there || t.row.State == ztp.EndpointReleased, !t.item.Deadline.IsZero(), t.item.Action == ztp.ItemRelease
+	gone := released || t.row.Vendor != r.op.Vendor
+	switch {
+	case b.keyless:
+		return ztp.PhoneItemFailed, &ztp.Error{Code: ztp.CodeVendorKeyRejected, Detail: "The key was refused, so the phone could not be paused."}
+	case release && (released && !doubt || r.link.CompanyID == ""):
+		return ztp.PhoneItemDone, nil
+	case gone && !doubt:
+		return ztp.PhoneItemCancelled, nil // given up, or moved, meanwhile
+	case gone && !release:
+		// What was sent may come after the phone was given up.
+		if at := r.settleAt(t.item.Deadline); t.item.State == ztp.PhoneItemSent && r.o.now().Before(at) {
+			return "", &rest{until: at, reason: "A phone was given up while a write of it got no answer; waiting until that can't take effect any more"}
+		}
+		t.giveUp, t.read = true, true
+	case !release:
+		err := r.planWrite(ctx, b, t)
+		if err != nil && definite(err) {
+			return ztp.PhoneItemFailed, err
+		}
+		return "", err
+	}
+	return "", nil
 }
 
 // planWrite says what is to be written of a phone, and whether it is to be read before.
@@ -209,8 +218,8 @@ func (r *run) sendOne(ctx context.Context, reg ztp.BulkRegistrar, key ztp.APIKey
 	if t.read {
 		if err := look(); err != nil {
 			t.err, t.effect = err, ztp.EffectNotSent
-			if ztp.VendorErrorOf(err).Effect == ztp.EffectLimited {
-				t.effect = ztp.EffectLimited
+			if e := ztp.VendorErrorOf(err).Effect; e == ztp.EffectLimited || definite(err) {
+				t.effect = e
 			}
 			return
 		}
