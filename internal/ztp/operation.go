@@ -239,8 +239,8 @@ type OperationData struct {
 	ForeignEndpoints []string `json:"foreign_endpoints,omitempty"`
 	// Failed names the endpoints that the vendor definitely refused.
 	Failed []string `json:"failed,omitempty"`
-	// Handled and Total are the progress over many endpoints; of those resumed by an
-	// Onboard only Handled is known, and counts the ones that are redirected again.
+	// Handled and Total are the progress over many endpoints. At the end of an operation
+	// that writes them beside what else it does, Handled counts those that went through.
 	Handled int `json:"handled,omitempty"`
 	Total   int `json:"total,omitempty"`
 	// CompanyGone: the vendor has no such company any more.
