@@ -308,6 +308,37 @@ func TestManyTakenBySiblings(t *testing.T) {
 	}
 }
 
+// TestManyBesideTheTidying: what many phones are being resumed by, the hourly tidying
+// does not resume as well.
+func TestManyBesideTheTidying(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.finish(w.wanted(n), nil), ztp.OperationDone, "")
+	w.mustEnd(w.finish(w.bulkOf(control.BulkPause, n), nil), ztp.OperationDone, "")
+	mark := w.mark()
+	op := w.bulkOf(control.BulkResume, n)
+	w.vendor.at, w.vendor.fault, w.vendor.hook = w.vendor.n+10, hookBefore, func() {
+		if err := w.orch.Schedule(context.Background()); err != nil {
+			t.Error(err)
+		}
+		_, _, other := w.process()
+		for range 3 {
+			if _, err := other.Work(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	w.settle()
+	w.last(ztp.KindTidy)
+	if got := w.puts(mark); got != n {
+		t.Errorf("%d calls changed %d phones", got, n)
+	}
+	w.mustAgree(n)
+	w.sound()
+}
+
 // TestManySilentlyDropped: a vendor accepts a phone and does not have it.
 func TestManySilentlyDropped(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"maps"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -101,7 +102,7 @@ func (r *run) resumePhones(ctx context.Context) error {
 		return nil
 	}
 	ctx = r.inTurn(ctx)
-	err := r.gather(ctx, nil, func(_ context.Context, e ztp.Endpoint) (bool, error) { return toResume(e), nil }, ztp.EndpointWanted, ztp.EndpointPaused)
+	err := r.gatherPaused(ctx)
 	if err == nil {
 		err = r.withActive(ctx, r.writeGathered(ctx))
 	}
@@ -114,6 +115,27 @@ func (r *run) resumePhones(ctx context.Context) error {
 		r.stepNote(ztp.StepResumePhones, "%d redirected again%s", r.op.Data.Handled, describeFailed(r.op.Data.Failed))
 	}
 	return err
+}
+
+// gatherPaused makes items of what is to be redirected again, but for what an operation
+// for many is about to write.
+func (r *run) gatherPaused(ctx context.Context) error {
+	theirs := map[ztp.MAC]bool{}
+	take := func(op ztp.Operation) error {
+		if !op.Kind.HasItems() {
+			return nil
+		}
+		some, err := r.itemsIn(ctx, op.ID, ztp.PhoneItemQueued, ztp.PhoneItemSent, ztp.PhoneItemWritten)
+		maps.Copy(theirs, some)
+		return err
+	}
+	if !r.op.Data.Gathered {
+		if err := r.eachOperation(ctx, true, take); err != nil {
+			return err
+		}
+	}
+	pick := func(_ context.Context, e ztp.Endpoint) (bool, error) { return toResume(e) && !theirs[e.MAC], nil }
+	return r.gather(ctx, nil, pick, ztp.EndpointWanted, ztp.EndpointPaused)
 }
 
 // toResume reports whether a Disable paused the phone, or a try to redirect it again
