@@ -58,6 +58,21 @@ type dialect struct {
 // planned are the parameters of a statement that is planned each time.
 func (d dialect) planned(parameters []any) []any { return append(slices.Clone(d.fresh), parameters...) }
 
+// number gives each ? of a statement that was put together its place, and goes before its
+// values what has it planned for these.
+func (d dialect) number(text string, values []any) (string, []any) {
+	var b strings.Builder
+	n := 0
+	for i, part := range strings.Split(text, "?") {
+		if i > 0 {
+			n++
+			b.WriteString(d.marks(n, 1))
+		}
+		b.WriteString(part)
+	}
+	return b.String(), d.planned(values)
+}
+
 // class is what the rest of the package has to know of a driver's error.
 type class int
 
@@ -109,7 +124,7 @@ var postgresDialect = dialect{
 	portions: []int{0},
 	picked: func(first int, lines []any) (string, []any) {
 		return fmt.Sprintf("unnest($%d::bigint[]) AS v(line) CROSS JOIN LATERAL (SELECT * FROM import_row WHERE import_id = $%d AND line = v.line OFFSET 0) AS r",
-			first+1, first), []any{listed[int64](lines)}
+			first+1, first), []any{elements[int64](lines)}
 	},
 	// A plan that is kept from when a table was empty goes through all of it ever after.
 	fresh: []any{pgx.QueryExecModeExec},

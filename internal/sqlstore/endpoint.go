@@ -100,36 +100,6 @@ func (s *Store) endpointRows(ctx context.Context, p ztp.PlatformID, macs []ztp.M
 	return rows, s.fail(err, "phones")
 }
 
-// ListEndpoints returns endpoints of the platform by MAC. Text matches the name
-// and the MAC, written with separators or without.
-func (s *Store) ListEndpoints(ctx context.Context, q ztp.EndpointQuery) (ztp.Page[ztp.Endpoint], error) {
-	none := ztp.Page[ztp.Endpoint]{}
-	after, err := readCursor(q.Cursor, 1)
-	if err != nil {
-		return none, err
-	}
-	max := limit(q.Limit)
-	params := db.ListEndpointsParams{
-		PlatformID: string(q.Platform), Vendor: string(q.Vendor), State: string(q.State), AccountID: string(q.Account),
-		PausedBy: string(q.PausedBy), Needle: fold(q.Text), MaxRows: int64(max) + 1,
-	}
-	if after != nil {
-		params.AfterMac = after[0]
-	}
-	if q.Held {
-		params.But = string(ztp.EndpointReleased)
-	}
-	rows, err := s.queries().ListEndpoints(ctx, params)
-	if err != nil {
-		return none, s.fail(err, "phones")
-	}
-	items, err := mapRows(rows, endpointOf)
-	if err != nil {
-		return none, err
-	}
-	return page(items, max, func(e ztp.Endpoint) string { return newCursor(e.MAC.String()) }), nil
-}
-
 // CountEndpoints counts those of a link that are not released.
 func (s *Store) CountEndpoints(ctx context.Context, p ztp.PlatformID, v ztp.VendorName) (ztp.EndpointCounts, error) {
 	rows, err := s.queries().CountEndpoints(ctx, db.CountEndpointsParams{PlatformID: string(p), Vendor: string(v)})
@@ -224,7 +194,7 @@ func endpointParams(e ztp.Endpoint) db.UpdateEndpointParams {
 	}
 	return db.UpdateEndpointParams{
 		PlatformID: string(e.Platform), Mac: e.MAC.String(), Vendor: string(e.Vendor), AccountID: textOrNull(string(e.Account)),
-		ProductGroup: e.ProductGroup, Name: e.Name, Fold: fold(e.Name, e.MAC.String(), e.MAC.Bare()), State: string(e.State),
+		ProductGroup: e.ProductGroup, Name: e.Name, Fold: phoneFold(e), State: string(e.State),
 		WantPaused: e.WantPaused, PausedBy: string(e.PausedBy), AddressTemplate: e.AddressTemplate, AddressTokenID: e.AddressTokenID,
 		Error: problemText(e.Error), CreatedAt: ms(e.CreatedAt), ConfirmedAt: msOrNull(e.ConfirmedAt),
 		UpdatedAt: ms(e.UpdatedAt), Model: e.Model, Serial: e.Serial,

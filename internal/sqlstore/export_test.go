@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 )
 
 // Raw is the writing side, for tests that look beneath or tamper.
@@ -25,6 +27,22 @@ func (s *Store) Kept(ctx context.Context, text string) (kept any, err error) {
 		return nil
 	})
 }
+
+// Texts are the statements that the reading connection of SQLite keeps.
+func (s *Store) Texts(ctx context.Context) (texts []string, err error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return texts, conn.Raw(func(c any) error {
+		texts = slices.Sorted(maps.Keys(c.(*preparedConn).idle))
+		return nil
+	})
+}
+
+// Scan has a page of phones look at n rows at most.
+func (s *Store) Scan(n int) { s.scanned = n }
 
 // Todo is todo, to be seen from outside.
 type Todo struct{ Create, Migrate bool }

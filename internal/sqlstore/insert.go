@@ -170,20 +170,20 @@ func arrayOf(values []any) (array any, of string) {
 	for _, v := range values {
 		switch v.(type) {
 		case string:
-			return listed[string](values), "text"
+			return elements[string](values), "text"
 		case int64:
-			return listed[int64](values), "bigint"
+			return elements[int64](values), "bigint"
 		case bool:
-			return listed[bool](values), "boolean"
+			return elements[bool](values), "boolean"
 		case []byte:
-			return listed[[]byte](values), "bytea"
+			return elements[[]byte](values), "bytea"
 		}
 	}
 	panic(fmt.Sprintf("sqlstore: no column is of type %T", values[0]))
 }
 
-// listed is []T, or []*T when some are nil.
-func listed[T any](values []any) any {
+// elements are []T, or []*T when some are nil.
+func elements[T any](values []any) any {
 	list, some := make([]T, len(values)), make([]*T, len(values))
 	holes := false
 	for i, v := range values {

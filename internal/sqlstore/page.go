@@ -31,12 +31,21 @@ func newCursor(parts ...string) string {
 
 // readCursor unpacks n parts; the empty cursor gives none.
 func readCursor(cursor string, n int) ([]string, error) {
+	parts, err := readAnyCursor(cursor)
+	if err == nil && parts != nil && len(parts) != n {
+		err = badCursor()
+	}
+	return parts, err
+}
+
+// readAnyCursor unpacks any number of parts but none; the empty cursor gives nil.
+func readAnyCursor(cursor string) ([]string, error) {
 	if cursor == "" {
 		return nil, nil
 	}
 	var parts []string
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || json.Unmarshal(raw, &parts) != nil || len(parts) != n {
+	if err != nil || json.Unmarshal(raw, &parts) != nil || len(parts) == 0 {
 		return nil, badCursor()
 	}
 	return parts, nil

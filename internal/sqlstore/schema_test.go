@@ -192,10 +192,15 @@ func dump(t *testing.T, conn *sql.DB) string {
 	t.Helper()
 	var out strings.Builder
 	for _, name := range column(t, conn, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid") {
-		out.WriteString(column(t, conn, "SELECT sql FROM sqlite_master WHERE name = '"+name+"'")[0] + ";\n")
+		made := column(t, conn, "SELECT sql FROM sqlite_master WHERE name = '"+name+"'")[0]
+		out.WriteString(made + ";\n")
+		order := "rowid"
+		if strings.HasSuffix(made, "WITHOUT ROWID") {
+			order = "1"
+		}
 		columns := column(t, conn, "SELECT name FROM pragma_table_info('"+name+"')")
 		quoted := "quote(" + strings.Join(columns, ") || ', ' || quote(") + ")"
-		for _, row := range column(t, conn, "SELECT "+quoted+" FROM "+name+" ORDER BY rowid") {
+		for _, row := range column(t, conn, "SELECT "+quoted+" FROM "+name+" ORDER BY "+order) {
 			fmt.Fprintf(&out, "INSERT INTO %s VALUES (%s);\n", name, row)
 		}
 	}

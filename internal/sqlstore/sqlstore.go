@@ -84,6 +84,7 @@ type shared struct {
 	// in processes that do not work on operations.
 	seen     string
 	seenLock sync.Mutex
+	scanned  int
 }
 
 // Open opens the database, and creates or migrates it as far as the start rules
@@ -123,7 +124,7 @@ func IsPostgres(dsn string) bool {
 func newShared(cfg Config, d dialect, k keys) *shared {
 	s := &shared{
 		dialect: d, root: k.root, auditKey: k.audit, created: k.created,
-		installation: cfg.Installation, clock: cfg.Clock,
+		installation: cfg.Installation, clock: cfg.Clock, scanned: scanned,
 	}
 	s.held.Store(&k.held)
 	return s

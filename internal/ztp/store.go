@@ -170,8 +170,13 @@ type EndpointStore interface {
 	// MovingEndpoints returns phones of any platform with MovedTo, by MAC: those on the
 	// move, and those that a move has left behind.
 	MovingEndpoints(ctx context.Context, limit int) ([]Endpoint, error)
-	// ListEndpoints returns endpoints of the platform by MAC.
+	// ListEndpoints returns endpoints of the platform by MAC, or as q.Sort says; those that
+	// a text finds come in the order in which they are found. A page looks at a few thousand
+	// rows at most: it may have fewer than its limit, or none, and others follow all the
+	// same as long as there is Next.
 	ListEndpoints(ctx context.Context, q EndpointQuery) (Page[Endpoint], error)
+	// CountEndpoints counts those of a link that are not released. It costs the same for
+	// any number of them.
 	CountEndpoints(ctx context.Context, p PlatformID, v VendorName) (EndpointCounts, error)
 	// SaveEndpoint inserts (version 0) or updates where the version is e.Version,
 	// and sets the next version. A MAC held by another platform is endpoint_taken.
@@ -217,12 +222,30 @@ type EndpointQuery struct {
 	Account  AccountID
 	// Held leaves out those that are released.
 	Held bool
-	// PausedBy selects those an operation paused.
-	PausedBy OperationID
-	Text     string
-	Cursor   string
-	Limit    int
+	// Found selects those that were taken over with an address that is not ours.
+	Found bool
+	// Text is any four or more digits of the MAC in a row, or beginnings of words of name,
+	// model and serial. What it finds comes in the order in which it is found: Sort then
+	// has no say.
+	Text   string
+	Sort   EndpointSort
+	Cursor string
+	Limit  int
 }
+
+// EndpointSort is an order of endpoints; those alike come by MAC.
+type EndpointSort string
+
+const (
+	SortMAC     EndpointSort = "mac"
+	SortName    EndpointSort = "name"
+	SortState   EndpointSort = "state"
+	SortFetched EndpointSort = "fetched" // those first that have never fetched from us
+)
+
+// EndpointSorts lists every order; with a minus before it each goes the other way. None
+// is by MAC.
+var EndpointSorts = []EndpointSort{SortMAC, "-" + SortMAC, SortName, "-" + SortName, SortState, "-" + SortState, SortFetched, "-" + SortFetched}
 
 // ExposureStore keeps the lists of proofs, each under its operation.
 type ExposureStore interface {

@@ -4,16 +4,6 @@ SELECT * FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.
 -- name: GetEndpointByMAC :one
 SELECT * FROM endpoint WHERE mac = sqlc.arg(mac) AND state <> 'released';
 
--- name: ListEndpoints :many
-SELECT * FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND mac > sqlc.arg(after_mac)
-  AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
-  AND (CAST(sqlc.arg(state) AS text) = '' OR state = sqlc.arg(state))
-  AND (CAST(sqlc.arg(but) AS text) = '' OR state <> sqlc.arg(but))
-  AND (CAST(sqlc.arg(account_id) AS text) = '' OR account_id = CAST(sqlc.arg(account_id) AS text))
-  AND (CAST(sqlc.arg(paused_by) AS text) = '' OR paused_by = sqlc.arg(paused_by))
-  AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)
-ORDER BY mac LIMIT sqlc.arg(max_rows);
-
 -- The MACs stand in one text, up to 1000 of 17 characters each: lists of values are
 -- written differently for the two engines.
 -- name: EndpointsByMACs :many
@@ -22,10 +12,15 @@ FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNI
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
 JOIN endpoint ON endpoint.platform_id = sqlc.arg(platform_id)
-  AND endpoint.mac = substr(CAST(sqlc.arg(macs) AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17);
+  AND endpoint.mac = substr(CAST(sqlc.arg(macs) AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
+WHERE (ones.n + 10 * tens.n + 100 * hundreds.n) * 17 < length(CAST(sqlc.arg(macs) AS text));
 
 -- name: CountEndpoints :many
-SELECT state, count(*) AS n FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) GROUP BY state;
+SELECT state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) GROUP BY state;
+
+-- name: EndpointCounts :many
+SELECT vendor, state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = sqlc.arg(platform_id) GROUP BY vendor, state HAVING sum(n) <> 0
+ORDER BY vendor, state;
 
 -- name: InsertEndpoint :execrows
 INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
@@ -73,7 +68,7 @@ WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> '
 UPDATE endpoint SET plain_url = false WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);
 
 -- name: EndpointsOfMAC :many
-SELECT * FROM endpoint WHERE mac = sqlc.arg(mac) ORDER BY created_at, platform_id;
+SELECT * FROM endpoint WHERE (mac = sqlc.arg(mac) AND state <> 'released') OR (mac = sqlc.arg(mac) AND state = 'released') ORDER BY created_at, platform_id;
 
 -- name: MovingEndpoints :many
 SELECT * FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT sqlc.arg(max_rows);

@@ -9,7 +9,7 @@ WHERE operation_id = sqlc.arg(operation_id) AND state = sqlc.arg(state) AND mac 
 ORDER BY mac LIMIT sqlc.arg(max_rows);
 
 -- name: CountPhoneItems :many
-SELECT state, count(*) AS n FROM operation_item WHERE operation_id = sqlc.arg(operation_id) GROUP BY state;
+SELECT state, CAST(sum(n) AS bigint) AS n FROM operation_item_count WHERE operation_id = sqlc.arg(operation_id) GROUP BY state HAVING sum(n) <> 0;
 
 -- name: SavePhoneItem :execrows
 UPDATE operation_item SET state = sqlc.arg(state), deadline = sqlc.narg(deadline), error = sqlc.narg(error), updated_at = sqlc.arg(updated_at)

@@ -26,7 +26,7 @@ WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
 -- name: PlatformInUse :one
 SELECT
     (SELECT count(*) FROM link WHERE link.platform_id = sqlc.arg(id) AND company_id IS NOT NULL) AS companies,
-    (SELECT count(*) FROM endpoint WHERE endpoint.platform_id = sqlc.arg(id) AND state <> 'released') AS endpoints,
+    (SELECT CAST(COALESCE(sum(n), 0) AS bigint) FROM endpoint_count WHERE endpoint_count.platform_id = sqlc.arg(id) AND state <> 'released') AS endpoints,
     (SELECT count(*) FROM operation WHERE operation.platform_id = sqlc.arg(id) AND finished_at IS NULL) AS operations;
 
 -- name: DeletePlatformOperations :exec

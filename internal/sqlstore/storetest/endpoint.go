@@ -128,7 +128,7 @@ var endpointTests = map[string]func(*env){
 		}
 		for want, q := range map[int]ztp.EndpointQuery{
 			10: {Held: true},
-			4:  {State: ztp.EndpointListed}, 6: {Account: a.ID}, 2: {PausedBy: "op1"}, 0: {Vendor: "yealink"},
+			4:  {State: ztp.EndpointListed}, 6: {Account: a.ID}, 2: {State: ztp.EndpointPaused}, 0: {Vendor: "yealink"},
 			1: {Text: "00:04:13:00:00:0B"}, 12: {Text: "00041300"}, 3: {Vendor: vendor, Text: "desk 0", State: ztp.EndpointListed, Limit: 3},
 		} {
 			q.Platform = p.ID

@@ -273,7 +273,11 @@ RETURNING class
 DELETE FROM phone_drift WHERE picked_by = $1 AND picked_by <> '' AND mac <= $2 RETURNING class
 ;
 -- name: CountEndpoints :many
-SELECT state, count(*) AS n FROM endpoint WHERE platform_id = $1 AND vendor = $2 GROUP BY state
+SELECT state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = $1 AND vendor = $2 GROUP BY state
+;
+-- name: EndpointCounts :many
+SELECT vendor, state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = $1 GROUP BY vendor, state HAVING sum(n) <> 0
+ORDER BY vendor, state
 ;
 -- name: EndpointsByMACs :many
 SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
@@ -282,9 +286,10 @@ CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
 JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
+WHERE (ones.n + 10 * tens.n + 100 * hundreds.n) * 17 < length(CAST($2 AS text))
 ;
 -- name: EndpointsOfMAC :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac = $1 ORDER BY created_at, platform_id
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
 ;
 -- name: GetEndpoint :one
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac = $2
@@ -305,16 +310,6 @@ ON CONFLICT DO NOTHING
 ;
 -- name: LeavePlainURL :execrows
 UPDATE endpoint SET plain_url = false WHERE platform_id = $1 AND mac = $2
-;
--- name: ListEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac > $2
-  AND (CAST($3 AS text) = '' OR vendor = $3)
-  AND (CAST($4 AS text) = '' OR state = $4)
-  AND (CAST($5 AS text) = '' OR state <> $5)
-  AND (CAST($6 AS text) = '' OR account_id = CAST($6 AS text))
-  AND (CAST($7 AS text) = '' OR paused_by = $7)
-  AND (CAST($8 AS text) = '' OR replace(fold, $8, '') <> fold)
-ORDER BY mac LIMIT $9
 ;
 -- name: MovingEndpoints :many
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT $1
@@ -409,6 +404,9 @@ DELETE FROM foreign_address WHERE platform_id = $1 AND vendor = $2 AND target = 
 -- name: SettleForeignProfiles :execrows
 DELETE FROM foreign_address WHERE platform_id = $1 AND vendor = $2 AND what = 'profile'
 ;
+-- name: CancelImport :exec
+UPDATE import SET cancelled_at = $1 WHERE id = $2 AND cancelled_at IS NULL
+;
 -- name: CountImportRows :many
 SELECT outcome, count(*) AS n FROM import_row WHERE import_id = $1 GROUP BY outcome
 ;
@@ -418,21 +416,27 @@ DELETE FROM import WHERE id = $1
 -- name: DeleteImportRows :execrows
 DELETE FROM import_row WHERE import_id = $1 AND line <= $2
 ;
+-- name: ExpireImport :execrows
+UPDATE import SET expires_at = 0, version = version + 1 WHERE import.id = $1
+  AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
+;
 -- name: GetImport :one
-SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version FROM import WHERE id = $1
+SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version, cancelled_at FROM import WHERE id = $1
 ;
 -- name: InsertImport :exec
 INSERT INTO import (id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
     $9, $10, $11, $12, $13, $14, 1)
 ;
--- name: ListBareImportRows :many
-SELECT import_id, line, platform_id, mac, written, account_id, account_ref, product_group, model, name, serial, pin, has_pin, outcome, changes, faults FROM import_row WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3
-;
 -- name: ListExpiredImports :many
 SELECT id FROM import WHERE expires_at <= $1
   AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
 ORDER BY id
+;
+-- name: ListImportPlaces :many
+SELECT line, mac FROM import_row
+WHERE import_id = $1 AND line > $2 AND outcome IN ('new', 'change', 'unchanged')
+ORDER BY line LIMIT $3
 ;
 -- name: ListImportRows :many
 SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM import_row r
@@ -443,8 +447,8 @@ ORDER BY r.line LIMIT $4
 -- name: ListImportRowsIn :many
 SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM operation_item i
 JOIN import_row r ON r.import_id = $1 AND r.line = i.line
-WHERE i.operation_id = $2 AND i.state = $3 AND i.line > $4
-ORDER BY i.line LIMIT $5
+WHERE i.operation_id = $2 AND i.state = $3 AND i.mac > $4
+ORDER BY i.mac LIMIT $5
 ;
 -- name: ListImportRowsOf :many
 SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM import_row r
@@ -453,17 +457,9 @@ WHERE r.import_id = $2 AND r.outcome = $3 AND r.line > $4
 ORDER BY r.line LIMIT $5
 ;
 -- name: ListImports :many
-SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version FROM import WHERE platform_id = $1
+SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version, cancelled_at FROM import WHERE platform_id = $1
   AND (created_at < $2 OR (created_at = $2 AND id < $3))
 ORDER BY created_at DESC, id DESC LIMIT $4
-;
--- name: MoveImportPINs :exec
-UPDATE endpoint SET pin = (
-    SELECT r.pin FROM import_row r WHERE r.import_id = $1 AND r.line > $2 AND r.line <= $3
-      AND r.mac = endpoint.mac AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
-WHERE endpoint.platform_id = $4 AND endpoint.mac IN (
-    SELECT r.mac FROM import_row r WHERE r.import_id = $1 AND r.line > $2 AND r.line <= $3
-      AND r.pin IS NOT NULL AND r.outcome IN ('new', 'change'))
 ;
 -- name: NextImportLine :one
 SELECT line FROM import_row WHERE import_id = $1 ORDER BY line LIMIT 1
@@ -476,10 +472,6 @@ WHERE import_id = $4 AND line = $5
 UPDATE import SET state = $1, encoding = $2, separator = $3, ignored = $4,
     tally = $5, mode = $6, operation_id = $7, expires_at = $8, version = version + 1
 WHERE id = $9 AND version = $10
-;
--- name: WipeImportPINs :exec
-UPDATE import_row SET pin = NULL
-WHERE import_id = $1 AND line > $2 AND line <= $3 AND pin IS NOT NULL
 ;
 -- name: DeleteReseller :execrows
 DELETE FROM reseller WHERE vendor = $1
@@ -541,7 +533,7 @@ UPDATE operation_item SET state = 'cancelled', updated_at = $1
 WHERE operation_id = $2 AND state = 'queued'
 ;
 -- name: CountPhoneItems :many
-SELECT state, count(*) AS n FROM operation_item WHERE operation_id = $1 GROUP BY state
+SELECT state, CAST(sum(n) AS bigint) AS n FROM operation_item_count WHERE operation_id = $1 GROUP BY state HAVING sum(n) <> 0
 ;
 -- name: FailPhoneItems :exec
 UPDATE operation_item SET state = 'failed', error = $1, updated_at = $2
@@ -552,25 +544,28 @@ UPDATE endpoint SET state = 'failed', error = $1, updated_at = $2, version = ver
 WHERE endpoint.platform_id = $3 AND endpoint.state = 'wanted' AND endpoint.confirmed_at IS NULL AND endpoint.mac IN (
     SELECT i.mac FROM operation_item AS i WHERE i.operation_id = $4 AND i.action = 'write' AND i.state IN ('failed', 'cancelled'))
 ;
+-- name: IsPhoneItem :one
+SELECT count(*) FROM operation_item WHERE operation_id = $1 AND mac = $2
+;
 -- name: ListPhoneItems :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND mac > $2
 ORDER BY mac LIMIT $3
-;
--- name: ListPhoneItemsByLine :many
-SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
-WHERE operation_id = $1 AND (line > $2 OR (line = $2 AND mac > $3))
-  AND (CAST($4 AS text) = '' OR state = $4)
-ORDER BY line, mac LIMIT $5
 ;
 -- name: ListPhoneItemsIn :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND state = $2 AND mac > $3
 ORDER BY mac LIMIT $4
 ;
+-- name: MarkUnwrittenEndpoints :exec
+UPDATE endpoint SET error = $1, updated_at = $2, version = version + 1
+WHERE endpoint.platform_id = $3 AND endpoint.state IN ('listed', 'paused') AND endpoint.error IS NULL AND endpoint.mac IN (
+    SELECT i.mac FROM operation_item AS i WHERE i.operation_id = $4 AND i.action = 'write' AND i.state IN ('failed', 'cancelled')
+      AND COALESCE(endpoint.confirmed_at, 0) < i.updated_at)
+;
 -- name: SavePhoneItem :execrows
 UPDATE operation_item SET state = $1, deadline = $2, error = $3, updated_at = $4
-WHERE operation_id = $5 AND mac = $6
+WHERE operation_id = $5 AND mac = $6 AND state <> 'cancelled'
 ;
 -- name: DeleteKeysetCopy :exec
 DELETE FROM keyset_copy
@@ -674,6 +669,12 @@ SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, dat
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE platform_id = $1 AND vendor = $2
   AND kind IN ('import', 'sync', 'bulk') AND state NOT IN ('done', 'failed', 'needs_operator')
 ;
+-- name: GetOpenOperationReleasing :one
+SELECT operation.id, operation.kind, operation.platform_id, operation.vendor, operation.mac, operation.state, operation.steps, operation.holds_link, operation.params, operation.data, operation.asked_by, operation.actor, operation.idempotency_key, operation.body_hash, operation.waiting, operation.next_at, operation.attempt, operation.error, operation.owner, operation.lease_until, operation.due_at, operation.fence, operation.created_at, operation.started_at, operation.finished_at, operation.updated_at, operation.works_keys, operation.also_platform_id, operation.also_mac FROM operation JOIN operation_item i ON i.operation_id = operation.id AND i.mac = $1
+WHERE operation.platform_id = $2 AND operation.vendor = $3
+  AND operation.kind IN ('import', 'sync', 'bulk') AND operation.state NOT IN ('done', 'failed', 'needs_operator')
+  AND i.action = 'release' AND i.state IN ('queued', 'sent')
+;
 -- name: GetOperation :one
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation WHERE id = $1
 ;
@@ -707,6 +708,11 @@ WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($4 AS text) = '' OR vendor = $4)
   AND (CAST($5 AS text) = '' OR mac = $5)
 ORDER BY created_at DESC, id DESC LIMIT $6
+;
+-- name: ListOperationsOfPhones :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE due_at IS NOT NULL AND vendor = $1 AND mac <> ''
+  AND (platform_id = $2 OR also_platform_id = $2)
 ;
 -- name: PeekDueOperation :one
 SELECT o.id FROM operation o
@@ -770,7 +776,7 @@ ORDER BY name_fold, id LIMIT $4
 -- name: PlatformInUse :one
 SELECT
     (SELECT count(*) FROM link WHERE link.platform_id = $1 AND company_id IS NOT NULL) AS companies,
-    (SELECT count(*) FROM endpoint WHERE endpoint.platform_id = $1 AND state <> 'released') AS endpoints,
+    (SELECT CAST(COALESCE(sum(n), 0) AS bigint) FROM endpoint_count WHERE endpoint_count.platform_id = $1 AND state <> 'released') AS endpoints,
     (SELECT count(*) FROM operation WHERE operation.platform_id = $1 AND finished_at IS NULL) AS operations
 ;
 -- name: UnsetPlatformAccounts :exec

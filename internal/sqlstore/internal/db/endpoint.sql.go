@@ -11,7 +11,7 @@ import (
 )
 
 const countEndpoints = `-- name: CountEndpoints :many
-SELECT state, count(*) AS n FROM endpoint WHERE platform_id = $1 AND vendor = $2 GROUP BY state
+SELECT state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = $1 AND vendor = $2 GROUP BY state
 `
 
 type CountEndpointsParams struct {
@@ -47,6 +47,40 @@ func (q *Queries) CountEndpoints(ctx context.Context, arg CountEndpointsParams) 
 	return items, nil
 }
 
+const endpointCounts = `-- name: EndpointCounts :many
+SELECT vendor, state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = $1 GROUP BY vendor, state HAVING sum(n) <> 0
+ORDER BY vendor, state
+`
+
+type EndpointCountsRow struct {
+	Vendor string
+	State  string
+	N      int64
+}
+
+func (q *Queries) EndpointCounts(ctx context.Context, platformID string) ([]EndpointCountsRow, error) {
+	rows, err := q.db.QueryContext(ctx, endpointCounts, platformID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EndpointCountsRow
+	for rows.Next() {
+		var i EndpointCountsRow
+		if err := rows.Scan(&i.Vendor, &i.State, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endpointsByMACs = `-- name: EndpointsByMACs :many
 SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
@@ -54,6 +88,7 @@ CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
 JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
+WHERE (ones.n + 10 * tens.n + 100 * hundreds.n) * 17 < length(CAST($2 AS text))
 `
 
 type EndpointsByMACsParams struct {
@@ -119,7 +154,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 }
 
 const endpointsOfMAC = `-- name: EndpointsOfMAC :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac = $1 ORDER BY created_at, platform_id
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
 `
 
 func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, error) {
@@ -355,94 +390,6 @@ func (q *Queries) LeavePlainURL(ctx context.Context, arg LeavePlainURLParams) (i
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const listEndpoints = `-- name: ListEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac > $2
-  AND (CAST($3 AS text) = '' OR vendor = $3)
-  AND (CAST($4 AS text) = '' OR state = $4)
-  AND (CAST($5 AS text) = '' OR state <> $5)
-  AND (CAST($6 AS text) = '' OR account_id = CAST($6 AS text))
-  AND (CAST($7 AS text) = '' OR paused_by = $7)
-  AND (CAST($8 AS text) = '' OR replace(fold, $8, '') <> fold)
-ORDER BY mac LIMIT $9
-`
-
-type ListEndpointsParams struct {
-	PlatformID string
-	AfterMac   string
-	Vendor     string
-	State      string
-	But        string
-	AccountID  string
-	PausedBy   string
-	Needle     string
-	MaxRows    int64
-}
-
-func (q *Queries) ListEndpoints(ctx context.Context, arg ListEndpointsParams) ([]Endpoint, error) {
-	rows, err := q.db.QueryContext(ctx, listEndpoints,
-		arg.PlatformID,
-		arg.AfterMac,
-		arg.Vendor,
-		arg.State,
-		arg.But,
-		arg.AccountID,
-		arg.PausedBy,
-		arg.Needle,
-		arg.MaxRows,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Endpoint
-	for rows.Next() {
-		var i Endpoint
-		if err := rows.Scan(
-			&i.PlatformID,
-			&i.Mac,
-			&i.Vendor,
-			&i.AccountID,
-			&i.ProductGroup,
-			&i.Name,
-			&i.Fold,
-			&i.State,
-			&i.WantPaused,
-			&i.PausedBy,
-			&i.AddressTemplate,
-			&i.AddressTokenID,
-			&i.Error,
-			&i.CreatedAt,
-			&i.ConfirmedAt,
-			&i.FetchedAt,
-			&i.UpdatedAt,
-			&i.Version,
-			&i.Model,
-			&i.Serial,
-			&i.Pin,
-			&i.DeviceTokenHash,
-			&i.DeviceToken,
-			&i.FirstFetchedAt,
-			&i.SipRegistered,
-			&i.SipAt,
-			&i.Replaces,
-			&i.ReplacedBy,
-			&i.MovedTo,
-			&i.Found,
-			&i.PlainUrl,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const movingEndpoints = `-- name: MovingEndpoints :many

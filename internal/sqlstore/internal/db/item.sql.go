@@ -28,7 +28,7 @@ func (q *Queries) CancelPhoneItems(ctx context.Context, arg CancelPhoneItemsPara
 }
 
 const countPhoneItems = `-- name: CountPhoneItems :many
-SELECT state, count(*) AS n FROM operation_item WHERE operation_id = $1 GROUP BY state
+SELECT state, CAST(sum(n) AS bigint) AS n FROM operation_item_count WHERE operation_id = $1 GROUP BY state HAVING sum(n) <> 0
 `
 
 type CountPhoneItemsRow struct {

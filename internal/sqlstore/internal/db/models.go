@@ -141,6 +141,20 @@ type Endpoint struct {
 	PlainUrl        bool
 }
 
+type EndpointCount struct {
+	PlatformID string
+	Vendor     string
+	State      string
+	Part       int64
+	N          int64
+}
+
+type EndpointWord struct {
+	PlatformID string
+	Word       string
+	Mac        string
+}
+
 type Event struct {
 	Seq         int64
 	At          int64
@@ -323,6 +337,13 @@ type OperationItem struct {
 	Line        int64
 	Error       *string
 	UpdatedAt   int64
+}
+
+type OperationItemCount struct {
+	OperationID string
+	State       string
+	Part        int64
+	N           int64
 }
 
 type Pace struct {

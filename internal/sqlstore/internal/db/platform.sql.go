@@ -213,7 +213,7 @@ func (q *Queries) ListPlatforms(ctx context.Context, arg ListPlatformsParams) ([
 const platformInUse = `-- name: PlatformInUse :one
 SELECT
     (SELECT count(*) FROM link WHERE link.platform_id = $1 AND company_id IS NOT NULL) AS companies,
-    (SELECT count(*) FROM endpoint WHERE endpoint.platform_id = $1 AND state <> 'released') AS endpoints,
+    (SELECT CAST(COALESCE(sum(n), 0) AS bigint) FROM endpoint_count WHERE endpoint_count.platform_id = $1 AND state <> 'released') AS endpoints,
     (SELECT count(*) FROM operation WHERE operation.platform_id = $1 AND finished_at IS NULL) AS operations
 `
 

@@ -160,3 +160,101 @@ CREATE INDEX event_by_target ON event (target, seq) WHERE target <> '';
 -- cancelled_at: the operation of the import was cancelled. Rows that were not saved by
 -- then stay out.
 ALTER TABLE import ADD COLUMN cancelled_at integer;
+-- Lists of phones by each of their orders: each ends in the MAC, so that a page begins
+-- where the one before it ended. The last three digits of a MAC are what is read from a
+-- phone. Those given up are few, and the others have endpoint_holder.
+DROP INDEX endpoint_by_link;
+DROP INDEX endpoint_by_account;
+DROP INDEX endpoint_by_mac;
+CREATE INDEX endpoint_by_state ON endpoint (platform_id, vendor, state, mac);
+CREATE INDEX endpoint_by_account ON endpoint (platform_id, account_id, mac);
+CREATE INDEX endpoint_by_name ON endpoint (platform_id, fold);
+CREATE INDEX endpoint_by_fetch ON endpoint (platform_id, COALESCE(fetched_at, 0), mac);
+CREATE INDEX endpoint_found ON endpoint (platform_id, mac) WHERE found;
+CREATE INDEX endpoint_given_up ON endpoint (mac) WHERE state = 'released';
+CREATE INDEX endpoint_by_end ON endpoint (substr(mac, 10));
+
+-- How many phones there are, by vendor and state: the sum over the parts. The triggers
+-- alone write it.
+CREATE TABLE endpoint_count (
+    platform_id text    NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
+    vendor      text    NOT NULL,
+    state       text    NOT NULL,
+    part        integer NOT NULL DEFAULT 0,
+    n           integer NOT NULL,
+    PRIMARY KEY (platform_id, vendor, state, part)
+) STRICT;
+INSERT INTO endpoint_count (platform_id, vendor, state, n) SELECT platform_id, vendor, state, count(*) FROM endpoint GROUP BY platform_id, vendor, state;
+
+-- The words that a phone is found by, but for the one that its name begins with, which
+-- endpoint_by_name has. They are the third line of fold; the first two are the name and
+-- the MAC. The triggers alone write it.
+CREATE TABLE endpoint_word (
+    platform_id text NOT NULL,
+    word        text NOT NULL,
+    mac         text NOT NULL,
+    PRIMARY KEY (platform_id, word, mac)
+) STRICT, WITHOUT ROWID;
+
+-- +goose StatementBegin
+CREATE TRIGGER endpoint_inserted AFTER INSERT ON endpoint
+BEGIN
+    INSERT INTO endpoint_count (platform_id, vendor, state, n) VALUES (NEW.platform_id, NEW.vendor, NEW.state, 1)
+        ON CONFLICT DO UPDATE SET n = n + 1;
+    INSERT INTO endpoint_word (platform_id, word, mac)
+        SELECT NEW.platform_id, value, NEW.mac FROM json_each('[' || replace(json_quote(substr(NEW.fold, instr(NEW.fold, char(10)) + 19)), ' ', '","') || ']') WHERE value <> ''
+        ON CONFLICT DO NOTHING;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER endpoint_moved AFTER UPDATE OF vendor, state ON endpoint WHEN OLD.state <> NEW.state OR OLD.vendor <> NEW.vendor
+BEGIN
+    UPDATE endpoint_count SET n = n - 1 WHERE platform_id = OLD.platform_id AND vendor = OLD.vendor AND state = OLD.state;
+    INSERT INTO endpoint_count (platform_id, vendor, state, n) VALUES (NEW.platform_id, NEW.vendor, NEW.state, 1)
+        ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER endpoint_renamed AFTER UPDATE OF fold ON endpoint WHEN OLD.fold <> NEW.fold
+BEGIN
+    DELETE FROM endpoint_word WHERE platform_id = OLD.platform_id AND mac = OLD.mac AND word IN (
+        SELECT value FROM json_each('[' || replace(json_quote(substr(OLD.fold, instr(OLD.fold, char(10)) + 19)), ' ', '","') || ']'));
+    INSERT INTO endpoint_word (platform_id, word, mac)
+        SELECT NEW.platform_id, value, NEW.mac FROM json_each('[' || replace(json_quote(substr(NEW.fold, instr(NEW.fold, char(10)) + 19)), ' ', '","') || ']') WHERE value <> ''
+        ON CONFLICT DO NOTHING;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER endpoint_deleted AFTER DELETE ON endpoint
+BEGIN
+    UPDATE endpoint_count SET n = n - 1 WHERE platform_id = OLD.platform_id AND vendor = OLD.vendor AND state = OLD.state;
+    DELETE FROM endpoint_word WHERE platform_id = OLD.platform_id AND mac = OLD.mac AND word IN (
+        SELECT value FROM json_each('[' || replace(json_quote(substr(OLD.fold, instr(OLD.fold, char(10)) + 19)), ' ', '","') || ']'));
+END;
+-- +goose StatementEnd
+
+UPDATE endpoint SET fold = substr(fold, 1, instr(fold, char(10)) + 17) || char(10)
+    || replace(replace(replace(replace(replace(substr(fold, 1, instr(fold, char(10)) - 1), '-', ' '), '.', ' '), ',', ' '), '(', ' '), ')', ' ');
+
+-- How many phones an operation for many has in which state; like endpoint_count. Its
+-- phones go with it.
+CREATE TABLE operation_item_count (
+    operation_id text    NOT NULL REFERENCES operation (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    state        text    NOT NULL,
+    part         integer NOT NULL DEFAULT 0,
+    n            integer NOT NULL,
+    PRIMARY KEY (operation_id, state, part)
+) STRICT;
+-- +goose StatementBegin
+CREATE TRIGGER operation_item_inserted AFTER INSERT ON operation_item
+BEGIN
+    INSERT INTO operation_item_count (operation_id, state, n) VALUES (NEW.operation_id, NEW.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER operation_item_moved AFTER UPDATE OF state ON operation_item WHEN OLD.state <> NEW.state
+BEGIN
+    UPDATE operation_item_count SET n = n - 1 WHERE operation_id = OLD.operation_id AND state = OLD.state;
+    INSERT INTO operation_item_count (operation_id, state, n) VALUES (NEW.operation_id, NEW.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+-- +goose StatementEnd
