@@ -56,9 +56,14 @@ type PutEndpoint struct {
 
 // EndpointFilter selects endpoints; zero fields select all.
 type EndpointFilter struct {
-	// Text is found in MAC or name.
+	// Text is four or more digits of the MAC in a row, or beginnings of words of name, model
+	// and serial number.
 	Text    string
 	State   string
 	Account string
 	Vendor  string
+	// Found selects those with an address that is not ours.
+	Found bool
+	// Sort is mac, name, state or fetched, with a minus before it for the other way round.
+	Sort string
 }

@@ -72,9 +72,12 @@ func (c *Client) Accounts(ctx context.Context, platform string) iter.Seq2[Accoun
 	return all[Account](ctx, c, call{path: path("platforms", platform, "accounts")})
 }
 
-// Endpoints yields the platform's phones by MAC.
+// Endpoints yields the platform's phones by MAC, or as the filter sorts them.
 func (c *Client) Endpoints(ctx context.Context, platform string, f EndpointFilter) iter.Seq2[Endpoint, error] {
-	q := query("q", f.Text, "state", f.State, "account", f.Account, "vendor", f.Vendor)
+	q := query("q", f.Text, "state", f.State, "account", f.Account, "vendor", f.Vendor, "sort", f.Sort)
+	if f.Found {
+		q.Set("found", "true")
+	}
 	return all[Endpoint](ctx, c, call{path: path("platforms", platform, "endpoints"), query: q})
 }
 

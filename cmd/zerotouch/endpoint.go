@@ -205,9 +205,11 @@ func (cmd *endpointReleaseCmd) Run(e *env) error {
 type endpointListCmd struct {
 	remote
 	Platform string `arg:"" help:"Slug or id of the platform."`
-	Search   string `placeholder:"TEXT" help:"Part of the MAC or name."`
+	Search   string `placeholder:"TEXT" help:"Four or more digits of the MAC in a row, or beginnings of words of name, model and serial number."`
 	State    string `placeholder:"STATE" help:"waiting, registered, paused, failed or released."`
 	Account  string `placeholder:"ACCOUNT" help:"Slug or id of the account."`
+	Found    bool   `help:"Only those with an address that is not ours."`
+	Sort     string `placeholder:"BY" help:"mac, name, state or fetched; --sort=-name the other way round."`
 }
 
 func (cmd *endpointListCmd) Run(e *env) error {
@@ -219,7 +221,7 @@ func (cmd *endpointListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	f := api.EndpointFilter{Text: cmd.Search, State: string(state), Account: cmd.Account}
+	f := api.EndpointFilter{Text: cmd.Search, State: string(state), Account: cmd.Account, Found: cmd.Found, Sort: cmd.Sort}
 	header := []string{"MAC", "STATE", "ACCOUNT", "GROUP", "NAME", "CONFIRMED"}
 	return printList(e, cmd.JSON, c.Endpoints(e.ctx, cmd.Platform, f), 0, header, func(p api.Endpoint) []string {
 		return []string{p.MAC, phoneState(p), p.Account, p.ProductGroup, p.Name, timeText(p.ConfirmedAt)}

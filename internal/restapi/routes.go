@@ -16,6 +16,10 @@ const (
 const moveAPhone = "With another `account` the phone moves there: from then on its earlier provisioning URL, which names the former account, " +
 	"answers 404. The phone keeps the settings it has and finds its new URL at the next factory reset."
 
+// shortPages is said of the list of phones.
+const shortPages = "A page looks at about a thousand phones at most, so that it is quick in a list of any length: it may have fewer than its limit, or none. " +
+	"More may follow as long as there is `next`."
+
 // theLaterWord is said of what the voice service tells.
 const theLaterWord = "Of two words the one with the later `at` stands, in whatever order they come; the answer has the one that stands. " +
 	"Nothing is sent to the vendor, and the phone's wish and state there stay as they are."
@@ -79,7 +83,7 @@ func (s *server) routes() {
 	write(s, onDrifts("release", "Give the MACs of phones up at the vendor"), s.onDrifts(ztp.DriftRelease))
 	write(s, action("update-address", "Give the vendor the present provisioning URL", nil), s.updateAddress)
 
-	read(s, route{method: "GET", path: "/platforms/{p}/endpoints", id: "list-endpoints", summary: "The platform's phones by MAC"}, s.listEndpoints)
+	read(s, route{method: "GET", path: "/platforms/{p}/endpoints", id: "list-endpoints", summary: "The platform's phones by MAC, or as asked for", more: shortPages}, s.listEndpoints)
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}", id: "get-endpoint", summary: "One phone"}, s.endpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", more: moveAPhone, status: 202}, s.putEndpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}/sip", id: "put-endpoint-sip", summary: "The voice service tells whether a phone is registered there", more: theLaterWord}, s.putSIP)

@@ -13,7 +13,7 @@ import (
 
 // scanned is how many rows a page looks at where no index has just those that are asked
 // for. Up to as many are sorted, too. Tests have fewer.
-const scanned = 4000
+const scanned = 1000
 
 // ListEndpoints reads from the index that has the fewest rows to look at: of the filter
 // when that leaves few, else of the text, else of the order.
@@ -93,7 +93,14 @@ func (s *Store) endpointsInOrder(ctx context.Context, p ztp.PlatformID, found []
 	for _, l := range found {
 		macs.WriteString(l.mac)
 	}
-	rows, err := s.queries().EndpointsByMACs(ctx, db.EndpointsByMACsParams{PlatformID: string(p), Macs: macs.String()})
+	var rows []db.Endpoint
+	var err error
+	switch n := len(found); {
+	case n > 100:
+		rows, err = s.queries().EndpointsByMACs(ctx, db.EndpointsByMACsParams{PlatformID: string(p), Macs: macs.String()})
+	case n > 0:
+		rows, err = s.queries().EndpointsOfPage(ctx, db.EndpointsOfPageParams{PlatformID: string(p), Macs: macs.String()})
+	}
 	if err != nil {
 		return nil, s.fail(err, "phones")
 	}

@@ -12,8 +12,15 @@ FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNI
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
 JOIN endpoint ON endpoint.platform_id = sqlc.arg(platform_id)
-  AND endpoint.mac = substr(CAST(sqlc.arg(macs) AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
-WHERE (ones.n + 10 * tens.n + 100 * hundreds.n) * 17 < length(CAST(sqlc.arg(macs) AS text));
+  AND endpoint.mac = substr(CAST(sqlc.arg(macs) AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17);
+
+-- The same for the up to 100 of a page: PostgreSQL starts further processes for the other.
+-- name: EndpointsOfPage :many
+SELECT endpoint.*
+FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
+JOIN endpoint ON endpoint.platform_id = sqlc.arg(platform_id)
+  AND endpoint.mac = substr(CAST(sqlc.arg(macs) AS text), CAST((ones.n + 10 * tens.n) * 17 + 1 AS integer), 17);
 
 -- name: CountEndpoints :many
 SELECT state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) GROUP BY state;

@@ -88,7 +88,6 @@ CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
 JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
-WHERE (ones.n + 10 * tens.n + 100 * hundreds.n) * 17 < length(CAST($2 AS text))
 `
 
 type EndpointsByMACsParams struct {
@@ -159,6 +158,75 @@ SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, w
 
 func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, error) {
 	rows, err := q.db.QueryContext(ctx, endpointsOfMAC, mac)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Endpoint
+	for rows.Next() {
+		var i Endpoint
+		if err := rows.Scan(
+			&i.PlatformID,
+			&i.Mac,
+			&i.Vendor,
+			&i.AccountID,
+			&i.ProductGroup,
+			&i.Name,
+			&i.Fold,
+			&i.State,
+			&i.WantPaused,
+			&i.PausedBy,
+			&i.AddressTemplate,
+			&i.AddressTokenID,
+			&i.Error,
+			&i.CreatedAt,
+			&i.ConfirmedAt,
+			&i.FetchedAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.Model,
+			&i.Serial,
+			&i.Pin,
+			&i.DeviceTokenHash,
+			&i.DeviceToken,
+			&i.FirstFetchedAt,
+			&i.SipRegistered,
+			&i.SipAt,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.MovedTo,
+			&i.Found,
+			&i.PlainUrl,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const endpointsOfPage = `-- name: EndpointsOfPage :many
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
+FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
+JOIN endpoint ON endpoint.platform_id = $1
+  AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n) * 17 + 1 AS integer), 17)
+`
+
+type EndpointsOfPageParams struct {
+	PlatformID string
+	Macs       string
+}
+
+// The same for the up to 100 of a page: PostgreSQL starts further processes for the other.
+func (q *Queries) EndpointsOfPage(ctx context.Context, arg EndpointsOfPageParams) ([]Endpoint, error) {
+	rows, err := q.db.QueryContext(ctx, endpointsOfPage, arg.PlatformID, arg.Macs)
 	if err != nil {
 		return nil, err
 	}
