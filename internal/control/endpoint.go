@@ -316,3 +316,12 @@ func (c *Control) ListEndpoints(ctx context.Context, a ztp.Actor, ref string, q 
 	q.Platform = p.ID
 	return c.cfg.Store.ListEndpoints(ctx, q)
 }
+
+// FindEndpoints looks up who has a phone, on all platforms: by digits of the MAC, name,
+// model or serial number.
+func (c *Control) FindEndpoints(ctx context.Context, a ztp.Actor, text string, limit int) (found []ztp.Endpoint, more bool, err error) {
+	if err := maySee(a); err != nil {
+		return nil, false, err
+	}
+	return c.cfg.Store.FindEndpoints(ctx, text, limit)
+}

@@ -39,6 +39,9 @@ type dialect struct {
 	picked func(first int, lines []any) (text string, parameters []any)
 	// looksFirst: to look for a row's key costs less than to begin again.
 	looksFirst bool
+	// everyPlatform is where phones are, as e, whose name begins, or who have a word that
+	// begins, between two values, up to a third one: platform by platform, each by its index.
+	everyPlatform []string
 	// fresh goes before the values of a statement that is to be planned each time.
 	fresh []any
 	// now is the database's clock in milliseconds.
@@ -98,6 +101,10 @@ var sqliteDialect = dialect{
 		return "(SELECT * FROM import_row WHERE import_id = ? AND line IN (" + sqliteMarks(1, len(lines)) + ")) AS r", lines
 	},
 	looksFirst: true,
+	everyPlatform: []string{
+		"platform p CROSS JOIN endpoint e WHERE e.platform_id = p.id AND e.fold >= ? AND e.fold < ? LIMIT ?",
+		"platform p CROSS JOIN endpoint_word w CROSS JOIN endpoint e WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? AND e.platform_id = p.id AND e.mac = w.mac LIMIT ?",
+	},
 	// The database runs in this process, so its clock is this one.
 	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
 	// The transaction is the only writer, so nobody else can be at it.
@@ -125,6 +132,11 @@ var postgresDialect = dialect{
 	picked: func(first int, lines []any) (string, []any) {
 		return fmt.Sprintf("unnest($%d::bigint[]) AS v(line) CROSS JOIN LATERAL (SELECT * FROM import_row WHERE import_id = $%d AND line = v.line OFFSET 0) AS r",
 			first+1, first), []any{elements[int64](lines)}
+	},
+	everyPlatform: []string{
+		"platform p CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = p.id AND o.fold >= ? AND o.fold < ? LIMIT 1000) AS e LIMIT ?",
+		"platform p CROSS JOIN LATERAL (SELECT o.* FROM endpoint_word w JOIN endpoint o ON o.platform_id = w.platform_id AND o.mac = w.mac " +
+			"WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? LIMIT 1000) AS e LIMIT ?",
 	},
 	// A plan that is kept from when a table was empty goes through all of it ever after.
 	fresh: []any{pgx.QueryExecModeExec},

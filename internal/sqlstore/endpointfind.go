@@ -50,16 +50,19 @@ func (s *Store) textParts(ctx context.Context, q ztp.EndpointQuery, n needle, f 
 	return parts, nil
 }
 
-// macPart finds MACs by digits, in their order.
+// macPart finds MACs by digits, in their order; everywhere those that are held.
 func (s *Store) macPart(ctx context.Context, p ztp.PlatformID, n needle, f endpointFilter) (part, error) {
-	makers, err := s.makers(ctx, p)
+	among := condition{"platform_id = ?", []any{string(p)}}
+	if p == everywhere {
+		among = condition{"state <> 'released'", nil}
+	}
+	makers, err := s.makers(ctx, among)
 	if err != nil {
 		return part{}, err
 	}
 	ranges, ends := macRanges(n.digits, makers), macEnds(n.digits)
 	byMAC := endpointOrders[string(ztp.SortMAC)]
 	read := func(ctx context.Context, after []string, max int) (all []listed, err error) {
-		platform := condition{"platform_id = ?", []any{string(p)}}
 		behind, err := byMAC.after(after)
 		if err != nil {
 			return nil, err
@@ -70,7 +73,7 @@ func (s *Store) macPart(ctx context.Context, p ztp.PlatformID, n needle, f endpo
 			}
 			var streams []condition
 			for _, r := range some {
-				streams = append(streams, platform.and(condition{"mac >= ? AND mac < ?", []any{r.from, r.to}}).and(behind[0]))
+				streams = append(streams, among.and(condition{"mac >= ? AND mac < ?", []any{r.from, r.to}}).and(behind[0]))
 			}
 			rows, err := s.readStreams(ctx, streams, f.all, byMAC, false, max-len(all))
 			if err != nil {
@@ -79,7 +82,10 @@ func (s *Store) macPart(ctx context.Context, p ztp.PlatformID, n needle, f endpo
 			all = append(all, rows...)
 		}
 		if len(ends) > 0 {
-			rows, err := s.readEnds(ctx, p, ends, f.all, behind[0], max)
+			if p != everywhere {
+				among.text = "platform_id || '' = ?"
+			}
+			rows, err := s.readEnds(ctx, ends, f.all, among.and(behind[0]), max)
 			if err != nil {
 				return nil, err
 			}
@@ -92,12 +98,12 @@ func (s *Store) macPart(ctx context.Context, p ztp.PlatformID, n needle, f endpo
 	return part{letter: "d", keys: 1, read: read}, nil
 }
 
-// makers are the first halves of the platform's MACs, up to 64 of them.
-func (s *Store) makers(ctx context.Context, p ztp.PlatformID) (all []string, err error) {
+// makers are the first halves of these MACs, up to 64 of them.
+func (s *Store) makers(ctx context.Context, among condition) (all []string, err error) {
 	text, values := s.dialect.number(`WITH RECURSIVE first (mac) AS (
-			SELECT (SELECT min(mac) FROM endpoint WHERE platform_id = ?)
-			UNION ALL SELECT (SELECT min(mac) FROM endpoint WHERE platform_id = ? AND mac > substr(first.mac, 1, 8) || ?) FROM first WHERE first.mac IS NOT NULL)
-		SELECT substr(mac, 1, 8) FROM first WHERE mac IS NOT NULL LIMIT 64`, []any{string(p), string(p), last})
+			SELECT (SELECT min(mac) FROM endpoint WHERE `+among.text+`)
+			UNION ALL SELECT (SELECT min(mac) FROM endpoint WHERE `+among.text+` AND mac > substr(first.mac, 1, 8) || ?) FROM first WHERE first.mac IS NOT NULL)
+		SELECT substr(mac, 1, 8) FROM first WHERE mac IS NOT NULL LIMIT 64`, slices.Concat(among.values, among.values, []any{last}))
 	rows, err := s.reader().QueryContext(ctx, text, values...)
 	if err != nil {
 		return nil, s.fail(err, "phones")
@@ -114,9 +120,9 @@ func (s *Store) makers(ctx context.Context, p ztp.PlatformID) (all []string, err
 }
 
 // readEnds looks at MACs by their second halves. They are few, and sorted afterwards; the
-// limit within and the platform that is put together keep the databases from going
+// limit within, and a platform that is put together, keep the databases from going
 // through all MACs in their order instead.
-func (s *Store) readEnds(ctx context.Context, p ztp.PlatformID, ends []string, filter, behind condition, max int) ([]listed, error) {
+func (s *Store) readEnds(ctx context.Context, ends []string, filter, among condition, max int) ([]listed, error) {
 	keep := "1"
 	if filter.text != "" {
 		keep = "CASE WHEN " + filter.text + " THEN 1 ELSE 0 END"
@@ -125,10 +131,10 @@ func (s *Store) readEnds(ctx context.Context, p ztp.PlatformID, ends []string, f
 	for _, end := range ends {
 		values = append(values, end)
 	}
-	values = append(values, string(p))
-	where := condition{"substr(mac, 10) IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(ends)), ", ") + ") AND platform_id || '' = ?", values}.and(behind)
-	text := "SELECT mac, '', '', keep FROM (SELECT mac, " + keep + " AS keep FROM endpoint WHERE " + where.text + " LIMIT 100000) AS ends ORDER BY mac LIMIT ?"
-	return s.readListed(ctx, text, append(where.values, max), func(l *listed, _ string) { l.keys = []string{l.mac} })
+	values = append(slices.Concat(values, among.values), max)
+	text := "SELECT mac, '', '', keep FROM (SELECT mac, " + keep + " AS keep FROM endpoint WHERE substr(mac, 10) IN (" +
+		strings.TrimSuffix(strings.Repeat("?, ", len(ends)), ", ") + ") AND " + among.text + " LIMIT 100000) AS ends ORDER BY mac LIMIT ?"
+	return s.readListed(ctx, text, values, func(l *listed, _ string) { l.keys = []string{l.mac} })
 }
 
 // readWords looks at phones that have a word beginning with the term, by that word.
@@ -167,4 +173,54 @@ func (s *Store) rarest(ctx context.Context, p ztp.PlatformID, terms []string) (t
 		}
 	}
 	return term, nil
+}
+
+// everywhere is in the place of a platform.
+const everywhere ztp.PlatformID = ""
+
+// FindEndpoints looks a text up on all platforms: what they hold by MAC, then by the
+// beginning of the name and by other words, a platform after the other.
+func (s *Store) FindEndpoints(ctx context.Context, text string, max int) (found []ztp.Endpoint, more bool, err error) {
+	n := needleOf(text)
+	var rows []listed
+	if n.digits != "" {
+		p, err := s.macPart(ctx, everywhere, n, endpointFilter{})
+		if err != nil {
+			return nil, false, err
+		}
+		if rows, _, err = gather(ctx, []part{p}, nil, max+1, s.scanned); err != nil {
+			return nil, false, err
+		}
+	}
+	if len(n.terms) > 0 {
+		longest := slices.MaxFunc(n.terms, func(a, b string) int { return len(a) - len(b) })
+		for _, from := range s.dialect.everyPlatform {
+			some, err := s.readListed(ctx, "SELECT e.mac, '', e.fold, CASE WHEN e.state <> 'released' THEN 1 ELSE 0 END FROM "+from,
+				[]any{longest, longest + last, s.scanned}, func(*listed, string) {})
+			if err != nil {
+				return nil, false, err
+			}
+			rows = append(rows, slices.DeleteFunc(some, func(l listed) bool { return !l.keep || !n.inFold(l.fold) })...)
+		}
+	}
+	seen := map[string]bool{}
+	for _, l := range rows {
+		if seen[l.mac] {
+			continue
+		}
+		if len(found) == max {
+			return found, true, nil
+		}
+		seen[l.mac] = true
+		row, err := s.queries().GetEndpointByMAC(ctx, l.mac)
+		if err != nil {
+			return nil, false, s.fail(err, "phone")
+		}
+		e, err := endpointOf(row)
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, e)
+	}
+	return found, false, nil
 }

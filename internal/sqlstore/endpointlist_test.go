@@ -222,3 +222,32 @@ func somePhones(t *testing.T, s *sqlstore.Store, r *rand.Rand) []ztp.Endpoint {
 	}
 	return phones
 }
+
+// What somebody looks up everywhere is found on the platform that holds it, once.
+func TestFindEndpoints(t *testing.T) {
+	t.Parallel()
+	for engine, s := range both(t) {
+		r := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // the same phones each time
+		phones := somePhones(t, s, r)
+		for range 60 {
+			q := ztp.EndpointQuery{Held: true, Text: someQuery(r, phones).Text}
+			if q.Text == "" {
+				continue
+			}
+			found, more, err := s.FindEndpoints(ctx, q.Text, 1000)
+			if err != nil || more {
+				t.Fatal(more, err)
+			}
+			found = slices.DeleteFunc(found, func(e ztp.Endpoint) bool { return e.Platform != phones[0].Platform })
+			want := slices.DeleteFunc(slices.Clone(phones), func(e ztp.Endpoint) bool { return !asks(q, e) })
+			slices.SortFunc(found, func(a, b ztp.Endpoint) int { return a.MAC.Compare(b.MAC) })
+			slices.SortFunc(want, func(a, b ztp.Endpoint) int { return a.MAC.Compare(b.MAC) })
+			if diff := gocmp.Diff(macsOf(want), macsOf(found)); diff != "" {
+				t.Fatalf("%s: %q: %s", engine, q.Text, diff)
+			}
+		}
+		if found, more, err := s.FindEndpoints(ctx, "0004", 2); len(found) != 2 || !more || err != nil {
+			t.Errorf("%s: %v, %v, %v", engine, macsOf(found), more, err)
+		}
+	}
+}

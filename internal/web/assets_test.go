@@ -31,7 +31,7 @@ func TestVendoredHtmx(t *testing.T) {
 
 func TestWeights(t *testing.T) {
 	t.Parallel()
-	for name, limit := range map[string]int{"app.css": 10 << 10, "app.js": 2 << 10} {
+	for name, limit := range map[string]int{"app.css": 10 << 10, "app.js": 2 << 10, "table.js": 1 << 10} {
 		_, zipped, _, err := web.Asset(name)
 		if err != nil {
 			t.Fatal(err)
@@ -181,7 +181,7 @@ func luminance(hex string) float64 {
 // script of its own, which the policy would refuse.
 func TestNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"app.css", "app.js"} {
+	for _, name := range []string{"app.css", "app.js", "table.js"} {
 		body, _, _, err := web.Asset(name)
 		if err != nil {
 			t.Fatal(err)

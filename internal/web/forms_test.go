@@ -247,7 +247,7 @@ func TestTheme(t *testing.T) {
 		if got := attr(one(t, page.doc, "html"), "data-theme"); got != theme {
 			t.Errorf("want %q, got %q", theme, got)
 		}
-		if got := attr(one(t, page.doc, "input[checked]"), "value"); got != theme {
+		if got := attr(one(t, page.doc, "input[name=theme][checked]"), "value"); got != theme {
 			t.Errorf("settings show %q for %q", got, theme)
 		}
 	}

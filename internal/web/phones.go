@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"zerotouch.example/internal/control"
@@ -27,8 +29,10 @@ type phonesView struct {
 	CanPick bool
 	// Many leads to the open operation for many phones, zero without one.
 	Many NavLink
-	// Filtered: an empty list then means that nothing matches.
+	// Filtered: an empty list then means that nothing matches, or nothing yet: there may be
+	// Next all the same.
 	Filtered bool
+	Columns  []column
 }
 
 // phoneRow is one phone in the list.
@@ -42,18 +46,71 @@ type phoneRow struct {
 
 // phoneQuery is what the address of the list asks for.
 type phoneQuery struct {
-	Text, State, Account, After string
+	Text, State, Account, Sort, After string
 }
 
 func phoneQueryOf(q url.Values) phoneQuery {
-	return phoneQuery{Text: clip(strings.TrimSpace(q.Get("q")), 120), State: q.Get("state"), Account: q.Get("account"), After: q.Get("after")}
+	p := phoneQuery{Text: clip(strings.TrimSpace(q.Get("q")), 120), State: q.Get("state"), Account: q.Get("account"), Sort: q.Get("sort"), After: q.Get("after")}
+	if !slices.Contains(ztp.EndpointSorts, ztp.EndpointSort(p.Sort)) || p.Sort == string(ztp.SortMAC) {
+		p.Sort = ""
+	}
+	return p
+}
+
+// stateFound is not a state: phones taken over with an address that is not ours.
+const stateFound = "found"
+
+// find is the query without the account, which needs looking up.
+func (q phoneQuery) find() ztp.EndpointQuery {
+	f := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Held: q.State == "", Text: q.Text, Sort: ztp.EndpointSort(q.Sort), Cursor: q.After, Limit: pageSize}
+	if q.State == stateFound {
+		f.State, f.Held, f.Found = "", true, true
+	}
+	return f
+}
+
+// sortedBy are the columns that the list is sorted by, with what a first press asks for.
+var sortedBy = []struct{ title, key, first string }{
+	{"MAC address", "mac", "mac"}, {"Name", "name", "name"}, {title: "Product group"}, {title: "Account"}, {"Zero Touch", "state", "state"}, {"Last fetched settings", "fetched", "-fetched"},
+}
+
+// columns are the heads of the list. What a search finds in a long list has an order of
+// its own.
+func (q phoneQuery) columns(path string, total int) (all []column) {
+	now := cmp.Or(q.Sort, "mac")
+	for _, by := range sortedBy {
+		c := column{Title: by.title, Key: by.key}
+		if by.key != "" && (q.Text == "" || total <= longList) {
+			switch to := by.first; now {
+			case by.key:
+				c.Sort, to = "ascending", "-"+by.key
+				fallthrough
+			default:
+				c.Href = q.sorted(to).href(path, "") + "#phones"
+			case "-" + by.key:
+				c.Sort, c.Href = "descending", q.sorted(by.key).href(path, "")+"#phones"
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// longList is how many phones are sorted whatever is searched for.
+const longList = 1000
+
+func (q phoneQuery) sorted(by string) phoneQuery {
+	if q.Sort = by; by == "mac" {
+		q.Sort = ""
+	}
+	return q
 }
 
 // href is the address of the list on the platform's page (or of its part for
 // polling), from another place in the list.
 func (q phoneQuery) href(path, after string) string {
 	v := url.Values{}
-	for name, value := range map[string]string{"q": q.Text, "state": q.State, "account": q.Account, "after": after} {
+	for name, value := range map[string]string{"q": q.Text, "state": q.State, "account": q.Account, "sort": q.Sort, "after": after} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -90,8 +147,9 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 	}
 	q := phoneQueryOf(r.URL.Query())
 	v := phonesView{Platform: view.Platform, Query: q, Total: total(view.Endpoints)}
-	v.Filtered = q != phoneQuery{After: q.After}
-	find := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Held: q.State == "", Text: q.Text, Cursor: q.After, Limit: pageSize}
+	v.Filtered = q != phoneQuery{After: q.After, Sort: q.Sort}
+	v.Columns = q.columns("/platforms/"+view.Slug, v.Total)
+	find := q.find()
 	names := map[ztp.AccountID]string{}
 	for _, a := range accounts {
 		names[a.ID] = a.Name
@@ -160,9 +218,9 @@ func (v *phonesView) links(next string) {
 	case v.First == "" && v.Next == "" && !v.Filtered:
 		v.Range = plural(len(v.Rows), "phone", "phones")
 	default:
-		v.Range = v.Rows[0].Endpoint.MAC.String() + " to " + v.Rows[len(v.Rows)-1].Endpoint.MAC.String()
+		v.Range = plural(len(v.Rows), "phone", "phones") + " on this page"
 		if !v.Filtered {
-			v.Range += ", of " + plural(v.Total, "phone", "phones")
+			v.Range += ", of " + thousands(v.Total)
 		}
 	}
 	v.Poll = withParam(v.Query.href(path+"/phones", v.Query.After), pollParam, v.version())
@@ -173,7 +231,7 @@ func (v *phonesView) version() string {
 	h := sha256.New()
 	for _, row := range v.Rows {
 		h.Write([]byte(row.Endpoint.MAC.Bare() + "\x00" + row.Status.Text + "\x00" + row.Note + "\x00" + row.Account + "\x00" +
-			row.Endpoint.Name + "\x00" + row.Endpoint.FetchedAt.String() + "\x00"))
+			row.Endpoint.Name + "\x00" + row.Endpoint.Serial + "\x00" + row.Endpoint.Model + "\x00" + row.Endpoint.FetchedAt.String() + "\x00"))
 	}
 	h.Write([]byte(thousands(v.Total) + "\x00" + v.Many.Title))
 	return hex.EncodeToString(h.Sum(nil)[:6])
@@ -200,11 +258,17 @@ func phoneFilters(q phoneQuery, accounts []ztp.Account) []field {
 	for _, s := range ztp.EndpointStates {
 		state.Options = append(state.Options, option{Value: string(s), Label: s.Title(), Selected: string(s) == q.State})
 	}
+	state.Options = append(state.Options, option{Value: stateFound, Label: "Address is not ours", Selected: q.State == stateFound})
+	order := field{Name: "sort", Label: "Order", Type: "select"}
+	for _, o := range []option{{Label: "MAC address"}, {Value: "name", Label: "Name"}, {Value: "state", Label: "State"}, {Value: "-fetched", Label: "Last fetched first"}, {Value: "fetched", Label: "Never fetched first"}} {
+		o.Selected = o.Value == q.Sort
+		order.Options = append(order.Options, o)
+	}
 	account := field{Name: "account", Label: "Account", Type: "select", Options: []option{{Label: "Any account"}}}
 	for _, a := range accounts {
 		account.Options = append(account.Options, option{Value: a.Slug, Label: a.Name, Selected: a.Slug == q.Account})
 	}
-	return []field{{Name: "q", Label: "MAC address or name", Type: "search", Value: q.Text, Max: 120, Complete: "off"}, state, account}
+	return []field{{Name: "q", Label: "MAC address, name, model or serial", Type: "search", Value: q.Text, Max: 120, Complete: "off"}, state, account, order}
 }
 
 // phoneList is the list alone, for polling; whole pages are the platform's.

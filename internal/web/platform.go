@@ -47,6 +47,13 @@ func (p *portal) renderPlatform(w http.ResponseWriter, r *http.Request, code int
 		http.Redirect(w, r, "/platforms/"+view.Slug, http.StatusSeeOther) // found by id
 		return nil
 	}
+	if code == http.StatusOK && wants(r, "phone-list") {
+		list, err := p.phonesOf(r, view)
+		if err != nil {
+			return err
+		}
+		return p.renderBlock(w, r, code, "platform", "phone-list", list)
+	}
 	page := platformPage{
 		basePage: p.base(r, "platforms", view.Name), Platform: view.Platform,
 		Crumbs: []crumb{{"Platforms", "/platforms"}, {Title: view.Name}},

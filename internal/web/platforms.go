@@ -40,12 +40,45 @@ type platformList struct {
 	CanChange bool
 	// NoMatch is what was searched for in vain.
 	NoMatch string
+	Found   foundPhones
+}
+
+// foundPhones are phones of any platform that a search finds.
+type foundPhones struct {
+	Rows []heldPhone
+	// More: there are others, which a longer text would leave.
+	More bool
+}
+
+type heldPhone struct {
+	phoneRow
+	Platform, Slug string
+}
+
+// findPhones looks what was typed up among all phones.
+func (p *portal) findPhones(r *http.Request, text string, views []control.PlatformView) (found foundPhones, err error) {
+	if text == "" {
+		return found, nil
+	}
+	phones, more, err := p.ctl.FindEndpoints(r.Context(), p.actor(r), text, pageSize)
+	if err != nil {
+		return found, err
+	}
+	found.More = more
+	for _, e := range phones {
+		at := slices.IndexFunc(views, func(v control.PlatformView) bool { return v.ID == e.Platform })
+		if at < 0 {
+			continue // made since the copy of the list
+		}
+		found.Rows = append(found.Rows, heldPhone{p.phoneRow(views[at].Platform, e, ""), views[at].Name, views[at].Slug})
+	}
+	return found, nil
 }
 
 // column is a head of the table, with where a click on it leads.
 type column struct {
-	Title, Href, Sort string
-	Num               bool
+	Title, Key, Href, Sort string
+	Num                    bool
 }
 
 // platformRow is one platform in the list.
@@ -80,6 +113,9 @@ func (p *portal) platforms(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := p.platformList(listQueryOf(r.URL.Query()), views)
 	list.CanChange = p.actor(r).MayChange()
+	if list.Found, err = p.findPhones(r, list.Query.Text, views); err != nil {
+		return err
+	}
 	version := list.version()
 	if IsPoll(r) && r.URL.Query().Get(pollParam) == version {
 		w.WriteHeader(http.StatusNoContent)
@@ -144,7 +180,7 @@ func pageRange(first, last, total int) string {
 }
 
 func (p *portal) platformFilters(q listQuery) []field {
-	fields := []field{{Name: "q", Label: "Name, slug, company ID or MAC address", Type: "search", Value: q.Text, Max: 120, Complete: "off"}}
+	fields := []field{{Name: "q", Label: "Platform, company ID, or any phone", Type: "search", Value: q.Text, Max: 120, Complete: "off"}}
 	if vendors := p.ctl.Vendors(); len(vendors) > 1 {
 		f := field{Name: "vendor", Label: "Vendor", Type: "select", Options: []option{{Label: "Any vendor"}}}
 		for _, v := range vendors {
@@ -168,6 +204,9 @@ func (l platformList) version() string {
 		for _, link := range r.Links {
 			h.Write([]byte(link.Status.Text + "\x00" + link.Note + "\x00"))
 		}
+	}
+	for _, f := range l.Found.Rows {
+		h.Write([]byte(f.Href + "\x00" + f.Endpoint.Name + "\x00" + f.Status.Text + "\x00"))
 	}
 	h.Write([]byte(l.Range + l.NoMatch))
 	return hex.EncodeToString(h.Sum(nil)[:6])

@@ -54,7 +54,9 @@ type basePage struct {
 	Installation string
 	Version      string
 	// Theme is "light", "dark", or "" for the system's.
-	Theme     string
+	Theme string
+	// NoKeys is "off" where single keys are to do nothing.
+	NoKeys    string
 	SignedIn  bool
 	Actor     ztp.Actor
 	CanChange bool
@@ -94,7 +96,7 @@ func (b basePage) Role() string {
 func (p *portal) base(r *http.Request, nav, title string) basePage {
 	b := basePage{
 		Title: title, Nav: nav, Installation: p.cfg.Installation, Version: p.cfg.Version,
-		Theme: themeOf(r), Extra: p.cfg.ExtraNav, Notice: p.cfg.Notice.SignIn,
+		Theme: themeOf(r), NoKeys: keysOf(r), Extra: p.cfg.ExtraNav, Notice: p.cfg.Notice.SignIn,
 	}
 	a, ok := access.ActorFrom(r.Context())
 	if !ok {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,6 +101,7 @@ func localPath(s string) string {
 type settingsPage struct {
 	basePage
 	Themes []option
+	Keys   []option
 }
 
 // themeCookie carries the theme, so that the server sends pages right at once.
@@ -115,24 +117,38 @@ func themeOf(r *http.Request) string {
 	return c.Value
 }
 
+// keysCookie says that a slash is not to lead to the search field: whoever speaks to the
+// computer may not want single keys to do things.
+const keysCookie = "zerotouch-keys"
+
+func keysOf(r *http.Request) string {
+	if c, err := r.Cookie(keysCookie); err == nil && c.Value == "off" {
+		return "off"
+	}
+	return ""
+}
+
 func (p *portal) settings(w http.ResponseWriter, r *http.Request) error {
 	page := settingsPage{basePage: p.base(r, "settings", "Settings")}
 	for _, t := range themes {
 		t.Selected = t.Value == page.Theme
 		page.Themes = append(page.Themes, t)
 	}
+	page.Keys = []option{{Label: "On", Selected: page.NoKeys == ""}, {Value: "off", Label: "Off", Selected: page.NoKeys == "off"}}
 	return p.render(w, r, http.StatusOK, "settings", page)
 }
 
-// setTheme is the one thing that viewers may write: a cookie of their own.
+// setTheme is what viewers may write, too: cookies of their own.
 func (p *portal) setTheme(w http.ResponseWriter, r *http.Request) error {
-	c := &http.Cookie{
-		Name: themeCookie, Path: "/", HttpOnly: true, Secure: p.cfg.Secure, SameSite: http.SameSiteLaxMode,
-		MaxAge: int((365 * 24 * time.Hour).Seconds()), Value: r.PostForm.Get("theme"),
+	for name, values := range map[string][]string{themeCookie: {"light", "dark"}, keysCookie: {"off"}} {
+		c := &http.Cookie{
+			Name: name, Path: "/", HttpOnly: true, Secure: p.cfg.Secure, SameSite: http.SameSiteLaxMode,
+			MaxAge: int((365 * 24 * time.Hour).Seconds()), Value: r.PostForm.Get(strings.TrimPrefix(name, "zerotouch-")),
+		}
+		if !slices.Contains(values, c.Value) {
+			c.Value, c.MaxAge = "", -1
+		}
+		http.SetCookie(w, c)
 	}
-	if c.Value != "light" && c.Value != "dark" {
-		c.Value, c.MaxAge = "", -1
-	}
-	http.SetCookie(w, c)
 	return seeOther(w, r, "/settings")
 }

@@ -175,6 +175,9 @@ type EndpointStore interface {
 	// rows at most: it may have fewer than its limit, or none, and others follow all the
 	// same as long as there is Next.
 	ListEndpoints(ctx context.Context, q EndpointQuery) (Page[Endpoint], error)
+	// FindEndpoints looks a text up on all platforms, among those that are not released, and
+	// tells whether there are more. Like a page of a list it looks at so many rows at most.
+	FindEndpoints(ctx context.Context, text string, limit int) (found []Endpoint, more bool, err error)
 	// CountEndpoints counts those of a link that are not released. It costs the same for
 	// any number of them.
 	CountEndpoints(ctx context.Context, p PlatformID, v VendorName) (EndpointCounts, error)
