@@ -77,14 +77,20 @@ func (s *Store) ListEvents(ctx context.Context, q ztp.EventQuery) (ztp.Page[ztp.
 	}
 	max := limit(q.Limit)
 	var rows []db.Event
+	var from int64
 	var err error
-	if q.Target != "" {
+	switch filter := (ztp.EventQuery{Vendor: q.Vendor, Actor: q.Actor, Action: q.Action, Outcome: q.Outcome, Text: q.Text}); {
+	case q.Target != "":
 		rows, err = s.queries().EventsOfTarget(ctx, db.EventsOfTargetParams{Target: q.Target, BeforeSeq: before, MaxRows: int64(max) + 1})
-	} else {
-		rows, err = s.queries().ListEvents(ctx, db.ListEventsParams{
-			BeforeSeq: before, PlatformID: string(q.Platform), Vendor: string(q.Vendor), Actor: q.Actor, Action: q.Action,
+	case q.Platform != "":
+		rows, err = s.queries().ListPlatformEvents(ctx, db.ListPlatformEventsParams{
+			PlatformID: string(q.Platform), BeforeSeq: before, Vendor: string(q.Vendor), Actor: q.Actor, Action: q.Action,
 			Outcome: q.Outcome, Needle: fold(q.Text), MaxRows: int64(max) + 1,
 		})
+	case filter == ztp.EventQuery{}:
+		rows, err = s.queries().ListEvents(ctx, db.ListEventsParams{BeforeSeq: before, MaxRows: int64(max) + 1})
+	default:
+		rows, from, err = s.filterEvents(ctx, q, before, int64(max)+1)
 	}
 	if err != nil {
 		return none, s.fail(err, "audit log")
@@ -93,7 +99,29 @@ func (s *Store) ListEvents(ctx context.Context, q ztp.EventQuery) (ztp.Page[ztp.
 	if err != nil {
 		return none, err
 	}
-	return page(items, max, func(e ztp.Event) string { return strconv.FormatInt(e.Seq, 10) }), nil
+	p := page(items, max, func(e ztp.Event) string { return strconv.FormatInt(e.Seq, 10) })
+	if p.Next == "" && from > 0 {
+		p.Next = strconv.FormatInt(from, 10)
+	}
+	return p, nil
+}
+
+// filterEvents returns the events that match among the next ones, and where it has stopped
+// looking; 0 is the beginning of the log. It looks at twenty times as many as a page of
+// phones does: they lie side by side.
+func (s *Store) filterEvents(ctx context.Context, q ztp.EventQuery, before, n int64) (rows []db.Event, from int64, err error) {
+	head, err := s.queries().GetEventHead(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	before = min(before, head.Seq+1)
+	if from = before - 20*int64(s.scanned); from <= 1 {
+		from = 0
+	}
+	rows, err = s.queries().ListEvents(ctx, db.ListEventsParams{
+		BeforeSeq: before, FromSeq: from, Vendor: string(q.Vendor), Actor: q.Actor, Action: q.Action, Outcome: q.Outcome, Needle: fold(q.Text), MaxRows: n,
+	})
+	return rows, from, err
 }
 
 // VerifyEvents recomputes the chain as it stands at the call; rows appended

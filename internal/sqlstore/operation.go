@@ -247,9 +247,14 @@ func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.P
 		params.BeforeID = before[1]
 	}
 	var rows []db.Operation
-	if q.Open {
+	switch {
+	case q.Open:
 		rows, err = s.queries().ListOpenOperations(ctx, db.ListOpenOperationsParams(params))
-	} else {
+	case q.Platform != "" && q.Vendor != "":
+		rows, err = s.queries().ListLinkOperations(ctx, db.ListLinkOperationsParams{
+			PlatformID: params.PlatformID, Vendor: params.Vendor, BeforeCreated: params.BeforeCreated, BeforeID: params.BeforeID, Mac: params.Mac, MaxRows: params.MaxRows,
+		})
+	default:
 		rows, err = s.queries().ListOperations(ctx, params)
 	}
 	if err != nil {

@@ -42,6 +42,24 @@ func TestSQLite_LifeOfAMACIsFoundByIndex(t *testing.T) {
 	})
 }
 
+// What has happened on a platform, and the operations of a link, are read from a log of
+// any length.
+func TestSQLite_LogsAreReadByIndex(t *testing.T) {
+	t.Parallel()
+	mustPlan(t, "USING INDEX event_by_platform (platform_id=? AND seq<?)", func(q *db.Queries) error {
+		_, err := q.ListPlatformEvents(ctx, db.ListPlatformEventsParams{MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", func(q *db.Queries) error {
+		_, err := q.ListEvents(ctx, db.ListEventsParams{MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING INDEX operation_by_link (platform_id=? AND vendor=?", func(q *db.Queries) error {
+		_, err := q.ListLinkOperations(ctx, db.ListLinkOperationsParams{MaxRows: 1})
+		return err
+	})
+}
+
 // Phones of an operation and rows of a file are read from any place of a long list.
 func TestSQLite_ItemsAreFoundByIndex(t *testing.T) {
 	t.Parallel()

@@ -422,7 +422,8 @@ type CampaignItemQuery struct {
 type EventStore interface {
 	// AppendEvent adds a row to the chain. Call it inside the change's Tx.
 	AppendEvent(ctx context.Context, e Event) error
-	// ListEvents returns events, newest first.
+	// ListEvents returns events, newest first. A page that is filtered looks at a part of the
+	// log, and may be empty while Next leads on.
 	ListEvents(ctx context.Context, q EventQuery) (Page[Event], error)
 	// VerifyEvents recomputes the chain and returns how many rows it has, or an
 	// error that names the first wrong one.

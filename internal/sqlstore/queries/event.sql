@@ -13,8 +13,16 @@ VALUES (sqlc.arg(seq), sqlc.arg(at), sqlc.arg(hash), sqlc.arg(actor), sqlc.arg(a
     sqlc.arg(vendor), sqlc.arg(target), sqlc.arg(operation_id), sqlc.arg(outcome), sqlc.arg(code), sqlc.arg(detail), sqlc.arg(request_id), sqlc.arg(fold));
 
 -- name: ListEvents :many
-SELECT * FROM event WHERE seq < sqlc.arg(before_seq)
-  AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
+SELECT * FROM event WHERE seq < sqlc.arg(before_seq) AND seq >= sqlc.arg(from_seq)
+  AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
+  AND (CAST(sqlc.arg(actor) AS text) = '' OR actor = sqlc.arg(actor))
+  AND (CAST(sqlc.arg(action) AS text) = '' OR action = sqlc.arg(action))
+  AND (CAST(sqlc.arg(outcome) AS text) = '' OR outcome = sqlc.arg(outcome))
+  AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)
+ORDER BY seq DESC LIMIT sqlc.arg(max_rows);
+
+-- name: ListPlatformEvents :many
+SELECT * FROM event WHERE platform_id = sqlc.arg(platform_id) AND seq < sqlc.arg(before_seq)
   AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
   AND (CAST(sqlc.arg(actor) AS text) = '' OR actor = sqlc.arg(actor))
   AND (CAST(sqlc.arg(action) AS text) = '' OR action = sqlc.arg(action))

@@ -51,6 +51,13 @@ WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_cr
   AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
 ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
 
+-- name: ListLinkOperations :many
+SELECT * FROM operation
+WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor)
+  AND (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
+  AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
+ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+
 -- Those that are not final are few and have an index; the plus keeps SQLite from
 -- walking through everything that ever was by the index on created_at.
 -- name: ListOpenOperations :many

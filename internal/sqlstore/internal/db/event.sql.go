@@ -169,8 +169,7 @@ func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error 
 }
 
 const listEvents = `-- name: ListEvents :many
-SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq < $1
-  AND (CAST($2 AS text) = '' OR platform_id = $2)
+SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq < $1 AND seq >= $2
   AND (CAST($3 AS text) = '' OR vendor = $3)
   AND (CAST($4 AS text) = '' OR actor = $4)
   AND (CAST($5 AS text) = '' OR action = $5)
@@ -180,8 +179,77 @@ ORDER BY seq DESC LIMIT $8
 `
 
 type ListEventsParams struct {
-	BeforeSeq  int64
+	BeforeSeq int64
+	FromSeq   int64
+	Vendor    string
+	Actor     string
+	Action    string
+	Outcome   string
+	Needle    string
+	MaxRows   int64
+}
+
+func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]Event, error) {
+	rows, err := q.db.QueryContext(ctx, listEvents,
+		arg.BeforeSeq,
+		arg.FromSeq,
+		arg.Vendor,
+		arg.Actor,
+		arg.Action,
+		arg.Outcome,
+		arg.Needle,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Event
+	for rows.Next() {
+		var i Event
+		if err := rows.Scan(
+			&i.Seq,
+			&i.At,
+			&i.Hash,
+			&i.Actor,
+			&i.Address,
+			&i.Action,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Target,
+			&i.OperationID,
+			&i.Outcome,
+			&i.Code,
+			&i.Detail,
+			&i.RequestID,
+			&i.Fold,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPlatformEvents = `-- name: ListPlatformEvents :many
+SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE platform_id = $1 AND seq < $2
+  AND (CAST($3 AS text) = '' OR vendor = $3)
+  AND (CAST($4 AS text) = '' OR actor = $4)
+  AND (CAST($5 AS text) = '' OR action = $5)
+  AND (CAST($6 AS text) = '' OR outcome = $6)
+  AND (CAST($7 AS text) = '' OR replace(fold, $7, '') <> fold)
+ORDER BY seq DESC LIMIT $8
+`
+
+type ListPlatformEventsParams struct {
 	PlatformID string
+	BeforeSeq  int64
 	Vendor     string
 	Actor      string
 	Action     string
@@ -190,10 +258,10 @@ type ListEventsParams struct {
 	MaxRows    int64
 }
 
-func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]Event, error) {
-	rows, err := q.db.QueryContext(ctx, listEvents,
-		arg.BeforeSeq,
+func (q *Queries) ListPlatformEvents(ctx context.Context, arg ListPlatformEventsParams) ([]Event, error) {
+	rows, err := q.db.QueryContext(ctx, listPlatformEvents,
 		arg.PlatformID,
+		arg.BeforeSeq,
 		arg.Vendor,
 		arg.Actor,
 		arg.Action,

@@ -510,6 +510,83 @@ func (q *Queries) InsertOperation(ctx context.Context, arg InsertOperationParams
 	return result.RowsAffected()
 }
 
+const listLinkOperations = `-- name: ListLinkOperations :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE platform_id = $1 AND vendor = $2
+  AND (created_at < $3 OR (created_at = $3 AND id < $4))
+  AND (CAST($5 AS text) = '' OR mac = $5)
+ORDER BY created_at DESC, id DESC LIMIT $6
+`
+
+type ListLinkOperationsParams struct {
+	PlatformID    string
+	Vendor        string
+	BeforeCreated int64
+	BeforeID      string
+	Mac           string
+	MaxRows       int64
+}
+
+func (q *Queries) ListLinkOperations(ctx context.Context, arg ListLinkOperationsParams) ([]Operation, error) {
+	rows, err := q.db.QueryContext(ctx, listLinkOperations,
+		arg.PlatformID,
+		arg.Vendor,
+		arg.BeforeCreated,
+		arg.BeforeID,
+		arg.Mac,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Operation
+	for rows.Next() {
+		var i Operation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Mac,
+			&i.State,
+			&i.Steps,
+			&i.HoldsLink,
+			&i.Params,
+			&i.Data,
+			&i.AskedBy,
+			&i.Actor,
+			&i.IdempotencyKey,
+			&i.BodyHash,
+			&i.Waiting,
+			&i.NextAt,
+			&i.Attempt,
+			&i.Error,
+			&i.Owner,
+			&i.LeaseUntil,
+			&i.DueAt,
+			&i.Fence,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.UpdatedAt,
+			&i.WorksKeys,
+			&i.AlsoPlatformID,
+			&i.AlsoMac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listOpenOperations = `-- name: ListOpenOperations :many
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
 WHERE due_at IS NOT NULL
