@@ -185,7 +185,7 @@ func (c *counting) DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []zt
 	return c.Store.DeviceTokens(ctx, p, macs)
 }
 
-// A refusal costs the same two questions whatever is wrong, so that its time tells
+// A refusal costs the same three questions whatever is wrong, so that its time tells
 // nothing of which phones there are.
 func TestRefusalsTakeTheSameQuestions(t *testing.T) {
 	t.Parallel()
@@ -208,7 +208,7 @@ func TestRefusalsTakeTheSameQuestions(t *testing.T) {
 		if r := w.get(path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: status %d", name, r.StatusCode)
 		}
-		if diff := cmp.Diff([]string{"account", "phone"}, store.asked); diff != "" {
+		if diff := cmp.Diff([]string{"account", "phone", "platform"}, store.asked); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -63,8 +63,8 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 }
 
-// identify finds whose token and whose MAC these are. Both questions are always
-// asked, so that an unknown token takes no other time than an unknown MAC; with an
+// identify finds whose token, whose MAC and which platform these are. All questions are
+// always asked, so that an unknown token takes no other time than an unknown MAC; with an
 // unknown token the second is for a MAC that nobody has, so that the time tells
 // nothing about the one that was asked for.
 func (s *server) identify(ctx context.Context, c *caller) error {
@@ -77,6 +77,7 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 	endpoint, eerr := s.cfg.Store.EndpointByMAC(ctx, mac)
 	unknownMAC := ztp.IsCode(eerr, ztp.CodeNotFound)
 	admitted := endpoint.Admits(c.at.device) // asked of no phone too, so that it takes the same time
+	p, perr := s.cfg.Store.Platform(ctx, string(account.Platform))
 	switch {
 	case aerr != nil && !unknownToken:
 		return aerr
@@ -84,9 +85,13 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 		return eerr
 	case unknownToken:
 		return errNotHere("unknown token")
+	case perr != nil:
+		return perr
 	}
-	c.account = account
+	c.account, c.platform = account, p
 	switch {
+	case !p.HomeSince.IsZero() && (unknownMAC || endpoint.Platform != p.ID):
+		return s.formerPhone(ctx, c)
 	case unknownMAC:
 		return errNotHere("MAC not registered")
 	case endpoint.Platform != account.Platform || endpoint.Account != account.ID:
@@ -97,34 +102,40 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 		return errNotHere("wrong token of the phone")
 	}
 	c.endpoint = endpoint
-	p, err := s.cfg.Store.Platform(ctx, string(account.Platform))
-	c.platform = p
-	return err
+	return nil
 }
 
-// settings renders the file. Its own URL carries the account's current token and the
-// phone's own, so that a phone that still has an earlier URL moves on.
+// formerPhone identifies one that its platform has given up and that still comes. It has
+// no token of its own any more, and gets no secret: only where to ask from now on.
+func (s *server) formerPhone(ctx context.Context, c *caller) error {
+	e, err := s.cfg.Store.Endpoint(ctx, c.platform.ID, c.at.mac)
+	switch {
+	case ztp.IsCode(err, ztp.CodeNotFound):
+		return errNotHere("MAC not registered")
+	case err != nil:
+		return err
+	case e.Account != c.account.ID:
+		return errNotHere("MAC of another account")
+	}
+	c.endpoint = e
+	return nil
+}
+
+// settings renders the file: while the platform sends its phones home, where that is.
 func (s *server) settings(ctx context.Context, c *caller) (file, error) {
 	renderer, ok := s.renderers[c.endpoint.Vendor]
 	if !ok {
 		return file{}, errNotHere("no settings for phones of this vendor")
 	}
-	template := ztp.TemplateFor(c.platform, s.cfg.URL)
-	switch {
-	case template.IsZero():
-		return file{}, errors.New("no provisioning URL is configured")
-	case !template.ServedHere():
-		return file{}, errNotHere("the platform's phones are served elsewhere")
+	wanted := ztp.PhoneSettings{MAC: c.at.mac, Home: !c.platform.HomeSince.IsZero()}
+	if !wanted.Home {
+		url, err := s.ownURL(ctx, c)
+		if err != nil {
+			return file{}, err
+		}
+		wanted.URL, wanted.Name = url, c.endpoint.Name
 	}
-	token, err := s.cfg.Store.OpenToken(ctx, c.platform.ID, c.account.ID, c.account.TokenID)
-	if err != nil {
-		return file{}, err
-	}
-	url, err := s.ownURL(ctx, c, template, token)
-	if err != nil {
-		return file{}, err
-	}
-	text, kind, err := renderer.RenderSettings(ztp.PhoneSettings{MAC: c.at.mac, URL: url, Name: c.endpoint.Name})
+	text, kind, err := renderer.RenderSettings(wanted)
 	if err != nil {
 		return file{}, err
 	}
@@ -134,8 +145,20 @@ func (s *server) settings(ctx context.Context, c *caller) (file, error) {
 	return newFile(text, kind), nil
 }
 
-// ownURL is the URL at which the phone is to come from now on.
-func (s *server) ownURL(ctx context.Context, c *caller, template ztp.URLTemplate, token ztp.Secret) (ztp.Secret, error) {
+// ownURL is the URL at which the phone is to come from now on. It carries the account's
+// current token and the phone's own, so that a phone that still has an earlier URL moves on.
+func (s *server) ownURL(ctx context.Context, c *caller) (ztp.Secret, error) {
+	template := ztp.TemplateFor(c.platform, s.cfg.URL)
+	switch {
+	case template.IsZero():
+		return ztp.Secret{}, errors.New("no provisioning URL is configured")
+	case !template.ServedHere():
+		return ztp.Secret{}, errNotHere("the platform's phones are served elsewhere")
+	}
+	token, err := s.cfg.Store.OpenToken(ctx, c.platform.ID, c.account.ID, c.account.TokenID)
+	if err != nil {
+		return ztp.Secret{}, err
+	}
 	if c.endpoint.DeviceTokenHash == "" {
 		return template.ForProfile().Fill(token), nil
 	}
@@ -160,7 +183,8 @@ func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c
 		}
 	}
 	now := s.now()
-	if r.Method != http.MethodGet || now.Sub(c.endpoint.FetchedAt) < touchEvery {
+	known := now.Sub(c.endpoint.FetchedAt) < touchEvery && !c.endpoint.FetchedAt.Before(c.platform.HomeSince)
+	if r.Method != http.MethodGet || known {
 		return
 	}
 	if err := s.cfg.Store.TouchEndpoint(ctx, c.platform.ID, c.at.mac, now); err != nil {

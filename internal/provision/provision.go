@@ -27,6 +27,7 @@ type Store interface {
 	AccountByToken(ctx context.Context, token ztp.Secret) (ztp.Account, error)
 	EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error)
 	Platform(ctx context.Context, ref string) (ztp.Platform, error)
+	Endpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Endpoint, error)
 	OpenToken(ctx context.Context, p ztp.PlatformID, id ztp.AccountID, tokenID string) (ztp.Secret, error)
 	DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Secret, error)
 	LeavePlainURL(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) error

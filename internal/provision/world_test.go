@@ -35,6 +35,9 @@ func (m maker) RenderSettings(s ztp.PhoneSettings) ([]byte, string, error) {
 	if m.broken {
 		return nil, "", errors.New("no template")
 	}
+	if s.Home {
+		s.URL, s.Name = ztp.NewSecret("https://home.example"), ""
+	}
 	doc := settingsxml.Document{Settings: []settingsxml.Setting{
 		{Name: settingsxml.SettingServer, Perm: settingsxml.ReadWrite, Value: s.URL.RevealSecret()},
 		{Name: "phone_name", Value: s.Name},

@@ -69,6 +69,9 @@ func (s *Store) CreateOperation(ctx context.Context, o ztp.Operation) error {
 	}
 	due, lease := dueAt(o, now)
 	return s.change(ctx, func(q *db.Queries) error {
+		if err := s.beingGivenUp(ctx, q, o); err != nil {
+			return err
+		}
 		if held, err := s.heldAlso(ctx, q, o); held || err != nil {
 			if err == nil {
 				err = s.inTheWay(ctx, q, o)
@@ -162,6 +165,28 @@ func (s *Store) releasing(ctx context.Context, q *db.Queries, o ztp.Operation) (
 		row, err = q.GetOpenOperationReleasing(ctx, db.GetOpenOperationReleasingParams{PlatformID: string(o.Also.Platform), Vendor: string(o.Vendor), Mac: macText(o.Also.MAC)})
 	}
 	return row, err
+}
+
+// beingGivenUp refuses whatever would put something at a vendor where an off-boarding is
+// giving everything up.
+func (s *Store) beingGivenUp(ctx context.Context, q *db.Queries, o ztp.Operation) error {
+	for _, p := range []ztp.PlatformID{o.Platform, o.Also.Platform} {
+		if p == "" {
+			continue
+		}
+		row, err := q.GetOpenOperation(ctx, db.GetOpenOperationParams{PlatformID: string(p), Vendor: string(o.Vendor)})
+		if errors.Is(err, sql.ErrNoRows) || err == nil && row.Kind != string(ztp.KindOffboard) {
+			continue
+		}
+		open, err := s.operation(row, err)
+		if err != nil {
+			return err
+		}
+		e := ztp.Errorf(ztp.CodeOperationRunning, "The platform is being off-boarded since %s.", open.CreatedAt.Format(time.RFC3339))
+		e.Operation = &open
+		return e
+	}
+	return nil
 }
 
 // heldAlso reports whether an open operation holds a phone of o where no unique index

@@ -29,7 +29,10 @@ func (s *Store) MarkRestored(ctx context.Context, v ztp.VendorName, at time.Time
 			return s.fail(err, "links")
 		}
 		err = q.PauseCampaigns(ctx, db.PauseCampaignsParams{Reason: "The database was restored from a backup.", Problem: &text, Now: now, Vendor: string(v)})
-		return s.fail(err, "campaigns")
+		if err != nil {
+			return s.fail(err, "campaigns")
+		}
+		return s.fail(q.StopOffboardings(ctx, db.StopOffboardingsParams{Now: now, Vendor: string(v)}), "off-boardings")
 	})
 	return n, err
 }

@@ -164,6 +164,7 @@ var Missing = []MissingEntry{
 	{"vendor", "Name a vendor of this build; the page of a platform has a row for each.", ""},
 	{MissingForeignAddress, "It may be put right already. Compare again to see what is not ours now.", ""},
 	{"operation", "Take its id from the answer that started it, or from the audit log.", "/audit"},
+	{"off-boarding", "Look for it in the list of off-boardings; it may be one of another installation.", "/offboardings"},
 	{"campaign", "Look for it in the list of campaigns; it may be one of another installation.", "/campaigns"},
 	{"row", "It was compared anew since; look at what the comparison says now.", "/vendors"},
 	{"page", "Check the address, or begin at the list of platforms.", "/platforms"},

@@ -33,6 +33,9 @@ const (
 	KindImport OperationKind = "import"
 	KindSync   OperationKind = "sync"
 	KindBulk   OperationKind = "bulk"
+	// KindOffboard gives up all phones of a link, then profile and keys: a Disable that
+	// leaves nothing to come back to.
+	KindOffboard OperationKind = "offboard"
 	// The kinds below write one endpoint each, the last two a second one as well.
 	KindRegister OperationKind = "register"
 	KindPause    OperationKind = "pause"
@@ -49,7 +52,7 @@ const (
 // link has; one of them is open per link at most.
 func (k OperationKind) ChangesLink() bool {
 	switch k {
-	case KindOnboard, KindConnect, KindRotate, KindDisable, KindAdopt, KindRebuild:
+	case KindOnboard, KindConnect, KindRotate, KindDisable, KindAdopt, KindRebuild, KindOffboard:
 		return true
 	}
 	return false
@@ -72,7 +75,12 @@ const (
 )
 
 // HasItems reports whether operations of this kind have a PhoneItem for each phone.
-func (k OperationKind) HasItems() bool { return k == KindImport || k == KindBulk }
+func (k OperationKind) HasItems() bool {
+	return k == KindImport || k == KindBulk || k == KindOffboard
+}
+
+// EndsLink reports whether operations of this kind revoke the link's keys.
+func (k OperationKind) EndsLink() bool { return k == KindDisable || k == KindOffboard }
 
 // WritesEndpoint reports whether operations of this kind write one endpoint.
 func (k OperationKind) WritesEndpoint() bool {
@@ -223,6 +231,8 @@ type OperationParams struct {
 	// Account is the one that a moved phone gets, and phones that are adopted with an
 	// address that is not ours.
 	Account AccountID `json:"account,omitempty"`
+	// Offboarding is the one that it is a part of.
+	Offboarding OffboardingID `json:"offboarding,omitempty"`
 }
 
 // OperationData is what an operation has learnt and needs after a restart.
@@ -291,6 +301,8 @@ type OperationData struct {
 	// Round counts how often phones that the vendor did not show as written were written
 	// again.
 	Round int `json:"round,omitempty"`
+	// Offboard is what an off-boarding has found and done beside the phones.
+	Offboard *OffboardData `json:"offboard,omitempty"`
 	// Picked is how far an operation has come with the findings that it has picked, and
 	// NotPicked how many of them it leaves alone.
 	Picked    MAC `json:"picked,omitzero"`

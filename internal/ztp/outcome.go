@@ -38,6 +38,8 @@ var outcomes = map[string]Outcome{
 	"disable":                   {"{vendor} disabled", "{vendor} confirmed that the key is revoked. Phones in service keep working until their next factory reset."},
 	"disable.forced":            {"{vendor} disabled here only", "The key is wiped here. Its revocation is not confirmed by {vendor}. Phones in service keep working until their next factory reset."},
 	"disable.company_gone":      {"{vendor} disabled", "The company no longer exists at {vendor}, and the key with it. Phones in service keep working until their next factory reset."},
+	"offboard":                  {"Given up at {vendor}", "{phones} The profile is gone and every key of ours is revoked; the receipt says what stays."},
+	"offboard.cancelled":        {"Off-boarding cancelled", "{phones} The others stay as they are, and so do profile and key."},
 	"check":                     {"Checked with {vendor}", "The company is there and the key works. Nothing was changed."},
 	"check." + CompanyThere:     {"Checked with {vendor}", "The company is there. Nothing was changed."},
 	"check.company_gone":        {"Checked with {vendor}", "The company no longer exists at {vendor}. It is no longer recorded here; a later Onboard makes a new one."},
@@ -84,6 +86,9 @@ func (o Operation) Outcome(vendorTitle string) Outcome {
 
 // phones says of an operation for many what became of them.
 func (o Operation) phones() string {
+	if s := o.Step(StepReleaseAll); s != nil && s.Note != "" {
+		return "Of " + Counted(o.Data.Total, "phone", "phones") + ": " + s.Note + "."
+	}
 	if s := o.Step(StepConfirmItems); s != nil && s.Note != "" {
 		return "Of " + Counted(o.Data.Total, "phone", "phones") + ": " + s.Note + "."
 	}
@@ -126,6 +131,10 @@ func (o Operation) variant() string {
 			return ".forced"
 		case o.Data.CompanyGone:
 			return ".company_gone"
+		}
+	case KindOffboard:
+		if d := o.Data.Offboard; d != nil && d.Cancelled {
+			return ".cancelled"
 		}
 	case KindRegister:
 		if o.Data.Phone == EndpointPaused {

@@ -16,7 +16,10 @@ type Platform struct {
 	URLTemplate string
 	// Primary is the account whose URL the profile at the vendor carries; "" until
 	// an account has a token.
-	Primary   AccountID
+	Primary AccountID
+	// HomeSince: from then on its phones are sent home, that is told to ask their maker's
+	// redirection service again; zero while they are served.
+	HomeSince time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	// Version grows with every update; UpdatePlatform refuses an older one.

@@ -76,6 +76,13 @@ func machines() []machine {
 				i, err := ztp.CampaignItem{State: ztp.CampaignItemState(from)}.Move(ztp.CampaignItemState(to), at)
 				return string(i.State), err
 			}},
+		{"Off-boarding", "OffboardingState", "running", texts(ztp.OffboardingStates),
+			func(s string) []string { return texts(ztp.OffboardingMoves(ztp.OffboardingState(s))) },
+			func(s string) string { return ztp.OffboardingState(s).Title() },
+			func(from, to string) (string, error) {
+				o, err := ztp.Offboarding{State: ztp.OffboardingState(from)}.Move(ztp.OffboardingState(to), at)
+				return string(o.State), err
+			}},
 	}
 }
 

@@ -43,6 +43,8 @@ const (
 	StepGiveUp       = "give_up"
 	StepTakeOver     = "take_over"
 	StepTakeBack     = "take_back"
+	StepReleaseAll   = "release_all"
+	StepDropProfile  = "drop_profile"
 )
 
 // stepTitles says for people what a step does.
@@ -88,6 +90,8 @@ var stepTitles = map[string]string{
 	StepGiveUp:       "Give the phone up where it was",
 	StepTakeOver:     "Register it in the other platform",
 	StepTakeBack:     "Register it again where it was",
+	StepReleaseAll:   "Give the phones up",
+	StepDropProfile:  "Delete the profile",
 }
 
 // StepTitle returns what a step does, for people.
@@ -139,6 +143,8 @@ func StepsOf(kind OperationKind, p OperationParams) []Step {
 		if p.Force {
 			names = []string{StepStopUse, StepWipe}
 		}
+	case KindOffboard:
+		names = []string{StepStopUse, StepReleaseAll, StepPauseProfile, StepDropProfile, StepRevokeKeys, StepConfirm}
 	case KindRebuild:
 		names = []string{StepReadKeys, StepCreateKey, StepReadPhones, StepProve, StepActivate}
 		if p.Again {

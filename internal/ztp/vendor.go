@@ -59,6 +59,12 @@ type ProfileKeeper interface {
 	WriteProfile(ctx context.Context, by APIKey, company string, p VendorProfile) (VendorProfile, error)
 }
 
+// ProfileRemover is a vendor where profiles can be deleted.
+type ProfileRemover interface {
+	// DeleteProfile deletes one. May be called twice: one that is gone is NotFound.
+	DeleteProfile(ctx context.Context, by APIKey, company, id string) error
+}
+
 // EndpointRegistrar is a vendor whose service knows phones by MAC.
 type EndpointRegistrar interface {
 	// Endpoint reads one; NotFound when this company does not have it.
@@ -116,6 +122,9 @@ type PhoneSettings struct {
 	URL Secret
 	// Name is shown on the phone, "" for none.
 	Name string
+	// Home: the phone is to ask its maker's redirection service again, as when it was new,
+	// and nothing else counts.
+	Home bool
 }
 
 // VendorInfo is what an adapter declares about itself and its vendor.

@@ -66,6 +66,13 @@ var campaignTitles = map[CampaignState]string{
 // Title is the state for people.
 func (s CampaignState) Title() string { return titleOf(campaignTitles, s) }
 
+var offboardingTitles = map[OffboardingState]string{
+	OffboardingRunning: "Running", OffboardingDone: "Done", OffboardingStopped: "Stopped", OffboardingCancelled: "Cancelled",
+}
+
+// Title is the state for people.
+func (s OffboardingState) Title() string { return titleOf(offboardingTitles, s) }
+
 var itemTitles = map[CampaignItemState]string{
 	ItemPending: "Waiting", ItemRunning: "Running", ItemDone: "Done", ItemAlready: "Nothing to do", ItemFailed: "Failed",
 	ItemNeedsOperator: "Needs attention", ItemSkipped: "Skipped", ItemCancelled: "Cancelled",
@@ -79,7 +86,7 @@ var kindNouns = map[OperationKind]string{
 	KindCheck: "check", KindRevokeKey: "removal of the key", KindUpdateAddress: "update of the address", KindTidy: "tidying up", KindPauseForeign: "pausing of a foreign address",
 	KindRebuild: "rebuild", KindImport: "import", KindBulk: "change of many phones", KindSync: "sync",
 	KindRegister: "registration", KindPause: "pausing", KindResume: "resuming", KindRelease: "release",
-	KindReplace: "replacement", KindMove: "move",
+	KindReplace: "replacement", KindMove: "move", KindOffboard: "off-boarding",
 }
 
 // Noun names an operation of this kind in a sentence.

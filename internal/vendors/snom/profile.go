@@ -136,3 +136,8 @@ func refusedValue(err error) bool {
 	e, ok := sraps.AsError(err)
 	return ok && e.Status == http.StatusBadRequest && !sraps.IsTaken(err)
 }
+
+// DeleteProfile deletes a profile; one that the company does not have is NotFound.
+func (v *Vendor) DeleteProfile(ctx context.Context, by ztp.APIKey, company, id string) error {
+	return write(v.client.DeleteProfile(ctx, wire(by), company, id))
+}

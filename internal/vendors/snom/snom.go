@@ -91,6 +91,7 @@ var (
 	_ ztp.CredentialVerifier = (*Vendor)(nil)
 	_ ztp.CompanyKeeper      = (*Vendor)(nil)
 	_ ztp.ProfileKeeper      = (*Vendor)(nil)
+	_ ztp.ProfileRemover     = (*Vendor)(nil)
 	_ ztp.EndpointRegistrar  = (*Vendor)(nil)
 	_ ztp.BulkRegistrar      = (*Vendor)(nil)
 	_ ztp.SettingsRenderer   = (*Vendor)(nil)

@@ -294,6 +294,22 @@ type Link struct {
 	ForeignAddresses int64
 }
 
+type Offboarding struct {
+	ID             string
+	PlatformID     string
+	Slug           string
+	Name           string
+	State          string
+	KeepPhones     bool
+	Parts          string
+	AskedBy        string
+	IdempotencyKey string
+	BodyHash       string
+	CreatedAt      int64
+	FinishedAt     *int64
+	Version        int64
+}
+
 type Operation struct {
 	ID             string
 	Kind           string
@@ -404,6 +420,7 @@ type Platform struct {
 	CreatedAt      int64
 	UpdatedAt      int64
 	Version        int64
+	HomeSince      *int64
 }
 
 type Probe struct {

@@ -76,7 +76,7 @@ func (q *Queries) DeletePlatformTokens(ctx context.Context, platformID string) e
 }
 
 const getPlatform = `-- name: GetPlatform :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version FROM platform WHERE id = $1 OR slug = $1
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform WHERE id = $1 OR slug = $1
 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1
 `
 
@@ -94,12 +94,13 @@ func (q *Queries) GetPlatform(ctx context.Context, ref string) (Platform, error)
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.HomeSince,
 	)
 	return i, err
 }
 
 const getPlatformByExternalID = `-- name: GetPlatformByExternalID :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version FROM platform WHERE external_id = CAST($1 AS text)
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform WHERE external_id = CAST($1 AS text)
 `
 
 func (q *Queries) GetPlatformByExternalID(ctx context.Context, externalID string) (Platform, error) {
@@ -116,6 +117,7 @@ func (q *Queries) GetPlatformByExternalID(ctx context.Context, externalID string
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.HomeSince,
 	)
 	return i, err
 }
@@ -158,7 +160,7 @@ func (q *Queries) InsertPlatform(ctx context.Context, arg InsertPlatformParams) 
 }
 
 const listPlatforms = `-- name: ListPlatforms :many
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version FROM platform
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform
 WHERE (name_fold > $1 OR (name_fold = $1 AND id > $2))
   AND (CAST($3 AS text) = '' OR replace(name_fold, $3, '') <> name_fold OR replace(slug, $3, '') <> slug)
 ORDER BY name_fold, id LIMIT $4
@@ -196,6 +198,7 @@ func (q *Queries) ListPlatforms(ctx context.Context, arg ListPlatformsParams) ([
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.HomeSince,
 		); err != nil {
 			return nil, err
 		}

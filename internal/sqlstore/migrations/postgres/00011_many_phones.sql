@@ -294,3 +294,27 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER operation_items_updated AFTER UPDATE ON operation_item REFERENCING OLD TABLE AS gone NEW TABLE AS fresh
     FOR EACH STATEMENT EXECUTE FUNCTION operation_items_updated();
+-- Off-boardings of platforms, each with what became of it at every vendor: the receipt,
+-- which stays when the platform is removed. home_since: from then on the platform's
+-- phones are told to ask their maker's redirection service again.
+ALTER TABLE platform ADD COLUMN home_since bigint;
+CREATE TABLE offboarding (
+    id              text    COLLATE "C" PRIMARY KEY,
+    platform_id     text    COLLATE "C" NOT NULL,
+    slug            text    NOT NULL,
+    name            text    NOT NULL,
+    state           text    NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'cancelled')),
+    keep_phones     boolean NOT NULL,
+    parts           text    NOT NULL,
+    asked_by        text    COLLATE "C" NOT NULL,
+    idempotency_key text    COLLATE "C" NOT NULL,
+    body_hash       text    NOT NULL,
+    created_at      bigint  NOT NULL,
+    finished_at     bigint,
+    version         bigint  NOT NULL CHECK (version > 0),
+    CHECK ((finished_at IS NULL) = (state = 'running'))
+);
+CREATE UNIQUE INDEX offboarding_open ON offboarding (platform_id) WHERE state = 'running';
+CREATE UNIQUE INDEX offboarding_key ON offboarding (asked_by, idempotency_key) WHERE idempotency_key <> '';
+CREATE INDEX offboarding_by_platform ON offboarding (platform_id, created_at, id);
+CREATE INDEX offboarding_by_time ON offboarding (created_at, id);

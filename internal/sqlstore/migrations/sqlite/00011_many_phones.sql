@@ -258,3 +258,27 @@ BEGIN
     INSERT INTO operation_item_count (operation_id, state, n) VALUES (NEW.operation_id, NEW.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 -- +goose StatementEnd
+-- Off-boardings of platforms, each with what became of it at every vendor: the receipt,
+-- which stays when the platform is removed. home_since: from then on the platform's
+-- phones are told to ask their maker's redirection service again.
+ALTER TABLE platform ADD COLUMN home_since integer;
+CREATE TABLE offboarding (
+    id              text    PRIMARY KEY,
+    platform_id     text    NOT NULL,
+    slug            text    NOT NULL,
+    name            text    NOT NULL,
+    state           text    NOT NULL CHECK (state IN ('running', 'done', 'stopped', 'cancelled')),
+    keep_phones     integer NOT NULL CHECK (keep_phones IN (0, 1)),
+    parts           text    NOT NULL,
+    asked_by        text    NOT NULL,
+    idempotency_key text    NOT NULL,
+    body_hash       text    NOT NULL,
+    created_at      integer NOT NULL,
+    finished_at     integer,
+    version         integer NOT NULL CHECK (version > 0),
+    CHECK ((finished_at IS NULL) = (state = 'running'))
+) STRICT;
+CREATE UNIQUE INDEX offboarding_open ON offboarding (platform_id) WHERE state = 'running';
+CREATE UNIQUE INDEX offboarding_key ON offboarding (asked_by, idempotency_key) WHERE idempotency_key <> '';
+CREATE INDEX offboarding_by_platform ON offboarding (platform_id, created_at, id);
+CREATE INDEX offboarding_by_time ON offboarding (created_at, id);
