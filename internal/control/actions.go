@@ -303,6 +303,11 @@ func (c *Control) queue(ctx context.Context, a ztp.Actor, p ztp.Platform, info z
 		if l.Nonce == "" {
 			l.Nonce = ztp.NewNonce()
 		}
+		if x.kind != ztp.KindDisable && x.kind != ztp.KindRotate { // its phones are to be served again
+			if err := s.SendPhonesHome(ctx, p.ID, time.Time{}); err != nil {
+				return err
+			}
+		}
 		params := x.params
 		if x.key.ID != "" {
 			if params.Credential, err = c.sealPasted(ctx, s, &l, x.key); err != nil {
@@ -383,7 +388,7 @@ func inFlight(kind ztp.OperationKind) ztp.LinkState {
 	switch kind {
 	case ztp.KindRotate:
 		return ztp.LinkRotating
-	case ztp.KindDisable:
+	case ztp.KindDisable, ztp.KindOffboard:
 		return ztp.LinkDisabling
 	}
 	return ztp.LinkOnboarding

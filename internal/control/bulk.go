@@ -215,6 +215,9 @@ func (c *Control) CancelOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.OperationID, sub Submission) (ztp.Operation, error) {
 	none := ztp.Operation{}
 	was, err := c.manyDoor(ctx, a, "operation.resume", id)
+	if err == nil && was.Kind == ztp.KindOffboard {
+		err = ztp.Invalid("id", "An off-boarding is taken up by asking for it again.")
+	}
 	if err != nil {
 		return none, err
 	}
@@ -321,7 +324,7 @@ func (c *Control) manyDoor(ctx context.Context, a ztp.Actor, verb string, id ztp
 	}
 	op, err := c.cfg.Store.Operation(ctx, id)
 	if err == nil && !op.Kind.HasItems() {
-		err = ztp.Invalid("id", "Only an import, or a change of many phones, can be cancelled and taken up again.")
+		err = ztp.Invalid("id", "Only an import, an off-boarding or a change of many phones can be cancelled and taken up again.")
 	}
 	return op, err
 }

@@ -168,10 +168,14 @@ func (c *Control) DeletePlatform(ctx context.Context, a ztp.Actor, ref string) e
 		if err := c.unused(ctx, s, p); err != nil {
 			return err
 		}
+		e := c.event(a, "platform.removed", p.ID, "", p.Slug)
+		if e.Detail, err = cameHome(ctx, s, p); err != nil {
+			return err
+		}
 		if err := s.DeletePlatform(ctx, p.ID); err != nil {
 			return err
 		}
-		return s.AppendEvent(ctx, c.event(a, "platform.removed", p.ID, "", p.Slug))
+		return s.AppendEvent(ctx, e)
 	})
 }
 
@@ -183,6 +187,15 @@ func (c *Control) unused(ctx context.Context, s ztp.Store, p ztp.Platform) error
 		return err
 	}
 	var uses []string
+	for _, v := range c.cfg.Vendors {
+		part, err := c.planPart(ctx, s, p, v.Describe())
+		if err != nil {
+			return err
+		}
+		if part != nil {
+			uses = []string{fmt.Sprintf("Off-board the platform first (zerotouch platform offboard %s): that gives up its phones, profiles and keys.", p.Slug)}
+		}
+	}
 	for _, l := range links {
 		title := string(l.Vendor)
 		if v, ok := c.vendors[l.Vendor]; ok {
@@ -193,10 +206,10 @@ func (c *Control) unused(ctx context.Context, s ztp.Store, p ztp.Platform) error
 			return err
 		}
 		if phones := phonesLeft(n); phones != "" {
-			uses = append(uses, fmt.Sprintf("Phones at %s: %s. Release or remove each of them.", title, phones))
+			uses = append(uses, fmt.Sprintf("Phones at %s: %s.", title, phones))
 		}
 		if l.CompanyID != "" {
-			uses = append(uses, fmt.Sprintf("Company %s at %s. ", l.CompanyID, title)+freeCompany(l, title))
+			uses = append(uses, strings.TrimSpace(fmt.Sprintf("Company %s at %s. %s", l.CompanyID, title, freeCompany(l, title))))
 		}
 	}
 	open, err := s.ListOperations(ctx, ztp.OperationQuery{Platform: p.ID, Open: true, Limit: 1})
@@ -226,13 +239,10 @@ func phonesLeft(n ztp.EndpointCounts) string {
 	return strings.Join(parts, ", ")
 }
 
-// freeCompany is the way to be rid of a link's company.
+// freeCompany is the way to be rid of a link's company that an off-boarding leaves.
 func freeCompany(l ztp.Link, title string) string {
-	switch {
-	case l.State != ztp.LinkNotConfigured:
-		return "Disable " + title + " first."
-	case l.Connected:
-		return "It was connected with a key of its own, so that nobody here can find out whether it is gone; the platform stays in this version."
+	if l.State != ztp.LinkNotConfigured || l.Connected {
+		return ""
 	}
 	return fmt.Sprintf("Remove it in the portal of %s, then press Check with %s, which finds it gone; or keep the platform, and it is taken up again by the next Onboard.", title, title)
 }

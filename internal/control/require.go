@@ -34,7 +34,7 @@ func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) [
 		return []need{needWrites, needConfiguration, needReseller, needAddress}
 	case ztp.KindConnect, ztp.KindUpdateAddress:
 		return []need{needWrites, needConfiguration, needToken, needAddress}
-	case ztp.KindRotate, ztp.KindDisable, ztp.KindRevokeKey, ztp.KindTidy:
+	case ztp.KindRotate, ztp.KindDisable, ztp.KindOffboard, ztp.KindRevokeKey, ztp.KindTidy:
 		switch {
 		case force:
 			return nil

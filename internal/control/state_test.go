@@ -344,14 +344,15 @@ func TestRemoveWhatWasOnboarded(t *testing.T) {
 			}
 		}
 	}
-	stays("Phones at Snom: 1 waiting. Release or remove each", "Company "+company+" at Snom. Disable Snom first.", "An operation (register)")
+	offboard := "zerotouch platform offboard " + w.p.Slug
+	stays(offboard, "Phones at Snom: 1 waiting.", "Company "+company+" at Snom.", "An operation (register)")
 	w.settle()
 	refused, err := ztp.ParseMAC("000413F0BEEF") // a stranger's, see the simulator
 	w.must(err)
 	_, err = w.control.PutEndpoint(t.Context(), admin, w.p.Slug, refused, control.EndpointRequest{Account: w.account.Slug})
 	w.must(err)
 	w.settle()
-	stays("Phones at Snom: 1 registered, 1 failed here. Release or remove each")
+	stays(offboard, "Phones at Snom: 1 registered, 1 failed here.")
 	_, err = w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, refused, control.Submission{})
 	w.must(err)
 	w.settle()
@@ -377,7 +378,7 @@ func TestRemoveWhatWasOnboarded(t *testing.T) {
 	if n := w.audited("company.gone"); n != 1 {
 		t.Errorf("want it in the audit log once, got %d", n)
 	}
-	stays("Phones at Snom: 1 failed here. Release or remove each")
+	stays(offboard, "Phones at Snom: 1 failed here.")
 	m := w.mark()
 	_, err = w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, phone, control.Submission{})
 	w.must(err)
@@ -410,7 +411,7 @@ func TestCheckOfNothing(t *testing.T) {
 	}
 	refused()
 	err = w.control.DeletePlatform(t.Context(), admin, w.p.Slug)
-	if !strings.Contains(ztp.AsError(err).Detail, "connected with a key of its own") {
+	if !strings.Contains(ztp.AsError(err).Detail, "zerotouch platform offboard "+w.p.Slug) {
 		t.Errorf("got %v", err)
 	}
 }

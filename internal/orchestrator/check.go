@@ -229,7 +229,7 @@ func (r *run) removalAsked(ctx context.Context) (bool, error) {
 	}
 	for _, op := range page.Items {
 		if op.Kind.ChangesLink() {
-			return op.Kind == ztp.KindDisable && op.State == ztp.OperationNeedsOperator && op.Step(ztp.StepRevokeKeys).State == ztp.StepFailed, nil
+			return op.Kind.EndsLink() && op.State == ztp.OperationNeedsOperator && op.Step(ztp.StepRevokeKeys).State == ztp.StepFailed, nil
 		}
 	}
 	return false, nil

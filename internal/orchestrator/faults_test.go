@@ -185,6 +185,10 @@ func (f *faultyVendor) DeleteEndpoint(ctx context.Context, by ztp.APIKey, compan
 	return f.do("DeleteEndpoint", true, func() error { return f.inner.DeleteEndpoint(ctx, by, company, mac) })
 }
 
+func (f *faultyVendor) DeleteProfile(ctx context.Context, by ztp.APIKey, company, id string) error {
+	return f.do("DeleteProfile", true, func() error { return f.inner.DeleteProfile(ctx, by, company, id) })
+}
+
 // nopVendor is a second, made-up vendor: nothing may ever reach it.
 type nopVendor struct{}
 

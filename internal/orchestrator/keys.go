@@ -242,12 +242,12 @@ var errInForce = errors.New("the key is in force")
 
 // revoke deletes a key at the vendor and records it as revoked. Gone counts as done.
 func (r *run) revoke(ctx context.Context, by ztp.APIKey, c ztp.Credential) error {
-	if by.ID == c.VendorID && !(r.op.Kind == ztp.KindDisable && r.pasted()) {
+	if by.ID == c.VendorID && !(r.op.Kind.EndsLink() && r.pasted()) {
 		return fail(ztp.Errorf(ztp.CodeInUse, "key %d would have to revoke itself", c.Number))
 	}
 	target := "key " + strconv.Itoa(c.Number)
 	err := r.intent(ctx, "revoke_key", target, func(_ ztp.Store, l *ztp.Link) error {
-		if l.Active == c.Number && r.op.Kind != ztp.KindDisable {
+		if l.Active == c.Number && !r.op.Kind.EndsLink() {
 			return errInForce
 		}
 		return nil

@@ -91,6 +91,9 @@ func (r *run) lend(ctx context.Context) (release func(), key ztp.APIKey, err err
 	switch {
 	case r.releasesBelow():
 		return r.lendBelow(ctx)
+	case r.op.Kind == ztp.KindOffboard:
+		key, err = r.releaseKey(ctx)
+		return func() {}, key, err
 	case !r.pausing():
 		return r.use(ctx)
 	}

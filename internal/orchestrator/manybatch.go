@@ -191,7 +191,7 @@ func (r *run) unmark(ctx context.Context, next *batch) error {
 func (r *run) launch(ctx context.Context, reg ztp.BulkRegistrar, b *bulk, f *batch) {
 	r.op.Data.Pending, f.began = f.pending, r.o.now()
 	ctx = context.WithoutCancel(ctx)
-	company, perCall, width, weak := r.link.CompanyID, r.info.CallTimeout, b.parallel, b.proven != f.number
+	company, perCall, width, weak := r.link.CompanyID, r.info.CallTimeout, b.parallel, b.proven != f.number || r.givesUpAsReseller()
 	if r.o.cfg.Lease-r.o.cfg.Lease/9 <= perCall { // a lease that is shorter than a call may take
 		perCall = f.until.Sub(f.began) / 2
 	}

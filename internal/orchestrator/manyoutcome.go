@@ -38,6 +38,8 @@ func (r *run) sent(ctx context.Context, b *bulk, f *batch) error {
 		case t.err == nil, state == ztp.PhoneItemDone: // one that is gone already is given up
 		case state == ztp.PhoneItemFailed && v.Denied && r.releasesBelow() && r.op.Data.Key == 0:
 			state, why, stop = t.item.State, nil, t.err // the reseller credential may not; another key may
+		case v.Denied && r.givesUpAsReseller(): // for the platform's own key
+			state, why, stop = t.item.State, nil, worse(stop, t.err)
 		case state == ztp.PhoneItemFailed && v.Denied:
 			denied = append(denied, t)
 			continue

@@ -56,6 +56,8 @@ var steps = map[string]stepFunc{
 	ztp.StepCompareList:  (*run).compareList,
 	ztp.StepAdoptPhones:  (*run).adoptPhones,
 	ztp.StepTakePicked:   (*run).takePicked,
+	ztp.StepReleaseAll:   (*run).releaseAll,
+	ztp.StepDropProfile:  (*run).dropProfiles,
 }
 
 // run takes a claimed operation through its steps, until stopping says that
@@ -165,7 +167,7 @@ func (r *run) backInFlight(_ ztp.Store, l *ztp.Link) error {
 	switch r.op.Kind {
 	case ztp.KindRotate:
 		to = ztp.LinkRotating
-	case ztp.KindDisable:
+	case ztp.KindDisable, ztp.KindOffboard:
 		to = ztp.LinkDisabling
 	}
 	var err error
@@ -224,7 +226,7 @@ func (r *run) judge(ctx context.Context, step string, err error) error {
 
 // judgeVendor treats a vendor's error that the step itself had no answer to.
 func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) error {
-	if r.op.Kind.ForMany() {
+	if r.op.Kind.ForMany() || step == ztp.StepReleaseAll {
 		return r.judgeMany(ctx, step, v)
 	}
 	now := r.o.now()
@@ -332,6 +334,9 @@ func (r *run) finish(ctx context.Context) error {
 		if r.op.Kind == ztp.KindRebuild {
 			return r.rebuiltEnd(l)
 		}
+		if r.op.Kind == ztp.KindOffboard {
+			return r.offboarded(ctx, s, l)
+		}
 		if err := r.leftUndone(ctx, s); err != nil {
 			return err
 		}
@@ -377,6 +382,8 @@ func (r *run) summary() string {
 	switch {
 	case r.op.Kind == ztp.KindSync:
 		return r.op.Steps[0].Note
+	case r.op.Kind == ztp.KindOffboard:
+		return r.op.Step(ztp.StepReleaseAll).Note
 	case r.op.Kind.ForMany():
 		return r.manySummary()
 	case d.Rebuilt != nil:
@@ -446,6 +453,11 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 				return err
 			}
 		}
+		if r.op.Kind == ztp.KindOffboard {
+			if err := r.offboardStopped(ctx, s); err != nil {
+				return err
+			}
+		}
 		if r.op.Kind.ForMany() { // what is wrong with the link itself, attention has said
 			return s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, r.op.Error, r.op.UpdatedAt)
 		}
@@ -481,7 +493,7 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 // stateAfterStop is the link's true state when an operation ends without success.
 func (r *run) stateAfterStop(l ztp.Link, e *end) ztp.LinkState {
 	switch {
-	case r.op.Kind == ztp.KindDisable && r.op.Data.Changed:
+	case r.op.Kind == ztp.KindDisable && r.op.Data.Changed, r.op.Kind == ztp.KindOffboard && r.op.Step(ztp.StepReleaseAll).State == ztp.StepDone:
 		return ztp.LinkNeedsAttention
 	case r.op.Data.Flipped:
 		return ztp.LinkConfigured

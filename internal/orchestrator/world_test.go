@@ -312,6 +312,8 @@ func (w *world) try(kind ztp.OperationKind) (*ztp.Operation, error) {
 		r, err = w.control.Rotate(ctx, admin, slug, "snom", control.RotateRequest{})
 	case ztp.KindDisable:
 		r, err = w.control.Disable(ctx, admin, slug, "snom", control.DisableRequest{})
+	case ztp.KindOffboard:
+		return w.offboard(control.OffboardRequest{})
 	case ztp.KindCheck:
 		r, err = w.control.Check(ctx, admin, slug, "snom", control.Submission{})
 	case ztp.KindUpdateAddress:
