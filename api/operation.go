@@ -16,7 +16,7 @@ const (
 // Operation is one durable run of something that changes a vendor.
 type Operation struct {
 	ID        string    `json:"id"`
-	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, adopt, rebuild, check, revoke_key, update_address, tidy, pause_foreign, register, pause, resume, release, replace, move; for many phones import, bulk, sync"`
+	Kind      string    `json:"kind" doc:"onboard, connect, rotate, disable, offboard, adopt, rebuild, check, revoke_key, update_address, tidy, pause_foreign, register, pause, resume, release, replace, move; for many phones import, bulk, sync"`
 	Platform  string    `json:"platform" doc:"Slug of the platform"`
 	Vendor    string    `json:"vendor"`
 	State     string    `json:"state" enum:"queued,running,waiting,unknown,done,failed,needs_operator"`

@@ -9,10 +9,11 @@ import (
 )
 
 type platformCmd struct {
-	Create platformCreateCmd `cmd:"" help:"Create a platform."`
-	List   platformListCmd   `cmd:"" help:"List platforms."`
-	Show   platformShowCmd   `cmd:"" help:"Show a platform."`
-	Remove platformRemoveCmd `cmd:"" help:"Remove a platform that has nothing left at any vendor."`
+	Create   platformCreateCmd   `cmd:"" help:"Create a platform."`
+	List     platformListCmd     `cmd:"" help:"List platforms."`
+	Show     platformShowCmd     `cmd:"" help:"Show a platform."`
+	Offboard platformOffboardCmd `cmd:"" help:"Give up everything that a platform has at its vendors: send phones home, release them, delete profiles, revoke keys."`
+	Remove   platformRemoveCmd   `cmd:"" help:"Remove a platform that has nothing left at any vendor."`
 }
 
 type platformCreateCmd struct {

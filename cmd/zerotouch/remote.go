@@ -32,6 +32,7 @@ type remoteCommands struct {
 	Reconcile     reconcileCmd     `cmd:"" help:"Compare companies, keys and profiles with a vendor's, and put right what differs."`
 	Sync          syncCmd          `cmd:"" help:"Compare a platform's phones with a vendor's list, and adopt, fix or release what differs."`
 	Campaign      campaignCmd      `cmd:"" help:"Campaigns: the same operation on many platforms, made by --all."`
+	Offboarding   offboardingCmd   `cmd:"" help:"Off-boardings of platforms and their receipts."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
 	Writes        writesCmd        `cmd:"" help:"Whether anything is changed at vendors: the switch for the whole installation."`

@@ -256,7 +256,31 @@ func end(store *sqlstore.Store, args []string) error {
 	if op, err = op.Move(state, time.Now()); err != nil {
 		return err
 	}
+	if op.Kind == ztp.KindOffboard && state.Final() {
+		if err := receipt(store, op); err != nil {
+			return err
+		}
+	}
 	return store.SaveOperation(ctx, op, time.Minute)
+}
+
+// receipt does in the store what an off-boarding ends with.
+func receipt(store *sqlstore.Store, op ztp.Operation) error {
+	ctx := context.Background()
+	o, err := store.Offboarding(ctx, op.Params.Offboarding)
+	if err != nil {
+		return err
+	}
+	p := o.Part(op.Vendor)
+	p.State, p.Problem, p.EndedAt = ztp.OffboardingStopped, op.Error, time.Now()
+	if op.State == ztp.OperationDone {
+		p.State, p.Released, p.KeysRevoked, p.ProfilesOff = ztp.OffboardingDone, p.Phones, p.Keys, 1
+		p.ForeignKeys = []ztp.VendorKey{{ID: "ck_theirs", Name: "made by \x1b[31mhand"}}
+	}
+	if o, err = o.Ended(time.Now()); err != nil {
+		return err
+	}
+	return store.SaveOffboarding(ctx, o)
 }
 
 // compared does in the store what a reconciliation ends with.

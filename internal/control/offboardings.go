@@ -17,6 +17,22 @@ type OffboardingView struct {
 	Home int
 }
 
+// Doing says what is being done at the vendor of the part, or why it waits; "" when it
+// has ended.
+func (v OffboardingView) Doing(part int) string {
+	if part >= len(v.Operations) || v.Parts[part].State != ztp.OffboardingRunning {
+		return ""
+	}
+	op := v.Operations[part]
+	if op.Waiting != "" {
+		return op.Waiting
+	}
+	if s := op.Current(); s != nil {
+		return ztp.StepTitle(s.Name)
+	}
+	return ""
+}
+
 // Offboarding returns one: while it runs how far it is, then its receipt.
 func (c *Control) Offboarding(ctx context.Context, a ztp.Actor, id ztp.OffboardingID) (OffboardingView, error) {
 	v := OffboardingView{Home: -1}
@@ -30,7 +46,8 @@ func (c *Control) Offboarding(ctx context.Context, a ztp.Actor, id ztp.Offboardi
 	if v.Offboarding, err = c.cfg.Store.Offboarding(ctx, id); err != nil {
 		return v, err
 	}
-	for _, p := range v.Parts {
+	for i := range v.Parts {
+		p := &v.Parts[i]
 		op, err := c.cfg.Store.Operation(ctx, p.Operation)
 		if ztp.IsCode(err, ztp.CodeNotFound) {
 			return v, nil // removed with its platform
@@ -39,6 +56,14 @@ func (c *Control) Offboarding(ctx context.Context, a ztp.Actor, id ztp.Offboardi
 			return v, err
 		}
 		v.Operations = append(v.Operations, op)
+		if p.State != ztp.OffboardingRunning {
+			continue
+		}
+		t, err := c.cfg.Store.CountPhoneItems(ctx, op.ID)
+		if err != nil {
+			return v, err
+		}
+		liveCounts(p, t)
 	}
 	if v.KeepPhones {
 		return v, nil

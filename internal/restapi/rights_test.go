@@ -88,6 +88,9 @@ func TestRights(t *testing.T) {
 		if strings.Contains(path, "/campaigns/") {
 			path = strings.ReplaceAll(route[1], "{id}", campaign)
 		}
+		if strings.Contains(path, "/offboardings/") {
+			path = strings.ReplaceAll(route[1], "{id}", s.mustOffboarding())
+		}
 		if strings.Contains(path, "/imports/") {
 			path = strings.ReplaceAll(route[1], "{id}", file)
 		}

@@ -44,6 +44,11 @@ const aFile = "The body is the file itself, with Content-Type: text/csv; its fir
 	"A file has at most 512 MB, 2,000,000 rows and 16,384 bytes a line; more is too_large, and nothing of it is kept. " +
 	"The check can be started for 24 hours; then it is removed."
 
+// givesUp is said of an off-boarding.
+const givesUp = "In this order, each step when the one before is over: phones are sent home (a phone that fetches its settings here is told to ask its maker's redirection service again), given up, then profiles are deleted, then keys revoked. " +
+	"For each vendor one operation of kind `offboard`; it goes on after a restart. A phone that the vendor refuses to give up stops it before profile and keys; asked for again, it takes up what is left. " +
+	"200 with `nothing` when there is nothing to give up. While something of the platform is under way it is operation_running; what only waits is ended."
+
 // takeUp is said of a rebuild.
 const takeUp = "Each company becomes a platform, and an operation of kind `rebuild` makes a new key in it and reads accounts and phones back. " +
 	"No phone notices. A company that is here already is answered as it is and not touched; 200 when no operation is under way. " +
@@ -56,6 +61,12 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms/{p}", id: "get-platform", summary: "One platform with its links"}, s.platform)
 	write(s, route{method: "PATCH", path: "/platforms/{p}", id: "update-platform", summary: "Change a platform"}, s.updatePlatform)
 	write(s, route{method: "DELETE", path: "/platforms/{p}", id: "delete-platform", summary: "Remove a platform that has nothing left at any vendor"}, s.deletePlatform)
+
+	read(s, route{method: "GET", path: "/platforms/{p}/offboard", id: "preview-offboard", summary: "What an off-boarding would give up at each vendor, in its order; no vendor is asked"}, s.offboardPreview)
+	write(s, route{method: "POST", path: "/platforms/{p}/offboard", id: "offboard-platform", summary: "Give up everything that the platform has at its vendors", more: givesUp, status: 202, also: map[int]any{200: api.Offboarding{}}}, s.offboard)
+	read(s, route{method: "GET", path: "/offboardings", id: "list-offboardings", summary: "Off-boardings, newest first; they outlive their platforms"}, s.listOffboardings)
+	read(s, route{method: "GET", path: "/offboardings/{id}", id: "get-offboarding", summary: "How an off-boarding stands, and in the end its receipt"}, s.offboarding)
+	write(s, route{method: "POST", path: "/offboardings/{id}/cancel", id: "cancel-offboarding", summary: "Leave the phones as they are that are not given up yet, and profile and key with them"}, s.cancelOffboarding)
 
 	read(s, route{method: "GET", path: "/platforms/{p}/accounts", id: "list-accounts", summary: "The platform's accounts, oldest first"}, s.listAccounts)
 	write(s, route{method: "POST", path: "/platforms/{p}/accounts", id: "create-account", summary: "Create an account; its provisioning token is shown in this answer alone", more: onceMore, status: 201, also: map[int]any{200: api.Account{}}}, s.createAccount)
