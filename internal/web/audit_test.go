@@ -101,7 +101,7 @@ func TestEveryActionHasWords(t *testing.T) {
 	words := web.ActionWords()
 	for _, kind := range []ztp.OperationKind{
 		ztp.KindOnboard, ztp.KindConnect, ztp.KindRotate, ztp.KindDisable, ztp.KindAdopt, ztp.KindCheck, ztp.KindRevokeKey, ztp.KindUpdateAddress,
-		ztp.KindTidy, ztp.KindPauseForeign, ztp.KindRebuild, ztp.KindRegister, ztp.KindPause, ztp.KindResume, ztp.KindRelease, ztp.KindBulk,
+		ztp.KindTidy, ztp.KindPauseForeign, ztp.KindRebuild, ztp.KindRegister, ztp.KindPause, ztp.KindResume, ztp.KindRelease, ztp.KindBulk, ztp.KindOffboard,
 	} {
 		for _, end := range []string{".done", ".failed"} {
 			if words[string(kind)+end] == "" {

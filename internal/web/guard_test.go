@@ -22,6 +22,7 @@ func writes() map[string]url.Values {
 		"/vendor-writes/on":                          {},
 		"/platforms/brightwater/edit":                {"name": {"Other"}, "version": {"1"}},
 		"/platforms/brightwater/remove":              {"confirm": {"Brightwater"}},
+		"/platforms/brightwater/offboard":            {"home": {"1"}, "phones": {"nonsense"}, "op": {ztp.NewID()}},
 		"/platforms/brightwater/accounts":            {"name": {"New"}},
 		"/platforms/brightwater/accounts/no-token":   {"name": {"Other"}, "version": {"1"}},
 		"/platforms/brightwater/phones":              {"mac": {"000413A27F99"}, "account": {"brightwater-hq"}, "op": {ztp.NewID()}},

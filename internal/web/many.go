@@ -61,6 +61,8 @@ func manyTitle(op ztp.Operation) string {
 	switch {
 	case op.Kind == ztp.KindImport:
 		return "Import of phones"
+	case op.Kind == ztp.KindOffboard:
+		return "Off-boarding"
 	case op.Params.Bulk != "":
 		return strings.ToUpper(op.Params.Bulk[:1]) + op.Params.Bulk[1:] + " phones"
 	}
@@ -180,6 +182,8 @@ func manyActions(op ztp.Operation, t ztp.PhoneTally, mayChange bool) []button {
 		return nil
 	case !op.State.Final() && t[ztp.PhoneItemQueued] > 0:
 		return []button{{Label: "Cancel…", Kind: "quiet", Href: operationPath(op.ID) + "/cancel"}}
+	case op.Kind == ztp.KindOffboard: // is asked for again as a whole
+		return nil
 	case op.State.Final() && t[ztp.PhoneItemCancelled]+t[ztp.PhoneItemFailed] > 0:
 		return []button{{Label: "Try the rest again…", Kind: "act", Href: operationPath(op.ID) + "/resume"}}
 	}
@@ -335,6 +339,9 @@ func (p *portal) openMany(r *http.Request, pl ztp.Platform) (NavLink, error) {
 		return NavLink{}, err
 	}
 	for _, op := range page.Items {
+		if op.Kind == ztp.KindOffboard {
+			return NavLink{"Off-boarding: " + strings.ToLower(op.State.Title()), offboardingPath(op.Params.Offboarding)}, nil
+		}
 		if op.Kind.HasItems() {
 			return NavLink{manyTitle(op) + ": " + strings.ToLower(op.State.Title()) + ", " + thousands(op.Data.Handled) + " of " + thousands(op.Data.Total), operationPath(op.ID)}, nil
 		}

@@ -205,7 +205,7 @@ func (p *portal) removeForm(w http.ResponseWriter, r *http.Request, status int, 
 	path := "/platforms/" + pl.Slug
 	return p.form(w, r, status, formPage{
 		Heading: "Remove platform?", Crumbs: append(platformCrumbs(pl), crumb{Title: "Remove platform"}), Platform: &pl,
-		Intro: "Removes the platform with its accounts and their tokens. It is refused while anything is left at a vendor: disable it and release its phones first.",
+		Intro: "Removes the platform with its accounts and their tokens. It is refused while anything is left at a vendor: off-board it first.",
 		Fields: []field{{Name: "confirm", Label: "Type the platform's name to remove it", Hint: pl.Name, Type: "text",
 			Required: true, Max: 120, Complete: "off"}},
 		Action: path + "/remove", Submit: "Remove platform", Danger: true, Cancel: path,

@@ -25,6 +25,8 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("POST /platforms/{p}/edit", p.updatePlatform)
 	in("GET /platforms/{p}/remove", p.confirmRemovePlatform)
 	in("POST /platforms/{p}/remove", p.removePlatform)
+	in("GET /platforms/{p}/offboard", p.askOffboard)
+	in("POST /platforms/{p}/offboard", p.offboard)
 
 	in("GET /platforms/{p}/ztp/{vendor}/row", p.row)
 	in("GET /platforms/{p}/ztp/{vendor}/proof", p.proof)
@@ -63,6 +65,10 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("POST /imports/{id}/start", p.startImport)
 	in("POST /imports/{id}/remove", p.removeImport)
 	in("GET /phones/{mac}", p.mac)
+	in("GET /offboardings", p.offboardings)
+	in("GET /offboardings/{id}", p.offboarding)
+	in("GET /offboardings/{id}/cancel", p.askCancelOffboarding)
+	in("POST /offboardings/{id}/cancel", p.cancelOffboarding)
 
 	in("GET /vendors", p.vendors)
 	in("GET /vendors/{vendor}/reconciliation", p.reconciliation)

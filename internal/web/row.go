@@ -193,7 +193,7 @@ func (b rowBuilder) inFlight() {
 
 // usually promises a duration only for what is as quick as that.
 func usually(op *ztp.Operation) string {
-	if op.Data.Total > 0 || op.State == ztp.OperationWaiting || op.Kind == ztp.KindDisable || op.Kind == ztp.KindRebuild {
+	if op.Data.Total > 0 || op.State == ztp.OperationWaiting || op.Kind.EndsLink() || op.Kind == ztp.KindRebuild {
 		return "."
 	}
 	return ", usually done within 5 seconds."

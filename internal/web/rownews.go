@@ -83,7 +83,7 @@ func (b rowBuilder) beside(op *ztp.Operation) *message {
 
 // success says what is so now, in the first line what the reader asked for.
 func (b rowBuilder) success(op *ztp.Operation) *message {
-	if op.Kind.ChangesLink() && (op.Kind == ztp.KindDisable) == (b.in.View.Active != 0) {
+	if op.Kind.ChangesLink() && op.Kind.EndsLink() == (b.in.View.Active != 0) {
 		return nil // somebody has changed it since
 	}
 	w := op.Outcome(b.title())
@@ -99,6 +99,8 @@ func (b rowBuilder) success(op *ztp.Operation) *message {
 		b.onboarded(m, op)
 	case ztp.KindRotate:
 		b.rotated(m, op)
+	case ztp.KindOffboard:
+		m.Buttons = []button{{Label: "See the receipt", Href: offboardingPath(op.Params.Offboarding)}}
 	case ztp.KindDisable:
 		b.disabled(m, op)
 	case ztp.KindCheck:
