@@ -125,7 +125,7 @@ func (p *portal) offboardingView(v control.OffboardingView, mayChange bool) offb
 	if !v.FinishedAt.IsZero() {
 		out.Facts = append(out.Facts, fact{Term: "Ended", At: v.FinishedAt})
 	}
-	home := fact{Term: "Phones sent home", Text: "No longer told: the platform is removed, or not given up"}
+	home := fact{Term: "Phones sent home", Text: "No longer: they are served again, or the platform is removed"}
 	switch {
 	case v.KeepPhones:
 		home.Text = "No: they are served here as before"
