@@ -23,9 +23,6 @@ func (w *world) offboard(r control.OffboardRequest) (*ztp.Operation, error) {
 	return &op, err
 }
 
-// phonesWanted registers three of them in one operation.
-func phonesWanted(w *world) (*ztp.Operation, error) { return w.wanted(3), nil }
-
 // receipt is the platform's last off-boarding.
 func (w *world) receipt() ztp.Offboarding {
 	w.t.Helper()
@@ -205,6 +202,31 @@ func TestOffboard_CompanyGone(t *testing.T) {
 	}
 }
 
+// A phone that the vendor does not have any more is given up, by an off-boarding and by a
+// bulk: an earlier try may have gone through before a kill.
+func TestReleaseOfGonePhones(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(*world) ztp.Operation{
+		"off-boarding": func(w *world) ztp.Operation { return w.run(ztp.KindOffboard) },
+		"bulk": func(w *world) ztp.Operation {
+			op, err := w.control.BulkEndpoints(context.Background(), admin, w.p.Slug, control.BulkRequest{Action: control.BulkRelease, MACs: []ztp.MAC{nth(0), nth(1), nth(2)}})
+			return w.finish(&op, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := offboarding(t, srapssim.Options{})
+			w.sim.DeleteEndpoint(w.link().CompanyID, nth(1).Bare())
+			op := ask(w)
+			w.mustEnd(op, ztp.OperationDone, "")
+			if got := w.tally(&op); got[ztp.PhoneItemDone] != 3 {
+				t.Errorf("%v", got)
+			}
+			w.sound()
+		})
+	}
+}
+
 // A batch whose time runs out is begun again; what it had not begun is not forgotten.
 func TestOffboard_ClockJumps(t *testing.T) {
 	t.Parallel()
@@ -263,6 +285,9 @@ func crashOffboard(t *testing.T, postgres bool, n size) {
 				w.told(op)
 				w.heal()
 				w.afterHours()
+				if got, err := w.base.Operation(t.Context(), op.ID); strings.Contains(c.name, "kill") && (err != nil || got.State != ztp.OperationDone) {
+					t.Errorf("after a kill it ended as %s with %+v, %v", got.State, got.Error, err)
+				}
 				w.press(ztp.KindOffboard)
 				w.afterHours()
 				givenUp(t, w)
