@@ -31,6 +31,7 @@ var ownClock = map[string]string{
 	"cmd/zerotouch/rebuild.go":       "how long a command waits",
 	"cmd/zerotouch/reconcile.go":     "how long a command waits",
 	"cmd/zerotouch/campaign.go":      "the same",
+	"cmd/zerotouch/offboard.go":      "the same",
 	"internal/control/watch.go":      "how long somebody has waited",
 }
 
