@@ -111,6 +111,24 @@ func TestImport_Refused(t *testing.T) {
 	}
 }
 
+// A MAC that does not begin like those of the vendor's phones is pointed out, and taken.
+func TestImport_OddMAC(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.fill()
+	i := s.mustImport("acme", "mac,account\n001122334455,main-acme\n000413000055,main-acme\n")
+	want := map[string]bool{"00:11:22:33:44:55": true, "00:04:13:00:00:55": false}
+	for r, err := range s.admin.ImportRows(t.Context(), i.ID, string(ztp.RowNew), "") {
+		if odd, there := want[r.MAC]; err != nil || !there || strings.Contains(r.Hint, "begin with 00:04:13") != odd {
+			t.Errorf("%s: %q, %v", r.MAC, r.Hint, err)
+		}
+		delete(want, r.MAC)
+	}
+	if len(want) > 0 {
+		t.Errorf("not taken: %v", want)
+	}
+}
+
 // A file of 2 GB is refused by its length. It has no content, so whoever read it would
 // call it binary.
 func TestImport_TooLong(t *testing.T) {

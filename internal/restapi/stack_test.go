@@ -62,7 +62,7 @@ func (card) ListCompanies(context.Context, ztp.APIKey) ([]ztp.VendorCompany, err
 func (card) Describe() ztp.VendorInfo {
 	return ztp.VendorInfo{
 		Name: "snom", Title: "Snom", Service: "Snom SRAPS", CanCreateCompanies: true, Labels: true,
-		ProductGroups: []string{"D-Series"}, KnownProductGroups: []string{"D-Series", "M-Series"},
+		OUIs: []string{"000413"}, ProductGroups: []string{"D-Series"}, KnownProductGroups: []string{"D-Series", "M-Series"},
 	}
 }
 
