@@ -286,10 +286,16 @@ CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
 JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
-WHERE (ones.n + 10 * tens.n + 100 * hundreds.n) * 17 < length(CAST($2 AS text))
 ;
 -- name: EndpointsOfMAC :many
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
+;
+-- name: EndpointsOfPage :many
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
+FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
+CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
+JOIN endpoint ON endpoint.platform_id = $1
+  AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n) * 17 + 1 AS integer), 17)
 ;
 -- name: GetEndpoint :one
 SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac = $2
@@ -361,8 +367,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7,
     $8, $9, $10, $11, $12, $13, $14, $15)
 ;
 -- name: ListEvents :many
-SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq < $1
-  AND (CAST($2 AS text) = '' OR platform_id = $2)
+SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq < $1 AND seq >= $2
+  AND (CAST($3 AS text) = '' OR vendor = $3)
+  AND (CAST($4 AS text) = '' OR actor = $4)
+  AND (CAST($5 AS text) = '' OR action = $5)
+  AND (CAST($6 AS text) = '' OR outcome = $6)
+  AND (CAST($7 AS text) = '' OR replace(fold, $7, '') <> fold)
+ORDER BY seq DESC LIMIT $8
+;
+-- name: ListPlatformEvents :many
+SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE platform_id = $1 AND seq < $2
   AND (CAST($3 AS text) = '' OR vendor = $3)
   AND (CAST($4 AS text) = '' OR actor = $4)
   AND (CAST($5 AS text) = '' OR action = $5)
@@ -636,6 +650,51 @@ UPDATE link SET state = $1, nonce = $2, company_id = $3, company_name = $4,
     updated_at = $23, version = version + 1
 WHERE platform_id = $24 AND vendor = $25 AND version = $26
 ;
+-- name: AddReleaseItems :execrows
+INSERT INTO operation_item (operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at)
+SELECT CAST($1 AS text), e.platform_id, e.vendor, e.mac, 'release', 'queued', NULL, 0, NULL, CAST($2 AS bigint)
+FROM endpoint AS e WHERE e.platform_id = $3 AND e.vendor = $4 AND e.state <> 'released'
+ON CONFLICT DO NOTHING
+;
+-- name: CountHome :one
+SELECT count(*) FROM endpoint
+WHERE endpoint.platform_id = $1 AND fetched_at >= CAST($2 AS bigint)
+;
+-- name: EndWaitingOperation :execrows
+UPDATE operation SET state = 'failed', works_keys = false, holds_link = false, error = $1, waiting = '', next_at = NULL, due_at = NULL,
+    finished_at = CAST($2 AS bigint), updated_at = $2
+WHERE id = $3 AND state IN ('queued', 'waiting')
+;
+-- name: GetOffboarding :one
+SELECT id, platform_id, slug, name, state, keep_phones, parts, asked_by, idempotency_key, body_hash, created_at, finished_at, version FROM offboarding WHERE id = $1
+;
+-- name: GetOffboardingByKey :one
+SELECT id, platform_id, slug, name, state, keep_phones, parts, asked_by, idempotency_key, body_hash, created_at, finished_at, version FROM offboarding WHERE asked_by = $1 AND idempotency_key = $2 AND idempotency_key <> ''
+;
+-- name: InsertOffboarding :execrows
+INSERT INTO offboarding (id, platform_id, slug, name, state, keep_phones, parts, asked_by, idempotency_key, body_hash, created_at, finished_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7,
+    $8, $9, $10, $11, $12, 1)
+ON CONFLICT DO NOTHING
+;
+-- name: ListOffboardings :many
+SELECT id, platform_id, slug, name, state, keep_phones, parts, asked_by, idempotency_key, body_hash, created_at, finished_at, version FROM offboarding
+WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
+  AND (CAST($3 AS text) = '' OR platform_id = $3)
+ORDER BY created_at DESC, id DESC LIMIT $4
+;
+-- name: SendPhonesHome :exec
+UPDATE platform SET home_since = $1 WHERE id = $2
+;
+-- name: StopOffboardings :exec
+UPDATE offboarding SET state = 'stopped', finished_at = CAST($1 AS bigint), version = version + 1 WHERE state = 'running'
+  AND EXISTS (SELECT 1 FROM operation o WHERE o.platform_id = offboarding.platform_id AND o.kind = 'offboard' AND o.state = 'needs_operator'
+    AND o.created_at >= offboarding.created_at AND (CAST($2 AS text) = '' OR o.vendor = $2))
+;
+-- name: UpdateOffboarding :execrows
+UPDATE offboarding SET state = $1, parts = $2, finished_at = $3, version = version + 1
+WHERE id = $4 AND version = $5
+;
 -- name: ClaimOperation :one
 UPDATE operation SET state = 'running', owner = $1, lease_until = $2, due_at = $2,
     fence = fence + 1, next_at = NULL, waiting = '', started_at = COALESCE(started_at, $3), updated_at = $3
@@ -691,6 +750,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $23, $24, $25, $26, $27,
     $28, $29)
 ON CONFLICT DO NOTHING
+;
+-- name: ListLinkOperations :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE platform_id = $1 AND vendor = $2
+  AND (created_at < $3 OR (created_at = $3 AND id < $4))
+  AND (CAST($5 AS text) = '' OR mac = $5)
+ORDER BY created_at DESC, id DESC LIMIT $6
 ;
 -- name: ListOpenOperations :many
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
@@ -755,11 +821,11 @@ DELETE FROM operation WHERE platform_id = $1
 DELETE FROM account_token WHERE platform_id = $1
 ;
 -- name: GetPlatform :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version FROM platform WHERE id = $1 OR slug = $1
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform WHERE id = $1 OR slug = $1
 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1
 ;
 -- name: GetPlatformByExternalID :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version FROM platform WHERE external_id = CAST($1 AS text)
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform WHERE external_id = CAST($1 AS text)
 ;
 -- name: InsertPlatform :execrows
 INSERT INTO platform (id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version)
@@ -768,7 +834,7 @@ VALUES ($1, $2, $3, $4, $5, $6,
 ON CONFLICT DO NOTHING
 ;
 -- name: ListPlatforms :many
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version FROM platform
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform
 WHERE (name_fold > $1 OR (name_fold = $1 AND id > $2))
   AND (CAST($3 AS text) = '' OR replace(name_fold, $3, '') <> name_fold OR replace(slug, $3, '') <> slug)
 ORDER BY name_fold, id LIMIT $4
