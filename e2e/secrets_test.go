@@ -45,6 +45,7 @@ func searchSecrets(t *testing.T, dsn string) {
 	p.strays(t)
 	p.adopts(t)
 	p.file(t)
+	p.leaves(t)
 	if dsn == "" { // what a kill leaves lies in files of ours
 		p.killed(t)
 	}
@@ -146,17 +147,28 @@ func (p *plot) adopts(t *testing.T) {
 	p.campaign = c.ID
 }
 
+// leaves off-boards a platform that was connected with a pasted key.
+func (p *plot) leaves(t *testing.T) {
+	t.Helper()
+	o, err := p.in.client.Offboard(t.Context(), "kestrel", api.Offboard{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.offboarded = o.ID
+}
+
 // plot is what TestSecrets has come to know.
 type plot struct {
-	campaign string // the id of one
-	imported string // and of a file of phones
-	sim      *srapssim.Server
-	service  string
-	in       *installation
-	dsn      string
-	ops      *browser
-	hidden   secrets
-	seen     written
+	campaign   string // the id of one
+	imported   string // of a file of phones
+	offboarded string // and of what became of a platform
+	sim        *srapssim.Server
+	service    string
+	in         *installation
+	dsn        string
+	ops        *browser
+	hidden     secrets
+	seen       written
 }
 
 // people makes users, tokens and sessions.
@@ -402,7 +414,7 @@ func (p *plot) readable(t *testing.T) []string {
 		if _, ok := methods["get"]; !ok {
 			continue
 		}
-		path = fill.Replace(strings.NewReplacer("/campaigns/{id}", "/campaigns/"+p.campaign, "/imports/{id}", "/imports/"+p.imported).Replace(path))
+		path = fill.Replace(strings.NewReplacer("/campaigns/{id}", "/campaigns/"+p.campaign, "/imports/{id}", "/imports/"+p.imported, "/offboardings/{id}", "/offboardings/"+p.offboarded).Replace(path))
 		if strings.Contains(path, "{") {
 			t.Errorf("%s: the test does not know what to fill in", path)
 		}

@@ -153,11 +153,11 @@ func (neverRevokes) RevokeCredential(context.Context, ztp.APIKey, string, string
 
 type neverPauses struct{ *snom.Vendor }
 
-func (v neverPauses) WriteEndpoint(ctx context.Context, by ztp.APIKey, company string, e ztp.VendorEndpoint) (ztp.VendorEndpoint, error) {
+func (v neverPauses) Overwrite(ctx context.Context, by ztp.APIKey, company string, e ztp.VendorEndpoint, have ztp.WholeEndpoint) error {
 	if !e.Enabled {
-		return e, nil
+		return nil
 	}
-	return v.Vendor.WriteEndpoint(ctx, by, company, e)
+	return v.Vendor.Overwrite(ctx, by, company, e, have)
 }
 
 // safeBuffer is written to by several goroutines.
