@@ -195,3 +195,27 @@ func TestManyLateWriteOfAReleasedPhone(t *testing.T) {
 		t.Error("the vendor has a phone that was given up")
 	}
 }
+
+// TestLateWriteOfAReleasedPhone: the same of single operations. The registration was
+// confirmed by a second write; the first one comes after the release was asked for.
+func TestLateWriteOfAReleasedPhone(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoApplyLate, Delay: srapssim.Duration(time.Hour)})
+	r, err := w.control.PutEndpoint(t.Context(), admin, w.p.Slug, phone, control.EndpointRequest{Account: w.account.Slug})
+	for range 4 {
+		w.turn()
+		w.clock.advance(time.Second)
+	}
+	w.mustEnd(w.finish(r.Operation, err), ztp.OperationDone, "")
+	released, err := w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, phone, control.Submission{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.turn()
+	w.sim.ReleaseLate()
+	w.mustEnd(w.finish(released.Operation, nil), ztp.OperationDone, "")
+	if w.phoneRow(phone).State != ztp.EndpointReleased || w.phoneAt(w.link().CompanyID, phone) != nil {
+		t.Error("the vendor has a phone that was given up")
+	}
+}

@@ -115,6 +115,9 @@ func (r *run) retireOld(ctx context.Context) error {
 	if r.op.Params.PauseOld {
 		return r.pauseOld(ctx, old)
 	}
+	if err := r.earlierWritesOver(ctx, old.MAC); err != nil {
+		return err
+	}
 	held, err := r.deletePhone(ctx, old)
 	if err != nil {
 		return err
