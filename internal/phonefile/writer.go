@@ -52,10 +52,11 @@ func NewWriter(w io.Writer, mark bool, columns ...string) (*Writer, error) {
 
 // Write adds a line.
 func (w *Writer) Write(values ...string) error {
+	line := make([]string, len(values)) // what the caller has given stays as it is
 	for i, v := range values {
-		values[i] = Escaped(v)
+		line[i] = Escaped(v)
 	}
-	return w.csv.Write(values)
+	return w.csv.Write(line)
 }
 
 // Flush hands everything written on.
