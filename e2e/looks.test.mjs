@@ -6,7 +6,7 @@ import { accessibilityFaults, cutOff, launch, sidewaysScroll, visit } from './br
 import { people, startProduct } from './product.mjs';
 
 const mac = '000413A27F10';
-let browser, campaign, imported, many, product;
+let browser, campaign, imported, many, offboarded, product;
 before(async () => {
   [browser, product] = await Promise.all([launch(), startProduct()]);
   await product.seed();
@@ -18,6 +18,12 @@ before(async () => {
   // A file with a row of each kind.
   const file = `mac,account,name\n000413A27F20,main,Lobby\n${mac},main,Reception\n1.23E+11,main,\n000413A27F21,nobody,\n`;
   imported = `/imports/${(await product.api.ask('POST', `/platforms/${slug}/imports`, file)).id}`;
+  const leaving = await product.api.platform('Leaving');
+  await product.api.onboard(leaving);
+  await product.api.phone(leaving, '000413A27F30');
+  const left = await product.api.ask('POST', `/platforms/${leaving}/offboard`, {});
+  await product.api.ask('GET', `/operations/${left.vendors[0].operation}?wait=30s`);
+  offboarded = `/offboardings/${left.id}`;
   const disabled = await product.api.platform('Norddial');
   await product.api.onboard(disabled);
   await product.api.done('POST', `/platforms/${disabled}/vendors/snom/disable`, {});
@@ -41,11 +47,11 @@ const pages = [
   `${brightwater}/phones-picked?action=pause&mac=${mac}`, `${brightwater}/phones-picked?action=release&mac=${mac}&mac=000413A27F11`, 'many', 'many/cancel', `${brightwater}/import`, 'imported', `${brightwater}/ztp/snom/sync`,
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',
-  '/vendors', '/vendors/snom/reconciliation', '/campaigns', 'campaign', 'campaign/cancel', '/vendors/snom/campaigns/onboard', '/vendors/snom/campaigns/adopt', '/health', '/audit', '/settings', '/nowhere',
+  `${brightwater}/offboard`, '/offboardings', 'offboarded', '/vendors', '/vendors/snom/reconciliation', '/campaigns', 'campaign', 'campaign/cancel', '/vendors/snom/campaigns/onboard', '/vendors/snom/campaigns/adopt', '/health', '/audit', '/settings', '/nowhere',
 ];
 
 // here fills in addresses that are known only when their things were made.
-const here = address => address.replace(/^campaign/, campaign).replace(/^many/, many).replace(/^imported/, imported);
+const here = address => address.replace(/^campaign/, campaign).replace(/^many/, many).replace(/^imported/, imported).replace(/^offboarded/, offboarded);
 
 async function look(page, address, faults) {
   const [path, button] = here(address).split('|');
