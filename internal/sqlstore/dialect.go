@@ -42,6 +42,9 @@ type dialect struct {
 	// everyPlatform is where phones are, as e, whose name begins, or who have a word that
 	// begins, between two values, up to a third one: platform by platform, each by its index.
 	everyPlatform []string
+	// bytewise is fold in the order of its bytes, which a program of before would stumble
+	// over if it were the column's own: see 00011.
+	bytewise string
 	// fresh goes before the values of a statement that is to be planned each time.
 	fresh []any
 	// now is the database's clock in milliseconds.
@@ -61,9 +64,13 @@ type dialect struct {
 // planned are the parameters of a statement that is planned each time.
 func (d dialect) planned(parameters []any) []any { return append(slices.Clone(d.fresh), parameters...) }
 
+// byFold is where a statement that number takes has fold in the order of its bytes.
+const byFold = "{fold}"
+
 // number gives each ? of a statement that was put together its place, and goes before its
 // values what has it planned for these.
 func (d dialect) number(text string, values []any) (string, []any) {
+	text = strings.ReplaceAll(text, byFold, d.bytewise)
 	var b strings.Builder
 	n := 0
 	for i, part := range strings.Split(text, "?") {
@@ -101,6 +108,7 @@ var sqliteDialect = dialect{
 		return "(SELECT * FROM import_row WHERE import_id = ? AND line IN (" + sqliteMarks(1, len(lines)) + ")) AS r", lines
 	},
 	looksFirst: true,
+	bytewise:   "fold",
 	everyPlatform: []string{
 		"platform p CROSS JOIN endpoint e WHERE e.platform_id = p.id AND e.fold >= ? AND e.fold < ? LIMIT ?",
 		"platform p CROSS JOIN endpoint_word w CROSS JOIN endpoint e WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? AND e.platform_id = p.id AND e.mac = w.mac LIMIT ?",
@@ -129,12 +137,13 @@ var postgresDialect = dialect{
 	},
 	rows:     unnestedRows,
 	portions: []int{0},
+	bytewise: `fold COLLATE "C"`,
 	picked: func(first int, lines []any) (string, []any) {
 		return fmt.Sprintf("unnest($%d::bigint[]) AS v(line) CROSS JOIN LATERAL (SELECT * FROM import_row WHERE import_id = $%d AND line = v.line OFFSET 0) AS r",
 			first+1, first), []any{elements[int64](lines)}
 	},
 	everyPlatform: []string{
-		"platform p CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = p.id AND o.fold >= ? AND o.fold < ? LIMIT 1000) AS e LIMIT ?",
+		"platform p CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = p.id AND o.fold COLLATE \"C\" >= ? AND o.fold COLLATE \"C\" < ? LIMIT 1000) AS e LIMIT ?",
 		"platform p CROSS JOIN LATERAL (SELECT o.* FROM endpoint_word w JOIN endpoint o ON o.platform_id = w.platform_id AND o.mac = w.mac " +
 			"WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? LIMIT 1000) AS e LIMIT ?",
 	},

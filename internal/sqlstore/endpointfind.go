@@ -29,7 +29,7 @@ func (s *Store) textParts(ctx context.Context, q ztp.EndpointQuery, n needle, f 
 		return nil, err
 	}
 	byName := endpointOrders[string(ztp.SortName)]
-	named := condition{"platform_id = ? AND fold >= ? AND fold < ?", []any{string(q.Platform), term, term + last}}
+	named := condition{"platform_id = ? AND " + byFold + " >= ? AND " + byFold + " < ?", []any{string(q.Platform), term, term + last}}
 	parts = append(parts, part{letter: "b", keys: 1,
 		read: func(ctx context.Context, after []string, max int) ([]listed, error) {
 			behind, err := byName.after(after)
@@ -161,7 +161,7 @@ func (s *Store) rarest(ctx context.Context, p ztp.PlatformID, terms []string) (t
 	for _, t := range terms[:min(len(terms), 8)] {
 		n := 0
 		if len(terms) > 1 {
-			text, values := s.dialect.number(`SELECT (SELECT count(*) FROM (SELECT 1 FROM endpoint WHERE platform_id = ? AND fold >= ? AND fold < ? LIMIT ?) AS a)
+			text, values := s.dialect.number(`SELECT (SELECT count(*) FROM (SELECT 1 FROM endpoint WHERE platform_id = ? AND {fold} >= ? AND {fold} < ? LIMIT ?) AS a)
 				+ (SELECT count(*) FROM (SELECT 1 FROM endpoint_word WHERE platform_id = ? AND word >= ? AND word < ? LIMIT ?) AS b)`,
 				[]any{string(p), t, t + last, enough, string(p), t, t + last, enough})
 			if err := s.reader().QueryRowContext(ctx, text, values...).Scan(&n); err != nil {

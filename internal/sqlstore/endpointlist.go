@@ -166,13 +166,13 @@ type endpointOrder struct {
 var endpointOrders = map[string]endpointOrder{
 	"":                      {letter: "m"},
 	string(ztp.SortMAC):     {letter: "m"},
-	string(ztp.SortName):    {letter: "n", key: "fold"}, // which has the MAC in it
+	string(ztp.SortName):    {letter: "n", key: byFold}, // which has the MAC in it
 	string(ztp.SortState):   {letter: "s", key: "state"},
 	string(ztp.SortFetched): {letter: "f", key: "COALESCE(fetched_at, 0)", number: true},
 }
 
 func (o endpointOrder) keys() int {
-	if o.key == "" || o.key == "fold" {
+	if o.key == "" || o.key == byFold {
 		return 1
 	}
 	return 2

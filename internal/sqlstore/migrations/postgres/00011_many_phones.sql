@@ -168,8 +168,8 @@ DROP INDEX endpoint_by_account;
 DROP INDEX endpoint_by_mac;
 CREATE INDEX endpoint_by_state ON endpoint (platform_id, vendor, state, mac);
 CREATE INDEX endpoint_by_account ON endpoint (platform_id, account_id, mac);
-ALTER TABLE endpoint ALTER COLUMN fold TYPE text COLLATE "C";
-CREATE INDEX endpoint_by_name ON endpoint (platform_id, fold);
+-- The column keeps its collation: a process of the program before this one has plans for it.
+CREATE INDEX endpoint_by_name ON endpoint (platform_id, fold COLLATE "C");
 CREATE INDEX endpoint_by_fetch ON endpoint (platform_id, COALESCE(fetched_at, 0), mac);
 CREATE INDEX endpoint_found ON endpoint (platform_id, mac) WHERE found;
 CREATE INDEX endpoint_given_up ON endpoint (mac) WHERE state = 'released';
