@@ -31,10 +31,10 @@ counts() {
 
 # gotest runs `go test` with these arguments; testreport fails when nothing ran.
 # Everything that breaks an operation at each of its points is in one package, hence the time.
-gotest() { go test -json -timeout 45m "$@" | bin/tools/testreport; }
+gotest() { go test -json -timeout 75m "$@" | bin/tools/testreport; }
 
 tools() { go -C tools test -json ./testreport | bin/tools/testreport; }
-race() { scripts/race.sh -json -timeout 45m ./... | bin/tools/testreport; }
+race() { scripts/race.sh -json -timeout 75m ./... | bin/tools/testreport; }
 planted() { gotest -tags mutant -count=1 -v ./internal/mutants; }
 full() {
   local previous
