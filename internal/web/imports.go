@@ -63,7 +63,7 @@ func (p *portal) importForm(w http.ResponseWriter, r *http.Request, code int, e 
 	}
 	for _, i := range list.Items {
 		page.Rows = append(page.Rows, importListRow{File: i.File, Href: importPath(i.ID), Status: importListStatus(i), By: i.Actor.String(), At: i.CreatedAt,
-			Note: plural(i.Tally.Total(), "row", "rows") + ", " + plural(i.Tally.Left(), "of them can't be taken", "of them can't be taken")})
+			Note: importListNote(i.Tally)})
 	}
 	at := "/platforms/" + pl.Slug + "/import"
 	if after != "" {
@@ -73,6 +73,15 @@ func (p *portal) importForm(w http.ResponseWriter, r *http.Request, code int, e 
 		page.Next = at + "?after=" + url.QueryEscape(list.Next)
 	}
 	return p.render(w, r, code, "importnew", page)
+}
+
+// importListNote says how many rows a file has, and how many of them are not fit.
+func importListNote(t ztp.ImportTally) string {
+	note := plural(t.Total(), "row", "rows")
+	if t.Left() > 0 {
+		note += ", " + plural(t.Left(), "of them can't be taken", "of them can't be taken")
+	}
+	return note
 }
 
 func importListStatus(i ztp.Import) status {
