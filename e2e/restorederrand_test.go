@@ -48,10 +48,10 @@ var restoredStart = errand{
 func (v *victim) backup(t *testing.T) (back func(t *testing.T)) {
 	t.Helper()
 	if v.direct != "" {
-		pgtest.Keep(t, v.direct)
+		kept := pgtest.Keep(t, v.direct)
 		return func(t *testing.T) {
 			t.Helper()
-			pgtest.Restore(t, v.direct)
+			kept.Restore(t)
 			// A dump brings with it of which database it is.
 			mustExec(t, v.db, `UPDATE installation SET home = 'the one that was dumped'`)
 		}

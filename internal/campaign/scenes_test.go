@@ -47,11 +47,10 @@ var scenes = map[string]scene{
 		}, []string{"platform-1 done", "platform-2 done"}},
 }
 
-// state is a world at rest, to begin others from: its database as a file or, on
-// PostgreSQL, by its name; there one at a time can begin.
+// state is a world at rest, to begin others from; on PostgreSQL one at a time can begin.
 type state struct {
-	database []byte
-	dsn      string
+	kept     *storetest.Kept
+	postgres bool
 	vendor   srapssim.Snapshot
 	at       time.Time
 	slugs    map[ztp.PlatformID]string
@@ -73,33 +72,26 @@ func (s scene) start(t *testing.T, postgres bool) *state {
 	w.begin(srapssim.Options{})
 	s.prepare(w)
 	w.must(store.Close())
-	st := &state{vendor: w.sim.Snapshot(), at: w.clock.now().Add(time.Minute), slugs: w.slugs}
+	st := &state{postgres: postgres, vendor: w.sim.Snapshot(), at: w.clock.now().Add(time.Minute), slugs: w.slugs}
 	if postgres {
-		st.dsn = file
-		pgtest.Keep(t, file)
+		st.kept = storetest.KeepAt(t, o, pgtest.Keep(t, file))
 		return st
 	}
-	var err error
-	st.database, err = os.ReadFile(file)
+	text, err := os.ReadFile(file)
 	w.must(err)
+	st.kept = storetest.Keep(t, o, text)
 	return st
 }
 
 // begun is a world in the start state, with a fresh count of commits.
 func (st *state) begun(t *testing.T) *world {
 	t.Helper()
-	w, file := bareWorld(t), st.dsn
+	w := bareWorld(t)
 	w.clock.t = st.at
 	for id, slug := range st.slugs {
 		w.slugs[id] = slug
 	}
-	if file != "" {
-		pgtest.Restore(t, file)
-	} else {
-		file = t.TempDir() + "/zerotouch.db"
-		w.must(os.WriteFile(file, st.database, 0o600))
-	}
-	w.base = storetest.Open(t, file, storetest.Options{Clock: w.clock.now})
+	w.base, _ = st.kept.Open(t, w.clock.now)
 	w.from = st
 	w.begin(srapssim.Options{})
 	return w

@@ -103,7 +103,7 @@ func (w *world) begin(o srapssim.Options) {
 	w.t.Cleanup(srv.Close)
 	w.url = srv.URL + srapssim.APIPrefix
 	w.creds = &source{key: ztp.APIKey{ID: reseller.KeyID, Secret: ztp.NewSecret(reseller.Secret)}}
-	w.orch = w.orchestrator(w.base, w.from == nil || w.from.dsn == "")
+	w.orch = w.orchestrator(w.base, w.from == nil || !w.from.postgres)
 	w.start()
 	if w.from == nil {
 		w.user(admin, ztp.SuperAdmin)

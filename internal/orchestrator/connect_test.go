@@ -7,6 +7,7 @@ import (
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
 )
@@ -366,7 +367,7 @@ func TestConnect_Restored(t *testing.T) {
 		p := connected(t, srapssim.Options{})
 		backup := p.copied()
 		since(p)
-		w := newWorld(t, worldOptions{from: &state{database: backup, vendor: p.sim.Snapshot(), at: p.clock.now(), p: p.p, account: p.account}})
+		w := newWorld(t, worldOptions{from: &state{kept: storetest.Keep(t, atTest, backup), vendor: p.sim.Snapshot(), at: p.clock.now(), p: p.p, account: p.account}})
 		w.withoutReseller()
 		if _, err := w.base.(*sqlstore.Store).NoteRestored(t.Context(), "", admin, "test"); err != nil {
 			t.Fatal(err)

@@ -161,7 +161,7 @@ func (w *world) doStep(b step) {
 // begun is a world in the start state, with fresh counters.
 func (s story) begun(t testing.TB, from *state) *world {
 	t.Helper()
-	w := newWorld(t, worldOptions{sim: s.sim, from: from, postgres: from.dsn != "", facts: s.facts})
+	w := newWorld(t, worldOptions{sim: s.sim, from: from, postgres: from.postgres, facts: s.facts})
 	w.clock.advance(time.Minute) // newest first needs a later time
 	return w
 }

@@ -86,7 +86,7 @@ func (s story) enumerate(t *testing.T, postgres bool, n size) {
 func (s story) run(t *testing.T, from *state, of string, all []broken, n size) {
 	for _, c := range n.of(s.name, all) {
 		passed := t.Run(c.String(), func(t *testing.T) { s.broken(t, s.begun(t, from), c) })
-		theTally.count(s, from.dsn != "", of, c, passed)
+		theTally.count(s, from.postgres, of, c, passed)
 	}
 }
 

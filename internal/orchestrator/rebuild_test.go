@@ -59,7 +59,7 @@ func beforeLoss(t testing.TB, sim srapssim.Options) *world {
 // lost is the vendor of a world with an empty database under the same installation name.
 func lost(t testing.TB, w *world) *state {
 	t.Helper()
-	return &state{database: emptyDatabase(t, w.clock), vendor: w.sim.Snapshot(), at: w.clock.now()}
+	return &state{kept: storetest.Keep(t, atTest, emptyDatabase(t, w.clock)), vendor: w.sim.Snapshot(), at: w.clock.now()}
 }
 
 // lostOnPostgres is the same with an empty database there.
@@ -69,8 +69,7 @@ func lostOnPostgres(t testing.TB, w *world) *state {
 	if err := storetest.Open(t, dsn, storetest.Options{Installation: installation, Clock: w.clock.now}).Close(); err != nil {
 		t.Fatal(err)
 	}
-	pgtest.Keep(t, dsn)
-	return &state{dsn: dsn, vendor: w.sim.Snapshot(), at: w.clock.now()}
+	return &state{kept: storetest.KeepAt(t, atTest, pgtest.Keep(t, dsn)), postgres: true, vendor: w.sim.Snapshot(), at: w.clock.now()}
 }
 
 func emptyDatabase(t testing.TB, c *clock) []byte {

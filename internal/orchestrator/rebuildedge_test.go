@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
 )
@@ -179,7 +180,7 @@ func TestRebuild_OtherCopyAlive(t *testing.T) {
 	}
 	w.settle()
 	key := w.activeKey()
-	alive := newWorld(t, worldOptions{from: &state{database: gone, vendor: w.sim.Snapshot(), at: w.clock.now(), p: p, account: account}})
+	alive := newWorld(t, worldOptions{from: &state{kept: storetest.Keep(t, atTest, gone), vendor: w.sim.Snapshot(), at: w.clock.now(), p: p, account: account}})
 	op := alive.run(ztp.KindRotate)
 	alive.mustEnd(op, ztp.OperationNeedsOperator, ztp.CodeAnotherCopyRunning)
 	if !slices.Contains(alive.keyIDs(alive.link().CompanyID), key) {

@@ -142,7 +142,7 @@ func (s comparing) crash(t *testing.T, postgres bool, n size) {
 // clean runs a comparison without a fault.
 func (s comparing) clean(t *testing.T, from *state) *world {
 	t.Helper()
-	w := newWorld(t, worldOptions{from: from, postgres: from.dsn != ""})
+	w := newWorld(t, worldOptions{from: from, postgres: from.postgres})
 	s.press(w)
 	return w
 }

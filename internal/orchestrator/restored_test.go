@@ -13,6 +13,7 @@ import (
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom/srapssim"
 	"zerotouch.example/internal/ztp"
 )
@@ -101,7 +102,7 @@ func TestRestored(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("day%d/%d_%s", day, i, b.during), func(t *testing.T) {
 						today := *today
-						today.database = b.database
+						today.kept = storetest.Keep(t, atTest, b.database)
 						restoredTo(t, sim, &today)
 					})
 				}
@@ -126,7 +127,7 @@ func TestRestored_PressedAtOnce(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("%s/day%d/%d_%s/%s", name, day, i, b.during, kind), func(t *testing.T) {
 						today := *today
-						today.database = b.database
+						today.kept = storetest.Keep(t, atTest, b.database)
 						w := newWorld(t, worldOptions{sim: sim, from: &today})
 						w.pressedAtOnce(kind)
 					})
@@ -184,7 +185,7 @@ func TestRestored_Unnoticed(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("day%d/%d_%s", day, i, b.during), func(t *testing.T) {
 				today := *today
-				today.database = b.database
+				today.kept = storetest.Keep(t, atTest, b.database)
 				w := newWorld(t, worldOptions{from: &today})
 				next, before := w.link().NextCredential, w.vendorNow()
 				w.restless()

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +21,9 @@ import (
 )
 
 const installation = "test"
+
+// atTest opens what was kept.
+var atTest = storetest.Options{Installation: installation}
 
 var admin = ztp.Actor{Kind: ztp.ActorUser, Name: "ops@example.net", Role: ztp.SuperAdmin, RequestID: "req-1"}
 
@@ -111,11 +113,10 @@ type worldOptions struct {
 	facts    func(*world)
 }
 
-// state is a world at rest, to begin others from: its database as a file or, on
-// PostgreSQL, by its name; there one at a time can begin.
+// state is a world at rest, to begin others from; on PostgreSQL one at a time can begin.
 type state struct {
-	database []byte
-	dsn      string
+	kept     *storetest.Kept
+	postgres bool
 	vendor   srapssim.Snapshot
 	at       time.Time
 	p        ztp.Platform
@@ -163,16 +164,11 @@ func (w *world) openStore(opts worldOptions) {
 	case opts.store != nil:
 		w.base = opts.store
 		return
-	case opts.postgres && opts.from != nil:
-		w.file = opts.from.dsn
-		pgtest.Restore(w.t, w.file)
+	case opts.from != nil:
+		w.base, w.file = opts.from.kept.Open(w.t, w.clock.now)
+		return
 	case opts.postgres:
 		w.file = pgtest.DSN(w.t)
-	case opts.from != nil:
-		w.file = filepath.Join(w.t.TempDir(), "zerotouch.db")
-		if err := os.WriteFile(w.file, opts.from.database, 0o600); err != nil {
-			w.t.Fatal(err)
-		}
 	default:
 		w.file = storetest.File(w.t, options)
 	}
@@ -185,16 +181,16 @@ func (w *world) state() *state {
 	if err := w.base.(interface{ Close() error }).Close(); err != nil {
 		w.t.Fatal(err)
 	}
-	st := &state{vendor: w.sim.Snapshot(), at: w.clock.now(), p: w.p, account: w.account}
-	if !w.alone {
-		st.dsn = w.file
-		pgtest.Keep(w.t, w.file)
+	st := &state{postgres: !w.alone, vendor: w.sim.Snapshot(), at: w.clock.now(), p: w.p, account: w.account}
+	if st.postgres {
+		st.kept = storetest.KeepAt(w.t, atTest, pgtest.Keep(w.t, w.file))
 		return st
 	}
-	var err error
-	if st.database, err = os.ReadFile(w.file); err != nil {
+	text, err := os.ReadFile(w.file)
+	if err != nil {
 		w.t.Fatal(err)
 	}
+	st.kept = storetest.Keep(w.t, atTest, text)
 	return st
 }
 

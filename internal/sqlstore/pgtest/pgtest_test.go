@@ -220,13 +220,13 @@ func TestPrograms_MissingNamesTheRemedy(t *testing.T) {
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.DSN(t)
-	pgtest.Keep(t, dsn)
+	kept := pgtest.Keep(t, dsn)
 	for range 2 {
 		db := mustOpen(t, dsn)
 		if _, err := db.Exec("DELETE FROM word; INSERT INTO word VALUES ('another')"); err != nil {
 			t.Fatal(err)
 		}
-		pgtest.Restore(t, dsn)
+		kept.Restore(t)
 		if diff := cmp.Diff([]string{"from the template"}, mustWords(t, db)); diff != "" {
 			t.Error(diff)
 		}
