@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"testing"
 
 	"zerotouch.example/internal/sqlstore"
@@ -14,6 +15,7 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	debug.SetGCPercent(400) // little is alive at a time, and much is thrown away
 	checksOfMachines()
 	code := pgtest.Main(m, func(dsn string) error {
 		s, err := sqlstore.Open(context.Background(), storetest.Options{Installation: installation}.Config(dsn))
