@@ -14,7 +14,7 @@ SELECT * FROM account WHERE platform_id = sqlc.arg(platform_id) AND external_id 
 -- name: ListAccounts :many
 SELECT * FROM account WHERE platform_id = sqlc.arg(platform_id)
   AND (created_at > sqlc.arg(after_created) OR (created_at = sqlc.arg(after_created) AND id > sqlc.arg(after_id)))
-ORDER BY created_at, id LIMIT sqlc.arg(max_rows);
+ORDER BY created_at, id LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: UpdateAccount :execrows
 UPDATE account SET name = sqlc.arg(name), external_id = sqlc.narg(external_id), updated_at = sqlc.arg(updated_at), version = version + 1

@@ -17,7 +17,7 @@ SELECT * FROM campaign WHERE asked_by = sqlc.arg(asked_by) AND idempotency_key =
 SELECT * FROM campaign
 WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
   AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
-ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- Of each vendor there is one at most.
 -- name: ListOpenCampaigns :many
@@ -52,7 +52,7 @@ WHERE campaign_id = sqlc.arg(campaign_id) AND platform_id = sqlc.arg(platform_id
 -- name: ListCampaignItems :many
 SELECT * FROM campaign_item
 WHERE campaign_id = sqlc.arg(campaign_id) AND position > sqlc.arg(after) AND (CAST(sqlc.arg(state) AS text) = '' OR state = sqlc.arg(state))
-ORDER BY position LIMIT sqlc.arg(max_rows);
+ORDER BY position LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: UpdateCampaignItem :execrows
 UPDATE campaign_item SET state = sqlc.arg(state), operation_id = sqlc.narg(operation_id), attempt = sqlc.arg(attempt), note = sqlc.arg(note),

@@ -23,4 +23,4 @@ WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND numb
 
 -- name: LooseCredentials :many
 SELECT * FROM credential WHERE state IN ('orphan', 'retiring', 'unknown')
-ORDER BY created_at, platform_id, vendor, number LIMIT sqlc.arg(max_rows);
+ORDER BY created_at, platform_id, vendor, number LIMIT CAST(sqlc.arg(max_rows) AS bigint);

@@ -33,19 +33,19 @@ LIMIT 1;
 
 -- name: DropDrifts :exec
 DELETE FROM phone_drift WHERE phone_drift.operation_id = sqlc.arg(operation_id) AND phone_drift.mac IN (
-    SELECT d.mac FROM phone_drift d WHERE d.operation_id = sqlc.arg(operation_id) ORDER BY d.mac LIMIT sqlc.arg(max_rows));
+    SELECT d.mac FROM phone_drift d WHERE d.operation_id = sqlc.arg(operation_id) ORDER BY d.mac LIMIT CAST(sqlc.arg(max_rows) AS bigint));
 
 -- name: ListDrifts :many
 SELECT * FROM phone_drift WHERE operation_id = sqlc.arg(operation_id) AND mac > sqlc.arg(after_mac)
-ORDER BY mac LIMIT sqlc.arg(max_rows);
+ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListDriftsIn :many
 SELECT * FROM phone_drift WHERE operation_id = sqlc.arg(operation_id) AND class = sqlc.arg(class) AND mac > sqlc.arg(after_mac)
-ORDER BY mac LIMIT sqlc.arg(max_rows);
+ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListDriftsPicked :many
 SELECT * FROM phone_drift WHERE picked_by = sqlc.arg(picked_by) AND picked_by <> '' AND mac > sqlc.arg(after_mac)
-ORDER BY mac LIMIT sqlc.arg(max_rows);
+ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: CountDrifts :many
 SELECT class, count(*) AS n FROM phone_drift WHERE operation_id = sqlc.arg(operation_id) GROUP BY class;

@@ -78,4 +78,4 @@ UPDATE endpoint SET plain_url = false WHERE platform_id = sqlc.arg(platform_id) 
 SELECT * FROM endpoint WHERE (mac = sqlc.arg(mac) AND state <> 'released') OR (mac = sqlc.arg(mac) AND state = 'released') ORDER BY created_at, platform_id;
 
 -- name: MovingEndpoints :many
-SELECT * FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT sqlc.arg(max_rows);
+SELECT * FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);

@@ -19,7 +19,7 @@ SELECT * FROM event WHERE seq < sqlc.arg(before_seq) AND seq >= sqlc.arg(from_se
   AND (CAST(sqlc.arg(action) AS text) = '' OR action = sqlc.arg(action))
   AND (CAST(sqlc.arg(outcome) AS text) = '' OR outcome = sqlc.arg(outcome))
   AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)
-ORDER BY seq DESC LIMIT sqlc.arg(max_rows);
+ORDER BY seq DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListPlatformEvents :many
 SELECT * FROM event WHERE platform_id = sqlc.arg(platform_id) AND seq < sqlc.arg(before_seq)
@@ -28,11 +28,11 @@ SELECT * FROM event WHERE platform_id = sqlc.arg(platform_id) AND seq < sqlc.arg
   AND (CAST(sqlc.arg(action) AS text) = '' OR action = sqlc.arg(action))
   AND (CAST(sqlc.arg(outcome) AS text) = '' OR outcome = sqlc.arg(outcome))
   AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(fold, sqlc.arg(needle), '') <> fold)
-ORDER BY seq DESC LIMIT sqlc.arg(max_rows);
+ORDER BY seq DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: EventsOfTarget :many
 SELECT * FROM event WHERE target = sqlc.arg(target) AND target <> '' AND seq < sqlc.arg(before_seq)
-ORDER BY seq DESC LIMIT sqlc.arg(max_rows);
+ORDER BY seq DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: EventsFrom :many
-SELECT * FROM event WHERE seq > sqlc.arg(after_seq) ORDER BY seq LIMIT sqlc.arg(max_rows);
+SELECT * FROM event WHERE seq > sqlc.arg(after_seq) ORDER BY seq LIMIT CAST(sqlc.arg(max_rows) AS bigint);

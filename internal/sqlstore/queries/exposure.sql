@@ -10,7 +10,7 @@ WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND oper
 -- name: ListForeignAddresses :many
 SELECT * FROM foreign_address
 WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND operation_id = sqlc.arg(operation_id) AND target > sqlc.arg(after_target)
-ORDER BY target LIMIT sqlc.arg(max_rows);
+ORDER BY target LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: CountForeignAddresses :one
 SELECT count(*) FROM foreign_address

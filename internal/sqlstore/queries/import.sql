@@ -9,7 +9,7 @@ SELECT * FROM import WHERE id = sqlc.arg(id);
 -- name: ListImports :many
 SELECT * FROM import WHERE platform_id = sqlc.arg(platform_id)
   AND (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
-ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: UpdateImport :execrows
 UPDATE import SET state = sqlc.arg(state), encoding = sqlc.arg(encoding), separator = sqlc.arg(separator), ignored = sqlc.arg(ignored),
@@ -42,19 +42,19 @@ DELETE FROM import WHERE id = sqlc.arg(id);
 SELECT sqlc.embed(r), i.state, i.error FROM import_row r
 LEFT JOIN operation_item i ON i.operation_id = sqlc.arg(operation_id) AND i.mac = r.mac
 WHERE r.import_id = sqlc.arg(import_id) AND r.line > sqlc.arg(after)
-ORDER BY r.line LIMIT sqlc.arg(max_rows);
+ORDER BY r.line LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListImportRowsOf :many
 SELECT sqlc.embed(r), i.state, i.error FROM import_row r
 LEFT JOIN operation_item i ON i.operation_id = sqlc.arg(operation_id) AND i.mac = r.mac
 WHERE r.import_id = sqlc.arg(import_id) AND r.outcome = sqlc.arg(outcome) AND r.line > sqlc.arg(after)
-ORDER BY r.line LIMIT sqlc.arg(max_rows);
+ORDER BY r.line LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListImportRowsIn :many
 SELECT sqlc.embed(r), i.state, i.error FROM operation_item i
 JOIN import_row r ON r.import_id = sqlc.arg(import_id) AND r.line = i.line
 WHERE i.operation_id = sqlc.arg(operation_id) AND i.state = sqlc.arg(state) AND i.mac > sqlc.arg(after_mac)
-ORDER BY i.mac LIMIT sqlc.arg(max_rows);
+ORDER BY i.mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: CountImportRows :many
 SELECT outcome, count(*) AS n FROM import_row WHERE import_id = sqlc.arg(import_id) GROUP BY outcome;
@@ -66,4 +66,4 @@ WHERE import_id = sqlc.arg(import_id) AND line = sqlc.arg(line);
 -- name: ListImportPlaces :many
 SELECT line, mac FROM import_row
 WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) AND outcome IN ('new', 'change', 'unchanged')
-ORDER BY line LIMIT sqlc.arg(max_rows);
+ORDER BY line LIMIT CAST(sqlc.arg(max_rows) AS bigint);

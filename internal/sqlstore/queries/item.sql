@@ -1,12 +1,12 @@
 -- name: ListPhoneItems :many
 SELECT * FROM operation_item
 WHERE operation_id = sqlc.arg(operation_id) AND mac > sqlc.arg(after_mac)
-ORDER BY mac LIMIT sqlc.arg(max_rows);
+ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListPhoneItemsIn :many
 SELECT * FROM operation_item
 WHERE operation_id = sqlc.arg(operation_id) AND state = sqlc.arg(state) AND mac > sqlc.arg(after_mac)
-ORDER BY mac LIMIT sqlc.arg(max_rows);
+ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: CountPhoneItems :many
 SELECT state, CAST(sum(n) AS bigint) AS n FROM operation_item_count WHERE operation_id = sqlc.arg(operation_id) GROUP BY state HAVING sum(n) <> 0;

@@ -14,7 +14,7 @@ SELECT * FROM offboarding WHERE asked_by = sqlc.arg(asked_by) AND idempotency_ke
 SELECT * FROM offboarding
 WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
   AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
-ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: UpdateOffboarding :execrows
 UPDATE offboarding SET state = sqlc.arg(state), parts = sqlc.arg(parts), finished_at = sqlc.narg(finished_at), version = version + 1

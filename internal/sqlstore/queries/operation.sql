@@ -49,14 +49,14 @@ WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_cr
   AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
   AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
   AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
-ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListLinkOperations :many
 SELECT * FROM operation
 WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor)
   AND (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
   AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
-ORDER BY created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- Those that are not final are few and have an index; the plus keeps SQLite from
 -- walking through everything that ever was by the index on created_at.
@@ -67,7 +67,7 @@ WHERE due_at IS NOT NULL
   AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id) OR (mac <> '' AND also_platform_id = sqlc.arg(platform_id)))
   AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
   AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac) OR also_mac = sqlc.arg(mac))
-ORDER BY +created_at DESC, id DESC LIMIT sqlc.arg(max_rows);
+ORDER BY +created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: PeekDueOperation :one
 SELECT o.id FROM operation o

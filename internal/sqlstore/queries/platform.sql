@@ -15,7 +15,7 @@ SELECT * FROM platform WHERE external_id = CAST(sqlc.arg(external_id) AS text);
 SELECT * FROM platform
 WHERE (name_fold > sqlc.arg(after_name) OR (name_fold = sqlc.arg(after_name) AND id > sqlc.arg(after_id)))
   AND (CAST(sqlc.arg(needle) AS text) = '' OR replace(name_fold, sqlc.arg(needle), '') <> name_fold OR replace(slug, sqlc.arg(needle), '') <> slug)
-ORDER BY name_fold, id LIMIT sqlc.arg(max_rows);
+ORDER BY name_fold, id LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: UpdatePlatform :execrows
 UPDATE platform SET name = sqlc.arg(name), name_fold = sqlc.arg(name_fold), external_id = sqlc.narg(external_id),

@@ -60,7 +60,7 @@ WHERE vendor = sqlc.arg(vendor)
   AND (place > sqlc.arg(after_place) OR (place = sqlc.arg(after_place) AND id > sqlc.arg(after_id)))
   AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
   AND (CAST(sqlc.arg(class) AS text) = '' OR class = sqlc.arg(class))
-ORDER BY place, id LIMIT sqlc.arg(max_rows);
+ORDER BY place, id LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: GetReconciliationRow :one
 SELECT * FROM reconciliation_row WHERE vendor = sqlc.arg(vendor) AND id = sqlc.arg(id);

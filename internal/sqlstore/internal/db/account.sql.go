@@ -226,7 +226,7 @@ func (q *Queries) InsertAccountToken(ctx context.Context, arg InsertAccountToken
 const listAccounts = `-- name: ListAccounts :many
 SELECT platform_id, id, slug, name, external_id, token_id, token_set_at, created_at, updated_at, version FROM account WHERE platform_id = $1
   AND (created_at > $2 OR (created_at = $2 AND id > $3))
-ORDER BY created_at, id LIMIT $4
+ORDER BY created_at, id LIMIT CAST($4 AS bigint)
 `
 
 type ListAccountsParams struct {

@@ -272,7 +272,7 @@ func (q *Queries) InsertCampaignItem(ctx context.Context, arg InsertCampaignItem
 const listCampaignItems = `-- name: ListCampaignItems :many
 SELECT campaign_id, platform_id, vendor, position, state, operation_id, attempt, company_id, key_id, sealed, note, problem, started_at, finished_at FROM campaign_item
 WHERE campaign_id = $1 AND position > $2 AND (CAST($3 AS text) = '' OR state = $3)
-ORDER BY position LIMIT $4
+ORDER BY position LIMIT CAST($4 AS bigint)
 `
 
 type ListCampaignItemsParams struct {
@@ -329,7 +329,7 @@ const listCampaigns = `-- name: ListCampaigns :many
 SELECT id, kind, vendor, state, budget, cost, older_than, asked_by, actor, idempotency_key, body_hash, reason, problem, next_at, in_row, ended, failed, left_companies, created_at, started_at, finished_at, updated_at, version FROM campaign
 WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR vendor = $3)
-ORDER BY created_at DESC, id DESC LIMIT $4
+ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS bigint)
 `
 
 type ListCampaignsParams struct {

@@ -119,7 +119,7 @@ func (q *Queries) ListCredentials(ctx context.Context, arg ListCredentialsParams
 
 const looseCredentials = `-- name: LooseCredentials :many
 SELECT platform_id, vendor, number, state, label, vendor_id, sealed, deadline, created_at, verified_at, revoked_at FROM credential WHERE state IN ('orphan', 'retiring', 'unknown')
-ORDER BY created_at, platform_id, vendor, number LIMIT $1
+ORDER BY created_at, platform_id, vendor, number LIMIT CAST($1 AS bigint)
 `
 
 func (q *Queries) LooseCredentials(ctx context.Context, maxRows int64) ([]Credential, error) {

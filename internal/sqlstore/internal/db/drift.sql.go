@@ -65,7 +65,7 @@ func (q *Queries) CountDriftsIn(ctx context.Context, arg CountDriftsInParams) (C
 
 const dropDrifts = `-- name: DropDrifts :exec
 DELETE FROM phone_drift WHERE phone_drift.operation_id = $1 AND phone_drift.mac IN (
-    SELECT d.mac FROM phone_drift d WHERE d.operation_id = $1 ORDER BY d.mac LIMIT $2)
+    SELECT d.mac FROM phone_drift d WHERE d.operation_id = $1 ORDER BY d.mac LIMIT CAST($2 AS bigint))
 `
 
 type DropDriftsParams struct {
@@ -141,7 +141,7 @@ func (q *Queries) GetPhoneSync(ctx context.Context, arg GetPhoneSyncParams) (Pho
 
 const listDrifts = `-- name: ListDrifts :many
 SELECT operation_id, platform_id, vendor, mac, class, differs, host, name, product_group, enabled, account_id, address_template, address_token_id, elsewhere, found_at, picked_by FROM phone_drift WHERE operation_id = $1 AND mac > $2
-ORDER BY mac LIMIT $3
+ORDER BY mac LIMIT CAST($3 AS bigint)
 `
 
 type ListDriftsParams struct {
@@ -192,7 +192,7 @@ func (q *Queries) ListDrifts(ctx context.Context, arg ListDriftsParams) ([]Phone
 
 const listDriftsIn = `-- name: ListDriftsIn :many
 SELECT operation_id, platform_id, vendor, mac, class, differs, host, name, product_group, enabled, account_id, address_template, address_token_id, elsewhere, found_at, picked_by FROM phone_drift WHERE operation_id = $1 AND class = $2 AND mac > $3
-ORDER BY mac LIMIT $4
+ORDER BY mac LIMIT CAST($4 AS bigint)
 `
 
 type ListDriftsInParams struct {
@@ -249,7 +249,7 @@ func (q *Queries) ListDriftsIn(ctx context.Context, arg ListDriftsInParams) ([]P
 
 const listDriftsPicked = `-- name: ListDriftsPicked :many
 SELECT operation_id, platform_id, vendor, mac, class, differs, host, name, product_group, enabled, account_id, address_template, address_token_id, elsewhere, found_at, picked_by FROM phone_drift WHERE picked_by = $1 AND picked_by <> '' AND mac > $2
-ORDER BY mac LIMIT $3
+ORDER BY mac LIMIT CAST($3 AS bigint)
 `
 
 type ListDriftsPickedParams struct {

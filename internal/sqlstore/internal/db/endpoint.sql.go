@@ -461,7 +461,7 @@ func (q *Queries) LeavePlainURL(ctx context.Context, arg LeavePlainURLParams) (i
 }
 
 const movingEndpoints = `-- name: MovingEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT $1
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST($1 AS bigint)
 `
 
 func (q *Queries) MovingEndpoints(ctx context.Context, maxRows int64) ([]Endpoint, error) {

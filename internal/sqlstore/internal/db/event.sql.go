@@ -10,7 +10,7 @@ import (
 )
 
 const eventsFrom = `-- name: EventsFrom :many
-SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq > $1 ORDER BY seq LIMIT $2
+SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE seq > $1 ORDER BY seq LIMIT CAST($2 AS bigint)
 `
 
 type EventsFromParams struct {
@@ -59,7 +59,7 @@ func (q *Queries) EventsFrom(ctx context.Context, arg EventsFromParams) ([]Event
 
 const eventsOfTarget = `-- name: EventsOfTarget :many
 SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, operation_id, outcome, code, detail, request_id, fold FROM event WHERE target = $1 AND target <> '' AND seq < $2
-ORDER BY seq DESC LIMIT $3
+ORDER BY seq DESC LIMIT CAST($3 AS bigint)
 `
 
 type EventsOfTargetParams struct {
@@ -175,7 +175,7 @@ SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, opera
   AND (CAST($5 AS text) = '' OR action = $5)
   AND (CAST($6 AS text) = '' OR outcome = $6)
   AND (CAST($7 AS text) = '' OR replace(fold, $7, '') <> fold)
-ORDER BY seq DESC LIMIT $8
+ORDER BY seq DESC LIMIT CAST($8 AS bigint)
 `
 
 type ListEventsParams struct {
@@ -244,7 +244,7 @@ SELECT seq, at, hash, actor, address, action, platform_id, vendor, target, opera
   AND (CAST($5 AS text) = '' OR action = $5)
   AND (CAST($6 AS text) = '' OR outcome = $6)
   AND (CAST($7 AS text) = '' OR replace(fold, $7, '') <> fold)
-ORDER BY seq DESC LIMIT $8
+ORDER BY seq DESC LIMIT CAST($8 AS bigint)
 `
 
 type ListPlatformEventsParams struct {

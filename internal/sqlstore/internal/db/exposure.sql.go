@@ -107,7 +107,7 @@ func (q *Queries) InsertForeignAddress(ctx context.Context, arg InsertForeignAdd
 const listForeignAddresses = `-- name: ListForeignAddresses :many
 SELECT platform_id, vendor, operation_id, target, what, host, found_at FROM foreign_address
 WHERE platform_id = $1 AND vendor = $2 AND operation_id = $3 AND target > $4
-ORDER BY target LIMIT $5
+ORDER BY target LIMIT CAST($5 AS bigint)
 `
 
 type ListForeignAddressesParams struct {

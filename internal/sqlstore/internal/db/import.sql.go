@@ -201,7 +201,7 @@ func (q *Queries) ListExpiredImports(ctx context.Context, until int64) ([]string
 const listImportPlaces = `-- name: ListImportPlaces :many
 SELECT line, mac FROM import_row
 WHERE import_id = $1 AND line > $2 AND outcome IN ('new', 'change', 'unchanged')
-ORDER BY line LIMIT $3
+ORDER BY line LIMIT CAST($3 AS bigint)
 `
 
 type ListImportPlacesParams struct {
@@ -242,7 +242,7 @@ const listImportRows = `-- name: ListImportRows :many
 SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM import_row r
 LEFT JOIN operation_item i ON i.operation_id = $1 AND i.mac = r.mac
 WHERE r.import_id = $2 AND r.line > $3
-ORDER BY r.line LIMIT $4
+ORDER BY r.line LIMIT CAST($4 AS bigint)
 `
 
 type ListImportRowsParams struct {
@@ -309,7 +309,7 @@ const listImportRowsIn = `-- name: ListImportRowsIn :many
 SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM operation_item i
 JOIN import_row r ON r.import_id = $1 AND r.line = i.line
 WHERE i.operation_id = $2 AND i.state = $3 AND i.mac > $4
-ORDER BY i.mac LIMIT $5
+ORDER BY i.mac LIMIT CAST($5 AS bigint)
 `
 
 type ListImportRowsInParams struct {
@@ -378,7 +378,7 @@ const listImportRowsOf = `-- name: ListImportRowsOf :many
 SELECT r.import_id, r.line, r.platform_id, r.mac, r.written, r.account_id, r.account_ref, r.product_group, r.model, r.name, r.serial, r.pin, r.has_pin, r.outcome, r.changes, r.faults, i.state, i.error FROM import_row r
 LEFT JOIN operation_item i ON i.operation_id = $1 AND i.mac = r.mac
 WHERE r.import_id = $2 AND r.outcome = $3 AND r.line > $4
-ORDER BY r.line LIMIT $5
+ORDER BY r.line LIMIT CAST($5 AS bigint)
 `
 
 type ListImportRowsOfParams struct {
@@ -446,7 +446,7 @@ func (q *Queries) ListImportRowsOf(ctx context.Context, arg ListImportRowsOfPara
 const listImports = `-- name: ListImports :many
 SELECT id, platform_id, vendor, state, file, encoding, separator, ignored, tally, mode, operation_id, actor, created_at, expires_at, version, cancelled_at FROM import WHERE platform_id = $1
   AND (created_at < $2 OR (created_at = $2 AND id < $3))
-ORDER BY created_at DESC, id DESC LIMIT $4
+ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS bigint)
 `
 
 type ListImportsParams struct {

@@ -117,7 +117,7 @@ func (q *Queries) IsPhoneItem(ctx context.Context, arg IsPhoneItemParams) (int64
 const listPhoneItems = `-- name: ListPhoneItems :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND mac > $2
-ORDER BY mac LIMIT $3
+ORDER BY mac LIMIT CAST($3 AS bigint)
 `
 
 type ListPhoneItemsParams struct {
@@ -163,7 +163,7 @@ func (q *Queries) ListPhoneItems(ctx context.Context, arg ListPhoneItemsParams) 
 const listPhoneItemsIn = `-- name: ListPhoneItemsIn :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND state = $2 AND mac > $3
-ORDER BY mac LIMIT $4
+ORDER BY mac LIMIT CAST($4 AS bigint)
 `
 
 type ListPhoneItemsInParams struct {

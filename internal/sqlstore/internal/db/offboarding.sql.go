@@ -176,7 +176,7 @@ const listOffboardings = `-- name: ListOffboardings :many
 SELECT id, platform_id, slug, name, state, keep_phones, parts, asked_by, idempotency_key, body_hash, created_at, finished_at, version FROM offboarding
 WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
-ORDER BY created_at DESC, id DESC LIMIT $4
+ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS bigint)
 `
 
 type ListOffboardingsParams struct {

@@ -515,7 +515,7 @@ SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, dat
 WHERE platform_id = $1 AND vendor = $2
   AND (created_at < $3 OR (created_at = $3 AND id < $4))
   AND (CAST($5 AS text) = '' OR mac = $5)
-ORDER BY created_at DESC, id DESC LIMIT $6
+ORDER BY created_at DESC, id DESC LIMIT CAST($6 AS bigint)
 `
 
 type ListLinkOperationsParams struct {
@@ -594,7 +594,7 @@ WHERE due_at IS NOT NULL
   AND (CAST($3 AS text) = '' OR platform_id = $3 OR (mac <> '' AND also_platform_id = $3))
   AND (CAST($4 AS text) = '' OR vendor = $4)
   AND (CAST($5 AS text) = '' OR mac = $5 OR also_mac = $5)
-ORDER BY +created_at DESC, id DESC LIMIT $6
+ORDER BY +created_at DESC, id DESC LIMIT CAST($6 AS bigint)
 `
 
 type ListOpenOperationsParams struct {
@@ -674,7 +674,7 @@ WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
   AND (CAST($3 AS text) = '' OR platform_id = $3)
   AND (CAST($4 AS text) = '' OR vendor = $4)
   AND (CAST($5 AS text) = '' OR mac = $5)
-ORDER BY created_at DESC, id DESC LIMIT $6
+ORDER BY created_at DESC, id DESC LIMIT CAST($6 AS bigint)
 `
 
 type ListOperationsParams struct {

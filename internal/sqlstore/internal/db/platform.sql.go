@@ -163,7 +163,7 @@ const listPlatforms = `-- name: ListPlatforms :many
 SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform
 WHERE (name_fold > $1 OR (name_fold = $1 AND id > $2))
   AND (CAST($3 AS text) = '' OR replace(name_fold, $3, '') <> name_fold OR replace(slug, $3, '') <> slug)
-ORDER BY name_fold, id LIMIT $4
+ORDER BY name_fold, id LIMIT CAST($4 AS bigint)
 `
 
 type ListPlatformsParams struct {

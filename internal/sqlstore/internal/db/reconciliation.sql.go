@@ -342,7 +342,7 @@ WHERE vendor = $1
   AND (place > $2 OR (place = $2 AND id > $3))
   AND (CAST($4 AS text) = '' OR platform_id = $4)
   AND (CAST($5 AS text) = '' OR class = $5)
-ORDER BY place, id LIMIT $6
+ORDER BY place, id LIMIT CAST($6 AS bigint)
 `
 
 type ListReconciliationRowsParams struct {
