@@ -10,11 +10,14 @@
 package e2e_test
 
 import (
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"zerotouch.example/internal/sqlstore/pgtest"
@@ -26,7 +29,13 @@ var program string
 // full says that there is time for every case, not only for the worst.
 var full = os.Getenv("ZEROTOUCH_TEST_FULL") != ""
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	// They wait for leases to end and for programs to start, more than they work.
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "zerotouch-e2e-")
