@@ -13,6 +13,6 @@ if [ ! -x "$program" ]; then
   trap 'rm -rf "$sources"' EXIT
   git archive "$before" | tar -x -C "$sources"
   mkdir -p "$(dirname "$program")"
-  (cd "$sources" && CGO_ENABLED=0 go build -buildvcs=false -o "$program" ./cmd/zerotouch) >&2
+  (cd "$sources" && CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$program" ./cmd/zerotouch) >&2
 fi
 echo "$program"

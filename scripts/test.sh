@@ -31,20 +31,25 @@ counts() {
 
 # gotest runs `go test` with these arguments; testreport fails when nothing ran.
 # Everything that breaks an operation at each of its points is in one package, hence the time.
-gotest() { go test -json -timeout 75m "$@" | bin/tools/testreport; }
+# The first step has vetted all of it.
+gotest() { go test -json -vet=off -timeout 75m "$@" | bin/tools/testreport; }
 
 tools() { go -C tools test -json ./testreport | bin/tools/testreport; }
-race() { scripts/race.sh -json -timeout 75m ./... | bin/tools/testreport; }
+# The packages that take longest begin first: nothing then waits for one of them alone.
+race() { scripts/race.sh -json -vet=off -timeout 75m ./internal/orchestrator ./cmd/zerotouch ./... | bin/tools/testreport; }
 planted() { gotest -tags mutant -count=1 -v ./internal/mutants; }
 full() {
   local previous
   previous=$(scripts/previous.sh) || return 1
-  ZEROTOUCH_TEST_PREVIOUS=$previous ZEROTOUCH_TEST_FULL=1 gotest -count=1 ./...
+  ZEROTOUCH_TEST_PREVIOUS=$previous ZEROTOUCH_TEST_FULL=1 gotest -count=1 ./internal/orchestrator ./e2e ./...
 }
 
 printf '== what the tests need\n'
 scripts/install-test-deps.sh || { echo 'FAILED: what the tests need is not there'; exit 1; }
 . scripts/env.sh
+# Everything but the race detector's step is compiled as `make build` compiles the program:
+# once, then, and not once more for each way of compiling it.
+export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath"
 
 step 'lint: gofmt, vet, staticcheck, tidy' scripts/lint.sh
 step 'known vulnerabilities' scripts/vulncheck.sh
