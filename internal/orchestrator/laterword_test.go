@@ -196,26 +196,56 @@ func TestManyLateWriteOfAReleasedPhone(t *testing.T) {
 	}
 }
 
-// TestLateWriteOfAReleasedPhone: the same of single operations. The registration was
-// confirmed by a second write; the first one comes after the release was asked for.
+// TestLateWriteOfAReleasedPhone: a phone was written twice and confirmed, so that its
+// operation has ended; the first write, which got no answer, comes when the phone is being
+// given up.
 func TestLateWriteOfAReleasedPhone(t *testing.T) {
 	t.Parallel()
-	w := onboarded(t, srapssim.Options{})
-	w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoApplyLate, Delay: srapssim.Duration(time.Hour)})
-	r, err := w.control.PutEndpoint(t.Context(), admin, w.p.Slug, phone, control.EndpointRequest{Account: w.account.Slug})
-	for range 4 {
+	ctx := context.Background()
+	writes := map[string]func(*world) (*ztp.Operation, error){
+		"alone": func(w *world) (*ztp.Operation, error) {
+			r, err := w.control.PutEndpoint(ctx, admin, w.p.Slug, nth(0), control.EndpointRequest{Account: w.account.Slug})
+			return r.Operation, err
+		},
+		"of many": func(w *world) (*ztp.Operation, error) { return w.tryWanted(1) },
+	}
+	releases := map[string]func(*world) (*ztp.Operation, error){
+		"alone": func(w *world) (*ztp.Operation, error) {
+			r, err := w.control.ReleaseEndpoint(ctx, admin, w.p.Slug, nth(0), control.Submission{})
+			return r.Operation, err
+		},
+		"of many":     func(w *world) (*ztp.Operation, error) { return w.bulkOf(control.BulkRelease, 1), nil },
+		"off-boarded": func(w *world) (*ztp.Operation, error) { return w.offboard(control.OffboardRequest{}) },
+	}
+	for written, write := range writes {
+		for released, release := range releases {
+			t.Run(written+", given up "+released, func(t *testing.T) {
+				t.Parallel()
+				w := onboarded(t, srapssim.Options{})
+				w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoApplyLate, Delay: srapssim.Duration(time.Hour)})
+				op, err := write(w)
+				w.someTurns()
+				w.mustEnd(w.finish(op, err), ztp.OperationDone, "")
+				given, err := release(w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.someTurns()
+				w.sim.ReleaseLate()
+				w.mustEnd(w.finish(given, nil), ztp.OperationDone, "")
+				if w.phoneRow(nth(0)).State != ztp.EndpointReleased || w.phoneAt(w.link().CompanyID, nth(0)) != nil {
+					t.Error("the vendor has a phone that was given up")
+				}
+			})
+		}
+	}
+}
+
+// someTurns lets the orchestrator work for less time than a write takes to settle.
+func (w *world) someTurns() {
+	w.t.Helper()
+	for range 6 {
 		w.turn()
 		w.clock.advance(time.Second)
-	}
-	w.mustEnd(w.finish(r.Operation, err), ztp.OperationDone, "")
-	released, err := w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, phone, control.Submission{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.turn()
-	w.sim.ReleaseLate()
-	w.mustEnd(w.finish(released.Operation, nil), ztp.OperationDone, "")
-	if w.phoneRow(phone).State != ztp.EndpointReleased || w.phoneAt(w.link().CompanyID, phone) != nil {
-		t.Error("the vendor has a phone that was given up")
 	}
 }

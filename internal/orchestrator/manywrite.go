@@ -57,6 +57,9 @@ func (r *run) plan(ctx context.Context, b *bulk, items []ztp.PhoneItem) (turns [
 	if err != nil {
 		return nil, nil, &storeError{err}
 	}
+	if err := r.othersWritesOver(ctx, items); err != nil {
+		return nil, nil, err
+	}
 	defer r.fillsOnce()()
 	for _, item := range items {
 		e, there := rows[item.MAC]

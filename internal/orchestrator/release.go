@@ -62,21 +62,6 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	return err
 }
 
-// earlierWritesOver rests while a write of the phone by an operation before this one, which
-// got no answer, may still take effect: it would bring back what is given up.
-func (r *run) earlierWritesOver(ctx context.Context, mac ztp.MAC) error {
-	page, err := r.o.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: r.op.Platform, Vendor: r.op.Vendor, MAC: mac, Limit: 20})
-	if err != nil {
-		return &storeError{err}
-	}
-	for _, op := range page.Items {
-		if until := r.unsettled(op); op.ID != r.op.ID && r.o.now().Before(until) {
-			return &rest{until: until, reason: "A write of this phone got no answer; waiting until that can't take effect any more"}
-		}
-	}
-	return nil
-}
-
 // releaser is the key that signs a release, borrowed until the returned function is
 // called: the link's own where it has one by now, whatever was made for this before.
 func (r *run) releaser(ctx context.Context) (ztp.APIKey, func(), error) {

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -52,6 +54,26 @@ func (s *Store) ListPhoneItems(ctx context.Context, q ztp.PhoneItemQuery) (ztp.P
 		return none, err
 	}
 	return page(items, max, func(i ztp.PhoneItem) string { return newCursor(i.MAC.String()) }), nil
+}
+
+// PhoneItemsOf returns those of an operation that there are, each found by its key: an
+// operation may have a million others.
+func (s *Store) PhoneItemsOf(ctx context.Context, op ztp.OperationID, macs []ztp.MAC) (items []ztp.PhoneItem, err error) {
+	for _, mac := range macs {
+		row, err := s.queries().GetPhoneItem(ctx, db.GetPhoneItemParams{OperationID: string(op), Mac: mac.String()})
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, s.fail(err, "phones")
+		}
+		i, err := phoneItemOf(row)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	return items, nil
 }
 
 // afterMAC is where a list by MAC goes on.

@@ -92,6 +92,8 @@ type PhoneItemStore interface {
 	AddPhoneItems(ctx context.Context, p PlatformID, v VendorName, items []PhoneItem) error
 	// ListPhoneItems returns phones of an operation by MAC.
 	ListPhoneItems(ctx context.Context, q PhoneItemQuery) (Page[PhoneItem], error)
+	// PhoneItemsOf returns the phones named that an operation has, as they are named.
+	PhoneItemsOf(ctx context.Context, op OperationID, macs []MAC) ([]PhoneItem, error)
 	// CountPhoneItems counts the phones of an operation by state.
 	CountPhoneItems(ctx context.Context, op OperationID) (PhoneTally, error)
 	// SavePhoneItems writes state, deadline and error of items that are there, and returns

@@ -8,6 +8,9 @@ SELECT * FROM operation_item
 WHERE operation_id = sqlc.arg(operation_id) AND state = sqlc.arg(state) AND mac > sqlc.arg(after_mac)
 ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
+-- name: GetPhoneItem :one
+SELECT * FROM operation_item WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac);
+
 -- name: CountPhoneItems :many
 SELECT state, CAST(sum(n) AS bigint) AS n FROM operation_item_count WHERE operation_id = sqlc.arg(operation_id) GROUP BY state HAVING sum(n) <> 0;
 

@@ -45,6 +45,9 @@ var phoneItemTests = map[string]func(*env){
 		e.saveItems([]ztp.PhoneItem{items[1], items[3]})
 		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
 		same(e, items[1:2], e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID, State: ztp.PhoneItemSent}))
+		named, err := e.PhoneItemsOf(e.ctx, o.ID, []ztp.MAC{items[3].MAC, e.mac("00041300ffff"), items[1].MAC})
+		e.must(err)
+		same(e, []ztp.PhoneItem{items[3], items[1]}, named)
 	},
 	"Twice": func(e *env) {
 		p := e.platform("a")
