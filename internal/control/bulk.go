@@ -210,8 +210,37 @@ func (c *Control) CancelOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 	return c.cfg.Store.Operation(ctx, id)
 }
 
+// Resuming is the operation that has taken up what an ended one has left, nil for none.
+func (c *Control) Resuming(ctx context.Context, a ztp.Actor, op ztp.Operation) (*ztp.Operation, error) {
+	if err := maySee(a); err != nil {
+		return nil, err
+	}
+	return resuming(ctx, c.cfg.Store, op)
+}
+
+func resuming(ctx context.Context, s ztp.Store, op ztp.Operation) (*ztp.Operation, error) {
+	next, err := s.OperationResuming(ctx, op)
+	if ztp.IsCode(err, ztp.CodeNotFound) {
+		return nil, nil
+	}
+	return &next, err
+}
+
+// notTakenUp refuses a second taking up of what an operation has left: by then some of it
+// may have been done, and asked for anew since.
+func notTakenUp(ctx context.Context, s ztp.Store, op ztp.Operation) error {
+	next, err := resuming(ctx, s, op)
+	switch {
+	case err != nil || next == nil:
+		return err
+	case !next.State.Final():
+		return running(*next)
+	}
+	return &ztp.Error{Code: ztp.CodeInUse, Operation: next, Detail: "What this operation has left was taken up by operation " + string(next.ID) + ". Take up what that one has left."}
+}
+
 // ResumeOperation takes up the phones that an ended operation for many has cancelled or
-// failed, in a new one.
+// failed, in a new one, once.
 func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.OperationID, sub Submission) (ztp.Operation, error) {
 	none := ztp.Operation{}
 	was, err := c.manyDoor(ctx, a, "operation.resume", id)
@@ -245,6 +274,9 @@ func (c *Control) ResumeOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 		x.params.Findings = ztp.DriftRelease // each is looked at before it is given up
 	}
 	res, err := c.queueForMany(ctx, a, p, info, "operation.resumed", x, func(s ztp.Store, op *ztp.Operation) (string, error) {
+		if err := notTakenUp(ctx, s, was); err != nil {
+			return "", err
+		}
 		items, err := c.leftItems(ctx, s, *op, was)
 		if err != nil {
 			return "", err

@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,39 @@ func TestReleaseOfManyTakenUpAgain(t *testing.T) {
 		t.Errorf("the phone that was paused since is %s", e.State)
 	}
 	w.mustAgree(2)
+}
+
+// TestReleaseOfManyTakenUpOnce: whoever asks a second time is told who was first, and a
+// phone that was registered anew since is not given up.
+func TestReleaseOfManyTakenUpOnce(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	w.mustEnd(w.finish(w.wanted(2), nil), ztp.OperationDone, "")
+	op := w.bulkOf(control.BulkRelease, 2)
+	if _, err := w.control.CancelOperation(t.Context(), admin, op.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.mustEnd(w.finish(op, nil), ztp.OperationDone, "")
+	takeUp := func() (*ztp.Operation, error) {
+		again, err := w.control.ResumeOperation(t.Context(), admin, op.ID, control.Submission{})
+		return &again, err
+	}
+	first, err := takeUp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = takeUp()
+	w.mustBeInTheWay("taking up the rest twice", first, err)
+	w.mustEnd(w.finish(first, nil), ztp.OperationDone, "")
+	w.mustEnd(w.register(nth(0)), ztp.OperationDone, "")
+	_, err = takeUp()
+	if e := ztp.AsError(err); e.Code != ztp.CodeInUse || !strings.Contains(e.Detail, string(first.ID)) {
+		t.Errorf("taken up once more: %v", err)
+	}
+	w.settle()
+	if e := w.phoneRow(nth(0)); e.State != ztp.EndpointListed {
+		t.Errorf("the phone that was registered since is %s", e.State)
+	}
 }
 
 // TestReleaseOfManyGoneAlready: phones that the vendor does not have any more are given up.

@@ -248,6 +248,13 @@ func (s *Store) OperationByKey(ctx context.Context, actor, key string) (ztp.Oper
 	return s.operation(s.queries().GetOperationByKey(ctx, db.GetOperationByKeyParams{AskedBy: actor, IdempotencyKey: key}))
 }
 
+// OperationResuming finds the operation that has taken up what this one has left.
+func (s *Store) OperationResuming(ctx context.Context, o ztp.Operation) (ztp.Operation, error) {
+	return s.operation(s.queries().GetOperationResuming(ctx, db.GetOperationResumingParams{
+		PlatformID: string(o.Platform), Vendor: string(o.Vendor), Since: ms(o.CreatedAt), Pattern: `%"resumes":"` + string(o.ID) + `"%`,
+	}))
+}
+
 // OpenOperation returns the link's open link-changing operation.
 func (s *Store) OpenOperation(ctx context.Context, p ztp.PlatformID, v ztp.VendorName) (ztp.Operation, error) {
 	return s.operation(s.queries().GetOpenOperation(ctx, db.GetOpenOperationParams{PlatformID: string(p), Vendor: string(v)}))

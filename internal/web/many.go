@@ -127,7 +127,11 @@ func (p *portal) manyView(r *http.Request, op ztp.Operation, pl ztp.Platform, ve
 			v.Shown = phoneItemTitles[s].Text
 		}
 	}
-	v.Message, v.Actions = p.manyMessage(op), manyActions(op, tally, p.actor(r).MayChange())
+	next, err := p.ctl.Resuming(r.Context(), p.actor(r), op)
+	if err != nil {
+		return v, err
+	}
+	v.Message, v.Actions = p.manyMessage(op), manyActions(op, tally, next, p.actor(r).MayChange())
 	at := func(name, value string) string {
 		u := url.Values{}
 		if state != "" {
@@ -175,9 +179,11 @@ func (p *portal) manyMessage(op ztp.Operation) *message {
 	return nil
 }
 
-// manyActions are what may be pressed.
-func manyActions(op ztp.Operation, t ztp.PhoneTally, mayChange bool) []button {
+// manyActions are what may be pressed. What an operation has left is taken up once, by next.
+func manyActions(op ztp.Operation, t ztp.PhoneTally, next *ztp.Operation, mayChange bool) []button {
 	switch {
+	case next != nil:
+		return []button{{Label: "See the rest tried again", Href: operationPath(next.ID)}}
 	case !mayChange:
 		return nil
 	case !op.State.Final() && t[ztp.PhoneItemQueued] > 0:

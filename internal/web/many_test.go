@@ -55,6 +55,9 @@ func TestManyPhones(t *testing.T) {
 	if got := text(one(t, b.get(again.header.Get("Location")).doc, "#many")); !strings.Contains(got, "Done: 2") {
 		t.Errorf("taken up again: %s", got)
 	}
+	if got := text(one(t, b.get(at).doc, "#many")); !strings.Contains(got, "See the rest tried again") || strings.Contains(got, "Try the rest again…") {
+		t.Errorf("what it has left was taken up: %s", got)
+	}
 	released := b.post("/platforms/"+p.Slug+"/phones-picked", url.Values{"action": {"release"}, "mac": picked["mac"], "op": {ztp.NewID()}}).header.Get("Location")
 	b.post(released+"/cancel", url.Values{})
 	w.work()

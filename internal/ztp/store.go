@@ -289,6 +289,9 @@ type OperationStore interface {
 	Operation(ctx context.Context, id OperationID) (Operation, error)
 	// OperationByKey finds the operation that the actor created under the key.
 	OperationByKey(ctx context.Context, actor, key string) (Operation, error)
+	// OperationResuming finds the one that has taken up what an operation for many has
+	// left undone; not_found without one.
+	OperationResuming(ctx context.Context, o Operation) (Operation, error)
 	// OpenOperation returns the link's open link-changing operation; not_found without one.
 	OpenOperation(ctx context.Context, p PlatformID, v VendorName) (Operation, error)
 	// HeldPhones are the platform's phones at the vendor that open operations of one phone

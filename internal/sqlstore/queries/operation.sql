@@ -38,6 +38,13 @@ WHERE operation.platform_id = sqlc.arg(platform_id) AND operation.vendor = sqlc.
   AND operation.kind IN ('import', 'sync', 'bulk') AND operation.state NOT IN ('done', 'failed', 'needs_operator')
   AND i.action = 'release' AND i.state IN ('queued', 'sent');
 
+-- Somebody looks at one link, and at what is newer than an operation of it.
+-- name: GetOperationResuming :one
+SELECT * FROM operation
+WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND created_at >= sqlc.arg(since)
+  AND kind = 'bulk' AND params LIKE CAST(sqlc.arg(pattern) AS text)
+ORDER BY created_at, id LIMIT 1;
+
 -- name: ListOperationsOfPhones :many
 SELECT * FROM operation
 WHERE due_at IS NOT NULL AND vendor = sqlc.arg(vendor) AND mac <> ''

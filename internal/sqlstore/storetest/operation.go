@@ -70,6 +70,21 @@ var operationTests = map[string]func(*env){
 		o := e.newOperation(ztp.Platform{ID: "none"}, ztp.KindCheck)
 		e.wantCode(ztp.CodeNotFound, e.CreateOperation(e.ctx, o))
 	},
+	"Resuming": func(e *env) {
+		p := e.platform("acme")
+		was, other := e.newOperation(p, ztp.KindCheck), e.operation(p, ztp.KindOnboard)
+		e.must(e.CreateOperation(e.ctx, was))
+		_, err := e.OperationResuming(e.ctx, was)
+		e.wantCode(ztp.CodeNotFound, err)
+		next := e.newOperation(p, ztp.KindBulk)
+		next.Params.Resumes = was.ID
+		e.must(e.CreateOperation(e.ctx, next))
+		got, err := e.OperationResuming(e.ctx, was)
+		e.must(err)
+		same(e, next, got)
+		_, err = e.OperationResuming(e.ctx, other)
+		e.wantCode(ztp.CodeNotFound, err)
+	},
 	"OneOpenPerLink": func(e *env) {
 		p, q := e.platform("acme"), e.platform("other")
 		first := e.operation(p, ztp.KindOnboard)
