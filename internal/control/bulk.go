@@ -190,12 +190,17 @@ func (c *Control) CancelOperation(ctx context.Context, a ztp.Actor, id ztp.Opera
 		}
 	}
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		// Before the items: what is made one of meanwhile is cancelled as such.
+		unpicked, err := s.UnpickDrifts(ctx, id)
+		if err != nil {
+			return err
+		}
 		n, err := s.CancelPhoneItems(ctx, id, c.now())
 		if err != nil {
 			return err
 		}
 		e := c.event(a, "operation.cancelled", op.Platform, op.Vendor, string(op.Kind))
-		e.Operation, e.Detail = id, ztp.Counted(n, "phone", "phones")+" left as they are"
+		e.Operation, e.Detail = id, ztp.Counted(n+unpicked, "phone", "phones")+" left as they are"
 		return s.AppendEvent(ctx, e)
 	})
 	if err != nil {

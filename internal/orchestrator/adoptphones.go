@@ -144,7 +144,11 @@ func (r *run) takePicked(ctx context.Context) error {
 			return &storeError{err}
 		}
 		if len(page.Items) == 0 {
-			r.stepNote(ztp.StepTakePicked, "%s taken%s", ztp.Counted(r.op.Data.Total-r.op.Data.NotPicked, "phone", "phones"), r.notPicked())
+			t, err := r.o.cfg.Store.CountPhoneItems(ctx, r.op.ID)
+			if err != nil {
+				return &storeError{err}
+			}
+			r.stepNote(ztp.StepTakePicked, "%s taken%s", ztp.Counted(t.Total(), "phone", "phones"), r.notPicked())
 			return nil
 		}
 		if err := r.takeSome(ctx, page.Items); err != nil {
@@ -153,37 +157,19 @@ func (r *run) takePicked(ctx context.Context) error {
 	}
 }
 
-func (r *run) takeSome(ctx context.Context, some []ztp.Drift) error {
+// takeSome makes items of a page of what was picked, but for what somebody has taken back
+// by cancelling.
+func (r *run) takeSome(ctx context.Context, page []ztp.Drift) error {
 	before, now := r.op.Data, r.o.now()
-	macs := make([]ztp.MAC, len(some))
-	for i, d := range some {
-		macs[i] = d.MAC
-	}
 	return r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error {
 		r.op.Data = before // it may run again
-		rows, err := s.EndpointsByMACs(ctx, r.op.Platform, macs)
+		r.op.Data.Picked = page[len(page)-1].MAC
+		some, err := s.StillPicked(ctx, r.op.ID, page)
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		alone, err := r.rowsForPicked(ctx, s, some)
 		if err != nil {
-			return err
-		}
-		held, err := s.HeldPhones(ctx, r.op.Platform, r.op.Vendor)
-		if err != nil {
-			return err
-		}
-		unknown, known, alone := r.sorted(some, rows, held)
-		// Saved as they are: of two who ask for something about a phone, one finds the other.
-		if _, err := s.SaveEndpoints(ctx, r.op.Platform, known); err != nil {
-			return err
-		}
-		made, without, err := r.adopted(ctx, s, unknown)
-		if err != nil {
-			return err
-		}
-		taken, err := s.AddEndpoints(ctx, r.op.Platform, made)
-		if err != nil {
-			return err
-		}
-		alone = append(append(alone, without...), taken...)
-		if err := r.leave(ctx, s, some[0].Operation, alone); err != nil {
 			return err
 		}
 		item := ztp.PhoneItem{Operation: r.op.ID, Action: ztp.ItemWrite, State: ztp.PhoneItemQueued, UpdatedAt: now}
@@ -191,14 +177,45 @@ func (r *run) takeSome(ctx context.Context, some []ztp.Drift) error {
 			item.Action = ztp.ItemRelease
 		}
 		var items []ztp.PhoneItem
-		for _, mac := range macs {
-			if item.MAC = mac; !slices.Contains(alone, mac) {
+		for _, d := range some {
+			if item.MAC = d.MAC; !slices.Contains(alone, d.MAC) {
 				items = append(items, item)
 			}
 		}
-		r.op.Data.Picked = macs[len(macs)-1]
 		return s.AddPhoneItems(ctx, r.op.Platform, r.op.Vendor, items)
 	})
+}
+
+// rowsForPicked sees to it that each has a row, and gives back those that are to be left
+// alone.
+func (r *run) rowsForPicked(ctx context.Context, s ztp.Store, some []ztp.Drift) (alone []ztp.MAC, err error) {
+	macs := make([]ztp.MAC, len(some))
+	for i, d := range some {
+		macs[i] = d.MAC
+	}
+	rows, err := s.EndpointsByMACs(ctx, r.op.Platform, macs)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.HeldPhones(ctx, r.op.Platform, r.op.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	unknown, known, alone := r.sorted(some, rows, held)
+	// Saved as they are: of two who ask for something about a phone, one finds the other.
+	if _, err := s.SaveEndpoints(ctx, r.op.Platform, known); err != nil {
+		return nil, err
+	}
+	made, without, err := r.adopted(ctx, s, unknown)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := s.AddEndpoints(ctx, r.op.Platform, made)
+	if err != nil {
+		return nil, err
+	}
+	alone = append(append(alone, without...), taken...)
+	return alone, r.leave(ctx, s, some[0].Operation, alone)
 }
 
 // sorted are the phones that need a row, those that have one, and those that are to be

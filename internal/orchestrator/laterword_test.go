@@ -207,6 +207,53 @@ func TestReleaseOfFindingsLooksFirst(t *testing.T) {
 	w.mustDrift("00:04:13:0A:0B:01 other_url prov.example.net", "00:04:13:C0:FF:EF unknown_here third.example")
 }
 
+// TestReleaseOfFindingsCancelled: what is cancelled is not given up, whether or not items
+// were made of it, and is among the findings as it was.
+func TestReleaseOfFindingsCancelled(t *testing.T) {
+	t.Parallel()
+	for name, taken := range map[string]bool{"before it begins": false, "after the phones were taken": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := drifted(t, worldOptions{})
+			w.sync()
+			_, res, err := w.control.ActOnDrifts(t.Context(), admin, w.p.Slug, "snom", ztp.DriftRelease, control.DriftRequest{Class: ztp.DriftUnknown})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := ztp.PhoneTally{}
+			if taken {
+				w.switchWrites(control.WritesRequest{Reason: "a test"})
+				w.work()
+				want[ztp.PhoneItemCancelled] = 2
+			}
+			if _, err := w.control.CancelOperation(t.Context(), admin, res.Operation.ID); err != nil {
+				t.Fatal(err)
+			}
+			if taken {
+				w.switchWrites(control.WritesRequest{On: true})
+			}
+			w.mustEnd(w.finish(res.Operation, nil), ztp.OperationDone, "")
+			w.mustTally(res.Operation, want)
+			if len(w.sim.Endpoints(w.link().CompanyID)) != 6 {
+				t.Error("a phone was given up")
+			}
+			w.mustDrift(driftedFindings...)
+			page, err := w.control.Drifts(t.Context(), admin, w.p.Slug, "snom", ztp.DriftUnknown, "", 10)
+			if err != nil || len(page.Items) != 2 {
+				t.Fatalf("%d findings, %v", len(page.Items), err)
+			}
+			for _, d := range page.Items {
+				if len(d.Verbs) != 2 || d.Phone != nil || d.PickedBy != "" && !taken {
+					t.Errorf("%s can't be picked again: %+v", d.MAC, d)
+				}
+			}
+			_, op := w.onDrifts(ztp.DriftRelease, control.DriftRequest{Class: ztp.DriftUnknown})
+			w.mustEnd(op, ztp.OperationDone, "")
+			w.mustDrift(driftedFindings[:3]...)
+		})
+	}
+}
+
 // stranger is a phone of drifted that is unknown here, with an address elsewhere.
 var stranger = ztp.MAC{0x00, 0x04, 0x13, 0xC0, 0xFF, 0xEF}
 

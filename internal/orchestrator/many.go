@@ -141,6 +141,15 @@ func (r *run) judgeMany(ctx context.Context, step string, v *ztp.VendorError) er
 	return r.stop(ctx, step, &end{err: v})
 }
 
+// manyStopped leaves no phone without an end of an operation for many that stops.
+func (r *run) manyStopped(ctx context.Context, s ztp.Store) error {
+	err := s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, r.op.Error, r.op.UpdatedAt)
+	if err == nil && r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {
+		err = s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID, r.op.UpdatedAt)
+	}
+	return err
+}
+
 // manySummary says in the audit log what became of the phones.
 func (r *run) manySummary() string {
 	if s := r.op.Step(ztp.StepConfirmItems); s != nil {

@@ -341,7 +341,7 @@ func (r *run) finish(ctx context.Context) error {
 			return err
 		}
 		if r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {
-			return s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID)
+			return s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID, r.op.UpdatedAt)
 		}
 		if r.op.Kind == ztp.KindRotate && (l.State == ztp.LinkRotating || l.State == ztp.LinkUnknown) {
 			var err error
@@ -448,18 +448,13 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 		case r.op.Kind.WritesEndpoint():
 			return r.endpointStopped(ctx, s)
 		}
-		if r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {
-			if err := s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
-				return err
-			}
-		}
 		if r.op.Kind == ztp.KindOffboard {
 			if err := r.offboardStopped(ctx, s); err != nil {
 				return err
 			}
 		}
 		if r.op.Kind.ForMany() { // what is wrong with the link itself, attention has said
-			return s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, r.op.Error, r.op.UpdatedAt)
+			return r.manyStopped(ctx, s)
 		}
 		if r.op.Data.Gathered {
 			if err := r.itemsLeft().rows(ctx, s); err != nil {

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
@@ -209,9 +211,43 @@ func (s *Store) SettleDrifts(ctx context.Context, p ztp.PlatformID, v ztp.Vendor
 	})
 }
 
-// SettleDoneDrifts removes what an operation has picked and done.
-func (s *Store) SettleDoneDrifts(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, by ztp.OperationID) error {
+// UnpickDrifts takes back what an operation has picked and not taken yet.
+func (s *Store) UnpickDrifts(ctx context.Context, by ztp.OperationID) (n int, err error) {
+	err = s.change(ctx, func(q *db.Queries) error {
+		rows, err := q.UnpickDrifts(ctx, string(by))
+		n = int(rows)
+		return s.fail(err, "sync")
+	})
+	return n, err
+}
+
+// StillPicked are those of some findings, by MAC, that the operation still has.
+func (s *Store) StillPicked(ctx context.Context, by ztp.OperationID, some []ztp.Drift) (still []ztp.Drift, err error) {
+	if len(some) == 0 {
+		return nil, nil
+	}
+	err = s.change(ctx, func(q *db.Queries) error {
+		macs, err := q.HoldPickedDrifts(ctx, db.HoldPickedDriftsParams{
+			OperationID: string(some[0].Operation), PickedBy: string(by), FirstMac: some[0].MAC.String(), LastMac: some[len(some)-1].MAC.String(),
+		})
+		held := map[string]bool{}
+		for _, mac := range macs {
+			held[mac] = true
+		}
+		still = slices.DeleteFunc(slices.Clone(some), func(d ztp.Drift) bool { return !held[d.MAC.String()] })
+		return s.fail(err, "sync")
+	})
+	return still, err
+}
+
+// SettleDoneDrifts removes what an operation has picked and done, and the rows of what it
+// has not come to.
+func (s *Store) SettleDoneDrifts(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, by ztp.OperationID, at time.Time) error {
 	return s.change(ctx, func(q *db.Queries) error {
+		err := q.ForgetUnreleased(ctx, db.ForgetUnreleasedParams{UpdatedAt: ms(at), PlatformID: string(p), Vendor: string(v), OperationID: string(by)})
+		if err != nil {
+			return s.fail(err, "phones")
+		}
 		gone, err := q.SettleDoneDrifts(ctx, string(by))
 		if err != nil {
 			return s.fail(err, "sync")

@@ -186,7 +186,7 @@ func manyActions(op ztp.Operation, t ztp.PhoneTally, next *ztp.Operation, mayCha
 		return []button{{Label: "See the rest tried again", Href: operationPath(next.ID)}}
 	case !mayChange:
 		return nil
-	case !op.State.Final() && t[ztp.PhoneItemQueued] > 0:
+	case !op.State.Final() && notSent(op, t) > 0:
 		return []button{{Label: "Cancel…", Kind: "quiet", Href: operationPath(op.ID) + "/cancel"}}
 	case op.Kind == ztp.KindOffboard: // is asked for again as a whole
 		return nil
@@ -194,6 +194,15 @@ func manyActions(op ztp.Operation, t ztp.PhoneTally, next *ztp.Operation, mayCha
 		return []button{{Label: "Try the rest again…", Kind: "act", Href: operationPath(op.ID) + "/resume"}}
 	}
 	return nil
+}
+
+// notSent is how many phones a cancel leaves as they are. Those of findings become items
+// only when the operation takes them.
+func notSent(op ztp.Operation, t ztp.PhoneTally) int {
+	if op.Ahead(ztp.StepTakePicked) {
+		return max(0, op.Data.Total-op.Data.NotPicked-t.Total()+t[ztp.PhoneItemQueued])
+	}
+	return t[ztp.PhoneItemQueued]
 }
 
 // askMoveMany asks before an operation is cancelled or its rest is taken up.
@@ -217,7 +226,7 @@ func (p *portal) confirmMoveMany(w http.ResponseWriter, r *http.Request, code in
 	switch r.PathValue("action") {
 	case "cancel":
 		v.Title, v.Confirm, v.Danger, v.Blocked = "Cancel this?", "Cancel the rest", true, op.State.Final()
-		v.Will = []string{"Leave " + plural(t[ztp.PhoneItemQueued], "phone", "phones") + " as they are at " + p.vendorTitle(op.Vendor)}
+		v.Will = []string{"Leave " + plural(notSent(op, t), "phone", "phones") + " as they are at " + p.vendorTitle(op.Vendor)}
 		v.Wont = []string{"Undo anything", "Stop what was sent: that comes to its end"}
 	case "resume":
 		v.Title, v.Confirm, v.Blocked = "Try the rest again?", "Try again", !op.State.Final()

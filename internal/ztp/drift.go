@@ -178,6 +178,14 @@ type DriftStore interface {
 	// SettleDrifts removes from the link's list what the operation has picked up to and
 	// with the MAC last, and counts the rest.
 	SettleDrifts(ctx context.Context, p PlatformID, v VendorName, by OperationID, last MAC) error
-	// SettleDoneDrifts removes what the operation has picked and done, by its items.
-	SettleDoneDrifts(ctx context.Context, p PlatformID, v VendorName, by OperationID) error
+	// UnpickDrifts takes back what the operation has picked and has no item of, and
+	// returns how many that were.
+	UnpickDrifts(ctx context.Context, by OperationID) (int, error)
+	// StillPicked are those of some findings of a list, by MAC, that the operation still
+	// has. Until the end of the transaction nobody takes them back.
+	StillPicked(ctx context.Context, by OperationID, some []Drift) ([]Drift, error)
+	// SettleDoneDrifts removes what the operation has picked and done, by its items. Of
+	// phones that it was to give up, that are unknown here and were cancelled, the rows are
+	// released that were made to say what is being done.
+	SettleDoneDrifts(ctx context.Context, p PlatformID, v VendorName, by OperationID, at time.Time) error
 }

@@ -70,3 +70,23 @@ DELETE FROM phone_drift WHERE picked_by = sqlc.arg(picked_by) AND picked_by <> '
 DELETE FROM phone_drift WHERE picked_by = sqlc.arg(picked_by) AND picked_by <> '' AND EXISTS (
     SELECT 1 FROM operation_item i WHERE i.operation_id = sqlc.arg(picked_by) AND i.mac = phone_drift.mac AND i.state = 'done')
 RETURNING class;
+
+-- Findings that an operation has picked and not made items of yet.
+-- name: UnpickDrifts :execrows
+UPDATE phone_drift SET picked_by = '' WHERE picked_by = sqlc.arg(picked_by) AND picked_by <> '' AND NOT EXISTS (
+    SELECT 1 FROM operation_item i WHERE i.operation_id = sqlc.arg(picked_by) AND i.mac = phone_drift.mac);
+
+-- Holds them until the commit: whoever takes them back waits, or was first.
+-- name: HoldPickedDrifts :many
+UPDATE phone_drift SET picked_by = picked_by
+WHERE operation_id = sqlc.arg(operation_id) AND picked_by = sqlc.arg(picked_by) AND mac >= sqlc.arg(first_mac) AND mac <= sqlc.arg(last_mac)
+RETURNING mac;
+
+-- Phones that are unknown here but for the row that was made to give them up.
+-- name: ForgetUnreleased :exec
+UPDATE endpoint SET state = 'released', error = NULL, paused_by = '', sip_registered = NULL, sip_at = NULL, updated_at = sqlc.arg(updated_at), version = version + 1
+WHERE endpoint.platform_id = sqlc.arg(platform_id) AND endpoint.vendor = sqlc.arg(vendor) AND endpoint.state IN ('listed', 'paused') AND endpoint.mac IN (
+    SELECT i.mac FROM operation_item i JOIN phone_sync s ON s.platform_id = sqlc.arg(platform_id) AND s.vendor = sqlc.arg(vendor)
+    JOIN phone_drift d ON d.operation_id = s.operation_id AND d.mac = i.mac
+    WHERE i.operation_id = sqlc.arg(operation_id) AND i.action = 'release' AND i.state = 'cancelled' AND d.class = 'unknown_here'
+      AND endpoint.updated_at <= i.updated_at);

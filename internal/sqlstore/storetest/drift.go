@@ -123,14 +123,21 @@ var driftTests = map[string]func(*env){
 		same(e, 5, n)
 		same(e, 3, len(e.listed(ztp.DriftQuery{PickedBy: by.ID, After: found[1].MAC})))
 		e.must(e.LeaveDrift(e.ctx, o.ID, found[0].MAC))
+		still, err := e.StillPicked(e.ctx, by.ID, found)
+		e.must(err)
+		same(e, 4, len(still))
 		e.must(e.SettleDrifts(e.ctx, p.ID, vendor, by.ID, found[1].MAC))
 		e.must(e.AddPhoneItems(e.ctx, p.ID, vendor, []ztp.PhoneItem{{Operation: by.ID, MAC: found[3].MAC, Action: ztp.ItemWrite, State: ztp.PhoneItemDone, UpdatedAt: start}}))
-		e.must(e.SettleDoneDrifts(e.ctx, p.ID, vendor, by.ID))
+		e.must(e.SettleDoneDrifts(e.ctx, p.ID, vendor, by.ID, start))
 		var left []ztp.MAC
 		for _, d := range e.listed(ztp.DriftQuery{Operation: o.ID}) {
 			left = append(left, d.MAC)
 		}
 		same(e, []ztp.MAC{found[0].MAC, found[2].MAC, found[4].MAC}, left)
+		n, err = e.UnpickDrifts(e.ctx, by.ID)
+		e.must(err)
+		same(e, 2, n)
+		same(e, 0, len(e.listed(ztp.DriftQuery{PickedBy: by.ID})))
 		y, err := e.PhoneSync(e.ctx, p.ID, vendor)
 		e.must(err)
 		same(e, 3, y.Findings())
