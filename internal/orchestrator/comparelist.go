@@ -20,8 +20,8 @@ const (
 	// findingsAtOnce is how many findings a commit stages, and of those that do not count
 	// any more how many it removes.
 	findingsAtOnce = 2000
-	// readSingly is up to how many phones that the list did not show are asked for one by
-	// one: a list that changes while it is read may skip one.
+	// readSingly is how many phones that the list did not show are asked for one by one: a
+	// list that changes while it is read may skip one. Of more it is a sample.
 	readSingly = 200
 	// writersEnd is how long a sync waits for an operation that writes phones.
 	writersEnd = 10 * time.Second
@@ -224,25 +224,24 @@ func (c *comparison) compare(ctx context.Context) error {
 func (c *comparison) moved(row ztp.Endpoint) bool { return row.UpdatedAt.After(c.since) }
 
 // missed takes what the list did not show as missing; where it is little, each is asked
-// for by itself.
+// for by itself. Where it is much, some are: a single one that is there says that the list
+// leaves phones out, and then it is no word on any of the others.
 func (c *comparison) missed(ctx context.Context, rows []ztp.Endpoint) error {
 	for _, row := range rows {
 		c.found[row.MAC] = finding{class: ztp.DriftMissing, name: row.Name, group: row.ProductGroup}
-		if len(rows) > readSingly {
+	}
+	n := min(len(rows), readSingly)
+	for i := range n {
+		row := rows[i*len(rows)/n]
+		e, err := c.readAlone(ctx, row.MAC)
+		switch {
+		case ztp.IsVendorNotFound(err):
 			continue
-		}
-		var e ztp.VendorEndpoint
-		err := c.r.withKey(ctx, func(key ztp.APIKey) error {
-			return c.r.call(ctx, func(ctx context.Context) (err error) {
-				e, err = c.reg.Endpoint(ctx, key, c.r.link.CompanyID, row.MAC)
-				return err
-			})
-		})
-		if ztp.IsVendorNotFound(err) {
-			continue
-		}
-		if err != nil {
+		case err != nil:
 			return err
+		case n < len(rows):
+			return fail(ztp.Errorf(ztp.CodeVendorUnavailable, "The list of %s leaves out %d phones that are registered here, and %s is there when it is asked for alone. The list is not complete, so that nothing was found by it; what the last sync has found stays.",
+				c.r.info.Title, len(rows), row.MAC))
 		}
 		delete(c.found, row.MAC)
 		c.seen[row.MAC] = struct{}{}
@@ -254,6 +253,17 @@ func (c *comparison) missed(ctx context.Context, rows []ztp.Endpoint) error {
 		}
 	}
 	return nil
+}
+
+// readAlone asks for one phone.
+func (c *comparison) readAlone(ctx context.Context, mac ztp.MAC) (e ztp.VendorEndpoint, err error) {
+	err = c.r.withKey(ctx, func(key ztp.APIKey) error {
+		return c.r.call(ctx, func(ctx context.Context) (err error) {
+			e, err = c.reg.Endpoint(ctx, key, c.r.link.CompanyID, mac)
+			return err
+		})
+	})
+	return e, err
 }
 
 // unknown leaves out what was unknown when its page was read, and was registered or given

@@ -147,6 +147,31 @@ func drifted(t *testing.T, o worldOptions) *world {
 	return w
 }
 
+// TestSyncOfAListThatLeavesOut: of more phones than are asked for one by one, one that is
+// there says that the list is not to be believed.
+func TestSyncOfAListThatLeavesOut(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	before := w.sync().ID
+	w.mustEnd(w.finish(w.wanted(260), nil), ztp.OperationDone, "")
+	w.clock.advance(time.Hour)
+	w.sim.AddFault(srapssim.Fault{Method: "GET", Resource: srapssim.ResourceEndpoints, Do: srapssim.DoStale, Delay: srapssim.Duration(24 * time.Hour)})
+	op := w.end(w.control.Sync(t.Context(), admin, w.p.Slug, "snom", control.Submission{}))
+	w.mustEnd(op, ztp.OperationFailed, ztp.CodeVendorUnavailable)
+	if y := w.phoneSync(); y.Operation != before || y.Findings() != 0 {
+		t.Errorf("the findings are %v of %s", y.Counts, y.Operation)
+	}
+	w.mustLink(ztp.LinkConfigured, "")
+	w.sim.ClearFaults()
+	for i := range 260 {
+		w.sim.DeleteEndpoint(w.link().CompanyID, nth(i).Bare())
+	}
+	w.mustEnd(w.sync(), ztp.OperationDone, "")
+	if y := w.phoneSync(); y.Counts[ztp.DriftMissing] != 260 {
+		t.Errorf("the findings are %v", y.Counts)
+	}
+}
+
 // driftedFindings are those of drifted. A phone that was registered without a name may
 // have any.
 var driftedFindings = []string{
