@@ -40,6 +40,9 @@ func TestOffboard(t *testing.T) {
 		if a.status != http.StatusUnprocessableEntity || len(all(a.doc, "main .msg-err[data-fresh]")) == 0 {
 			t.Errorf("phones %q: %d %s", wrong, a.status, text(one(t, a.doc, "main")))
 		}
+		if got := text(one(t, a.doc, "main .msg-err")); strings.Contains(got, "marked") || !strings.Contains(strings.ToLower(got), "phones") {
+			t.Errorf("phones %q, which no field shows: %s", wrong, got)
+		}
 	}
 	a := b.post(at, values)
 	if a.status != http.StatusSeeOther {

@@ -78,9 +78,12 @@ func formProblem(e *ztp.Error, rest []string, vendorTitle string) *message {
 	if e.Detail != "" && (e.Code != ztp.CodeInvalid || len(e.Fields) == 0) {
 		m.Paras = append(m.Paras, e.Detail)
 	}
-	if e.Code == ztp.CodeInvalid {
+	switch hidden := len(rest) > 0 && len(rest) >= len(e.Fields); {
+	case e.Code == ztp.CodeInvalid && hidden: // no field shows it, so that none is marked
+		m.Paras = append(m.Paras, entry.Unchanged)
+	case e.Code == ztp.CodeInvalid:
 		m.Paras = append(m.Paras, entry.Unchanged+" "+"Correct what is marked and send it again.")
-	} else {
+	default:
 		m.Paras = append(m.Paras, entry.Unchanged, entry.Remedy)
 	}
 	m.Paras = append(m.Paras, rest...)
