@@ -217,7 +217,7 @@ func (c *Control) atOnce(ctx context.Context, p ztp.Platform, info ztp.VendorInf
 		if err := c.forgetRefusal(ctx, l); err != nil {
 			return nil, err
 		}
-		v, err := c.viewLink(ctx, c.cfg.Store, p, info)
+		v, err := c.viewLink(ctx, p, info)
 		r.Link = v
 		return &r, err
 	}
@@ -399,7 +399,7 @@ func (c *Control) result(ctx context.Context, p ztp.Platform, info ztp.VendorInf
 	if err != nil {
 		return Result{}, err
 	}
-	v, err := c.viewLink(ctx, c.cfg.Store, p, info)
+	v, err := c.viewLink(ctx, p, info)
 	return Result{Operation: op, Link: v}, err
 }
 

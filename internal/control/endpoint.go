@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -315,6 +316,21 @@ func (c *Control) ListEndpoints(ctx context.Context, a ztp.Actor, ref string, q 
 	}
 	q.Platform = p.ID
 	return c.cfg.Store.ListEndpoints(ctx, q)
+}
+
+// AccountSlugs are those of these phones' accounts.
+func (c *Control) AccountSlugs(ctx context.Context, a ztp.Actor, phones []ztp.Endpoint) (map[ztp.AccountID]string, error) {
+	if err := maySee(a); err != nil {
+		return nil, err
+	}
+	var ps []ztp.PlatformID
+	var ids []ztp.AccountID
+	for _, e := range phones {
+		ps, ids = append(ps, e.Platform), append(ids, e.Account)
+	}
+	slices.Sort(ps)
+	slices.Sort(ids)
+	return c.cfg.Store.AccountSlugs(ctx, slices.Compact(ps), slices.Compact(ids))
 }
 
 // FindEndpoints looks up who has a phone, on all platforms: by digits of the MAC, name,

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -19,7 +20,7 @@ func (c *Control) Link(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendo
 	if err != nil {
 		return LinkView{}, err
 	}
-	return c.viewLink(ctx, c.cfg.Store, p, info)
+	return c.viewLink(ctx, p, info)
 }
 
 // Links returns every row of the card, one per vendor of this build.
@@ -38,62 +39,35 @@ func (c *Control) find(ctx context.Context, ref string, v ztp.VendorName) (ztp.P
 	return p, info, err
 }
 
-func (c *Control) viewLink(ctx context.Context, s ztp.Store, p ztp.Platform, info ztp.VendorInfo) (LinkView, error) {
-	l, err := s.Link(ctx, p.ID, info.Name)
+func (c *Control) viewLink(ctx context.Context, p ztp.Platform, info ztp.VendorInfo) (LinkView, error) {
+	views, err := c.viewPlatforms(ctx, []ztp.Platform{p})
 	if err != nil {
 		return LinkView{}, err
 	}
-	v := LinkView{Link: l, Info: info, KeyAge: c.cfg.KeyAge}
+	i := slices.IndexFunc(views[0].Links, func(l LinkView) bool { return l.Info.Name == info.Name })
+	return views[0].Links[i], nil
+}
+
+// linkView is a row of the card, from what is kept of the link: nothing when it was
+// never saved.
+func (c *Control) linkView(v PlatformView, info ztp.VendorInfo, f ztp.LinkFacts) LinkView {
+	l := LinkView{Link: f.Link, Info: info, KeyAge: c.cfg.KeyAge, Operation: f.Operation, Counts: f.Counts, Sync: f.Sync, Loose: f.Loose}
 	if l.Version == 0 {
-		v.RowVersion = rowVersion(v)
-		return v, nil
+		l.Link = ztp.UnsavedLink(v.ID, info.Name)
 	}
-	op, err := s.OpenOperation(ctx, p.ID, info.Name)
-	switch {
-	case err == nil:
-		v.Operation = &op
-	case !ztp.IsCode(err, ztp.CodeNotFound):
-		return LinkView{}, err
-	}
-	if v.Counts, err = s.CountEndpoints(ctx, p.ID, info.Name); err != nil {
-		return LinkView{}, err
-	}
-	if v.Sync, err = s.PhoneSync(ctx, p.ID, info.Name); err != nil {
-		return LinkView{}, err
-	}
-	creds, err := s.Credentials(ctx, p.ID, info.Name)
-	if err != nil {
-		return LinkView{}, err
-	}
-	for _, cr := range creds {
-		switch cr.State {
-		case ztp.CredentialOrphan, ztp.CredentialUnknown, ztp.CredentialRetiring:
-			v.Loose = append(v.Loose, cr)
-		}
-	}
-	v.Old = l.Active != 0 && c.now().Sub(l.SetAt) > c.cfg.KeyAge
 	if l.Active != 0 {
-		v.AddressOutdated, err = c.addressOutdated(ctx, s, p, l)
-		if err != nil {
-			return LinkView{}, err
-		}
+		l.Old = c.now().Sub(l.SetAt) > c.cfg.KeyAge
+		l.AddressOutdated = c.addressOutdated(v, f.Link)
 	}
-	v.RowVersion = rowVersion(v)
-	return v, nil
+	l.RowVersion = rowVersion(l)
+	return l
 }
 
 // addressOutdated reports whether the vendor has another provisioning URL than
 // the platform's present one.
-func (c *Control) addressOutdated(ctx context.Context, s ztp.Store, p ztp.Platform, l ztp.Link) (bool, error) {
-	t := ztp.TemplateFor(p, c.cfg.URL)
-	if t.IsZero() || p.Primary == "" {
-		return false, nil
-	}
-	acc, err := s.Account(ctx, p.ID, string(p.Primary))
-	if err != nil {
-		return false, err
-	}
-	return l.AddressTemplate != t.ForProfile().String() || l.AddressTokenID != acc.TokenID, nil
+func (c *Control) addressOutdated(v PlatformView, l ztp.Link) bool {
+	t := ztp.TemplateFor(v.Platform, c.cfg.URL)
+	return !t.IsZero() && v.Primary != "" && (l.AddressTemplate != t.ForProfile().String() || l.AddressTokenID != v.PrimaryAccount.TokenID)
 }
 
 // rowVersion is a short digest of everything in the row that can change.

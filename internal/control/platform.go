@@ -81,23 +81,38 @@ func (c *Control) PlatformView(ctx context.Context, a ztp.Actor, ref string) (Pl
 	if err != nil {
 		return PlatformView{}, err
 	}
-	return c.viewPlatform(ctx, p)
+	views, err := c.viewPlatforms(ctx, []ztp.Platform{p})
+	if err != nil {
+		return PlatformView{}, err
+	}
+	return views[0], nil
 }
 
-func (c *Control) viewPlatform(ctx context.Context, p ztp.Platform) (PlatformView, error) {
-	v := PlatformView{Platform: p}
-	for _, vendor := range c.cfg.Vendors {
-		l, err := c.viewLink(ctx, c.cfg.Store, p, vendor.Describe())
-		if err != nil {
-			return PlatformView{}, err
-		}
-		v.Links = append(v.Links, l)
-		v.Endpoints.Wanted += l.Counts.Wanted
-		v.Endpoints.Listed += l.Counts.Listed
-		v.Endpoints.Paused += l.Counts.Paused
-		v.Endpoints.Failed += l.Counts.Failed
+// viewPlatforms asks the same few questions for any number of platforms and vendors.
+func (c *Control) viewPlatforms(ctx context.Context, ps []ztp.Platform) ([]PlatformView, error) {
+	ids := make([]ztp.PlatformID, len(ps))
+	for i, p := range ps {
+		ids[i] = p.ID
 	}
-	return v, nil
+	facts, err := c.cfg.Store.LinkFacts(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	primaries, err := c.cfg.Store.PrimaryAccounts(ctx, ids)
+	views, vendors := make([]PlatformView, len(ps)), c.Vendors()
+	for i, p := range ps {
+		v := PlatformView{Platform: p, PrimaryAccount: primaries[p.ID]}
+		for _, info := range vendors {
+			l := c.linkView(v, info, facts[p.ID][info.Name])
+			v.Links = append(v.Links, l)
+			v.Endpoints.Wanted += l.Counts.Wanted
+			v.Endpoints.Listed += l.Counts.Listed
+			v.Endpoints.Paused += l.Counts.Paused
+			v.Endpoints.Failed += l.Counts.Failed
+		}
+		views[i] = v
+	}
+	return views, err
 }
 
 // ListPlatforms returns a page of platforms with their rows.
@@ -111,15 +126,8 @@ func (c *Control) ListPlatforms(ctx context.Context, a ztp.Actor, q ztp.Platform
 		return out, err
 	}
 	out.Next = page.Next
-	out.Items = make([]PlatformView, 0, len(page.Items))
-	for _, p := range page.Items {
-		v, err := c.viewPlatform(ctx, p)
-		if err != nil {
-			return ztp.Page[PlatformView]{}, err
-		}
-		out.Items = append(out.Items, v)
-	}
-	return out, nil
+	out.Items, err = c.viewPlatforms(ctx, page.Items)
+	return out, err
 }
 
 // UpdatePlatform changes name, external id or URL template.

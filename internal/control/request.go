@@ -112,7 +112,9 @@ type LinkView struct {
 // PlatformView is a platform with what its list row shows.
 type PlatformView struct {
 	ztp.Platform
-	Links []LinkView
+	// PrimaryAccount is zero while there is none.
+	PrimaryAccount ztp.Account
+	Links          []LinkView
 	// Endpoints counts over all vendors.
 	Endpoints ztp.EndpointCounts
 }

@@ -34,7 +34,7 @@ func (s *server) listEndpoints(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return wireList(page, s.names(ctx).endpoint), nil
+	return s.names(ctx).endpoints(page)
 }
 
 type endpointOut struct{ Body api.Endpoint }

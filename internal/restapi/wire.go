@@ -2,6 +2,7 @@ package restapi
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"zerotouch.example/api"
@@ -48,6 +49,16 @@ func (n *names) account(p ztp.PlatformID, id ztp.AccountID) string {
 	return slug
 }
 
+// endpoints are a page of phones, whose accounts are asked for together.
+func (n *names) endpoints(p ztp.Page[ztp.Endpoint]) (*listOut[api.Endpoint], error) {
+	slugs, err := n.control.AccountSlugs(n.ctx, n.actor, p.Items)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(n.accounts, slugs)
+	return wireList(p, n.endpoint), nil
+}
+
 // vendorTitle is how people call the vendor.
 func (n *names) vendorTitle(v ztp.VendorName) string {
 	info, err := n.control.Vendor(v)
@@ -69,7 +80,7 @@ func when(t time.Time) *time.Time {
 func (n *names) wirePlatform(v control.PlatformView) api.Platform {
 	out := api.Platform{
 		ID: string(v.ID), Slug: v.Slug, Name: v.Name, ExternalID: v.ExternalID, URLTemplate: v.URLTemplate,
-		PrimaryAccount: n.account(v.ID, v.Primary), Endpoints: wireCounts(v.Endpoints),
+		PrimaryAccount: v.PrimaryAccount.Slug, Endpoints: wireCounts(v.Endpoints),
 		CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(), Version: v.Version,
 	}
 	n.platforms[v.ID] = v.Slug

@@ -37,6 +37,8 @@ type dialect struct {
 	// picked is a source of rows of a file, r: the first parameter is the import, the
 	// second its lines. Each is looked for on its own, however many a table seems to have.
 	picked func(first int, lines []any) (text string, parameters []any)
+	// each is, in a query, every text of a list that is one parameter: a JSON array.
+	each string
 	// looksFirst: to look for a row's key costs less than to begin again.
 	looksFirst bool
 	// everyPlatform is where phones are, as e, whose name begins, or who have a word that
@@ -108,6 +110,7 @@ var sqliteDialect = dialect{
 		return "(SELECT * FROM import_row WHERE import_id = ? AND line IN (" + sqliteMarks(1, len(lines)) + ")) AS r", lines
 	},
 	looksFirst: true,
+	each:       "SELECT value FROM json_each($1)",
 	bytewise:   "fold",
 	everyPlatform: []string{
 		"platform p CROSS JOIN endpoint e WHERE e.platform_id = p.id AND e.fold >= ? AND e.fold < ? LIMIT ?",
@@ -137,6 +140,7 @@ var postgresDialect = dialect{
 	},
 	rows:     unnestedRows,
 	portions: []int{0},
+	each:     "SELECT json_array_elements_text(CAST(CAST($1 AS text) AS json))",
 	bytewise: `fold COLLATE "C"`,
 	picked: func(first int, lines []any) (string, []any) {
 		return fmt.Sprintf("unnest($%d::bigint[]) AS v(line) CROSS JOIN LATERAL (SELECT * FROM import_row WHERE import_id = $%d AND line = v.line OFFSET 0) AS r",

@@ -108,18 +108,23 @@ func (s *Store) CountEndpoints(ctx context.Context, p ztp.PlatformID, v ztp.Vend
 	}
 	var c ztp.EndpointCounts
 	for _, r := range rows {
-		switch ztp.EndpointState(r.State) {
-		case ztp.EndpointWanted:
-			c.Wanted = int(r.N)
-		case ztp.EndpointListed:
-			c.Listed = int(r.N)
-		case ztp.EndpointPaused:
-			c.Paused = int(r.N)
-		case ztp.EndpointFailed:
-			c.Failed = int(r.N)
-		}
+		count(&c, r.State, r.N)
 	}
 	return c, nil
+}
+
+// count adds a part of a count.
+func count(c *ztp.EndpointCounts, state string, n int64) {
+	switch ztp.EndpointState(state) {
+	case ztp.EndpointWanted:
+		c.Wanted += int(n)
+	case ztp.EndpointListed:
+		c.Listed += int(n)
+	case ztp.EndpointPaused:
+		c.Paused += int(n)
+	case ztp.EndpointFailed:
+		c.Failed += int(n)
+	}
 }
 
 // SaveEndpoint inserts (version 0) or updates. A revived endpoint goes on from

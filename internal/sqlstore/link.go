@@ -63,7 +63,7 @@ func problemText(p *ztp.Problem) *string {
 func (s *Store) Link(ctx context.Context, p ztp.PlatformID, v ztp.VendorName) (ztp.Link, error) {
 	row, err := s.queries().GetLink(ctx, db.GetLinkParams{PlatformID: string(p), Vendor: string(v)})
 	if errors.Is(err, sql.ErrNoRows) {
-		return ztp.Link{Platform: p, Vendor: v, State: ztp.LinkNotConfigured, Profiles: map[string]string{}, NextCredential: 1}, nil
+		return ztp.UnsavedLink(p, v), nil
 	}
 	if err != nil {
 		return ztp.Link{}, s.fail(err, "link")

@@ -31,7 +31,7 @@ func (p *portal) allPlatforms(ctx context.Context, a ztp.Actor, maxAge time.Dura
 	}
 	views := []control.PlatformView{}
 	for cursor := ""; ; {
-		page, err := p.ctl.ListPlatforms(ctx, a, ztp.PlatformQuery{Cursor: cursor, Limit: 200})
+		page, err := p.ctl.ListPlatforms(ctx, a, ztp.PlatformQuery{Cursor: cursor, Limit: 1000})
 		if err != nil {
 			return nil, err
 		}

@@ -50,6 +50,23 @@ func (s LinkState) InFlight() bool {
 	return s == LinkOnboarding || s == LinkRotating || s == LinkDisabling
 }
 
+// LinkFacts is a link with what is kept beside its row.
+type LinkFacts struct {
+	Link Link
+	// Operation is the open one that changes the link; nil without one.
+	Operation *Operation
+	Counts    EndpointCounts
+	// Sync is the last complete one; without an Operation before that.
+	Sync PhoneSync
+	// Loose are credentials that should be deleted at the vendor and are not yet.
+	Loose []Credential
+}
+
+// UnsavedLink is a link that was never touched.
+func UnsavedLink(p PlatformID, v VendorName) Link {
+	return Link{Platform: p, Vendor: v, State: LinkNotConfigured, Profiles: map[string]string{}, NextCredential: 1}
+}
+
 // Link is what one platform has at one vendor. There is one for every platform
 // and vendor; one that was never touched has the state not_configured and version 0.
 type Link struct {

@@ -102,6 +102,10 @@ type AccountStore interface {
 	// Account finds one of the platform by slug or id.
 	Account(ctx context.Context, p PlatformID, ref string) (Account, error)
 	AccountByExternalID(ctx context.Context, p PlatformID, externalID string) (Account, error)
+	// AccountSlugs are those of these accounts of these platforms.
+	AccountSlugs(ctx context.Context, ps []PlatformID, ids []AccountID) (map[AccountID]string, error)
+	// PrimaryAccounts are those of the platforms that have one.
+	PrimaryAccounts(ctx context.Context, ps []PlatformID) (map[PlatformID]Account, error)
 	// ListAccounts returns the platform's accounts by creation time, then id.
 	ListAccounts(ctx context.Context, p PlatformID, cursor string, limit int) (Page[Account], error)
 	// UpdateAccount writes name and external id where the version is a.Version.
@@ -125,6 +129,9 @@ type LinkStore interface {
 	Link(ctx context.Context, p PlatformID, v VendorName) (Link, error)
 	// ListLinks returns saved links, of one platform, of one vendor, or all.
 	ListLinks(ctx context.Context, p PlatformID, v VendorName) ([]Link, error)
+	// LinkFacts returns the saved links of these platforms with what belongs to each, in a
+	// few questions for any number of them.
+	LinkFacts(ctx context.Context, ps []PlatformID) (map[PlatformID]map[VendorName]LinkFacts, error)
 	// CountAttention counts, per vendor, the links for which NeedsSomebody is true;
 	// cheap enough for every page.
 	CountAttention(ctx context.Context) (map[VendorName]int, error)
