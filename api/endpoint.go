@@ -62,6 +62,8 @@ type EndpointFilter struct {
 	State   string
 	Account string
 	Vendor  string
+	// Model selects those of exactly this one.
+	Model string
 	// Found selects those with an address that is not ours.
 	Found bool
 	// Sort is mac, name, state or fetched, with a minus before it for the other way round.

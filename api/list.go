@@ -74,7 +74,7 @@ func (c *Client) Accounts(ctx context.Context, platform string) iter.Seq2[Accoun
 
 // Endpoints yields the platform's phones by MAC, or as the filter sorts them.
 func (c *Client) Endpoints(ctx context.Context, platform string, f EndpointFilter) iter.Seq2[Endpoint, error] {
-	q := query("q", f.Text, "state", f.State, "account", f.Account, "vendor", f.Vendor, "sort", f.Sort)
+	q := query("q", f.Text, "state", f.State, "account", f.Account, "vendor", f.Vendor, "model", f.Model, "sort", f.Sort)
 	if f.Found {
 		q.Set("found", "true")
 	}

@@ -43,6 +43,19 @@ type MACPhone struct {
 	Endpoint Endpoint `json:"endpoint"`
 }
 
+// FoundPhones are phones of any platform that a search has found.
+type FoundPhones struct {
+	Items []MACPhone `json:"items"`
+	More  bool       `json:"more" doc:"There are others, which a longer text would leave"`
+}
+
+// FindEndpoints looks a text up among the phones of all platforms.
+func (c *Client) FindEndpoints(ctx context.Context, text string) (FoundPhones, error) {
+	var out FoundPhones
+	_, err := c.do(ctx, call{method: http.MethodGet, path: path("endpoints"), query: query("q", text)}, &out)
+	return out, err
+}
+
 // Moment is one thing that happened to a phone.
 type Moment struct {
 	At        time.Time `json:"at"`

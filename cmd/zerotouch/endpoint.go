@@ -17,7 +17,7 @@ type endpointCmd struct {
 	Release  endpointReleaseCmd  `cmd:"" help:"Give the MAC up: anybody may claim it then."`
 	Replace  endpointReplaceCmd  `cmd:"" help:"Put a new phone in an old one's place."`
 	Move     endpointMoveCmd     `cmd:"" help:"Move a phone to another platform."`
-	Find     endpointFindCmd     `cmd:"" help:"Tell who has a MAC address, and its life over all platforms."`
+	Find     endpointFindCmd     `cmd:"" help:"Find phones on all platforms; of a whole MAC address tell its life, too."`
 	List     endpointListCmd     `cmd:"" help:"List phones."`
 	Import   endpointImportCmd   `cmd:"" help:"Register the phones of a CSV file."`
 	Results  endpointResultsCmd  `cmd:"" help:"What became of each row of an import, as CSV."`
@@ -208,6 +208,7 @@ type endpointListCmd struct {
 	Search   string `placeholder:"TEXT" help:"Four or more digits of the MAC in a row, or beginnings of words of name, model and serial number."`
 	State    string `placeholder:"STATE" help:"waiting, registered, paused, failed or released."`
 	Account  string `placeholder:"ACCOUNT" help:"Slug or id of the account."`
+	Model    string `placeholder:"MODEL" help:"Exactly this model, such as D785."`
 	Found    bool   `help:"Only those with an address that is not ours."`
 	Sort     string `placeholder:"BY" help:"mac, name, state or fetched; --sort=-name the other way round."`
 }
@@ -221,7 +222,7 @@ func (cmd *endpointListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	f := api.EndpointFilter{Text: cmd.Search, State: string(state), Account: cmd.Account, Found: cmd.Found, Sort: cmd.Sort}
+	f := api.EndpointFilter{Text: cmd.Search, State: string(state), Account: cmd.Account, Model: cmd.Model, Found: cmd.Found, Sort: cmd.Sort}
 	header := []string{"MAC", "STATE", "ACCOUNT", "GROUP", "NAME", "CONFIRMED"}
 	return printList(e, cmd.JSON, c.Endpoints(e.ctx, cmd.Platform, f), 0, header, func(p api.Endpoint) []string {
 		return []string{p.MAC, phoneState(p), p.Account, p.ProductGroup, p.Name, timeText(p.ConfirmedAt)}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
 )
 
 type endpointReplaceCmd struct {
@@ -63,7 +64,7 @@ func (cmd *endpointMoveCmd) Run(e *env) error {
 
 type endpointFindCmd struct {
 	remote
-	MAC string `arg:"" name:"mac" help:"MAC address in any usual spelling."`
+	Text string `arg:"" name:"text" help:"MAC address in any usual spelling; or four or more of its digits in a row, or beginnings of words of name, model and serial number."`
 }
 
 func (cmd *endpointFindCmd) Run(e *env) error {
@@ -71,7 +72,17 @@ func (cmd *endpointFindCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.MAC(e.ctx, cmd.MAC, "")
+	if _, err := ztp.ParseMAC(cmd.Text); err != nil {
+		found, err := c.FindEndpoints(e.ctx, cmd.Text)
+		if err != nil {
+			return err
+		}
+		if cmd.JSON {
+			return printJSON(e.stdout, found)
+		}
+		return printPhones(e, found)
+	}
+	m, err := c.MAC(e.ctx, cmd.Text, "")
 	if err != nil {
 		return err
 	}
@@ -83,6 +94,22 @@ func (cmd *endpointFindCmd) Run(e *env) error {
 		return err
 	}
 	return printMAC(e, m)
+}
+
+func printPhones(e *env, found api.FoundPhones) error {
+	if len(found.Items) == 0 {
+		_, err := fmt.Fprintln(e.stdout, "No phone of any platform is like this.")
+		return err
+	}
+	var rows [][]string
+	for _, p := range found.Items {
+		rows = append(rows, []string{p.Endpoint.MAC, p.Platform, phoneState(p.Endpoint), p.Endpoint.Account, p.Endpoint.Name, p.Endpoint.Model, p.Endpoint.Serial})
+	}
+	err := printTable(e.stdout, []string{"MAC", "PLATFORM", "STATE", "ACCOUNT", "NAME", "MODEL", "SERIAL"}, rows)
+	if found.More && err == nil {
+		_, err = fmt.Fprintln(e.stdout, "\nThere are more; a longer text finds fewer.")
+	}
+	return err
 }
 
 // printMAC prints who has a MAC address, and its life.

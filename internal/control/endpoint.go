@@ -333,6 +333,14 @@ func (c *Control) AccountSlugs(ctx context.Context, a ztp.Actor, phones []ztp.En
 	return c.cfg.Store.AccountSlugs(ctx, slices.Compact(ps), slices.Compact(ids))
 }
 
+// ListModels are the models of the platform's phones, up to so many.
+func (c *Control) ListModels(ctx context.Context, a ztp.Actor, p ztp.PlatformID, limit int) ([]string, error) {
+	if err := maySee(a); err != nil {
+		return nil, err
+	}
+	return c.cfg.Store.ListModels(ctx, p, limit)
+}
+
 // FindEndpoints looks up who has a phone, on all platforms: by digits of the MAC, name,
 // model or serial number.
 func (c *Control) FindEndpoints(ctx context.Context, a ztp.Actor, text string, limit int) (found []ztp.Endpoint, more bool, err error) {

@@ -16,11 +16,12 @@ func (s *server) listEndpoints(ctx context.Context, in *struct {
 	State   string `query:"state" enum:"wanted,listed,paused,failed,released" doc:"State at the vendor"`
 	Account string `query:"account" doc:"Slug or id of the account"`
 	Vendor  string `query:"vendor" doc:"Name of the vendor"`
+	Model   string `query:"model" maxLength:"120" doc:"Exactly this model"`
 	Found   bool   `query:"found" doc:"Only those with an address that is not ours"`
 	Sort    string `query:"sort" enum:"mac,-mac,name,-name,state,-state,fetched,-fetched" doc:"Order, with a minus the other way round; what a search finds in a long list comes in the order in which it is found"`
 }) (*listOut[api.Endpoint], error) {
 	q := ztp.EndpointQuery{
-		Vendor: ztp.VendorName(in.Vendor), State: ztp.EndpointState(in.State), Found: in.Found, Text: in.Text,
+		Vendor: ztp.VendorName(in.Vendor), State: ztp.EndpointState(in.State), Model: in.Model, Found: in.Found, Text: in.Text,
 		Sort: ztp.EndpointSort(in.Sort), Cursor: in.Cursor, Limit: in.Limit,
 	}
 	if in.Account != "" {

@@ -2,6 +2,7 @@ package restapi
 
 import (
 	"context"
+	"strings"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/control"
@@ -37,6 +38,31 @@ func (s *server) mac(ctx context.Context, in *struct {
 		})
 	}
 	return &macOut{Body: out}, nil
+}
+
+type foundOut struct{ Body api.FoundPhones }
+
+func (s *server) findEndpoints(ctx context.Context, in *struct {
+	Text  string `query:"q" maxLength:"120" doc:"Needed. Four or more digits of the MAC in a row, or beginnings of words of name, model and serial number"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"Phones at most"`
+}) (*foundOut, error) {
+	if strings.TrimSpace(in.Text) == "" {
+		return nil, ztp.Invalid("q", "Say what to look for: digits of a MAC address, or words of name, model or serial number.")
+	}
+	phones, more, err := s.control.FindEndpoints(ctx, actor(ctx), in.Text, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	n := s.names(ctx)
+	list, err := n.endpoints(ztp.Page[ztp.Endpoint]{Items: phones})
+	if err != nil {
+		return nil, err
+	}
+	out := api.FoundPhones{Items: make([]api.MACPhone, len(phones)), More: more}
+	for i, e := range phones {
+		out.Items[i] = api.MACPhone{Platform: n.platform(e.Platform), Endpoint: list.Body.Items[i]}
+	}
+	return &foundOut{Body: out}, nil
 }
 
 type replaceIn struct {

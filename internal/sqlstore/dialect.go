@@ -147,9 +147,10 @@ var postgresDialect = dialect{
 			first+1, first), []any{elements[int64](lines)}
 	},
 	everyPlatform: []string{
-		"platform p CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = p.id AND o.fold COLLATE \"C\" >= ? AND o.fold COLLATE \"C\" < ? LIMIT 1000) AS e LIMIT ?",
-		"platform p CROSS JOIN LATERAL (SELECT o.* FROM endpoint_word w JOIN endpoint o ON o.platform_id = w.platform_id AND o.mac = w.mac " +
-			"WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? LIMIT 1000) AS e LIMIT ?",
+		`platform p CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = p.id AND o.fold COLLATE "C" >= ? AND o.fold COLLATE "C" < ?
+			ORDER BY o.fold COLLATE "C" LIMIT 1000) AS e LIMIT ?`,
+		`platform p CROSS JOIN LATERAL (SELECT * FROM endpoint_word o WHERE o.platform_id = p.id AND o.word >= ? AND o.word < ? ORDER BY o.word, o.mac LIMIT 1000) AS w
+			CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = w.platform_id AND o.mac = w.mac OFFSET 0) AS e LIMIT ?`,
 	},
 	// A plan that is kept from when a table was empty goes through all of it ever after.
 	fresh: []any{pgx.QueryExecModeExec},

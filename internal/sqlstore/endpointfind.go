@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -104,19 +105,7 @@ func (s *Store) makers(ctx context.Context, among condition) (all []string, err 
 			SELECT (SELECT min(mac) FROM endpoint WHERE `+among.text+`)
 			UNION ALL SELECT (SELECT min(mac) FROM endpoint WHERE `+among.text+` AND mac > substr(first.mac, 1, 8) || ?) FROM first WHERE first.mac IS NOT NULL)
 		SELECT substr(mac, 1, 8) FROM first WHERE mac IS NOT NULL LIMIT 64`, slices.Concat(among.values, among.values, []any{last}))
-	rows, err := s.reader().QueryContext(ctx, text, values...)
-	if err != nil {
-		return nil, s.fail(err, "phones")
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var maker string
-		if err := rows.Scan(&maker); err != nil {
-			return nil, s.fail(err, "phones")
-		}
-		all = append(all, maker)
-	}
-	return all, s.fail(rows.Err(), "phones")
+	return s.readTexts(ctx, text, values)
 }
 
 // readEnds looks at MACs by their second halves. They are few, and sorted afterwards; the
@@ -161,8 +150,8 @@ func (s *Store) rarest(ctx context.Context, p ztp.PlatformID, terms []string) (t
 	for _, t := range terms[:min(len(terms), 8)] {
 		n := 0
 		if len(terms) > 1 {
-			text, values := s.dialect.number(`SELECT (SELECT count(*) FROM (SELECT 1 FROM endpoint WHERE platform_id = ? AND {fold} >= ? AND {fold} < ? LIMIT ?) AS a)
-				+ (SELECT count(*) FROM (SELECT 1 FROM endpoint_word WHERE platform_id = ? AND word >= ? AND word < ? LIMIT ?) AS b)`,
+			text, values := s.dialect.number(`SELECT (SELECT count(*) FROM (SELECT 1 FROM endpoint WHERE platform_id = ? AND {fold} >= ? AND {fold} < ? ORDER BY {fold} LIMIT ?) AS a)
+				+ (SELECT count(*) FROM (SELECT 1 FROM endpoint_word WHERE platform_id = ? AND word >= ? AND word < ? ORDER BY word, mac LIMIT ?) AS b)`,
 				[]any{string(p), t, t + last, enough, string(p), t, t + last, enough})
 			if err := s.reader().QueryRowContext(ctx, text, values...).Scan(&n); err != nil {
 				return "", s.fail(err, "phones")
@@ -203,24 +192,51 @@ func (s *Store) FindEndpoints(ctx context.Context, text string, max int) (found 
 			rows = append(rows, slices.DeleteFunc(some, func(l listed) bool { return !l.keep || !n.inFold(l.fold) })...)
 		}
 	}
-	seen := map[string]bool{}
+	return s.heldEndpoints(ctx, rows, max)
+}
+
+// heldEndpoints reads the first of the rows that were found. One that is given up
+// meanwhile is left out.
+func (s *Store) heldEndpoints(ctx context.Context, rows []listed, max int) (found []ztp.Endpoint, more bool, err error) {
+	var macs []string
 	for _, l := range rows {
-		if seen[l.mac] {
-			continue
+		if !slices.Contains(macs, l.mac) {
+			macs = append(macs, l.mac)
 		}
-		if len(found) == max {
-			return found, true, nil
+		if more = len(macs) > max; more {
+			macs = macs[:max]
+			break
 		}
-		seen[l.mac] = true
-		row, err := s.queries().GetEndpointByMAC(ctx, l.mac)
-		if err != nil {
-			return nil, false, s.fail(err, "phone")
-		}
-		e, err := endpointOf(row)
-		if err != nil {
-			return nil, false, err
-		}
-		found = append(found, e)
 	}
-	return found, false, nil
+	held, err := s.ofMany().EndpointsHeld(ctx, listJSON(macs))
+	if err != nil {
+		return nil, false, s.fail(err, "phones")
+	}
+	slices.SortFunc(held, func(a, b db.Endpoint) int { return slices.Index(macs, a.Mac) - slices.Index(macs, b.Mac) })
+	found, err = mapRows(held, endpointOf)
+	return found, more, err
+}
+
+// ListModels goes from each model to the next one.
+func (s *Store) ListModels(ctx context.Context, p ztp.PlatformID, max int) (all []string, err error) {
+	const next = "SELECT min(model) FROM endpoint WHERE platform_id = ? AND model <> '' AND model > "
+	text, values := s.dialect.number("WITH RECURSIVE one (model) AS (SELECT ("+next+"'') UNION ALL SELECT ("+next+`one.model) FROM one WHERE one.model IS NOT NULL)
+		SELECT model FROM one WHERE model IS NOT NULL LIMIT ?`, []any{string(p), string(p), max})
+	return s.readTexts(ctx, text, values)
+}
+
+func (s *Store) readTexts(ctx context.Context, text string, values []any) (all []string, err error) {
+	rows, err := s.reader().QueryContext(ctx, text, values...)
+	if err != nil {
+		return nil, s.fail(err, "phones")
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return nil, s.fail(err, "phones")
+		}
+		all = append(all, one)
+	}
+	return all, s.fail(rows.Err(), "phones")
 }

@@ -245,6 +245,8 @@ type endpointFilter struct {
 	streams []condition
 	rest    condition
 	byState []condition
+	// states are those of byState.
+	states []string
 	// all tells them apart from the platform's other phones.
 	all condition
 }
@@ -255,7 +257,7 @@ func (s *Store) endpointFilter(ctx context.Context, q ztp.EndpointQuery) (f endp
 	if err != nil {
 		return f, s.fail(err, "phones")
 	}
-	var state, other condition
+	var state condition
 	if q.Vendor != "" {
 		state = state.and(condition{"vendor = ?", []any{string(q.Vendor)}})
 	}
@@ -271,30 +273,50 @@ func (s *Store) endpointFilter(ctx context.Context, q ztp.EndpointQuery) (f endp
 		}
 		total += c.N
 		f.byState = append(f.byState, platform.and(condition{"vendor = ? AND state = ?", []any{c.Vendor, c.State}}))
+		f.states = append(f.states, c.State)
 	}
-	if q.Account != "" {
-		other = other.and(condition{"account_id = ?", []any{string(q.Account)}})
+	indexed := indexedFilters(q)
+	f.all, f.few = state, total <= int64(s.scanned)
+	for _, c := range indexed {
+		f.all, f.rest = f.all.and(c), f.rest.and(c)
 	}
-	if q.Found {
-		other = other.and(condition{"found", nil})
-	}
-	f.all, f.few, f.rest = state.and(other), total <= int64(s.scanned), other
 	switch {
-	case f.few, state.text != "" && other.text == "":
+	case f.few, state.text != "" && len(indexed) == 0:
 		f.streams = f.byState
-	case other.text == "":
+	case len(indexed) == 0:
 		f.streams = []condition{platform}
 	default:
-		f.streams, f.rest = []condition{platform.and(other)}, state
-		f.few, err = s.fewEndpoints(ctx, f.streams[0])
+		f.streams, f.rest = []condition{platform.and(indexed[0])}, f.all
+		for _, c := range indexed {
+			if f.few, err = s.fewEndpoints(ctx, platform.and(c)); f.few || err != nil {
+				f.streams = []condition{platform.and(c)}
+				break
+			}
+		}
 	}
 	return f, err
 }
 
+// indexedFilters are conditions of a query each of which has an index by MAC.
+func indexedFilters(q ztp.EndpointQuery) (all []condition) {
+	if q.Account != "" {
+		all = append(all, condition{"account_id = ?", []any{string(q.Account)}})
+	}
+	if q.Model != "" {
+		all = append(all, condition{"model = ? AND model <> ''", []any{q.Model}})
+	}
+	if q.Found {
+		all = append(all, condition{"found", nil})
+	}
+	return all
+}
+
 // fewEndpoints tells whether at most scanned rows meet a condition that an index serves.
+// Without an order PostgreSQL would go through the table for the first of them, however
+// far behind they stand.
 func (s *Store) fewEndpoints(ctx context.Context, c condition) (bool, error) {
 	var n int
-	text, values := s.dialect.number("SELECT count(*) FROM (SELECT 1 FROM endpoint WHERE "+c.text+" LIMIT ?) AS few", append(slices.Clone(c.values), s.scanned+1))
+	text, values := s.dialect.number("SELECT count(*) FROM (SELECT 1 FROM endpoint WHERE "+c.text+" ORDER BY mac LIMIT ?) AS few", append(slices.Clone(c.values), s.scanned+1))
 	err := s.reader().QueryRowContext(ctx, text, values...).Scan(&n)
 	return n <= s.scanned, s.fail(err, "phones")
 }
@@ -303,27 +325,47 @@ func (s *Store) fewEndpoints(ctx context.Context, c condition) (bool, error) {
 // order is one of them alone.
 func (s *Store) listEndpoints(ctx context.Context, q ztp.EndpointQuery, f endpointFilter, o endpointOrder, after []string, n int) ([]listed, error) {
 	streams, rest := f.streams, f.rest
+	behind, err := o.after(after)
+	var all []condition
 	switch {
+	case err != nil:
+		return nil, err
 	case f.few || o.key == "":
-	case o.key == "state" && f.rest.text == "":
-		streams = f.byState
+	case o.key == "state":
+		rest = f.rest.and(f.all)
+		all, streams = f.statesAfter(o, after), nil
 	default:
 		streams, rest = []condition{{"platform_id = ?", []any{string(q.Platform)}}}, f.all
-		if o.key == "state" {
-			streams, rest = f.byState, f.rest.and(f.all)
-		}
 	}
-	behind, err := o.after(after)
-	if err != nil || len(streams) == 0 {
-		return nil, err
-	}
-	var all []condition
 	for _, stream := range streams {
 		for _, c := range behind {
 			all = append(all, stream.and(c))
 		}
 	}
+	if len(all) == 0 {
+		return nil, nil
+	}
 	return s.readStreams(ctx, all, rest, o, q.Text != "", n)
+}
+
+// statesAfter are the states from that of the keys on, the first one from behind its MAC.
+func (f endpointFilter) statesAfter(o endpointOrder, after []string) (all []condition) {
+	for i, stream := range f.byState {
+		way := 1
+		if after != nil {
+			way = strings.Compare(f.states[i], after[0])
+		}
+		if o.down && after != nil {
+			way = -way
+		}
+		switch way {
+		case 0:
+			all = append(all, stream.and(condition{"mac" + o.sign() + "?", []any{after[1]}}))
+		case 1:
+			all = append(all, stream)
+		}
+	}
+	return all
 }
 
 // readStreams merges the beginnings of parts of an index.

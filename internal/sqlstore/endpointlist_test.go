@@ -40,6 +40,34 @@ func TestListEndpoints_AsAsked(t *testing.T) {
 	}
 }
 
+// Each filter leaves what it should in every order.
+func TestListEndpoints_EveryFilterInEveryOrder(t *testing.T) {
+	t.Parallel()
+	for engine, s := range both(t) {
+		s.Scan(25)
+		phones := somePhones(t, s, rand.New(rand.NewPCG(7, 11))) //nolint:gosec // the same phones each time
+		a := phones[0].Account
+		for _, q := range []ztp.EndpointQuery{
+			{Account: a}, {Model: "D785"}, {Account: a, Model: "D785"}, {Found: true}, {State: ztp.EndpointListed, Model: "D785"}, {Held: true, Account: a, Found: true},
+		} {
+			q.Platform, q.Limit = phones[0].Platform, 20
+			for _, q.Sort = range ztp.EndpointSorts {
+				want := slices.DeleteFunc(slices.Clone(phones), func(e ztp.Endpoint) bool { return !asks(q, e) })
+				slices.SortFunc(want, func(a, b ztp.Endpoint) int { return sorts(q.Sort, a, b) })
+				if diff := gocmp.Diff(macsOf(want), macsOf(allPages(t, s, q))); diff != "" || len(want) == 0 {
+					t.Errorf("%s: %+v: %s", engine, q, diff)
+				}
+			}
+		}
+		if models, err := s.ListModels(ctx, phones[0].Platform, 10); err != nil || !slices.Equal(models, []string{"D7-85", "D785"}) {
+			t.Errorf("%s: models %q, %v", engine, models, err)
+		}
+		if models, err := s.ListModels(ctx, phones[0].Platform, 1); err != nil || len(models) != 1 {
+			t.Errorf("%s: models %q, %v", engine, models, err)
+		}
+	}
+}
+
 // The counts are those of the rows, whatever was done to them.
 func TestCountEndpoints_AreThoseOfTheRows(t *testing.T) {
 	t.Parallel()
@@ -127,7 +155,7 @@ func asks(q ztp.EndpointQuery, e ztp.Endpoint) bool {
 	byWords := !slices.ContainsFunc(words(q.Text), func(term string) bool {
 		return !slices.ContainsFunc(words(e.Name+" "+e.Model+" "+e.Serial), func(w string) bool { return strings.HasPrefix(w, term) })
 	})
-	return (q.Vendor == "" || e.Vendor == q.Vendor) && (q.State == "" || e.State == q.State) && (q.Account == "" || e.Account == q.Account) &&
+	return (q.Vendor == "" || e.Vendor == q.Vendor) && (q.State == "" || e.State == q.State) && (q.Account == "" || e.Account == q.Account) && (q.Model == "" || e.Model == q.Model) &&
 		(!q.Held || q.State != "" || e.State != ztp.EndpointReleased) && (!q.Found || e.Found) && (q.Text == "" || byMAC || byWords)
 }
 

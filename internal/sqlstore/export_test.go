@@ -3,10 +3,15 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Raw is the writing side, for tests that look beneath or tamper.
@@ -70,3 +75,68 @@ func SealedColumns() (names []string) {
 
 // KeysetSchema is the schema since which the keyset can be rotated.
 const KeysetSchema = keysetSchema
+
+// Record has a store on PostgreSQL read through connections of its own, and keeps the
+// statements that it reads with.
+func (s *Store) Record(dsn string) (*Recorder, error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	r := &Recorder{Connector: stdlib.GetConnector(*cfg)}
+	s.read = sql.OpenDB(r)
+	return r, nil
+}
+
+// Recorder opens connections that keep what they are asked.
+type Recorder struct {
+	driver.Connector
+	mu    sync.Mutex
+	asked []Asked
+}
+
+// Asked is a statement with its values. Kept: PostgreSQL may keep one plan for any values.
+type Asked struct {
+	Text   string
+	Values []any
+	Kept   bool
+}
+
+// Taken are the statements since the last time.
+func (r *Recorder) Taken() []Asked {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	asked := r.asked
+	r.asked = nil
+	return asked
+}
+
+// Connect implements driver.Connector.
+func (r *Recorder) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := r.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return recordingConn{c.(*stdlib.Conn), r}, nil
+}
+
+type recordingConn struct {
+	*stdlib.Conn
+	r *Recorder
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c recordingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	a := Asked{Text: text, Kept: true}
+	for _, v := range args {
+		if _, fresh := v.Value.(pgx.QueryExecMode); fresh {
+			a.Kept = false
+			continue
+		}
+		a.Values = append(a.Values, v.Value)
+	}
+	c.r.mu.Lock()
+	c.r.asked = append(c.r.asked, a)
+	c.r.mu.Unlock()
+	return c.Conn.QueryContext(ctx, text, args)
+}

@@ -268,7 +268,7 @@ func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.P
 		return none, err
 	}
 	max := limit(q.Limit)
-	params := db.ListOperationsParams{
+	params := db.ListOpenOperationsParams{
 		BeforeCreated: math.MaxInt64, PlatformID: string(q.Platform), Vendor: string(q.Vendor), Mac: macText(q.MAC),
 		MaxRows: int64(max) + 1,
 	}
@@ -278,17 +278,7 @@ func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.P
 		}
 		params.BeforeID = before[1]
 	}
-	var rows []db.Operation
-	switch {
-	case q.Open:
-		rows, err = s.queries().ListOpenOperations(ctx, db.ListOpenOperationsParams(params))
-	case q.Platform != "" && q.Vendor != "":
-		rows, err = s.queries().ListLinkOperations(ctx, db.ListLinkOperationsParams{
-			PlatformID: params.PlatformID, Vendor: params.Vendor, BeforeCreated: params.BeforeCreated, BeforeID: params.BeforeID, Mac: params.Mac, MaxRows: params.MaxRows,
-		})
-	default:
-		rows, err = s.queries().ListOperations(ctx, params)
-	}
+	rows, err := listOperations(ctx, s.queries(), q.Open, params)
 	if err != nil {
 		return none, s.fail(err, "operations")
 	}
@@ -299,6 +289,23 @@ func (s *Store) ListOperations(ctx context.Context, q ztp.OperationQuery) (ztp.P
 	return page(items, max, func(o ztp.Operation) string {
 		return newCursor(strconv.FormatInt(ms(o.CreatedAt), 10), string(o.ID))
 	}), nil
+}
+
+// listOperations reads from the index that has the list in its order.
+func listOperations(ctx context.Context, q *db.Queries, open bool, p db.ListOpenOperationsParams) ([]db.Operation, error) {
+	switch {
+	case open:
+		return q.ListOpenOperations(ctx, p)
+	case p.Mac != "":
+		return q.ListPhoneOperations(ctx, db.ListPhoneOperationsParams{Mac: p.Mac, PlatformID: p.PlatformID, Vendor: p.Vendor, BeforeCreated: p.BeforeCreated, BeforeID: p.BeforeID, MaxRows: p.MaxRows})
+	case p.PlatformID != "" && p.Vendor != "":
+		return q.ListLinkOperations(ctx, db.ListLinkOperationsParams{PlatformID: p.PlatformID, Vendor: p.Vendor, BeforeCreated: p.BeforeCreated, BeforeID: p.BeforeID, MaxRows: p.MaxRows})
+	case p.PlatformID != "":
+		return q.ListPlatformOperations(ctx, db.ListPlatformOperationsParams{PlatformID: p.PlatformID, BeforeCreated: p.BeforeCreated, BeforeID: p.BeforeID, MaxRows: p.MaxRows})
+	case p.Vendor != "":
+		return q.ListVendorOperations(ctx, db.ListVendorOperationsParams{Vendor: p.Vendor, BeforeCreated: p.BeforeCreated, BeforeID: p.BeforeID, MaxRows: p.MaxRows})
+	}
+	return q.ListOperations(ctx, db.ListOperationsParams{BeforeCreated: p.BeforeCreated, BeforeID: p.BeforeID, MaxRows: p.MaxRows})
 }
 
 // ClaimOperation takes the operation that is due first. An idle poll reads one

@@ -54,8 +54,24 @@ func TestSQLite_LogsAreReadByIndex(t *testing.T) {
 		_, err := q.ListEvents(ctx, db.ListEventsParams{MaxRows: 1})
 		return err
 	})
-	mustPlan(t, "USING INDEX operation_by_link (platform_id=? AND vendor=?", func(q *db.Queries) error {
+	mustPlan(t, "USING INDEX operation_by_link (platform_id=? AND vendor=? AND created_at<?)", func(q *db.Queries) error {
 		_, err := q.ListLinkOperations(ctx, db.ListLinkOperationsParams{MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING INDEX operation_by_platform (platform_id=? AND created_at<?)", func(q *db.Queries) error {
+		_, err := q.ListPlatformOperations(ctx, db.ListPlatformOperationsParams{MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING INDEX operation_by_vendor (vendor=? AND created_at<?)", func(q *db.Queries) error {
+		_, err := q.ListVendorOperations(ctx, db.ListVendorOperationsParams{MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING INDEX operation_by_mac (mac=? AND created_at<?)", func(q *db.Queries) error {
+		_, err := q.ListPhoneOperations(ctx, db.ListPhoneOperationsParams{MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING INDEX operation_recent (created_at<?)", func(q *db.Queries) error {
+		_, err := q.ListOperations(ctx, db.ListOperationsParams{MaxRows: 1})
 		return err
 	})
 }
@@ -77,6 +93,10 @@ func TestSQLite_ItemsAreFoundByIndex(t *testing.T) {
 	})
 	mustPlan(t, "USING INDEX phone_drift_class (operation_id=? AND class=? AND mac>?)", func(q *db.Queries) error {
 		_, err := q.ListDriftsIn(ctx, db.ListDriftsInParams{MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING COVERING INDEX import_row_outcome (import_id=?)", func(q *db.Queries) error {
+		_, err := q.CountImportRows(ctx, "import")
 		return err
 	})
 	mustPlan(t, "SEARCH operation_item_count", func(q *db.Queries) error {
@@ -103,6 +123,7 @@ func TestSQLite_PhonesAreListedByIndex(t *testing.T) {
 		"one state":          {ztp.EndpointQuery{State: ztp.EndpointListed}, []string{"endpoint_by_state (platform_id=? AND vendor=? AND state=? AND mac>?)"}},
 		"one account":        {ztp.EndpointQuery{Account: "a"}, []string{"endpoint_by_account (platform_id=? AND account_id=? AND mac>?)"}},
 		"one account's held": {ztp.EndpointQuery{Account: "a", Held: true}, []string{"endpoint_by_account (platform_id=? AND account_id=? AND mac>?)"}},
+		"one model":          {ztp.EndpointQuery{Model: "D785", Held: true}, []string{"endpoint_by_model (platform_id=? AND model=? AND mac>?)"}},
 		"found":              {ztp.EndpointQuery{Found: true}, []string{"endpoint_found (platform_id=? AND mac>?)"}},
 		"by name":            {ztp.EndpointQuery{Sort: ztp.SortName, Held: true}, []string{"endpoint_by_name (platform_id=? AND fold>?)"}},
 		"by state":           {ztp.EndpointQuery{Sort: ztp.SortState}, []string{"endpoint_by_state (platform_id=? AND vendor=? AND state=? AND mac>?)"}},
@@ -140,7 +161,7 @@ func fewPhones(t *testing.T, s *sqlstore.Store) ztp.PlatformID {
 	var phones []ztp.Endpoint
 	for i := range byte(4) {
 		phones = append(phones, ztp.Endpoint{Platform: p, Vendor: "snom", MAC: ztp.MAC{0, 4, 0x13, 0, 0, i}, Account: "a", Name: fmt.Sprint("Desk ", i),
-			Serial: "phone1", State: ztp.EndpointStates[i%2], Found: true, CreatedAt: noon, UpdatedAt: noon})
+			Serial: "phone1", Model: "D785", State: ztp.EndpointStates[i%2], Found: true, CreatedAt: noon, UpdatedAt: noon})
 	}
 	if err == nil {
 		_, err = s.SaveEndpoints(ctx, p, phones)

@@ -137,7 +137,11 @@ func TestPhoneList(t *testing.T) {
 	if got := len(all(b.page(to).doc, "#phone-list tbody tr")); got != 5 {
 		t.Errorf("second page: %d", got)
 	}
-	for query, want := range map[string]int{"?state=paused": 1, "?q=00:04:13:50:00:1D": 1, "?account=brightwater-hq&q=500010": 1, "?q=nobody": 0} {
+	e, err := w.store.Endpoint(t.Context(), p.ID, mac)
+	if e.Model = "D785"; err != nil || w.store.SaveEndpoint(t.Context(), e) != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]int{"?model=D785": 1, "?model=D785&state=listed": 0, "?model=D7": 0, "?state=paused": 1, "?q=00:04:13:50:00:1D": 1, "?account=brightwater-hq&q=500010": 1, "?q=nobody": 0} {
 		if got := len(all(b.page("/platforms/brightwater"+query).doc, "#phone-list tbody tr")); got != want {
 			t.Errorf("%s: want %d, got %d", query, want, got)
 		}

@@ -46,11 +46,11 @@ type phoneRow struct {
 
 // phoneQuery is what the address of the list asks for.
 type phoneQuery struct {
-	Text, State, Account, Sort, After string
+	Text, State, Account, Model, Sort, After string
 }
 
 func phoneQueryOf(q url.Values) phoneQuery {
-	p := phoneQuery{Text: clip(strings.TrimSpace(q.Get("q")), 120), State: q.Get("state"), Account: q.Get("account"), Sort: q.Get("sort"), After: q.Get("after")}
+	p := phoneQuery{Text: clip(strings.TrimSpace(q.Get("q")), 120), State: q.Get("state"), Account: q.Get("account"), Model: clip(q.Get("model"), 120), Sort: q.Get("sort"), After: q.Get("after")}
 	if !slices.Contains(ztp.EndpointSorts, ztp.EndpointSort(p.Sort)) || p.Sort == string(ztp.SortMAC) {
 		p.Sort = ""
 	}
@@ -62,7 +62,7 @@ const stateFound = "found"
 
 // find is the query without the account, which needs looking up.
 func (q phoneQuery) find() ztp.EndpointQuery {
-	f := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Held: q.State == "", Text: q.Text, Sort: ztp.EndpointSort(q.Sort), Cursor: q.After, Limit: pageSize}
+	f := ztp.EndpointQuery{State: ztp.EndpointState(q.State), Held: q.State == "", Model: q.Model, Text: q.Text, Sort: ztp.EndpointSort(q.Sort), Cursor: q.After, Limit: pageSize}
 	if q.State == stateFound {
 		f.State, f.Held, f.Found = "", true, true
 	}
@@ -110,7 +110,7 @@ func (q phoneQuery) sorted(by string) phoneQuery {
 // polling), from another place in the list.
 func (q phoneQuery) href(path, after string) string {
 	v := url.Values{}
-	for name, value := range map[string]string{"q": q.Text, "state": q.State, "account": q.Account, "sort": q.Sort, "after": after} {
+	for name, value := range map[string]string{"q": q.Text, "state": q.State, "account": q.Account, "model": q.Model, "sort": q.Sort, "after": after} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -173,7 +173,11 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 		some = len(history.Items) > 0
 	}
 	if some {
-		v.Filters = phoneFilters(q, accounts)
+		models, err := p.ctl.ListModels(r.Context(), p.actor(r), view.ID, modelsOffered)
+		if err != nil {
+			return phonesView{}, err
+		}
+		v.Filters = phoneFilters(q, accounts, models)
 	}
 	v.CanPick = len(v.Rows) > 0 && p.actor(r).MayChange() && ztp.EndpointState(q.State) != ztp.EndpointReleased
 	if v.Many, err = p.openMany(r, view.Platform); err != nil {
@@ -253,7 +257,10 @@ func (p *portal) allAccounts(r *http.Request, pl ztp.Platform) ([]ztp.Account, e
 	}
 }
 
-func phoneFilters(q phoneQuery, accounts []ztp.Account) []field {
+// modelsOffered is how many models a choice offers; others are searched for.
+const modelsOffered = 100
+
+func phoneFilters(q phoneQuery, accounts []ztp.Account, models []string) []field {
 	state := field{Name: "state", Label: "State", Type: "select", Options: []option{{Label: "All but released"}}}
 	for _, s := range ztp.EndpointStates {
 		state.Options = append(state.Options, option{Value: string(s), Label: s.Title(), Selected: string(s) == q.State})
@@ -268,7 +275,23 @@ func phoneFilters(q phoneQuery, accounts []ztp.Account) []field {
 	for _, a := range accounts {
 		account.Options = append(account.Options, option{Value: a.Slug, Label: a.Name, Selected: a.Slug == q.Account})
 	}
-	return []field{{Name: "q", Label: "MAC address, name, model or serial", Type: "search", Value: q.Text, Max: 120, Complete: "off"}, state, account, order}
+	fields := []field{{Name: "q", Label: "MAC address, name, model or serial", Type: "search", Value: q.Text, Max: 120, Complete: "off"}, state, account}
+	if len(models) > 1 || q.Model != "" {
+		fields = append(fields, modelFilter(q.Model, models))
+	}
+	return append(fields, order)
+}
+
+// modelFilter offers the one that is chosen even when there are no such phones any more.
+func modelFilter(chosen string, models []string) field {
+	f := field{Name: "model", Label: "Model", Type: "select", Options: []option{{Label: "Any model"}}}
+	if chosen != "" && !slices.Contains(models, chosen) {
+		models = append([]string{chosen}, models...)
+	}
+	for _, m := range models {
+		f.Options = append(f.Options, option{Value: m, Label: m, Selected: m == chosen})
+	}
+	return f
 }
 
 // phoneList is the list alone, for polling; whole pages are the platform's.

@@ -183,6 +183,8 @@ type EndpointStore interface {
 	// rows at most: it may have fewer than its limit, or none, and others follow all the
 	// same as long as there is Next.
 	ListEndpoints(ctx context.Context, q EndpointQuery) (Page[Endpoint], error)
+	// ListModels are the models of the platform's phones in their order, up to so many.
+	ListModels(ctx context.Context, p PlatformID, limit int) ([]string, error)
 	// FindEndpoints looks a text up on all platforms, among those that are not released, and
 	// tells whether there are more. Like a page of a list it looks at so many rows at most.
 	FindEndpoints(ctx context.Context, text string, limit int) (found []Endpoint, more bool, err error)
@@ -231,6 +233,8 @@ type EndpointQuery struct {
 	Vendor   VendorName
 	State    EndpointState
 	Account  AccountID
+	// Model selects those of exactly this one.
+	Model string
 	// Held leaves out those that are released.
 	Held bool
 	// Found selects those that were taken over with an address that is not ours.

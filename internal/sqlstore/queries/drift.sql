@@ -51,8 +51,8 @@ ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 SELECT class, count(*) AS n FROM phone_drift WHERE operation_id = sqlc.arg(operation_id) GROUP BY class;
 
 -- name: CountDriftsIn :one
-SELECT count(*) AS n, count(CASE WHEN account_id = '' THEN 1 END) AS without_account FROM phone_drift
-WHERE operation_id = sqlc.arg(operation_id) AND class = sqlc.arg(class);
+SELECT (SELECT count(*) FROM phone_drift d WHERE d.operation_id = sqlc.arg(operation_id) AND d.class = sqlc.arg(class)) AS n,
+    (SELECT count(*) FROM phone_drift o WHERE o.operation_id = sqlc.arg(operation_id) AND o.class = sqlc.arg(class) AND o.account_id = '') AS without_account;
 
 -- name: GetDrift :one
 SELECT * FROM phone_drift WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac);

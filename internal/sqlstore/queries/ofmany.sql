@@ -21,3 +21,6 @@ WHERE platform.id IN (/*each of*/ sqlc.arg(platforms));
 
 -- name: AccountSlugs :many
 SELECT platform_id, id, slug FROM account WHERE platform_id IN (/*each of*/ sqlc.arg(platforms)) AND id IN (/*each of*/ sqlc.arg(ids));
+
+-- name: EndpointsHeld :many
+SELECT * FROM endpoint WHERE mac IN (/*each of*/ sqlc.arg(macs)) AND state <> 'released';

@@ -50,19 +50,33 @@ SELECT * FROM operation
 WHERE due_at IS NOT NULL AND vendor = sqlc.arg(vendor) AND mac <> ''
   AND (platform_id = sqlc.arg(platform_id) OR also_platform_id = sqlc.arg(platform_id));
 
+-- Each list of operations has an index in its order; what is left to be told apart stands
+-- after the range.
 -- name: ListOperations :many
 SELECT * FROM operation
-WHERE (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
-  AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
-  AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
-  AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
+WHERE created_at <= sqlc.arg(before_created) AND (created_at < sqlc.arg(before_created) OR id < sqlc.arg(before_id))
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: ListPlatformOperations :many
+SELECT * FROM operation
+WHERE platform_id = sqlc.arg(platform_id) AND created_at <= sqlc.arg(before_created) AND (created_at < sqlc.arg(before_created) OR id < sqlc.arg(before_id))
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: ListVendorOperations :many
+SELECT * FROM operation
+WHERE vendor = sqlc.arg(vendor) AND created_at <= sqlc.arg(before_created) AND (created_at < sqlc.arg(before_created) OR id < sqlc.arg(before_id))
 ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: ListLinkOperations :many
 SELECT * FROM operation
-WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor)
-  AND (created_at < sqlc.arg(before_created) OR (created_at = sqlc.arg(before_created) AND id < sqlc.arg(before_id)))
-  AND (CAST(sqlc.arg(mac) AS text) = '' OR mac = sqlc.arg(mac))
+WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND created_at <= sqlc.arg(before_created) AND (created_at < sqlc.arg(before_created) OR id < sqlc.arg(before_id))
+ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: ListPhoneOperations :many
+SELECT * FROM operation
+WHERE mac = sqlc.arg(mac) AND mac <> '' AND created_at <= sqlc.arg(before_created) AND (created_at < sqlc.arg(before_created) OR id < sqlc.arg(before_id))
+  AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = sqlc.arg(platform_id))
+  AND (CAST(sqlc.arg(vendor) AS text) = '' OR vendor = sqlc.arg(vendor))
 ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- Those that are not final are few and have an index; the plus keeps SQLite from

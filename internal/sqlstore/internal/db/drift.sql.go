@@ -42,8 +42,8 @@ func (q *Queries) CountDrifts(ctx context.Context, operationID string) ([]CountD
 }
 
 const countDriftsIn = `-- name: CountDriftsIn :one
-SELECT count(*) AS n, count(CASE WHEN account_id = '' THEN 1 END) AS without_account FROM phone_drift
-WHERE operation_id = $1 AND class = $2
+SELECT (SELECT count(*) FROM phone_drift d WHERE d.operation_id = $1 AND d.class = $2) AS n,
+    (SELECT count(*) FROM phone_drift o WHERE o.operation_id = $1 AND o.class = $2 AND o.account_id = '') AS without_account
 `
 
 type CountDriftsInParams struct {
@@ -75,6 +75,33 @@ type DropDriftsParams struct {
 
 func (q *Queries) DropDrifts(ctx context.Context, arg DropDriftsParams) error {
 	_, err := q.db.ExecContext(ctx, dropDrifts, arg.OperationID, arg.MaxRows)
+	return err
+}
+
+const forgetUnreleased = `-- name: ForgetUnreleased :exec
+UPDATE endpoint SET state = 'released', error = NULL, paused_by = '', sip_registered = NULL, sip_at = NULL, updated_at = $1, version = version + 1
+WHERE endpoint.platform_id = $2 AND endpoint.vendor = $3 AND endpoint.state IN ('listed', 'paused') AND endpoint.mac IN (
+    SELECT i.mac FROM operation_item i JOIN phone_sync s ON s.platform_id = $2 AND s.vendor = $3
+    JOIN phone_drift d ON d.operation_id = s.operation_id AND d.mac = i.mac
+    WHERE i.operation_id = $4 AND i.action = 'release' AND i.state = 'cancelled' AND d.class = 'unknown_here'
+      AND endpoint.updated_at <= i.updated_at)
+`
+
+type ForgetUnreleasedParams struct {
+	UpdatedAt   int64
+	PlatformID  string
+	Vendor      string
+	OperationID string
+}
+
+// Phones that are unknown here but for the row that was made to give them up.
+func (q *Queries) ForgetUnreleased(ctx context.Context, arg ForgetUnreleasedParams) error {
+	_, err := q.db.ExecContext(ctx, forgetUnreleased,
+		arg.UpdatedAt,
+		arg.PlatformID,
+		arg.Vendor,
+		arg.OperationID,
+	)
 	return err
 }
 
@@ -137,6 +164,48 @@ func (q *Queries) GetPhoneSync(ctx context.Context, arg GetPhoneSyncParams) (Pho
 		&i.Counts,
 	)
 	return i, err
+}
+
+const holdPickedDrifts = `-- name: HoldPickedDrifts :many
+UPDATE phone_drift SET picked_by = picked_by
+WHERE operation_id = $1 AND picked_by = $2 AND mac >= $3 AND mac <= $4
+RETURNING mac
+`
+
+type HoldPickedDriftsParams struct {
+	OperationID string
+	PickedBy    string
+	FirstMac    string
+	LastMac     string
+}
+
+// Holds them until the commit: whoever takes them back waits, or was first.
+func (q *Queries) HoldPickedDrifts(ctx context.Context, arg HoldPickedDriftsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, holdPickedDrifts,
+		arg.OperationID,
+		arg.PickedBy,
+		arg.FirstMac,
+		arg.LastMac,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var mac string
+		if err := rows.Scan(&mac); err != nil {
+			return nil, err
+		}
+		items = append(items, mac)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listDrifts = `-- name: ListDrifts :many
@@ -523,4 +592,18 @@ func (q *Queries) SettleDrifts(ctx context.Context, arg SettleDriftsParams) ([]s
 		return nil, err
 	}
 	return items, nil
+}
+
+const unpickDrifts = `-- name: UnpickDrifts :execrows
+UPDATE phone_drift SET picked_by = '' WHERE picked_by = $1 AND picked_by <> '' AND NOT EXISTS (
+    SELECT 1 FROM operation_item i WHERE i.operation_id = $1 AND i.mac = phone_drift.mac)
+`
+
+// Findings that an operation has picked and not made items of yet.
+func (q *Queries) UnpickDrifts(ctx context.Context, pickedBy string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, unpickDrifts, pickedBy)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -98,6 +98,33 @@ func (q *Queries) FailUnwrittenEndpoints(ctx context.Context, arg FailUnwrittenE
 	return err
 }
 
+const getPhoneItem = `-- name: GetPhoneItem :one
+SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item WHERE operation_id = $1 AND mac = $2
+`
+
+type GetPhoneItemParams struct {
+	OperationID string
+	Mac         string
+}
+
+func (q *Queries) GetPhoneItem(ctx context.Context, arg GetPhoneItemParams) (OperationItem, error) {
+	row := q.db.QueryRowContext(ctx, getPhoneItem, arg.OperationID, arg.Mac)
+	var i OperationItem
+	err := row.Scan(
+		&i.OperationID,
+		&i.PlatformID,
+		&i.Vendor,
+		&i.Mac,
+		&i.Action,
+		&i.State,
+		&i.Deadline,
+		&i.Line,
+		&i.Error,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const isPhoneItem = `-- name: IsPhoneItem :one
 SELECT count(*) FROM operation_item WHERE operation_id = $1 AND mac = $2
 `

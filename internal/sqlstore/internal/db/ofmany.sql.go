@@ -86,6 +86,65 @@ func (q *Queries) EndpointCountsOf(ctx context.Context, platforms string) ([]End
 	return items, nil
 }
 
+const endpointsHeld = `-- name: EndpointsHeld :many
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac IN (/*each of*/ $1) AND state <> 'released'
+`
+
+func (q *Queries) EndpointsHeld(ctx context.Context, macs string) ([]Endpoint, error) {
+	rows, err := q.db.QueryContext(ctx, endpointsHeld, macs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Endpoint
+	for rows.Next() {
+		var i Endpoint
+		if err := rows.Scan(
+			&i.PlatformID,
+			&i.Mac,
+			&i.Vendor,
+			&i.AccountID,
+			&i.ProductGroup,
+			&i.Name,
+			&i.Fold,
+			&i.State,
+			&i.WantPaused,
+			&i.PausedBy,
+			&i.AddressTemplate,
+			&i.AddressTokenID,
+			&i.Error,
+			&i.CreatedAt,
+			&i.ConfirmedAt,
+			&i.FetchedAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.Model,
+			&i.Serial,
+			&i.Pin,
+			&i.DeviceTokenHash,
+			&i.DeviceToken,
+			&i.FirstFetchedAt,
+			&i.SipRegistered,
+			&i.SipAt,
+			&i.Replaces,
+			&i.ReplacedBy,
+			&i.MovedTo,
+			&i.Found,
+			&i.PlainUrl,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const linksOf = `-- name: LinksOf :many
 SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys, proof, foreign_addresses FROM link WHERE platform_id IN (/*each of*/ $1)
 `

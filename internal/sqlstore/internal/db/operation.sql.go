@@ -428,6 +428,63 @@ func (q *Queries) GetOperationByKey(ctx context.Context, arg GetOperationByKeyPa
 	return i, err
 }
 
+const getOperationResuming = `-- name: GetOperationResuming :one
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE platform_id = $1 AND vendor = $2 AND created_at >= $3
+  AND kind = 'bulk' AND params LIKE CAST($4 AS text)
+ORDER BY created_at, id LIMIT 1
+`
+
+type GetOperationResumingParams struct {
+	PlatformID string
+	Vendor     string
+	Since      int64
+	Pattern    string
+}
+
+// Somebody looks at one link, and at what is newer than an operation of it.
+func (q *Queries) GetOperationResuming(ctx context.Context, arg GetOperationResumingParams) (Operation, error) {
+	row := q.db.QueryRowContext(ctx, getOperationResuming,
+		arg.PlatformID,
+		arg.Vendor,
+		arg.Since,
+		arg.Pattern,
+	)
+	var i Operation
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.PlatformID,
+		&i.Vendor,
+		&i.Mac,
+		&i.State,
+		&i.Steps,
+		&i.HoldsLink,
+		&i.Params,
+		&i.Data,
+		&i.AskedBy,
+		&i.Actor,
+		&i.IdempotencyKey,
+		&i.BodyHash,
+		&i.Waiting,
+		&i.NextAt,
+		&i.Attempt,
+		&i.Error,
+		&i.Owner,
+		&i.LeaseUntil,
+		&i.DueAt,
+		&i.Fence,
+		&i.CreatedAt,
+		&i.StartedAt,
+		&i.FinishedAt,
+		&i.UpdatedAt,
+		&i.WorksKeys,
+		&i.AlsoPlatformID,
+		&i.AlsoMac,
+	)
+	return i, err
+}
+
 const insertOperation = `-- name: InsertOperation :execrows
 INSERT INTO operation (id, kind, platform_id, vendor, mac, also_platform_id, also_mac, state, steps, holds_link, works_keys, params, data, asked_by, actor,
     idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at,
@@ -512,10 +569,8 @@ func (q *Queries) InsertOperation(ctx context.Context, arg InsertOperationParams
 
 const listLinkOperations = `-- name: ListLinkOperations :many
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
-WHERE platform_id = $1 AND vendor = $2
-  AND (created_at < $3 OR (created_at = $3 AND id < $4))
-  AND (CAST($5 AS text) = '' OR mac = $5)
-ORDER BY created_at DESC, id DESC LIMIT CAST($6 AS bigint)
+WHERE platform_id = $1 AND vendor = $2 AND created_at <= $3 AND (created_at < $3 OR id < $4)
+ORDER BY created_at DESC, id DESC LIMIT CAST($5 AS bigint)
 `
 
 type ListLinkOperationsParams struct {
@@ -523,7 +578,6 @@ type ListLinkOperationsParams struct {
 	Vendor        string
 	BeforeCreated int64
 	BeforeID      string
-	Mac           string
 	MaxRows       int64
 }
 
@@ -533,7 +587,6 @@ func (q *Queries) ListLinkOperations(ctx context.Context, arg ListLinkOperations
 		arg.Vendor,
 		arg.BeforeCreated,
 		arg.BeforeID,
-		arg.Mac,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -670,31 +723,20 @@ func (q *Queries) ListOpenOperations(ctx context.Context, arg ListOpenOperations
 
 const listOperations = `-- name: ListOperations :many
 SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
-WHERE (created_at < $1 OR (created_at = $1 AND id < $2))
-  AND (CAST($3 AS text) = '' OR platform_id = $3)
-  AND (CAST($4 AS text) = '' OR vendor = $4)
-  AND (CAST($5 AS text) = '' OR mac = $5)
-ORDER BY created_at DESC, id DESC LIMIT CAST($6 AS bigint)
+WHERE created_at <= $1 AND (created_at < $1 OR id < $2)
+ORDER BY created_at DESC, id DESC LIMIT CAST($3 AS bigint)
 `
 
 type ListOperationsParams struct {
 	BeforeCreated int64
 	BeforeID      string
-	PlatformID    string
-	Vendor        string
-	Mac           string
 	MaxRows       int64
 }
 
+// Each list of operations has an index in its order; what is left to be told apart stands
+// after the range.
 func (q *Queries) ListOperations(ctx context.Context, arg ListOperationsParams) ([]Operation, error) {
-	rows, err := q.db.QueryContext(ctx, listOperations,
-		arg.BeforeCreated,
-		arg.BeforeID,
-		arg.PlatformID,
-		arg.Vendor,
-		arg.Mac,
-		arg.MaxRows,
-	)
+	rows, err := q.db.QueryContext(ctx, listOperations, arg.BeforeCreated, arg.BeforeID, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -759,6 +801,225 @@ type ListOperationsOfPhonesParams struct {
 
 func (q *Queries) ListOperationsOfPhones(ctx context.Context, arg ListOperationsOfPhonesParams) ([]Operation, error) {
 	rows, err := q.db.QueryContext(ctx, listOperationsOfPhones, arg.Vendor, arg.PlatformID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Operation
+	for rows.Next() {
+		var i Operation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Mac,
+			&i.State,
+			&i.Steps,
+			&i.HoldsLink,
+			&i.Params,
+			&i.Data,
+			&i.AskedBy,
+			&i.Actor,
+			&i.IdempotencyKey,
+			&i.BodyHash,
+			&i.Waiting,
+			&i.NextAt,
+			&i.Attempt,
+			&i.Error,
+			&i.Owner,
+			&i.LeaseUntil,
+			&i.DueAt,
+			&i.Fence,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.UpdatedAt,
+			&i.WorksKeys,
+			&i.AlsoPlatformID,
+			&i.AlsoMac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPhoneOperations = `-- name: ListPhoneOperations :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE mac = $1 AND mac <> '' AND created_at <= $2 AND (created_at < $2 OR id < $3)
+  AND (CAST($4 AS text) = '' OR platform_id = $4)
+  AND (CAST($5 AS text) = '' OR vendor = $5)
+ORDER BY created_at DESC, id DESC LIMIT CAST($6 AS bigint)
+`
+
+type ListPhoneOperationsParams struct {
+	Mac           string
+	BeforeCreated int64
+	BeforeID      string
+	PlatformID    string
+	Vendor        string
+	MaxRows       int64
+}
+
+func (q *Queries) ListPhoneOperations(ctx context.Context, arg ListPhoneOperationsParams) ([]Operation, error) {
+	rows, err := q.db.QueryContext(ctx, listPhoneOperations,
+		arg.Mac,
+		arg.BeforeCreated,
+		arg.BeforeID,
+		arg.PlatformID,
+		arg.Vendor,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Operation
+	for rows.Next() {
+		var i Operation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Mac,
+			&i.State,
+			&i.Steps,
+			&i.HoldsLink,
+			&i.Params,
+			&i.Data,
+			&i.AskedBy,
+			&i.Actor,
+			&i.IdempotencyKey,
+			&i.BodyHash,
+			&i.Waiting,
+			&i.NextAt,
+			&i.Attempt,
+			&i.Error,
+			&i.Owner,
+			&i.LeaseUntil,
+			&i.DueAt,
+			&i.Fence,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.UpdatedAt,
+			&i.WorksKeys,
+			&i.AlsoPlatformID,
+			&i.AlsoMac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPlatformOperations = `-- name: ListPlatformOperations :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE platform_id = $1 AND created_at <= $2 AND (created_at < $2 OR id < $3)
+ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS bigint)
+`
+
+type ListPlatformOperationsParams struct {
+	PlatformID    string
+	BeforeCreated int64
+	BeforeID      string
+	MaxRows       int64
+}
+
+func (q *Queries) ListPlatformOperations(ctx context.Context, arg ListPlatformOperationsParams) ([]Operation, error) {
+	rows, err := q.db.QueryContext(ctx, listPlatformOperations,
+		arg.PlatformID,
+		arg.BeforeCreated,
+		arg.BeforeID,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Operation
+	for rows.Next() {
+		var i Operation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.PlatformID,
+			&i.Vendor,
+			&i.Mac,
+			&i.State,
+			&i.Steps,
+			&i.HoldsLink,
+			&i.Params,
+			&i.Data,
+			&i.AskedBy,
+			&i.Actor,
+			&i.IdempotencyKey,
+			&i.BodyHash,
+			&i.Waiting,
+			&i.NextAt,
+			&i.Attempt,
+			&i.Error,
+			&i.Owner,
+			&i.LeaseUntil,
+			&i.DueAt,
+			&i.Fence,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.UpdatedAt,
+			&i.WorksKeys,
+			&i.AlsoPlatformID,
+			&i.AlsoMac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listVendorOperations = `-- name: ListVendorOperations :many
+SELECT id, kind, platform_id, vendor, mac, state, steps, holds_link, params, data, asked_by, actor, idempotency_key, body_hash, waiting, next_at, attempt, error, owner, lease_until, due_at, fence, created_at, started_at, finished_at, updated_at, works_keys, also_platform_id, also_mac FROM operation
+WHERE vendor = $1 AND created_at <= $2 AND (created_at < $2 OR id < $3)
+ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS bigint)
+`
+
+type ListVendorOperationsParams struct {
+	Vendor        string
+	BeforeCreated int64
+	BeforeID      string
+	MaxRows       int64
+}
+
+func (q *Queries) ListVendorOperations(ctx context.Context, arg ListVendorOperationsParams) ([]Operation, error) {
+	rows, err := q.db.QueryContext(ctx, listVendorOperations,
+		arg.Vendor,
+		arg.BeforeCreated,
+		arg.BeforeID,
+		arg.MaxRows,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,164 @@
+package sqlstore_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/pgtest"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/ztp"
+)
+
+// On PostgreSQL, too, a page of phones is read by index from a table that has been looked
+// at, in few statements, whatever plan is kept for them.
+func TestPostgres_PhonesAreListedByIndex(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	s := storetest.Open(t, dsn, storetest.Options{})
+	p := manyPhones(t, s)
+	r, err := s.Record(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		q    ztp.EndpointQuery
+		most int
+	}{
+		"all":                {ztp.EndpointQuery{}, 3},
+		"held":               {ztp.EndpointQuery{Held: true}, 3},
+		"backwards":          {ztp.EndpointQuery{Sort: "-mac"}, 3},
+		"one state":          {ztp.EndpointQuery{State: ztp.EndpointListed}, 3},
+		"one account":        {ztp.EndpointQuery{Account: "a1", Held: true}, 4},
+		"one model":          {ztp.EndpointQuery{Model: "D785"}, 4},
+		"by name":            {ztp.EndpointQuery{Sort: ztp.SortName, Held: true}, 3},
+		"by state":           {ztp.EndpointQuery{Sort: ztp.SortState}, 3},
+		"last fetched":       {ztp.EndpointQuery{Sort: "-fetched", Held: true}, 3},
+		"digits":             {ztp.EndpointQuery{Text: "0413", Held: true}, 8},
+		"digits at the end":  {ztp.EndpointQuery{Text: "02A7", Held: true}, 10},
+		"a word":             {ztp.EndpointQuery{Text: "schmidt"}, 5},
+		"words in a state":   {ztp.EndpointQuery{Text: "desk 77", State: ztp.EndpointListed}, 10},
+		"words of a model":   {ztp.EndpointQuery{Text: "desk", Model: "D785"}, 6},
+		"two words, in vain": {ztp.EndpointQuery{Text: "anna lobby"}, 8},
+	} {
+		tc.q.Platform = p
+		for _, tc.q.Cursor = range []string{"", "next"} {
+			if tc.q.Cursor == "next" {
+				tc.q.Cursor = mustList(t, s, tc.q, "").Next
+			}
+			r.Taken()
+			mustList(t, s, tc.q, tc.q.Cursor)
+			asked := r.Taken()
+			if len(asked) > tc.most {
+				t.Errorf("%s: %d statements, want %d at most", name, len(asked), tc.most)
+			}
+			for _, a := range asked {
+				wantNoWalk(t, s, name, a)
+			}
+		}
+	}
+	for _, text := range []string{"schmidt 7", "desk", "02A7"} {
+		if _, _, err := s.FindEndpoints(ctx, text, 25); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, a := range r.Taken() {
+		wantNoWalk(t, s, "everywhere", a)
+	}
+}
+
+func mustList(t *testing.T, s *sqlstore.Store, q ztp.EndpointQuery, cursor string) ztp.Page[ztp.Endpoint] {
+	t.Helper()
+	q.Cursor, q.Limit = cursor, 25
+	page, err := s.ListEndpoints(ctx, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+// manyPhones is a platform with so many phones that none is looked for by walking.
+func manyPhones(t *testing.T, s *sqlstore.Store) ztp.PlatformID {
+	t.Helper()
+	p := fewPhones(t, s)
+	for _, statement := range []string{
+		`INSERT INTO account (platform_id, id, slug, name, created_at, updated_at, version) SELECT '` + string(p) + `', 'a' || n, 'a' || n, 'A', 1, 1, 1 FROM generate_series(1, 10) AS n`,
+		`INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, created_at, updated_at, model, version, fetched_at)
+			SELECT '` + string(p) + `', mac, 'snom', 'a' || n % 10 + 1, '', name, lower(name) || chr(10) || mac || chr(10) || lower(name), state, false, '', '', '', 1, 1, model, 1, CASE WHEN n % 5 = 0 THEN n END
+			FROM (SELECT n, '00:04:13:' || substr(h, 1, 2) || ':' || substr(h, 3, 2) || ':' || substr(h, 5, 2) AS mac, CASE WHEN n % 10 = 0 THEN 'Anna Schmidt ' ELSE 'Desk ' END || n AS name,
+				CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'listed' END AS state, CASE WHEN n % 2 = 0 THEN 'D785' ELSE 'D735' END AS model
+				FROM (SELECT n, upper(lpad(to_hex(n), 6, '0')) AS h FROM generate_series(16, 20000) AS n) AS numbers) AS phones`,
+		"ANALYZE",
+	} {
+		if _, err := s.Raw().Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// simply has pgx prepare nothing.
+const simply = pgx.QueryExecModeSimpleProtocol
+
+var lastParameter = regexp.MustCompile(`\$(\d+)`)
+
+// wantNoWalk wants a statement to read no table of phones or their words from one end to
+// the other, and to be cheap.
+func wantNoWalk(t *testing.T, s *sqlstore.Store, name string, a sqlstore.Asked) {
+	t.Helper()
+	ask, values := "EXPLAIN (FORMAT JSON) "+a.Text, a.Values
+	conn, err := s.Raw().Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if a.Kept { // the plan for whatever values
+		last := 0
+		for _, m := range lastParameter.FindAllStringSubmatch(a.Text, -1) {
+			var n int
+			_, _ = fmt.Sscan(m[1], &n)
+			last = max(last, n)
+		}
+		for _, statement := range []string{"SET plan_cache_mode = force_generic_plan", "DEALLOCATE ALL", "PREPARE asked AS " + a.Text} {
+			if _, err := conn.ExecContext(ctx, statement, simply); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+		ask, values = "EXPLAIN (FORMAT JSON) EXECUTE asked("+strings.TrimSuffix(strings.Repeat("NULL, ", last), ", ")+")", nil
+	}
+	var text string
+	if err := conn.QueryRowContext(ctx, ask, append([]any{simply}, values...)...).Scan(&text); err != nil {
+		t.Fatalf("%s: %v: %s", name, err, a.Text)
+	}
+	var plans []struct{ Plan planNode }
+	if err := json.Unmarshal([]byte(text), &plans); err != nil {
+		t.Fatal(err)
+	}
+	walked := plans[0].Plan.walked()
+	if len(walked) > 0 || plans[0].Plan.Cost > 20000 {
+		t.Errorf("%s walks through %q at %.0f: %s", name, walked, plans[0].Plan.Cost, a.Text)
+	}
+}
+
+type planNode struct {
+	Type  string     `json:"Node Type"`
+	Table string     `json:"Relation Name"`
+	Cost  float64    `json:"Total Cost"`
+	Plans []planNode `json:"Plans"`
+}
+
+func (n planNode) walked() (tables []string) {
+	if n.Type == "Seq Scan" && slices.Contains([]string{"endpoint", "endpoint_word"}, n.Table) {
+		tables = append(tables, n.Table)
+	}
+	for _, below := range n.Plans {
+		tables = append(tables, below.walked()...)
+	}
+	return tables
+}
