@@ -34,8 +34,12 @@ type ImportView struct {
 	Phones ztp.PhoneTally
 }
 
-// partRows is how many rows are looked up and kept at once.
-const partRows = 1000
+const (
+	// checkRows is how many rows are looked up and kept at once.
+	checkRows = 4000
+	// partRows is how many are listed or settled at once.
+	partRows = 1000
+)
 
 // CheckImport reads a file of phones and keeps its rows with what would happen to each.
 // No phone is changed. A file that is refused leaves nothing behind: its rows are kept

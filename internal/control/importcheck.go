@@ -25,14 +25,14 @@ type importCheck struct {
 	twice map[int]int
 }
 
-// all looks at every row and keeps it. The next part is read while one is kept.
+// all looks at every row and keeps it. The next part is read and judged while one is kept.
 func (k *importCheck) all(ctx context.Context, file *phonefile.Reader) (err error) {
 	parts, stop := make(chan []ztp.ImportRow, 1), make(chan struct{})
 	var reading sync.WaitGroup
 	var unread error
 	reading.Go(func() {
 		defer close(parts)
-		unread = k.read(file, parts, stop)
+		unread = k.read(ctx, file, parts, stop)
 	})
 	for part := range parts {
 		if err = k.keep(ctx, part); err != nil {
@@ -50,18 +50,22 @@ func (k *importCheck) all(ctx context.Context, file *phonefile.Reader) (err erro
 	return k.firstOfTwo(ctx)
 }
 
-// read gives out the rows of the file in parts, until somebody stops it.
-func (k *importCheck) read(file *phonefile.Reader, parts chan<- []ztp.ImportRow, stop <-chan struct{}) error {
+// read gives out the rows of the file in parts, judged against what is here, until
+// somebody stops it.
+func (k *importCheck) read(ctx context.Context, file *phonefile.Reader, parts chan<- []ztp.ImportRow, stop <-chan struct{}) error {
 	for {
-		part := make([]ztp.ImportRow, 0, partRows)
+		part := make([]ztp.ImportRow, 0, checkRows)
 		var err error
-		for err == nil && len(part) < partRows {
+		for err == nil && len(part) < checkRows {
 			var row phonefile.Row
 			if row, err = file.Next(); err == nil {
 				part = append(part, k.row(row))
 			}
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err := k.judge(ctx, part); err != nil {
 			return err
 		}
 		select {
@@ -129,13 +133,10 @@ func twiceInFile(r ztp.ImportRow, other int) ztp.ImportRow {
 	return r.Faulty(phonefile.ColumnMAC, fmt.Sprintf("Line %d has the same MAC address.", other), "Keep the row that is right and take the other one out.")
 }
 
-// keep judges a part against what is here and stores it.
+// keep counts a part and stores it.
 func (k *importCheck) keep(ctx context.Context, part []ztp.ImportRow) error {
 	if len(part) == 0 {
 		return nil
-	}
-	if err := k.judge(ctx, part); err != nil {
-		return err
 	}
 	if k.imp.Tally == nil {
 		k.imp.Tally = ztp.ImportTally{}
