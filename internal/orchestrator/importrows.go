@@ -3,11 +3,8 @@ package orchestrator
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -70,52 +67,6 @@ func (r *run) cancelledImport(ctx context.Context, id ztp.ImportID) (bool, error
 		_, err := s.CancelPhoneItems(ctx, r.op.ID, r.o.now())
 		return err
 	})
-}
-
-// takeParts takes what is not taken yet.
-func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPlace) error {
-	last := r.op.Data.Import.MAC
-	from, _ := slices.BinarySearchFunc(order, last, func(p ztp.ImportPlace, mac ztp.MAC) int {
-		if p.MAC.Compare(mac) <= 0 {
-			return -1
-		}
-		return 1
-	})
-	parts := slices.Collect(slices.Chunk(order[from:], r.o.cfg.ImportPart))
-	var reading sync.WaitGroup
-	defer reading.Wait()
-	var ahead readPart // the next part is read while one is saved
-	read := func(n int) {
-		if n < len(parts) {
-			reading.Go(func() { ahead.rows, ahead.err = r.o.cfg.Store.ImportRowsAt(ctx, i.ID, parts[n]) })
-		}
-	}
-	read(0)
-	for n, places := range parts {
-		if over, err := r.cancelledImport(ctx, i.ID); over || err != nil {
-			return err
-		}
-		reading.Wait()
-		if ahead.err != nil {
-			return &storeError{ahead.err}
-		}
-		if r.stopping() {
-			return errStopped
-		}
-		t := part{places: places, checked: ahead.rows, before: *r.op.Data.Import} // the commit may run more than once
-		read(n + 1)
-		if err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takePart(ctx, s, i, t) }); err != nil {
-			return err
-		}
-	}
-	_, err := r.cancelledImport(ctx, i.ID) // while the last part was saved
-	return err
-}
-
-// readPart is what was read of a part.
-type readPart struct {
-	rows []ztp.ImportRow
-	err  error
 }
 
 // checkRows refuses the whole file when one of its rows can't be taken any more, before
@@ -226,110 +177,4 @@ func (r *run) accountThere(ctx context.Context, s ztp.Store, id ztp.AccountID) (
 	}
 	r.holders[id] = err == nil && a.HasToken()
 	return r.holders[id], nil
-}
-
-// part is what a commit takes: where the rows are, what they were at the check and are
-// now, and what was taken before.
-type part struct {
-	places       []ztp.ImportPlace
-	checked, now []ztp.ImportRow
-	before       ztp.ImportProgress
-	at           time.Time
-}
-
-// takePart is the transaction of a part.
-func (r *run) takePart(ctx context.Context, s ztp.Store, i ztp.Import, t part) error {
-	now, have, err := r.judgeRows(ctx, s, i, t.checked)
-	if err != nil {
-		return err
-	}
-	at := r.o.now()
-	var phones []ztp.Endpoint
-	for _, row := range now {
-		if !row.Outcome.Writes() {
-			continue
-		}
-		var e *ztp.Endpoint
-		if h, ok := have[row.MAC]; ok {
-			e = &h
-		}
-		phones = append(phones, row.Onto(e, i.Platform, i.Vendor, r.info.ProductGroups[0], at))
-	}
-	lost, err := s.SaveEndpoints(ctx, i.Platform, phones)
-	if err != nil {
-		return err
-	}
-	for n, row := range now {
-		if row.Outcome.Writes() && slices.Contains(lost, row.MAC) {
-			now[n] = row.Against(i.Vendor, nil, true, true)
-		}
-	}
-	t.now, t.at = now, at
-	return r.tookPart(ctx, s, i, t)
-}
-
-// tookPart records what became of a part whose phones are saved.
-func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) error {
-	p := t.before
-	var items []ztp.PhoneItem
-	var were, moved []ztp.ImportRow
-	pins := false
-	for n, row := range t.now {
-		switch row.Outcome {
-		case ztp.RowNew:
-			p.New++
-		case ztp.RowChange:
-			p.Changed++
-		case ztp.RowTaken, ztp.RowInvalid:
-			p.Left++
-		}
-		pins = pins || row.HasPIN
-		if row.Outcome.Writes() {
-			items = append(items, ztp.PhoneItem{Operation: r.op.ID, MAC: row.MAC, Action: ztp.ItemWrite, State: ztp.PhoneItemQueued, Line: row.Line, UpdatedAt: t.at})
-		}
-		if row.Outcome != t.checked[n].Outcome || !slices.Equal(row.Changes, t.checked[n].Changes) {
-			were, moved = append(were, t.checked[n]), append(moved, row)
-		}
-	}
-	if err := s.AddPhoneItems(ctx, i.Platform, i.Vendor, items); err != nil {
-		return err
-	}
-	if err := r.settleRows(ctx, s, i, were, moved); err != nil {
-		return err
-	}
-	if pins {
-		if err := s.MoveImportPINs(ctx, i.Platform, i.ID, t.places); err != nil {
-			return err
-		}
-	}
-	p.MAC, p.Taken = t.places[len(t.places)-1].MAC, p.Taken+len(t.now)
-	r.op.Data.Import = &p
-	if len(items) == 0 {
-		return nil
-	}
-	return s.AppendEvent(ctx, ztp.Event{
-		At: t.at, Actor: ztp.System("orchestrator").String(), Action: "endpoints.imported", Platform: i.Platform, Vendor: i.Vendor, Target: i.File,
-		Operation: r.op.ID, Outcome: ztp.OutcomeOK, Detail: ztp.Counted(len(items), "phone", "phones"), RequestID: r.op.Actor.RequestID,
-	})
-}
-
-// settleRows writes rows of which something else is true than at the check, and what
-// that makes of the import's tally.
-func (r *run) settleRows(ctx context.Context, s ztp.Store, i ztp.Import, were, rows []ztp.ImportRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := s.SettleImportRows(ctx, i.ID, rows); err != nil {
-		return err
-	}
-	now, err := s.Import(ctx, i.ID)
-	if err != nil {
-		return err
-	}
-	for n, row := range rows {
-		now.Tally[were[n].Outcome]--
-		now.Tally[row.Outcome]++
-	}
-	maps.DeleteFunc(now.Tally, func(_ ztp.RowOutcome, n int) bool { return n == 0 })
-	return s.SaveImport(ctx, now)
 }

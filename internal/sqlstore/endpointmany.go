@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -84,8 +85,8 @@ func (s *Store) endpointsFailed(err error) error {
 	return s.fail(err, "phones")
 }
 
-// notInserted are the new ones that another platform has. One that is there already is
-// a lost race.
+// notInserted are the new ones that another platform has. One that is there already, and
+// not as it was to be, is a lost race.
 func (s *Store) notInserted(ctx context.Context, p ztp.PlatformID, all []ztp.Endpoint) (lost []ztp.MAC, err error) {
 	var macs []ztp.MAC
 	for _, e := range all {
@@ -103,7 +104,7 @@ func (s *Store) notInserted(ctx context.Context, p ztp.PlatformID, all []ztp.End
 		case e.Version != 0:
 		case !ok:
 			lost = append(lost, e.MAC)
-		case now.Version != 1 || !now.UpdatedAt.Equal(e.UpdatedAt):
+		case now.Version != 1 || !reflect.DeepEqual(endpointParams(now), endpointParams(e)):
 			return nil, outdated("phones")
 		}
 	}
