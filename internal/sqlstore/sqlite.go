@@ -259,8 +259,17 @@ func settle(ctx context.Context, conn *sql.DB, d dialect, cfg Config) (k keys, e
 	return k, err
 }
 
+// What the writing connection may keep, for files of a million phones: a part of one
+// changes thousands of pages all over the indexes. With SQLite's 2 MB it writes and reads
+// each of them many times before the commit; with a log of 4 MB it copies each of them
+// into the database after every commit.
+const (
+	writerCache = "cache_size(-65536)"        // KB, as far as they are used
+	writerLog   = "wal_autocheckpoint(16000)" // pages of 4 KB
+)
+
 func poolsSQLite(path string, cfg Config, k keys) (*Store, error) {
-	write, err := openPrepared(writerURI(path, cfg))
+	write, err := openPrepared(writerURI(path, cfg, writerCache, writerLog))
 	if err != nil {
 		return nil, err
 	}
@@ -278,14 +287,14 @@ func poolsSQLite(path string, cfg Config, k keys) (*Store, error) {
 
 // writerURI: FULL, since a committed credential has to survive a power cut;
 // immediate, so that a transaction that has begun can write.
-func writerURI(path string, cfg Config) string {
+func writerURI(path string, cfg Config, more ...string) string {
 	sync := "synchronous(FULL)"
 	if cfg.NoSync {
 		sync = "synchronous(OFF)"
 	}
 	return fileURI(path, url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", sync, "foreign_keys(1)"},
+		"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)", sync, "foreign_keys(1)"}, more...),
 	})
 }
 
