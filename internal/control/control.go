@@ -59,6 +59,7 @@ type AddressChecker interface {
 type Control struct {
 	cfg     Config
 	vendors map[ztp.VendorName]ztp.Vendor
+	uploads uploads
 }
 
 // New returns a Control.

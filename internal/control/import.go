@@ -55,6 +55,16 @@ func (c *Control) CheckImport(ctx context.Context, a ztp.Actor, ref string, r Im
 	if r.Size > phonefile.MaxBytes {
 		return ImportView{}, phonefile.TooLong()
 	}
+	end, err := c.uploads.begin(p.ID)
+	if err != nil {
+		return ImportView{}, err
+	}
+	defer end()
+	return c.checkFile(ctx, a, p, info, r)
+}
+
+// checkFile reads a file that was admitted.
+func (c *Control) checkFile(ctx context.Context, a ztp.Actor, p ztp.Platform, info ztp.VendorInfo, r ImportRequest) (ImportView, error) {
 	file, err := phonefile.NewReader(r.File)
 	if err != nil {
 		return ImportView{}, err
