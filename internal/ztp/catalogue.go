@@ -51,6 +51,7 @@ const (
 	CodeDatabaseRestored                Code = "database_restored"
 	CodeCampaignRunning                 Code = "campaign_running"
 	CodeCancelled                       Code = "cancelled"
+	CodeNotRendered                     Code = "not_rendered"
 )
 
 // Catalogue is the table of all errors: the only place with their titles and remedies.
@@ -104,6 +105,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeDatabaseRestored, 409, "This was restored from a backup", "{vendor} may have moved on since. Nothing was revoked and nothing was started again.", "Check with {vendor}, then do what is missing: Rotate, Disable or Onboard.", ""},
 	{CodeCampaignRunning, 409, "Another campaign at {vendor} has not ended", "Yours was not made.", "Wait until it has ended, or cancel it.", "/campaigns"},
 	{CodeCancelled, 409, "Cancelled before it was written", "{vendor} has the phone as it was, or not at all.", "Save the phone once more, or take up the rest of the operation again.", ""},
+	{CodeNotRendered, 409, "Phones of this model get no settings from here", "They read another format than the one that is written here. Such a phone is answered like an unknown one.", "Correct the phone's model and product group if they are wrong; otherwise serve it from elsewhere.", ""},
 }
 
 // Case is a cause of a code for which the code's own words would not be true.

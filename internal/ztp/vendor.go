@@ -111,8 +111,16 @@ type WholeEndpoint struct {
 // SettingsRenderer is a vendor whose phones' settings files we can write.
 type SettingsRenderer interface {
 	// RenderSettings writes the file for a phone whose own provisioning URL is
-	// given, and its content type. It is deterministic.
+	// given, and its content type. It is deterministic. A phone of a model that reads
+	// another format is not_rendered, whatever it is to be told.
 	RenderSettings(s PhoneSettings) (file []byte, contentType string, err error)
+}
+
+// FreeSettings is a vendor whose own settings can be set by their own names.
+type FreeSettings interface {
+	// FreeSetting tells what is known of a setting, by the vendor's name for it; invalid,
+	// with the field name, for what can be none.
+	FreeSetting(name string) (SettingInfo, error)
 }
 
 // PhoneSettings is what a phone is told, independent of any vendor's format.
@@ -122,6 +130,14 @@ type PhoneSettings struct {
 	URL Secret
 	// Name is shown on the phone, "" for none.
 	Name string
+	// Model and ProductGroup are what is known of the phone, "" for nothing.
+	Model        string
+	ProductGroup string
+	// Values are the settings that count for the phone.
+	Values EffectiveSettings
+	// Secrets: the phone has shown enough to get secrets, over a connection that nobody
+	// reads. Without, its lines are left out altogether, so that it keeps what it has.
+	Secrets bool
 	// Home: the phone is to ask its maker's redirection service again, as when it was new,
 	// and nothing else counts.
 	Home bool
