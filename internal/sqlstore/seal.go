@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"zerotouch.example/internal/keyring"
 	"zerotouch.example/internal/ztp"
@@ -25,6 +26,7 @@ const (
 	forCampaign   purpose = "campaign-key"
 	forPIN        purpose = "endpoint-pin"
 	forDevice     purpose = "device-token"
+	forSetting    purpose = "setting"
 )
 
 // place says where a sealed value belongs; it opens nowhere else.
@@ -61,6 +63,13 @@ func campaignPlace(id ztp.CampaignID, p ztp.PlatformID, v ztp.VendorName) place 
 func pinPlace(p ztp.PlatformID, mac string) place { return place{forPIN, p, "", mac} }
 
 func devicePlace(p ztp.PlatformID, mac string) place { return place{forDevice, p, "", mac} }
+
+// settingPlace takes the platform out of the scope's id, which has it.
+func settingPlace(scope, name, index string) place {
+	_, rest, _ := strings.Cut(scope, "/")
+	p, _, _ := strings.Cut(rest, "/")
+	return place{forSetting, ztp.PlatformID(p), "", scope + "/" + name + "/" + index}
+}
 
 func canaryData(installation string) []string { return []string{sealFormat, installation} }
 

@@ -22,6 +22,7 @@ type Store interface {
 	LinkStore
 	CredentialStore
 	EndpointStore
+	SettingStore
 	ExposureStore
 	OperationStore
 	PhoneItemStore
@@ -261,6 +262,23 @@ const (
 // EndpointSorts lists every order; with a minus before it each goes the other way. None
 // is by MAC.
 var EndpointSorts = []EndpointSort{SortMAC, "-" + SortMAC, SortName, "-" + SortName, SortState, "-" + SortState, SortFetched, "-" + SortFetched}
+
+// SettingStore keeps the settings of phones. Sealing happens here. A phone that is
+// released loses its settings in the same write.
+type SettingStore interface {
+	// Settings returns what is set in up to four scopes, in their order, without the
+	// values of secrets.
+	Settings(ctx context.Context, scopes ...SettingScope) ([]ScopeSettings, error)
+	// OpenSettings is Settings with the secrets opened.
+	OpenSettings(ctx context.Context, scopes ...SettingScope) ([]ScopeSettings, error)
+	// ChangeSettings changes values of a scope, all or none, and returns its next version.
+	// expected, unless nil, is the version that the scope is to have before: form_outdated
+	// when it has another. not_found for a scope that does not exist.
+	ChangeSettings(ctx context.Context, scope SettingScope, expected *int64, changes []SettingChange, by string, at time.Time) (version int64, err error)
+	// CopySettings puts a phone's settings in the place of those of another phone of the
+	// platform, with when and by whom they were set.
+	CopySettings(ctx context.Context, p PlatformID, from, to MAC, at time.Time) error
+}
 
 // ExposureStore keeps the lists of proofs, each under its operation.
 type ExposureStore interface {

@@ -494,6 +494,25 @@ type Session struct {
 	ExpiresAt int64
 }
 
+type Setting struct {
+	Scope  string
+	Name   string
+	Idx    int64
+	Value  string
+	Sealed []byte
+	SetAt  int64
+	SetBy  string
+}
+
+type SettingScope struct {
+	ID         string
+	PlatformID *string
+	AccountID  *string
+	Mac        *string
+	Version    int64
+	ChangedAt  int64
+}
+
 type Submission struct {
 	AskedBy        string
 	IdempotencyKey string

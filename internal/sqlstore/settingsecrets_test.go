@@ -1,0 +1,90 @@
+package sqlstore_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/internal/db"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/ztp"
+)
+
+// Secrets of settings are sealed where they lie, open nowhere else (in no other scope, of
+// no other name, on no other line), and go through a rotation of the keys.
+func TestSecrets_OfSettings(t *testing.T) {
+	t.Parallel()
+	const canary = "sip-secret-in-the-open"
+	onBoth(t, func(t *testing.T, dsn string) {
+		s := storetest.Open(t, dsn, storetest.Options{})
+		p, a := filled(t, s)
+		scopes := []ztp.SettingScope{{}, {Platform: p[0]}, {Platform: p[0], Account: a[0]}}
+		for i, scope := range scopes {
+			_, err := s.ChangeSettings(ctx, scope, nil, []ztp.SettingChange{
+				{Name: "admin_password", Value: ztp.NewSecret(canary + string(rune('0'+i))), Secret: true},
+				{Name: "snom:ldap_password", Index: 1, Value: ztp.NewSecret(canary), Secret: true},
+				{Name: "snom:ldap_password", Index: 2, Value: ztp.NewSecret(canary), Secret: true},
+			}, "ann", time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows := strings.Join(column(t, s.Raw(), "SELECT CAST(x AS text) FROM (SELECT name || value || set_by AS x FROM setting) y"), "\n")
+		files := map[string][]byte{"setting": []byte(rows)}
+		if filepath.IsAbs(dsn) {
+			files = snapshot(t, filepath.Dir(dsn))
+		}
+		found := 0
+		for name, text := range files {
+			found += strings.Count(string(text), "ldap_password")
+			if strings.Contains(string(text), canary) {
+				t.Errorf("%s holds a secret in the open", name)
+			}
+		}
+		if found == 0 {
+			t.Error("the rows were not there to be searched")
+		}
+		mustRotate(t, s)
+		got, err := s.OpenSettings(ctx, scopes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, scope := range got {
+			if v := scope.Settings[0].Opened.RevealSecret(); v != canary+string(rune('0'+i)) {
+				t.Errorf("%s: another value after a rotation of the keys", scope.Scope.Layer())
+			}
+		}
+		for what, from := range map[string]string{
+			"another scope": "scope = 'installation' AND name = 'admin_password'",
+			"another name":  "scope LIKE 'account/%' AND name = 'snom:ldap_password' AND idx = 1",
+		} {
+			wantSwapSeen(t, s, what, from, "scope LIKE 'account/%' AND name = 'admin_password'", scopes[2])
+		}
+		wantSwapSeen(t, s, "another line", "scope = 'installation' AND name = 'snom:ldap_password' AND idx = 1",
+			"scope = 'installation' AND name = 'snom:ldap_password' AND idx = 2", scopes[0])
+	})
+}
+
+func wantSwapSeen(t *testing.T, s *sqlstore.Store, what, from, to string, scope ztp.SettingScope) {
+	t.Helper()
+	if _, err := s.Raw().Exec("UPDATE setting SET sealed = (SELECT x.sealed FROM setting x WHERE x." + strings.ReplaceAll(from, " AND ", " AND x.") + ") WHERE " + to); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.OpenSettings(ctx, scope); !ztp.IsCode(err, ztp.CodeSealingKeyMismatch) {
+		t.Errorf("%s: want sealing_key_mismatch, got %v", what, err)
+	}
+	if _, err := s.Settings(ctx, scope); err != nil { // what needs no secret goes on
+		t.Error(err)
+	}
+}
+
+// A phone that is served costs one look for its scopes, by their ids.
+func TestSQLite_SettingsAreFoundByKey(t *testing.T) {
+	t.Parallel()
+	mustPlan(t, "SEARCH setting_scope USING INDEX sqlite_autoindex_setting_scope_1 (id=?)", func(q *db.Queries) error {
+		_, err := q.ListSettings(ctx, db.ListSettingsParams{})
+		return err
+	})
+}
