@@ -30,6 +30,8 @@ type caller struct {
 	account  ztp.Account
 	endpoint ztp.Endpoint
 	platform ztp.Platform
+	// secrets: it came by its own token, over a connection that nobody reads.
+	secrets bool
 }
 
 // phone answers /p/<rest>.
@@ -41,7 +43,7 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), lookupTimeout)
 	defer cancel()
-	c := &caller{at: at}
+	c := &caller{at: at, secrets: r.TLS != nil && !at.device.IsZero()}
 	err := s.identify(ctx, c)
 	var f file
 	if err == nil {
@@ -127,15 +129,17 @@ func (s *server) settings(ctx context.Context, c *caller) (file, error) {
 	if !ok {
 		return file{}, errNotHere("no settings for phones of this vendor")
 	}
-	wanted := ztp.PhoneSettings{MAC: c.at.mac, Home: !c.platform.HomeSince.IsZero()}
+	wanted := ztp.SettingsFor(c.endpoint)
+	wanted.Home, wanted.Secrets = !c.platform.HomeSince.IsZero(), c.secrets
 	if !wanted.Home {
-		url, err := s.ownURL(ctx, c)
-		if err != nil {
+		if err := s.resolve(ctx, c, &wanted); err != nil {
 			return file{}, err
 		}
-		wanted.URL, wanted.Name = url, c.endpoint.Name
 	}
 	text, kind, err := renderer.RenderSettings(wanted)
+	if ztp.IsCode(err, ztp.CodeNotRendered) {
+		return file{}, errNotHere("the model reads another format: " + ztp.AsError(err).Detail)
+	}
 	if err != nil {
 		return file{}, err
 	}
@@ -143,6 +147,21 @@ func (s *server) settings(ctx context.Context, c *caller) (file, error) {
 		return file{}, errors.New("the settings file came out empty")
 	}
 	return newFile(text, kind), nil
+}
+
+// resolve finds what counts for the phone. Secrets are opened for those alone that get
+// them.
+func (s *server) resolve(ctx context.Context, c *caller, wanted *ztp.PhoneSettings) (err error) {
+	if wanted.URL, err = s.ownURL(ctx, c); err != nil {
+		return err
+	}
+	read := s.cfg.Store.Settings
+	if c.secrets {
+		read = s.cfg.Store.OpenSettings
+	}
+	layers, err := read(ctx, c.endpoint.SettingScopes()...)
+	wanted.Values = ztp.ResolveSettings(layers...)
+	return err
 }
 
 // ownURL is the URL at which the phone is to come from now on. It carries the account's

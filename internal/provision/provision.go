@@ -6,7 +6,8 @@
 // get the file; everything else gets one and the same 404, so that nobody learns what
 // exists by asking. A phone from before there were tokens of their own is served
 // without, until it has come by its own URL. Trouble on this side is 503 and never an empty or a partial file, since
-// a phone would believe that. The file holds no secret but the phone's own URL.
+// a phone would believe that. Secrets are in the file of a phone alone that came by its own
+// token over TLS.
 // Nothing here changes a platform, and neither a Disable nor a paused phone stops it.
 //
 // Start reading at routes.go, then phone.go; checker.go proves addresses.
@@ -30,6 +31,8 @@ type Store interface {
 	Endpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Endpoint, error)
 	OpenToken(ctx context.Context, p ztp.PlatformID, id ztp.AccountID, tokenID string) (ztp.Secret, error)
 	DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Secret, error)
+	Settings(ctx context.Context, scopes ...ztp.SettingScope) ([]ztp.ScopeSettings, error)
+	OpenSettings(ctx context.Context, scopes ...ztp.SettingScope) ([]ztp.ScopeSettings, error)
 	LeavePlainURL(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) error
 	TouchEndpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, at time.Time) error
 	Challenge(ctx context.Context, nonce string, now time.Time) (string, error)

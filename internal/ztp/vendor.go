@@ -143,6 +143,11 @@ type PhoneSettings struct {
 	Home bool
 }
 
+// SettingsFor is what is known of the phone itself; the rest is to be filled in.
+func SettingsFor(e Endpoint) PhoneSettings {
+	return PhoneSettings{MAC: e.MAC, Name: e.Name, Model: e.Model, ProductGroup: e.ProductGroup}
+}
+
 // VendorInfo is what an adapter declares about itself and its vendor.
 type VendorInfo struct {
 	Name VendorName

@@ -9,7 +9,8 @@ import (
 
 const (
 	head = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<settings>\n  <phone-settings e=\"2\">\n"
-	tail = "  </phone-settings>\n</settings>\n"
+	next = "  </phone-settings>\n"
+	tail = "</settings>\n"
 )
 
 // Encode returns the document as a settings file in UTF-8: the same document gives the same bytes. Nothing is
@@ -17,7 +18,7 @@ const (
 // e="2" tells the phone that numeric escapes may exceed 255.
 func (d Document) Encode() ([]byte, error) {
 	var b bytes.Buffer
-	b.Grow(len(head) + len(tail) + 80*len(d.Settings))
+	b.Grow(len(head) + len(next) + len(tail) + 80*len(d.Settings) + 90*len(d.Keys) + 150*len(d.Book))
 	b.WriteString(head)
 	seen := make(map[string]bool, len(d.Settings))
 	for i, s := range d.Settings {
@@ -32,6 +33,13 @@ func (d Document) Encode() ([]byte, error) {
 		if err := s.write(&b); err != nil {
 			return nil, fmt.Errorf("setting %d: %s: %w", i+1, s.Label(), err)
 		}
+	}
+	b.WriteString(next)
+	if err := d.writeKeys(&b); err != nil {
+		return nil, err
+	}
+	if err := d.writeBook(&b); err != nil {
+		return nil, err
 	}
 	b.WriteString(tail)
 	return b.Bytes(), nil

@@ -1,14 +1,14 @@
 // Package settingsxml writes and reads the settings files of Snom desk phones: XML with the root <settings> that
 // holds <phone-settings>, and the index files with the root <setting-files>.
 //
-// Writing is for a provisioning server: Document.Encode checks every setting, because encoding/xml escapes values
+// Writing is for a provisioning server: Document.Encode checks every setting, function key and entry of a phone book, because encoding/xml escapes values
 // but takes any element name, and because one malformed byte makes a phone throw the whole file away. Reading is
 // what a careful phone does: Parse takes a file as a whole or not at all. Neither knows what a setting means, except
 // that some of them hold secrets: those never show when they are printed, and never get the flag that would let a
 // user's change win over the next rotation.
 //
 // The format is the one the Snom wiki documents ("Desk Phone Configuration Files", "Permission Flags"); the function
-// keys, phone books and certificates that may stand beside <phone-settings> are accepted and left alone.
+// keys, phone books and certificates that may stand beside <phone-settings> are left alone when read.
 package settingsxml
 
 import (
@@ -56,9 +56,13 @@ type Setting struct {
 	Secret bool
 }
 
-// Document is the content of one <phone-settings>. The order is kept: some settings act from where they stand on.
+// Document is the content of a settings file. The order is kept: some settings act from where they stand on.
 type Document struct {
 	Settings []Setting
+	// Keys are function keys; without any the phone keeps those it has.
+	Keys []Key
+	// Book is the whole phone book: what is not in it goes from the phone. nil leaves the phone's own alone.
+	Book []Entry
 }
 
 // redacted stands for a secret value wherever a setting is printed.

@@ -1,0 +1,86 @@
+package provision_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"zerotouch.example/internal/vendors/snom"
+	"zerotouch.example/internal/ztp"
+)
+
+// set gives a scope values, each "label=value"; those of passwords are secrets.
+func (w *world) set(scope ztp.SettingScope, labels ...string) {
+	w.t.Helper()
+	var changes []ztp.SettingChange
+	for _, label := range labels {
+		text, value, _ := strings.Cut(label, "=")
+		n, i, err := ztp.ParseSettingLabel(text)
+		w.must(err)
+		changes = append(changes, ztp.SettingChange{Name: n, Index: i, Value: ztp.NewSecret(value), Secret: strings.Contains(text, "password")})
+	}
+	_, err := w.store.ChangeSettings(context.Background(), scope, nil, changes, "ann", noon)
+	w.must(err)
+}
+
+// overTLS asks as over a TLS connection.
+func (w *world) overTLS(path string) *http.Response {
+	w.t.Helper()
+	req := httptest.NewRequest(http.MethodGet, "https://prov.example"+path, nil)
+	req.TLS = &tls.ConnectionState{}
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, req)
+	return rec.Result()
+}
+
+// TestSettingsOfAPhone serves what the layers say, and secrets to a phone alone that came
+// by its own token over TLS.
+func TestSettingsOfAPhone(t *testing.T) {
+	t.Parallel()
+	const canary = "sip-canary"
+	w := newWorld(t)
+	v, err := snom.New(snom.Config{})
+	w.must(err)
+	w.cfg.Vendors = []ztp.Vendor{v}
+	w.serve()
+	m := w.phone("one", mac, ztp.EndpointListed)
+	p := w.accounts["one"].Platform
+	w.set(ztp.SettingScope{}, "language=de", "admin_password=admin-canary")
+	w.set(ztp.SettingScope{Platform: p}, "time_zone=Europe/Berlin", "line_registrar=sip.example.net")
+	w.set(ztp.SettingScope{Platform: p, Account: w.accounts["one"].ID}, "language=fr")
+	w.set(ztp.SettingScope{Platform: p, Account: w.accounts["two"].ID}, "language=it")
+	w.set(ztp.SettingScope{Platform: p, MAC: m}, "line_user[1]=1001", "line_password[1]="+canary)
+
+	shared := w.overTLS(w.path("one", mac)) // before it has a token of its own
+	device := w.own("one", m)
+	plain := w.get(w.ownPath("one", device, mac))
+	proven := w.overTLS(w.ownPath("one", device, mac))
+	for name, c := range map[string]struct {
+		answer  *http.Response
+		secrets bool
+	}{"account token alone": {shared, false}, "plain http": {plain, false}, "own token over TLS": {proven, true}} {
+		text := body(t, c.answer)
+		if c.answer.StatusCode != http.StatusOK || !strings.Contains(text, ">Français<") || !strings.Contains(text, ">GER+1<") || strings.Contains(text, "Italiano") {
+			t.Errorf("%s: status %d\n%s", name, c.answer.StatusCode, text)
+		}
+		for _, secret := range []string{canary, "admin-canary", "sip.example.net", "1001"} {
+			if strings.Contains(text, secret) != c.secrets {
+				t.Errorf("%s: %q is in it: %t", name, secret, !c.secrets)
+			}
+		}
+	}
+	if strings.Contains(w.log.String(), "canary") {
+		t.Error("a secret is in the log")
+	}
+	e, err := w.store.EndpointByMAC(context.Background(), m)
+	w.must(err)
+	e.Model = "M900"
+	w.must(w.store.SaveEndpoint(context.Background(), e))
+	unknown, other := w.overTLS(w.path("one", "0004130000ff")), w.overTLS(w.ownPath("one", device, mac))
+	if other.StatusCode != http.StatusNotFound || body(t, other) != body(t, unknown) || !strings.Contains(w.log.String(), "reads another format") {
+		t.Errorf("a DECT base gets %d", other.StatusCode)
+	}
+}
