@@ -18,6 +18,7 @@ type endpointCmd struct {
 	Replace  endpointReplaceCmd  `cmd:"" help:"Put a new phone in an old one's place."`
 	Move     endpointMoveCmd     `cmd:"" help:"Move a phone to another platform."`
 	Find     endpointFindCmd     `cmd:"" help:"Find phones on all platforms; of a whole MAC address tell its life, too."`
+	Preview  endpointPreviewCmd  `cmd:"" help:"Show the settings file that a phone would get, with secrets masked."`
 	List     endpointListCmd     `cmd:"" help:"List phones."`
 	Import   endpointImportCmd   `cmd:"" help:"Register the phones of a CSV file."`
 	Results  endpointResultsCmd  `cmd:"" help:"What became of each row of an import, as CSV."`

@@ -60,6 +60,7 @@ type Control struct {
 	cfg     Config
 	vendors map[ztp.VendorName]ztp.Vendor
 	uploads uploads
+	book    ztp.SettingBook
 }
 
 // New returns a Control.
@@ -79,7 +80,7 @@ func New(cfg Config) *Control {
 	if cfg.KeyAge == 0 {
 		cfg.KeyAge = 90 * 24 * time.Hour
 	}
-	c := &Control{cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}}
+	c := &Control{cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}, book: ztp.NewSettingBook(cfg.Vendors)}
 	for _, v := range cfg.Vendors {
 		c.vendors[v.Describe().Name] = v
 	}

@@ -91,5 +91,8 @@ func (c *Control) saveReplacement(ctx context.Context, s ztp.Store, p ztp.Platfo
 	if err := s.SaveEndpoint(ctx, fresh); err != nil {
 		return err
 	}
+	if err := s.CopySettings(ctx, p.ID, mac, r.NewMAC, c.now()); err != nil {
+		return err
+	}
 	return s.SaveEndpoint(ctx, old)
 }

@@ -25,6 +25,11 @@ var bodies = map[string]string{
 	"replace-endpoint": `{"new_mac":"000413000003"}`,
 	"move-endpoint":    `{"platform":"other","account":"main-other"}`,
 
+	"put-settings":          `{"settings":[{"name":"language","value":"de"}]}`,
+	"put-platform-settings": `{"settings":[{"name":"language","value":"de"}]}`,
+	"put-account-settings":  `{"settings":[{"name":"language","value":null}]}`,
+	"put-endpoint-settings": `{"settings":[{"name":"line_password","index":1,"value":"secret"}]}`,
+
 	"create-campaign": `{"kind":"rotate"}`,
 
 	"set-vendor-writes": `{"on":false,"reason":"an audit"}`,

@@ -102,6 +102,7 @@ func (s *server) routes() {
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/replace", id: "replace-endpoint", summary: "Put a new phone in this one's place", more: replaceAPhone, status: 202}, s.replaceEndpoint)
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/move", id: "move-endpoint", summary: "Move a phone to another platform", more: moveToAPlatform, status: 202}, s.moveEndpoint)
 	read(s, route{method: "GET", path: "/endpoints", id: "find-endpoints", summary: "Who has a phone: a search over all platforms", more: "Looks among phones that are not released, at about a thousand of them at most; more: there are others, which a longer text would leave."}, s.findEndpoints)
+	s.settingRoutes()
 	read(s, route{method: "GET", path: "/macs/{mac}", id: "get-mac", summary: "Who has a MAC, and its life over all platforms"}, s.mac)
 
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/bulk", id: "bulk-endpoints", summary: "Pause, resume or release many phones in one operation", more: "All of them are changed, or with an unknown one none. Of each platform and vendor one operation for many phones is open at a time.", status: 202, body: maxBulkBody}, s.bulkEndpoints)

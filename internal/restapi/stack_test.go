@@ -66,6 +66,12 @@ func (card) Describe() ztp.VendorInfo {
 	}
 }
 
+// RenderSettings shows what it was given.
+func (card) RenderSettings(p ztp.PhoneSettings) ([]byte, string, error) {
+	password, _ := p.Values.At(ztp.SettingLinePassword, 1)
+	return []byte("<" + p.URL.RevealSecret() + " " + password.Opened.RevealSecret() + ">"), "text/xml; charset=utf-8", nil
+}
+
 // reachable is an address that needs no proof.
 type reachable struct{}
 

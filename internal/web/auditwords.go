@@ -37,6 +37,7 @@ var actionWords = map[string]string{
 	"endpoint.pause.asked": "asked to pause phone", "pause.done": "paused phone", "pause.failed": "could not pause phone",
 	"endpoint.resume.asked": "asked to resume phone", "resume.done": "resumed phone", "resume.failed": "could not resume phone",
 	"endpoint.release.asked": "asked to release phone", "release.done": "carried out the release of phone", "release.failed": "could not release phone",
+	"settings.change": "asked to change settings", "settings.changed": "changed settings",
 	"endpoint.sip":           "told the voice service's word on phone",
 	"endpoint.replace.asked": "asked to replace phone", "replace.done": "replaced phone", "replace.failed": "could not replace phone",
 	"endpoint.move.asked": "asked to move phone", "move.done": "moved phone", "move.failed": "could not move phone",

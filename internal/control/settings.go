@@ -1,0 +1,189 @@
+package control
+
+import (
+	"context"
+	"slices"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// SettingsAt names whose settings of phones are meant: those of the installation when it
+// is zero, of a platform, of an account of it, or of a phone of it.
+type SettingsAt struct {
+	Platform string // slug or id
+	Account  string // slug or id
+	MAC      ztp.MAC
+}
+
+// SettingsView is what counts somewhere. Of what is set there, everything counts.
+type SettingsView struct {
+	Scope ztp.SettingScope
+	// Version is what a change made by this view is to name.
+	Version   int64
+	Effective ztp.EffectiveSettings
+}
+
+// Settings returns the values that count there and where each comes from. Secrets are
+// named, and never opened.
+func (c *Control) Settings(ctx context.Context, a ztp.Actor, at SettingsAt) (SettingsView, error) {
+	if err := maySee(a); err != nil {
+		return SettingsView{}, err
+	}
+	scope, account, err := settingScope(ctx, c.cfg.Store, at)
+	if err != nil {
+		return SettingsView{}, err
+	}
+	return settingsView(ctx, c.cfg.Store, scope, account)
+}
+
+func settingsView(ctx context.Context, s ztp.SettingStore, scope ztp.SettingScope, account ztp.AccountID) (SettingsView, error) {
+	layers, err := s.Settings(ctx, scope.Above(account)...)
+	if err != nil {
+		return SettingsView{}, err
+	}
+	return SettingsView{Scope: scope, Version: layers[len(layers)-1].Version, Effective: ztp.ResolveSettings(layers...)}, nil
+}
+
+// settingScope finds what at names; account is that of a phone. A phone that was released
+// has no settings.
+func settingScope(ctx context.Context, s ztp.Store, at SettingsAt) (scope ztp.SettingScope, account ztp.AccountID, err error) {
+	if at.Platform == "" {
+		return scope, "", nil
+	}
+	p, err := s.Platform(ctx, at.Platform)
+	if err != nil {
+		return scope, "", err
+	}
+	scope.Platform = p.ID
+	switch {
+	case !at.MAC.IsZero():
+		e, err := s.Endpoint(ctx, p.ID, at.MAC)
+		if err == nil && e.State == ztp.EndpointReleased {
+			err = ztp.NotFound("phone")
+		}
+		scope.MAC = at.MAC
+		return scope, e.Account, err
+	case at.Account != "":
+		acc, err := s.Account(ctx, p.ID, at.Account)
+		scope.Account = acc.ID
+		return scope, "", err
+	}
+	return scope, "", nil
+}
+
+// SettingsRequest changes settings somewhere; what it does not name stays.
+type SettingsRequest struct {
+	Changes []ztp.SettingChange
+	// Version is that of the view which the change was made by; nil for whatever is there.
+	Version *int64
+}
+
+// ChangeSettings sets values and takes values away, all or none, and returns what counts
+// then. Phones get it when they ask next.
+func (c *Control) ChangeSettings(ctx context.Context, a ztp.Actor, at SettingsAt, r SettingsRequest) (SettingsView, error) {
+	const verb = "settings.change"
+	if err := c.mayChange(ctx, a, verb, "", ""); err != nil {
+		return SettingsView{}, err
+	}
+	scope, _, err := settingScope(ctx, c.cfg.Store, at)
+	if err != nil {
+		return SettingsView{}, err
+	}
+	changes, err := c.book.Check(a.Role, scope, r.Changes)
+	if err != nil {
+		if ztp.IsCode(err, ztp.CodeNotAllowed) {
+			c.refused(ctx, a, verb, scope.Platform, "", settingsTarget(scope), err)
+		}
+		return SettingsView{}, err
+	}
+	var view SettingsView
+	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		scope, account, err := settingScope(ctx, s, at) // it may have been released meanwhile
+		if err != nil {
+			return err
+		}
+		if _, err = s.ChangeSettings(ctx, scope, r.Version, changes, a.String(), c.now()); err != nil {
+			return err
+		}
+		e := c.event(a, "settings.changed", scope.Platform, "", settingsTarget(scope))
+		e.Detail = ztp.DescribeSettings(changes)
+		if err := s.AppendEvent(ctx, e); err != nil {
+			return err
+		}
+		view, err = settingsView(ctx, s, scope, account)
+		return err
+	})
+	return view, err
+}
+
+// settingsTarget names the scope in the audit log; its row says which platform.
+func settingsTarget(s ztp.SettingScope) string {
+	switch s.Layer() {
+	case ztp.LayerEndpoint:
+		return s.MAC.String()
+	case ztp.LayerAccount:
+		return string(s.Account)
+	}
+	return ""
+}
+
+// SettingInfos is the catalogue of settings with a name of ours.
+func (c *Control) SettingInfos() []ztp.SettingInfo { return slices.Clone(ztp.SettingCatalogue) }
+
+// SettingInfo tells what is known of one setting, a vendor's own too.
+func (c *Control) SettingInfo(n ztp.SettingName) (ztp.SettingInfo, error) { return c.book.Info(n) }
+
+// Preview is the file that a phone would get.
+type Preview struct {
+	ContentType string
+	File        []byte
+}
+
+// PreviewSettings renders exactly the file that the phone would get once it has shown what
+// it takes, with masks for tokens and secrets: none of them is opened for it.
+func (c *Control) PreviewSettings(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC) (Preview, error) {
+	e, err := c.Endpoint(ctx, a, ref, mac)
+	if err != nil {
+		return Preview{}, err
+	}
+	if e.State == ztp.EndpointReleased {
+		return Preview{}, ztp.NotFound("phone")
+	}
+	p, err := c.cfg.Store.Platform(ctx, string(e.Platform))
+	if err != nil {
+		return Preview{}, err
+	}
+	renderer, ok := c.vendors[e.Vendor].(ztp.SettingsRenderer)
+	if !ok {
+		return Preview{}, ztp.Errorf(ztp.CodeNotRendered, "Phones of the vendor %s get no settings from here.", e.Vendor)
+	}
+	wanted := ztp.SettingsFor(e)
+	wanted.Secrets, wanted.Home = true, !p.HomeSince.IsZero()
+	if !wanted.Home {
+		view, err := settingsView(ctx, c.cfg.Store, ztp.SettingScope{Platform: e.Platform, MAC: mac}, e.Account)
+		if err != nil {
+			return Preview{}, err
+		}
+		wanted.Values = view.Effective.Masked()
+		if wanted.URL, err = c.maskedURL(p, e); err != nil {
+			return Preview{}, err
+		}
+	}
+	var out Preview
+	out.File, out.ContentType, err = renderer.RenderSettings(wanted)
+	return out, err
+}
+
+// maskedURL is the URL that the phone's file names, without its tokens.
+func (c *Control) maskedURL(p ztp.Platform, e ztp.Endpoint) (ztp.Secret, error) {
+	template := ztp.TemplateFor(p, c.cfg.URL)
+	switch {
+	case template.IsZero():
+		return ztp.Secret{}, ztp.Errorf(ztp.CodeConfigurationMissing, "ZEROTOUCH_PROVISIONING_URL is not set.")
+	case !template.ServedHere():
+		return ztp.Secret{}, ztp.Errorf(ztp.CodeNotRendered, "The phones of this platform are sent to another server, at %s.", template.Base())
+	case e.DeviceTokenHash == "":
+		return template.ForProfile().Fill(ztp.MaskedToken()), nil
+	}
+	return template.ForPhone().FillPhone(ztp.MaskedToken(), ztp.MaskedToken()), nil
+}
