@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -313,7 +312,7 @@ func wantOneChange(t *testing.T, before, after map[string]string, value string) 
 			t.Errorf("%q changes %q and %q", value, changed, label)
 		}
 		if changed = label; text != value {
-			t.Error(fmt.Sprintf("%s: %q came out as %q", label, value, text))
+			t.Errorf("%s: %q came out as %q", label, value, text)
 		}
 	}
 }
