@@ -25,7 +25,7 @@ func endpointOf(r db.Endpoint) (ztp.Endpoint, error) {
 		CreatedAt: instant(r.CreatedAt), ConfirmedAt: instantOrZero(r.ConfirmedAt), FetchedAt: instantOrZero(r.FetchedAt),
 		UpdatedAt: instant(r.UpdatedAt), Version: r.Version,
 		Model: r.Model, Serial: r.Serial, FirstFetchedAt: instantOrZero(r.FirstFetchedAt), MovedTo: ztp.PlatformID(r.MovedTo), Found: r.Found,
-		DeviceTokenHash: r.DeviceTokenHash, PlainURL: r.PlainUrl, HasPIN: r.Pin != nil,
+		DeviceTokenHash: r.DeviceTokenHash, PlainURL: r.PlainUrl, HasPIN: r.Pin != nil, ExpectedAt: instantOrZero(r.ExpectedAt),
 	}
 	if r.SipAt != nil && r.SipRegistered.Valid {
 		e.SIP = ztp.SIPFact{Registered: r.SipRegistered.Bool, At: instant(*r.SipAt)}
@@ -178,7 +178,7 @@ func (s *Store) insertEndpoint(ctx context.Context, q *db.Queries, e ztp.Endpoin
 		Fold: u.Fold, State: u.State, WantPaused: u.WantPaused, PausedBy: u.PausedBy, AddressTemplate: u.AddressTemplate,
 		AddressTokenID: u.AddressTokenID, Error: u.Error, CreatedAt: u.CreatedAt, ConfirmedAt: u.ConfirmedAt,
 		FetchedAt: msOrNull(e.FetchedAt), UpdatedAt: u.UpdatedAt, Model: u.Model, Serial: u.Serial, FirstFetchedAt: msOrNull(e.FirstFetchedAt),
-		Replaces: u.Replaces, ReplacedBy: u.ReplacedBy, MovedTo: u.MovedTo, Found: u.Found,
+		Replaces: u.Replaces, ReplacedBy: u.ReplacedBy, MovedTo: u.MovedTo, Found: u.Found, ExpectedAt: u.ExpectedAt,
 	})
 	if s.dialect.classify(err) == classForeign {
 		return ztp.NotFound("account")
@@ -204,7 +204,7 @@ func endpointParams(e ztp.Endpoint) db.UpdateEndpointParams {
 		Error: problemText(e.Error), CreatedAt: ms(e.CreatedAt), ConfirmedAt: msOrNull(e.ConfirmedAt),
 		UpdatedAt: ms(e.UpdatedAt), Model: e.Model, Serial: e.Serial,
 		Replaces: macText(e.Replaces), ReplacedBy: macText(e.ReplacedBy),
-		MovedTo: string(e.MovedTo), Found: e.Found,
+		MovedTo: string(e.MovedTo), Found: e.Found, ExpectedAt: msOrNull(e.ExpectedAt),
 	}
 }
 

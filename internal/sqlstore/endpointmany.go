@@ -13,7 +13,7 @@ import (
 
 var endpointColumns = []string{"platform_id", "mac", "vendor", "account_id", "product_group", "name", "fold", "state", "want_paused", "paused_by",
 	"address_template", "address_token_id", "error", "created_at", "confirmed_at", "updated_at", "model", "serial",
-	"replaces", "replaced_by", "moved_to", "found", "version"}
+	"replaces", "replaced_by", "moved_to", "found", "expected_at", "version"}
 
 // overwrite makes an insert of endpoints an update of the rows that have that version.
 // Like UpdateEndpoint it leaves what the phone has told alone, but for a released row:
@@ -41,7 +41,7 @@ func endpointValues(e ztp.Endpoint, version int64) []any {
 	p := endpointParams(e)
 	return []any{p.PlatformID, p.Mac, p.Vendor, p.AccountID, p.ProductGroup, p.Name, p.Fold, p.State, p.WantPaused, p.PausedBy,
 		p.AddressTemplate, p.AddressTokenID, p.Error, p.CreatedAt, p.ConfirmedAt, p.UpdatedAt, p.Model, p.Serial,
-		p.Replaces, p.ReplacedBy, p.MovedTo, p.Found, version}
+		p.Replaces, p.ReplacedBy, p.MovedTo, p.Found, p.ExpectedAt, version}
 }
 
 // SaveEndpoints inserts and updates many phones of one platform.

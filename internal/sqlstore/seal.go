@@ -27,6 +27,7 @@ const (
 	forPIN        purpose = "endpoint-pin"
 	forDevice     purpose = "device-token"
 	forSetting    purpose = "setting"
+	forPassword   purpose = "phone-password"
 )
 
 // place says where a sealed value belongs; it opens nowhere else.
@@ -70,6 +71,7 @@ func settingPlace(scope, name, index string) place {
 	p, _, _ := strings.Cut(rest, "/")
 	return place{forSetting, ztp.PlatformID(p), "", scope + "/" + name + "/" + index}
 }
+func passwordPlace(p ztp.PlatformID, mac string) place { return place{forPassword, p, "", mac} }
 
 func canaryData(installation string) []string { return []string{sealFormat, installation} }
 

@@ -76,6 +76,9 @@ type Endpoint struct {
 	// settings from us.
 	FirstFetchedAt time.Time
 	FetchedAt      time.Time
+	// ExpectedAt is when the phone is expected to come for the first time, zero when nobody
+	// has said.
+	ExpectedAt time.Time
 	// SIP is what the voice service said last about its registration there.
 	SIP SIPFact
 	// Replaces and ReplacedBy are phones of the same platform, zero for none.

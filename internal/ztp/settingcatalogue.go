@@ -9,14 +9,14 @@ import (
 type ValueKind string
 
 const (
-	ValueText     ValueKind = "text"
-	ValueChoice   ValueKind = "choice"
-	ValueHost     ValueKind = "host" // host or host:port
-	ValueURL      ValueKind = "url"  // https, without a password in it
-	ValuePassword ValueKind = "password"
-	ValueWindow   ValueKind = "window"  // HH:MM-HH:MM, or off
-	ValueKey      ValueKind = "key"     // see FunctionKey
-	ValueContact  ValueKind = "contact" // see Contact
+	ValueText      ValueKind = "text"
+	ValueChoice    ValueKind = "choice"
+	ValueHost      ValueKind = "host" // host or host:port
+	ValueURL       ValueKind = "url"  // https, without a password in it
+	ValuePassword  ValueKind = "password"
+	ValueWindow    ValueKind = "window"           // HH:MM-HH:MM, or off
+	ValueKey       ValueKind = "key"              // see FunctionKey
+	ValueBookEntry ValueKind = "phone_book_entry" // see BookEntry
 )
 
 // SettingInfo is what is known of a setting, whatever its value.
@@ -79,7 +79,7 @@ const (
 	SettingLineSRTP         SettingName = "line_srtp"
 	SettingLineMailbox      SettingName = "line_mailbox"
 	SettingKey              SettingName = "function_key"
-	SettingContact          SettingName = "phone_book"
+	SettingPhoneBook        SettingName = "phone_book"
 )
 
 // On and Off are the values of switches.
@@ -113,7 +113,7 @@ var SettingCatalogue = []SettingInfo{
 	{Name: SettingLineMailbox, Title: "Mailbox", Help: "The number that the message key calls.", Kind: ValueText, Most: 64, Indexes: MaxLines, EveryLine: true},
 
 	{Name: SettingKey, Title: "Function key", Help: "Type, value and label: \"line 1\", \"blf 201 Anna Berg\", \"speed_dial +49301234567 Office\", or none.", Kind: ValueKey, Most: 300, Indexes: MaxKeys},
-	{Name: SettingContact, Title: "Phone book entry", Help: "Number and name: \"+49301234567 Anna Berg\".", Kind: ValueContact, Most: 200, Indexes: MaxContacts},
+	{Name: SettingPhoneBook, Title: "Phone book entry", Help: "Number and name: \"+49301234567 Anna Berg\".", Kind: ValueBookEntry, Most: 200, Indexes: MaxContacts},
 }
 
 // The values that vendors' adapters have words for. Others are set by the vendor's own

@@ -30,14 +30,14 @@ func (i SettingInfo) Check(value string) string {
 }
 
 var valueChecks = map[ValueKind]func(i SettingInfo, value string) string{
-	ValueText:     func(SettingInfo, string) string { return "" },
-	ValueChoice:   checkChoice,
-	ValueHost:     checkHost,
-	ValueURL:      checkURL,
-	ValuePassword: checkPassword,
-	ValueWindow:   checkWindow,
-	ValueKey:      checkKey,
-	ValueContact:  checkContact,
+	ValueText:      func(SettingInfo, string) string { return "" },
+	ValueChoice:    checkChoice,
+	ValueHost:      checkHost,
+	ValueURL:       checkURL,
+	ValuePassword:  checkPassword,
+	ValueWindow:    checkWindow,
+	ValueKey:       checkKey,
+	ValueBookEntry: checkBookEntry,
 }
 
 func checkChoice(i SettingInfo, value string) string {
@@ -186,20 +186,20 @@ func checkKey(_ SettingInfo, value string) string {
 	return ""
 }
 
-// Contact is the value of a SettingContact.
-type Contact struct{ Number, Name string }
+// BookEntry is the value of a SettingPhoneBook.
+type BookEntry struct{ Number, Name string }
 
-// ParseContact reads "number name".
-func ParseContact(text string) Contact {
+// ParseBookEntry reads "number name".
+func ParseBookEntry(text string) BookEntry {
 	number, name, _ := strings.Cut(text, " ")
-	return Contact{number, strings.TrimSpace(name)}
+	return BookEntry{number, strings.TrimSpace(name)}
 }
 
-// String is the inverse of ParseContact.
-func (c Contact) String() string { return strings.TrimSpace(c.Number + " " + c.Name) }
+// String is the inverse of ParseBookEntry.
+func (e BookEntry) String() string { return strings.TrimSpace(e.Number + " " + e.Name) }
 
-func checkContact(_ SettingInfo, value string) string {
-	c := ParseContact(value)
+func checkBookEntry(_ SettingInfo, value string) string {
+	c := ParseBookEntry(value)
 	number := dialPattern.MatchString(c.Number) && strings.ContainsAny(c.Number, "0123456789*#")
 	if !number && !sipPattern.MatchString(c.Number) || c.Name == "" {
 		return "It is a number without spaces, and then a name: +49301234567 Anna Berg."

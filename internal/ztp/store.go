@@ -23,6 +23,7 @@ type Store interface {
 	CredentialStore
 	EndpointStore
 	SettingStore
+	ContactStore
 	ExposureStore
 	OperationStore
 	PhoneItemStore
@@ -226,6 +227,38 @@ type EndpointStore interface {
 	// LeavePlainURL records that the phone has come by its own URL, so that the one
 	// without its token is not served any more.
 	LeavePlainURL(ctx context.Context, p PlatformID, mac MAC) error
+}
+
+// ContactStore keeps how phones have come to us: what they have shown, those that wait,
+// those that nobody has registered, and by which tokens of accounts.
+type ContactStore interface {
+	// Contact returns what is known of the platform's phone, maybe of a former life; the
+	// zero Contact without anything, so it is never not_found.
+	Contact(ctx context.Context, p PlatformID, mac MAC) (Contact, error)
+	// ContactsOfMAC returns that of every platform.
+	ContactsOfMAC(ctx context.Context, mac MAC) ([]Contact, error)
+	// SaveContact inserts (version 0) or updates where the version is c.Version; password
+	// is sealed when it is a new one, whose hash c has. A release forgets a contact, but
+	// for one that was moved: it stays, without a password, until the MAC is saved as
+	// proven on another platform.
+	SaveContact(ctx context.Context, c Contact, password Secret) error
+	// ContactPassword opens the current HTTP password; not_found without one.
+	ContactPassword(ctx context.Context, p PlatformID, mac MAC) (Secret, error)
+	// ListWaiting returns the platform's phones that wait, the longest first.
+	ListWaiting(ctx context.Context, p PlatformID, cursor string, limit int) (Page[Contact], error)
+	// CountWaiting counts over all platforms; those without any are left out.
+	CountWaiting(ctx context.Context) (map[PlatformID]WaitingCounts, error)
+	// NoteUnclaimed keeps the newest MaxUnclaimed of each platform; LastAt counts.
+	NoteUnclaimed(ctx context.Context, all []UnclaimedPhone) error
+	// ListUnclaimed returns those that nobody has registered since, the newest first.
+	ListUnclaimed(ctx context.Context, p PlatformID) ([]UnclaimedPhone, error)
+	// AccountTokenID names a token; not_found when nobody has it.
+	AccountTokenID(ctx context.Context, token Secret) (string, error)
+	// AccountTokens returns all that are served, the newest first, without Current.
+	AccountTokens(ctx context.Context, p PlatformID, a AccountID) ([]TokenUse, error)
+	TouchAccountToken(ctx context.Context, p PlatformID, a AccountID, id string, at time.Time) error
+	// RetireAccountToken ends one; the current one is not_found.
+	RetireAccountToken(ctx context.Context, p PlatformID, a AccountID, id string) error
 }
 
 // EndpointQuery selects endpoints of a platform; zero fields select all.

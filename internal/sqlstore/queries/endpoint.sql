@@ -32,12 +32,12 @@ ORDER BY vendor, state;
 -- name: InsertEndpoint :execrows
 INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
     address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, model, serial,
-    first_fetched_at, replaces, replaced_by, moved_to, found, version)
+    first_fetched_at, replaces, replaced_by, moved_to, found, expected_at, version)
 VALUES (sqlc.arg(platform_id), sqlc.arg(mac), sqlc.arg(vendor), sqlc.narg(account_id), sqlc.arg(product_group), sqlc.arg(name),
     sqlc.arg(fold), sqlc.arg(state), sqlc.arg(want_paused), sqlc.arg(paused_by), sqlc.arg(address_template),
     sqlc.arg(address_token_id), sqlc.narg(error), sqlc.arg(created_at), sqlc.narg(confirmed_at), sqlc.narg(fetched_at),
     sqlc.arg(updated_at), sqlc.arg(model), sqlc.arg(serial), sqlc.narg(first_fetched_at), sqlc.arg(replaces), sqlc.arg(replaced_by),
-    sqlc.arg(moved_to), sqlc.arg(found), 1)
+    sqlc.arg(moved_to), sqlc.arg(found), sqlc.narg(expected_at), 1)
 ON CONFLICT DO NOTHING;
 
 -- name: UpdateEndpoint :execrows
@@ -47,7 +47,7 @@ UPDATE endpoint SET vendor = sqlc.arg(vendor), account_id = sqlc.narg(account_id
     error = sqlc.narg(error), created_at = sqlc.arg(created_at), confirmed_at = sqlc.narg(confirmed_at),
     updated_at = sqlc.arg(updated_at), model = sqlc.arg(model), serial = sqlc.arg(serial),
     replaces = sqlc.arg(replaces), replaced_by = sqlc.arg(replaced_by),
-    moved_to = sqlc.arg(moved_to), found = sqlc.arg(found), version = version + 1,
+    moved_to = sqlc.arg(moved_to), found = sqlc.arg(found), expected_at = sqlc.narg(expected_at), version = version + 1,
     fetched_at = CASE WHEN state = 'released' AND sqlc.arg(state) <> 'released' THEN NULL ELSE fetched_at END,
     first_fetched_at = CASE WHEN state = 'released' AND sqlc.arg(state) <> 'released' THEN NULL ELSE first_fetched_at END,
     sip_registered = CASE WHEN state = 'released' OR sqlc.arg(state) = 'released' THEN NULL ELSE sip_registered END,

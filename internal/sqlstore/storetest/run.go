@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +24,7 @@ func Run(t *testing.T, newStore New) {
 		tests map[string]func(*env)
 	}{
 		{"Installation", installationTests}, {"Platform", platformTests}, {"Account", accountTests}, {"Link", linkTests}, {"LinkFact", linkFactTests},
-		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"PhoneFact", phoneFactTests}, {"Setting", settingTests}, {"Exposure", exposureTests}, {"Operation", operationTests}, {"PhoneItem", phoneItemTests}, {"Offboarding", offboardingTests}, {"Import", importTests}, {"Drift", driftTests}, {"TwoPhones", twoPhonesTests}, {"Submission", submissionTests},
+		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"PhoneFact", phoneFactTests}, {"Setting", settingTests}, {"Contact", contactTests}, {"Exposure", exposureTests}, {"Operation", operationTests}, {"PhoneItem", phoneItemTests}, {"Offboarding", offboardingTests}, {"Import", importTests}, {"Drift", driftTests}, {"TwoPhones", twoPhonesTests}, {"Submission", submissionTests},
 		{"Event", eventTests}, {"Access", accessTests}, {"Restore", restoreTests}, {"Campaign", campaignTests}, {"Tx", txTests},
 		{"Reconciliation", reconciliationTests}, {"Replica", replicaTests}, {"Rival", keyTests},
 	} {
@@ -98,7 +99,7 @@ func (e *env) wantRefused(why string, err error) {
 // same compares, secrets included.
 func same[T any](e *env, want, got T) {
 	e.Helper()
-	if diff := cmp.Diff(want, got, cmp.Comparer(ztp.Secret.Equal)); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(ztp.Secret.Equal), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 		e.Errorf("-want +got\n%s", diff)
 	}
 }

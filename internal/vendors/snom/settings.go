@@ -236,11 +236,11 @@ func (f *file) address(number string) string {
 
 // book writes the whole phone book where there is one: an empty entry alone empties it.
 func (f *file) book() {
-	for _, i := range f.values.Indexes(ztp.SettingContact) {
+	for _, i := range f.values.Indexes(ztp.SettingPhoneBook) {
 		if f.doc.Book == nil {
 			f.doc.Book = []settingsxml.Entry{}
 		}
-		if c := ztp.ParseContact(f.values.Text(ztp.SettingContact, i)); c.Number != "" {
+		if c := ztp.ParseBookEntry(f.values.Text(ztp.SettingPhoneBook, i)); c.Number != "" {
 			f.doc.Book = append(f.doc.Book, settingsxml.Entry{Name: c.Name, Number: c.Number})
 		}
 	}

@@ -82,7 +82,7 @@ func (q *Queries) EndpointCounts(ctx context.Context, platformID string) ([]Endp
 }
 
 const endpointsByMACs = `-- name: EndpointsByMACs :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
@@ -138,6 +138,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 			&i.MovedTo,
 			&i.Found,
 			&i.PlainUrl,
+			&i.ExpectedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -153,7 +154,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 }
 
 const endpointsOfMAC = `-- name: EndpointsOfMAC :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
 `
 
 func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, error) {
@@ -197,6 +198,7 @@ func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, e
 			&i.MovedTo,
 			&i.Found,
 			&i.PlainUrl,
+			&i.ExpectedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -212,7 +214,7 @@ func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, e
 }
 
 const endpointsOfPage = `-- name: EndpointsOfPage :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 JOIN endpoint ON endpoint.platform_id = $1
@@ -266,6 +268,7 @@ func (q *Queries) EndpointsOfPage(ctx context.Context, arg EndpointsOfPageParams
 			&i.MovedTo,
 			&i.Found,
 			&i.PlainUrl,
+			&i.ExpectedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -281,7 +284,7 @@ func (q *Queries) EndpointsOfPage(ctx context.Context, arg EndpointsOfPageParams
 }
 
 const getEndpoint = `-- name: GetEndpoint :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE platform_id = $1 AND mac = $2
 `
 
 type GetEndpointParams struct {
@@ -324,12 +327,13 @@ func (q *Queries) GetEndpoint(ctx context.Context, arg GetEndpointParams) (Endpo
 		&i.MovedTo,
 		&i.Found,
 		&i.PlainUrl,
+		&i.ExpectedAt,
 	)
 	return i, err
 }
 
 const getEndpointByMAC = `-- name: GetEndpointByMAC :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE mac = $1 AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE mac = $1 AND state <> 'released'
 `
 
 func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, error) {
@@ -367,6 +371,7 @@ func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, e
 		&i.MovedTo,
 		&i.Found,
 		&i.PlainUrl,
+		&i.ExpectedAt,
 	)
 	return i, err
 }
@@ -374,12 +379,12 @@ func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, e
 const insertEndpoint = `-- name: InsertEndpoint :execrows
 INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
     address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, model, serial,
-    first_fetched_at, replaces, replaced_by, moved_to, found, version)
+    first_fetched_at, replaces, replaced_by, moved_to, found, expected_at, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11,
     $12, $13, $14, $15, $16,
     $17, $18, $19, $20, $21, $22,
-    $23, $24, 1)
+    $23, $24, $25, 1)
 ON CONFLICT DO NOTHING
 `
 
@@ -408,6 +413,7 @@ type InsertEndpointParams struct {
 	ReplacedBy      string
 	MovedTo         string
 	Found           bool
+	ExpectedAt      *int64
 }
 
 func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) (int64, error) {
@@ -436,6 +442,7 @@ func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) 
 		arg.ReplacedBy,
 		arg.MovedTo,
 		arg.Found,
+		arg.ExpectedAt,
 	)
 	if err != nil {
 		return 0, err
@@ -461,7 +468,7 @@ func (q *Queries) LeavePlainURL(ctx context.Context, arg LeavePlainURLParams) (i
 }
 
 const movingEndpoints = `-- name: MovingEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST($1 AS bigint)
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST($1 AS bigint)
 `
 
 func (q *Queries) MovingEndpoints(ctx context.Context, maxRows int64) ([]Endpoint, error) {
@@ -505,6 +512,7 @@ func (q *Queries) MovingEndpoints(ctx context.Context, maxRows int64) ([]Endpoin
 			&i.MovedTo,
 			&i.Found,
 			&i.PlainUrl,
+			&i.ExpectedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -590,7 +598,7 @@ UPDATE endpoint SET vendor = $1, account_id = $2, product_group = $3,
     error = $11, created_at = $12, confirmed_at = $13,
     updated_at = $14, model = $15, serial = $16,
     replaces = $17, replaced_by = $18,
-    moved_to = $19, found = $20, version = version + 1,
+    moved_to = $19, found = $20, expected_at = $21, version = version + 1,
     fetched_at = CASE WHEN state = 'released' AND $6 <> 'released' THEN NULL ELSE fetched_at END,
     first_fetched_at = CASE WHEN state = 'released' AND $6 <> 'released' THEN NULL ELSE first_fetched_at END,
     sip_registered = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE sip_registered END,
@@ -599,7 +607,7 @@ UPDATE endpoint SET vendor = $1, account_id = $2, product_group = $3,
     device_token = CASE WHEN state = 'released' OR $6 = 'released' THEN NULL ELSE device_token END,
     device_token_hash = CASE WHEN state = 'released' OR $6 = 'released' THEN '' ELSE device_token_hash END,
     plain_url = CASE WHEN state = 'released' OR $6 = 'released' THEN false ELSE plain_url END
-WHERE platform_id = $21 AND mac = $22 AND version = $23
+WHERE platform_id = $22 AND mac = $23 AND version = $24
 `
 
 type UpdateEndpointParams struct {
@@ -623,6 +631,7 @@ type UpdateEndpointParams struct {
 	ReplacedBy      string
 	MovedTo         string
 	Found           bool
+	ExpectedAt      *int64
 	PlatformID      string
 	Mac             string
 	Version         int64
@@ -650,6 +659,7 @@ func (q *Queries) UpdateEndpoint(ctx context.Context, arg UpdateEndpointParams) 
 		arg.ReplacedBy,
 		arg.MovedTo,
 		arg.Found,
+		arg.ExpectedAt,
 		arg.PlatformID,
 		arg.Mac,
 		arg.Version,

@@ -28,6 +28,7 @@ type AccountToken struct {
 	Hash       string
 	Sealed     []byte
 	CreatedAt  int64
+	UsedAt     *int64
 }
 
 type ApiToken struct {
@@ -139,6 +140,7 @@ type Endpoint struct {
 	MovedTo         string
 	Found           bool
 	PlainUrl        bool
+	ExpectedAt      *int64
 }
 
 type EndpointCount struct {
@@ -376,6 +378,32 @@ type Person struct {
 	UpdatedAt    int64
 }
 
+type PhoneContact struct {
+	PlatformID      string
+	Mac             string
+	DeviceTokenHash string
+	AccountID       string
+	TokenID         string
+	Assurance       string
+	ProvenAt        *int64
+	Networks        string
+	AdmittedAt      *int64
+	AdmittedUntil   *int64
+	AdmittedBy      string
+	Password        []byte
+	PasswordHash    string
+	PasswordAt      *int64
+	PasswordUsedAt  *int64
+	PreviousHash    string
+	AlarmedAt       *int64
+	Waiting         string
+	WaitingSince    *int64
+	WaitingAt       *int64
+	WaitingNetwork  string
+	WaitingAgent    string
+	Version         int64
+}
+
 type PhoneDrift struct {
 	OperationID     string
 	PlatformID      string
@@ -407,6 +435,16 @@ type PhoneSync struct {
 	Matching    int64
 	LeftOut     int64
 	Counts      string
+}
+
+type PhoneUnclaimed struct {
+	PlatformID string
+	Mac        string
+	AccountID  string
+	FirstAt    int64
+	LastAt     int64
+	Network    string
+	Agent      string
 }
 
 type Platform struct {

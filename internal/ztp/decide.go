@@ -1,0 +1,204 @@
+package ztp
+
+import (
+	"crypto/subtle"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Way is the URL that a phone has come by.
+type Way string
+
+const (
+	// WayPlain is a URL without the phone's own token, from before there were any.
+	WayPlain Way = "plain"
+	// WayFirst is the URL that the vendor redirects it to: that of a phone which has
+	// nothing yet, or nothing any more.
+	WayFirst Way = "first"
+	// WaySettled is the URL in its settings. Its password came in the same file, so it can
+	// be asked for that; by any other URL nobody knows, and a phone that is asked and has
+	// none goes away until its next start.
+	WaySettled Way = "settled"
+)
+
+// Password is what came of the HTTP password that a phone has said.
+type Password string
+
+const (
+	PasswordNone     Password = ""
+	PasswordCurrent  Password = "current"
+	PasswordPrevious Password = "previous"
+	PasswordWrong    Password = "wrong"
+)
+
+// CheckPassword compares a password with those that count. All is compared whatever it
+// is, so that its time tells nothing.
+func (c Contact) CheckPassword(said Secret) Password {
+	hash := HashToken(said)
+	current, previous := sameHash(hash, c.PasswordHash), sameHash(hash, c.PreviousHash)
+	switch {
+	case said.IsZero():
+		return PasswordNone
+	case current:
+		return PasswordCurrent
+	case previous:
+		return PasswordPrevious
+	}
+	return PasswordWrong
+}
+
+// Visit is what came with a phone's request, as far as it was verified.
+type Visit struct {
+	At  time.Time
+	Way Way
+	// Right: the token of its own in the URL is the phone's.
+	Right bool
+	// Secure: over TLS, or from this machine.
+	Secure bool
+	// Certificate is the MAC in the verified certificate, zero without one.
+	Certificate MAC
+	Password    Password
+	// Network is where it comes from; Agent what it says it is.
+	Network netip.Prefix
+	Agent   string
+	// TokenID is the account's token in its URL.
+	TokenID string
+	// Moved: by a URL that was its own before it was moved.
+	Moved bool
+	// Asked: a short while ago it was asked for its password, and has not said it since.
+	Asked bool
+	// Ready: there are settings for it.
+	Ready bool
+}
+
+// Answer is what a phone gets.
+type Answer string
+
+const (
+	// AnswerNotHere is the 404 of everything that is not right.
+	AnswerNotHere Answer = "not_here"
+	// AnswerSettings is the whole file, with secrets.
+	AnswerSettings Answer = "settings"
+	// AnswerURL is the phone's own URL and nothing else.
+	AnswerURL Answer = "url"
+	// AnswerHolding are holding settings: no secrets, and to come again soon.
+	AnswerHolding Answer = "holding"
+	// AnswerChallenge asks for the phone's password.
+	AnswerChallenge Answer = "challenge"
+)
+
+// Verdict is what a phone gets, and what is known of it from then on.
+type Verdict struct {
+	Answer Answer
+	// Waiting says why it gets holding settings.
+	Waiting   Waiting
+	Assurance Assurance
+	// Contact is to be saved when Save is set. Fresh: with a new password first, see
+	// Contact.WithPassword. Alarm: somebody is to be told of it.
+	Contact Contact
+	Save    bool
+	Fresh   bool
+	Alarm   bool
+}
+
+// waitingExact is how exactly it is kept when a waiting phone last came, so that one in
+// a loop costs no write per request.
+const waitingExact = time.Minute
+
+// Decide says what the phone e gets, of whose present life c is known. It is all there is
+// to who gets what: nothing is asked and nothing changed here.
+func Decide(e Endpoint, c Contact, v Visit) Verdict {
+	switch {
+	case v.Way == WayPlain && !e.Admits(Secret{}), v.Way != WayPlain && !v.Right:
+		return Verdict{Answer: AnswerNotHere, Assurance: AssuranceNone}
+	case (v.Way == WayPlain || v.Moved) && !v.Secure: // the URL that it is to learn is a secret
+		return Verdict{Answer: AnswerHolding, Waiting: WaitingPlain, Assurance: AssuranceNone}
+	case v.Way == WayPlain || v.Moved:
+		return Verdict{Answer: AnswerURL, Assurance: AssuranceNone}
+	}
+	c.Platform, c.MAC, c.DeviceTokenHash = e.Platform, e.MAC, e.DeviceTokenHash
+	if !v.Secure {
+		return wait(c, v, WaitingPlain)
+	}
+	level, why := judge(e, c, v)
+	switch {
+	case level == "" && why == "":
+		return Verdict{Answer: AnswerChallenge, Assurance: AssuranceNone}
+	case level == "":
+		return wait(c, v, why)
+	case !v.Ready:
+		return wait(c, v, WaitingSettings)
+	}
+	return serve(e, c, v, level)
+}
+
+// judge says how well the phone has proven itself, or else why it has to wait. Neither:
+// it is to be asked for its password.
+func judge(e Endpoint, c Contact, v Visit) (Assurance, Waiting) {
+	window := WindowOf(e, c)
+	switch {
+	case v.Certificate == e.MAC:
+		return AssuranceCertificate, ""
+	case !v.Certificate.IsZero():
+		return "", WaitingOther
+	case v.Password == PasswordCurrent, v.Password == PasswordPrevious:
+		return AssurancePassword, ""
+	case window.Open(v.At), c.InService(e):
+		return AssuranceNetwork, ""
+	case v.Way == WaySettled && v.Password == PasswordNone && c.PasswordHash != "" && !v.Asked:
+		return "", ""
+	case c.Knows(v.Network):
+		return AssuranceNetwork, ""
+	case !c.ProvenAt.IsZero():
+		return "", WaitingElsewhere
+	case v.At.Before(window.From):
+		return "", WaitingEarly
+	}
+	return "", WaitingLate
+}
+
+// serve keeps what a success tells: the window closes, the network is known.
+func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
+	was := c
+	c.Account, c.TokenID, c.Assurance = e.Account, v.TokenID, level
+	// A password from before somebody was admitted leaves the window to whom it is for.
+	if level != AssurancePassword && (c.ProvenAt.IsZero() || c.ProvenAt.Before(c.AdmittedAt)) {
+		c.ProvenAt = v.At
+	}
+	if v.Network.IsValid() && !c.Knows(v.Network) {
+		c.Networks = append([]netip.Prefix{v.Network}, c.Networks...)
+		c.Networks = c.Networks[:min(len(c.Networks), knownNetworks)]
+	}
+	if v.Password == PasswordCurrent && c.PasswordUsedAt.IsZero() {
+		c.PasswordUsedAt, c.PreviousHash = v.At, ""
+	}
+	if c.AlarmedAt.IsZero() { // else whoever waits is somebody else
+		c = c.served()
+	}
+	// One that was admitted gets another password: what it had may be somebody else's.
+	fresh := c.PasswordHash == "" || level == AssuranceNetwork && c.PasswordAt.Before(c.AdmittedAt)
+	return Verdict{Answer: AnswerSettings, Assurance: level, Contact: c, Fresh: fresh, Save: fresh || !was.same(c)}
+}
+
+// wait keeps that the phone waits.
+func wait(c Contact, v Visit, why Waiting) Verdict {
+	save := c.Waiting != why || v.At.Sub(c.WaitingAt) >= waitingExact
+	alarm := why.Alarming() && c.AlarmedAt.IsZero()
+	if c.Waiting == "" {
+		c.WaitingSince = v.At
+	}
+	c.Waiting, c.WaitingAt, c.WaitingNetwork, c.WaitingAgent = why, v.At, v.Network, v.Agent
+	if alarm {
+		c.AlarmedAt = v.At
+	}
+	return Verdict{Answer: AnswerHolding, Waiting: why, Assurance: AssuranceNone, Contact: c, Save: save || alarm, Alarm: alarm}
+}
+
+// same reports whether a save of o over c would change nothing.
+func (c Contact) same(o Contact) bool {
+	return c.Account == o.Account && c.TokenID == o.TokenID && c.Assurance == o.Assurance && c.ProvenAt.Equal(o.ProvenAt) &&
+		slices.Equal(c.Networks, o.Networks) && c.PasswordUsedAt.Equal(o.PasswordUsedAt) && c.PreviousHash == o.PreviousHash && c.Waiting == o.Waiting
+}
+
+func sameHash(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
