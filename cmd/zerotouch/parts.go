@@ -161,21 +161,22 @@ type parts struct {
 	hooks   hooks
 }
 
-// server makes portal, API and the phones' side.
-func (c config) server(p parts) (*server.Server, error) {
+// server makes portal, API and the phones' side, which has something to run beside it.
+func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 	portal, err := web.New(web.Config{
 		Control: p.control, Access: p.access, Installation: p.control.Installation(), Version: version(),
 		AdminURL: c.listen.adminURL, Secure: c.listen.secure, Log: p.log, RequestID: server.RequestID, Address: server.AddressOf,
 		Notice: p.hooks.notice, ExtraNav: p.hooks.nav, Now: p.store.Now,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	phones, err := provision.New(provision.Config{
-		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Now: p.store.Now, Log: p.log,
+		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure,
+		Now: p.store.Now, Log: p.log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cfg := c.listen.config()
 	cfg.Open, cfg.Portal, cfg.Phones, cfg.Ready, cfg.Version, cfg.Log = p.open, portal, phones, p.store.Ready, version(), p.log
@@ -184,7 +185,8 @@ func (c config) server(p parts) (*server.Server, error) {
 		Control: p.control, Authenticate: p.access.Authenticate, RequestID: server.RequestID, Address: server.Address,
 		Version: version(), Log: p.log,
 	})
-	return server.New(cfg)
+	srv, err := server.New(cfg)
+	return srv, phones, err
 }
 
 // config is what the listeners say of the server.

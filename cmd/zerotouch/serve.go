@@ -110,13 +110,13 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	acc := access.New(access.Config{
 		Store: store, PlainHTTP: !cfg.listen.secure, Polls: web.IsPoll, Caller: server.Caller, Now: store.Now, Log: log,
 	})
-	srv, err := cfg.server(parts{open: open, store: store, vendors: vendors, control: ctl, access: acc, log: log, hooks: h})
+	srv, phones, err := cfg.server(parts{open: open, store: store, vendors: vendors, control: ctl, access: acc, log: log, hooks: h})
 	if err != nil {
 		return err
 	}
 	hintAtFirstUser(ctx, store, log)
 	announce(cfg, srv, log, h)
-	return runAll(ctx, srv, work, runs.Run,
+	return runAll(ctx, srv, work, runs.Run, phones.Run,
 		func(ctx context.Context) { listen(ctx, store, work, calls) },
 		func(ctx context.Context) { store.FollowKeys(ctx, log) })
 }

@@ -168,6 +168,9 @@ func (c *Control) PreviewSettings(ctx context.Context, a ztp.Actor, ref string, 
 		if wanted.URL, err = c.maskedURL(p, e); err != nil {
 			return Preview{}, err
 		}
+		if e.DeviceTokenHash != "" {
+			wanted.User, wanted.Password = ztp.PhoneUser(mac), ztp.MaskedSecret()
+		}
 	}
 	var out Preview
 	out.File, out.ContentType, err = renderer.RenderSettings(wanted)
@@ -183,7 +186,7 @@ func (c *Control) maskedURL(p ztp.Platform, e ztp.Endpoint) (ztp.Secret, error) 
 	case !template.ServedHere():
 		return ztp.Secret{}, ztp.Errorf(ztp.CodeNotRendered, "The phones of this platform are sent to another server, at %s.", template.Base())
 	case e.DeviceTokenHash == "":
-		return template.ForProfile().Fill(ztp.MaskedToken()), nil
+		return template.ForProfile().Fill(ztp.MaskedSecret()), nil
 	}
-	return template.ForPhone().FillPhone(ztp.MaskedToken(), ztp.MaskedToken()), nil
+	return template.ForSettled().FillPhone(ztp.MaskedSecret(), ztp.MaskedSecret()), nil
 }

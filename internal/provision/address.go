@@ -16,6 +16,9 @@ var (
 		`[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2})$`)
 )
 
+// settledPart stands before the MAC in the URL of a phone that has its settings.
+const settledPart = "s/"
+
 // maxRest is longer than all tokens, slashes and a MAC; what is longer is not looked at.
 const maxRest = 96
 
@@ -24,11 +27,22 @@ const maxRest = 96
 type address struct {
 	account, device ztp.Secret
 	mac             ztp.MAC
+	settled         bool
 }
 
-// parseAddress reads "<account token>/<device token>/<mac>" or "<account token>/<mac>",
-// what follows /p/ in the path as it was sent. Nothing escaped, nothing before, between
-// or after is taken.
+func (a address) way() ztp.Way {
+	switch {
+	case a.settled:
+		return ztp.WaySettled
+	case a.device.IsZero():
+		return ztp.WayPlain
+	}
+	return ztp.WayFirst
+}
+
+// parseAddress reads "<account token>/<device token>/s/<mac>", "<account token>/<device
+// token>/<mac>" or "<account token>/<mac>", what follows /p/ in the path as it was sent.
+// Nothing escaped, nothing before, between or after is taken.
 func parseAddress(rest string) (a address, ok bool) {
 	if len(rest) > maxRest {
 		return a, false
@@ -38,7 +52,8 @@ func parseAddress(rest string) (a address, ok bool) {
 		if !ztp.ValidToken(d) {
 			return a, false
 		}
-		a.device, m = ztp.NewSecret(d), after
+		a.device = ztp.NewSecret(d)
+		m, a.settled = strings.CutPrefix(after, settledPart)
 	}
 	if !ztp.ValidToken(t) || !macPattern.MatchString(m) {
 		return a, false

@@ -18,6 +18,12 @@ func notTaken(w http.ResponseWriter) {
 	plain(w, http.StatusMethodNotAllowed, "method not allowed\n")
 }
 
+// sayPassword asks a phone for the password in its settings.
+func sayPassword(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", `Basic realm="settings", charset="UTF-8"`)
+	plain(w, http.StatusUnauthorized, "say your password\n")
+}
+
 // Trouble here is over soon or long; phones of one site should not all come back
 // in the same second.
 const (

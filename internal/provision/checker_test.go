@@ -36,6 +36,9 @@ func trusting(s *httptest.Server) *x509.CertPool {
 	return pool
 }
 
+// stands puts another handler in the place of ours.
+func (w *world) stands(h http.Handler) { w.handler = &provision.Handler{Handler: h} }
+
 // listen starts the phone listener over a world; w.handler may change later.
 func (w *world) listen(t *testing.T, tls bool) *httptest.Server {
 	t.Helper()
@@ -108,7 +111,7 @@ func TestCheckSaysWhatWasMet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.handler = tc.handler
+			w.stands(tc.handler)
 			s := w.listen(t, tc.tls)
 			base := s.URL
 			if tc.base != "" {
@@ -187,7 +190,7 @@ func TestForeignServerNeedsOnlyTLS(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var asked bool
-	w.handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true })
+	w.stands(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	s := w.listen(t, true)
 	foreign := template(t, s.URL+"/cfg/{account_token}/{mac}")
 	c := (&provision.Checker{Store: w.store}).WithRoots(trusting(s))

@@ -38,6 +38,11 @@ func (w *world) ownPath(account string, device ztp.Secret, mac string) string {
 	return "/p/" + w.tokens[account].RevealSecret() + "/" + device.RevealSecret() + "/" + mac
 }
 
+// settledPath is the URL in the settings of a phone.
+func (w *world) settledPath(account string, device ztp.Secret, mac string) string {
+	return w.ownPath(account, device, "s/"+mac)
+}
+
 func TestPhoneWithItsOwnToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -46,7 +51,7 @@ func TestPhoneWithItsOwnToken(t *testing.T) {
 	for _, template := range []string{"", ownTemplate} { // sent and not answered yet, then confirmed
 		w.confirm(m, template)
 		r := w.get(w.ownPath("one", device, mac))
-		if text := body(t, r); r.StatusCode != http.StatusOK || !strings.Contains(text, "https://prov.example"+w.ownPath("one", device, "{mac}")) {
+		if text := body(t, r); r.StatusCode != http.StatusOK || !strings.Contains(text, "https://prov.example"+w.settledPath("one", device, "{mac}")) {
 			t.Errorf("confirmed as %q: status %d, or its file does not name its own URL", template, r.StatusCode)
 		}
 	}
@@ -175,6 +180,11 @@ func (c *counting) EndpointByMAC(ctx context.Context, m ztp.MAC) (ztp.Endpoint, 
 	return c.Store.EndpointByMAC(ctx, m)
 }
 
+func (c *counting) ContactsOfMAC(ctx context.Context, m ztp.MAC) ([]ztp.Contact, error) {
+	c.asked = append(c.asked, "contacts")
+	return c.Store.ContactsOfMAC(ctx, m)
+}
+
 func (c *counting) Platform(ctx context.Context, ref string) (ztp.Platform, error) {
 	c.asked = append(c.asked, "platform")
 	return c.Store.Platform(ctx, ref)
@@ -185,7 +195,7 @@ func (c *counting) DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []zt
 	return c.Store.DeviceTokens(ctx, p, macs)
 }
 
-// A refusal costs the same three questions whatever is wrong, so that its time tells
+// A refusal costs the same four questions whatever is wrong, so that its time tells
 // nothing of which phones there are.
 func TestRefusalsTakeTheSameQuestions(t *testing.T) {
 	t.Parallel()
@@ -208,7 +218,7 @@ func TestRefusalsTakeTheSameQuestions(t *testing.T) {
 		if r := w.get(path); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: status %d", name, r.StatusCode)
 		}
-		if diff := cmp.Diff([]string{"account", "phone", "platform"}, store.asked); diff != "" {
+		if diff := cmp.Diff([]string{"account", "phone", "contacts", "platform"}, store.asked); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

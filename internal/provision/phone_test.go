@@ -17,7 +17,9 @@ import (
 
 const mac = "000413A11FA7"
 
-func body(t *testing.T, r *http.Response) string {
+func body(t *testing.T, r *http.Response) string { t.Helper(); return bodyOf(t, r) }
+
+func bodyOf(t testing.TB, r *http.Response) string {
 	t.Helper()
 	b, err := io.ReadAll(r.Body)
 	if err != nil {

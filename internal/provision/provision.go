@@ -2,12 +2,12 @@
 // a certain MAC gets, at <provisioning URL>/p/<account token>/<device token>/<mac>,
 // and proves that a provisioning URL leads here before it is sent to a vendor.
 //
-// A valid account token, a MAC registered for its account and that phone's own token
-// get the file; everything else gets one and the same 404, so that nobody learns what
-// exists by asking. A phone from before there were tokens of their own is served
-// without, until it has come by its own URL. Trouble on this side is 503 and never an empty or a partial file, since
-// a phone would believe that. Secrets are in the file of a phone alone that came by its own
-// token over TLS.
+// What is not a valid account token, a MAC registered for its account and that phone's own
+// token gets one and the same 404, so that nobody learns what exists by asking. What a
+// phone with the right token gets is decided in ztp.Decide alone: its settings with an HTTP
+// password of its own, by which it proves itself from then on; or holding settings, without
+// a secret, that let it come again. Trouble on this side is 503 and never an empty or a
+// partial file, since a phone would believe that.
 // Nothing here changes a platform, and neither a Disable nor a paused phone stops it.
 //
 // Start reading at routes.go, then phone.go; checker.go proves addresses.
@@ -18,6 +18,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -28,10 +29,18 @@ type Store interface {
 	AccountByToken(ctx context.Context, token ztp.Secret) (ztp.Account, error)
 	EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error)
 	Platform(ctx context.Context, ref string) (ztp.Platform, error)
+	Account(ctx context.Context, p ztp.PlatformID, ref string) (ztp.Account, error)
+	ContactsOfMAC(ctx context.Context, mac ztp.MAC) ([]ztp.Contact, error)
+	ContactPassword(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Secret, error)
+	AccountTokenID(ctx context.Context, token ztp.Secret) (string, error)
+	TouchAccountToken(ctx context.Context, p ztp.PlatformID, a ztp.AccountID, id string, at time.Time) error
+	NoteUnclaimed(ctx context.Context, all []ztp.UnclaimedPhone) error
+	AppendEvent(ctx context.Context, e ztp.Event) error
+	// Tx is where a contact is saved with its event.
+	Tx(ctx context.Context, f func(ztp.Store) error) error
 	Endpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Endpoint, error)
 	OpenToken(ctx context.Context, p ztp.PlatformID, id ztp.AccountID, tokenID string) (ztp.Secret, error)
 	DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Secret, error)
-	Settings(ctx context.Context, scopes ...ztp.SettingScope) ([]ztp.ScopeSettings, error)
 	OpenSettings(ctx context.Context, scopes ...ztp.SettingScope) ([]ztp.ScopeSettings, error)
 	LeavePlainURL(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) error
 	TouchEndpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, at time.Time) error
@@ -47,6 +56,16 @@ type Config struct {
 	// URL is the template of the installation's provisioning URL; zero when none
 	// is configured.
 	URL ztp.URLTemplate
+	// Address is where a request comes from, behind proxies; its connection's when nil.
+	Address func(*http.Request) string
+	// Secure reports whether a request came over TLS, or from this machine; nil asks the
+	// connection.
+	Secure func(*http.Request) bool
+	// Certificate is the MAC in the verified certificate of a phone, zero without one; nil
+	// knows none.
+	Certificate func(*http.Request) ztp.MAC
+	// Wait lets a while pass; nil does.
+	Wait func(context.Context, time.Duration)
 	// RequestID returns the id under which a request is logged; may be nil.
 	RequestID func(context.Context) string
 	// Now is the clock; time.Now when nil.
@@ -58,13 +77,40 @@ type Config struct {
 type server struct {
 	cfg       Config
 	renderers map[ztp.VendorName]ztp.SettingsRenderer
+	budget    *budget
+	notes     *notes
+	asked     *memory[asking]
 }
 
+// Handler answers the phone listener. Its Run writes down what it notes meanwhile.
+type Handler struct {
+	http.Handler
+	s *server
+}
+
+// phonesAsked is how many phones are remembered that were asked for their password.
+const phonesAsked = 20_000
+
 // New returns the handler of the phone listener.
-func New(cfg Config) (http.Handler, error) {
+func New(cfg Config) (*Handler, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("provision: Store is required")
 	}
+	cfg.fill()
+	s := &server{
+		cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}, budget: newBudget(), notes: newNotes(),
+		asked: newMemory[asking](askedKept, phonesAsked),
+	}
+	for _, v := range cfg.Vendors {
+		if r, ok := v.(ztp.SettingsRenderer); ok {
+			s.renderers[v.Describe().Name] = r
+		}
+	}
+	return &Handler{s.routes(), s}, nil
+}
+
+// fill puts in what a zero value stands for.
+func (cfg *Config) fill() {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -74,13 +120,21 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.RequestID == nil {
 		cfg.RequestID = func(context.Context) string { return "" }
 	}
-	s := &server{cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}}
-	for _, v := range cfg.Vendors {
-		if r, ok := v.(ztp.SettingsRenderer); ok {
-			s.renderers[v.Describe().Name] = r
+	if cfg.Address == nil {
+		cfg.Address = func(r *http.Request) string { return r.RemoteAddr }
+	}
+	if cfg.Secure == nil {
+		cfg.Secure = func(r *http.Request) bool {
+			at, err := netip.ParseAddrPort(r.RemoteAddr)
+			return r.TLS != nil || err == nil && at.Addr().Unmap().IsLoopback()
 		}
 	}
-	return s.routes(), nil
+	if cfg.Certificate == nil {
+		cfg.Certificate = func(*http.Request) ztp.MAC { return ztp.MAC{} }
+	}
+	if cfg.Wait == nil {
+		cfg.Wait = wait
+	}
 }
 
 // now is the clock cut to the store's resolution.

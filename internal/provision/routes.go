@@ -13,6 +13,7 @@ const (
 // routes is the whole surface:
 //
 //	GET|HEAD /p/{account token}/{device token}/{mac}   a phone's settings file
+//	GET|HEAD /p/{account token}/{device token}/s/{mac} the same, for phones that have a password
 //	GET|HEAD /p/{account token}/{mac}                  the same, for phones from before they had tokens of their own
 //	GET|HEAD /.well-known/zerotouch/{nonce}            the answer to a check of our address
 //

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,8 +43,27 @@ func (m maker) RenderSettings(s ztp.PhoneSettings) ([]byte, string, error) {
 		{Name: settingsxml.SettingServer, Perm: settingsxml.ReadWrite, Value: s.URL.RevealSecret()},
 		{Name: "phone_name", Value: s.Name},
 	}}
+	switch {
+	case s.Holding != "":
+		doc.Settings = []settingsxml.Setting{{Name: "word", Value: s.Holding}, {Name: "poll", Value: s.Poll.String()}}
+	case !s.Password.IsZero():
+		doc.Settings = append(doc.Settings, settingsxml.Setting{Name: "http_client_user", Value: s.User},
+			settingsxml.Setting{Name: "http_client_pass", Value: s.Password.RevealSecret()})
+	}
 	text, err := doc.Encode()
 	return text, "text/xml; charset=utf-8", err
+}
+
+// lockedBuffer is a log that requests at once write to.
+type lockedBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
 }
 
 // world is a store with two accounts of one platform and one of another, the
@@ -52,9 +72,15 @@ type world struct {
 	t       testing.TB
 	store   *sqlstore.Store
 	cfg     provision.Config
-	log     bytes.Buffer
+	log     lockedBuffer
 	now     time.Time
-	handler http.Handler
+	handler *provision.Handler
+	// from is where requests come from, plain whether without TLS, certificate whose.
+	from        string
+	plain       bool
+	certificate ztp.MAC
+	// waited is how long answers were held back.
+	waited time.Duration
 	// tokens by account slug.
 	tokens    map[string]ztp.Secret
 	accounts  map[string]ztp.Account
@@ -63,12 +89,14 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, store: storetest.SQLite(t), now: noon,
+	w := &world{t: t, store: storetest.SQLite(t), now: noon, from: "192.0.2.10",
 		tokens: map[string]ztp.Secret{}, accounts: map[string]ztp.Account{}, platforms: map[string]ztp.Platform{}}
 	template, err := ztp.TemplateForBase("https://prov.example")
 	w.must(err)
 	w.cfg = provision.Config{Store: w.store, Vendors: []ztp.Vendor{maker{}}, URL: template,
-		Now: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, nil))}
+		Now: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
+		Secure: func(*http.Request) bool { return !w.plain }, Address: func(*http.Request) string { return w.from },
+		Certificate: func(*http.Request) ztp.MAC { return w.certificate }, Wait: func(_ context.Context, d time.Duration) { w.waited += d }}
 	w.platform("acme", "")
 	w.platform("other", "")
 	w.account("acme", "one")
@@ -135,6 +163,16 @@ func (w *world) path(account, mac string) string {
 func (w *world) get(path string) *http.Response { return w.do(http.MethodGet, path) }
 
 func (w *world) do(method, path string, header ...string) *http.Response {
+	return w.serveTo(w.request(method, path, header...))
+}
+
+func (w *world) serveTo(req *http.Request) *http.Response {
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, req)
+	return rec.Result()
+}
+
+func (w *world) request(method, path string, header ...string) *http.Request {
 	w.t.Helper()
 	req := httptest.NewRequest(method, "http://prov.example/", nil)
 	// As the server would read it off the wire: nothing cleaned, nothing joined.
@@ -148,9 +186,7 @@ func (w *world) do(method, path string, header ...string) *http.Response {
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	rec := httptest.NewRecorder()
-	w.handler.ServeHTTP(rec, req)
-	return rec.Result()
+	return req
 }
 
 // quiet keeps the handshake errors that tests cause out of the output.

@@ -48,6 +48,13 @@ func Caller(ctx context.Context) (address, requestID string) {
 // AddressOf is Address for a request.
 func AddressOf(r *http.Request) string { return Address(r.Context()) }
 
+// Secure reports whether a request came over TLS as far as anybody can tell: to us, or to
+// a trusted proxy that does not say otherwise. What comes from this machine counts too.
+func Secure(r *http.Request) bool {
+	o := originOf(r.Context())
+	return r.TLS != nil || o.trusted && !o.plain || !o.trusted && peerOf(r.RemoteAddr).IsLoopback()
+}
+
 func originOf(ctx context.Context) origin {
 	o, _ := ctx.Value(originKey{}).(origin)
 	return o

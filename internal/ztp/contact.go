@@ -1,6 +1,8 @@
 package ztp
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"net/netip"
 	"slices"
 	"time"
@@ -153,6 +155,9 @@ func (c Contact) Knows(n netip.Prefix) bool { return n.IsValid() && slices.Conta
 
 // Admit opens the phone's window again. Whoever waits is served at its next fetch.
 func (c Contact) Admit(by string, at time.Time) Contact {
+	if !at.After(c.ProvenAt) { // in the very moment of a success: that one is not who is admitted
+		at = c.ProvenAt.Add(time.Millisecond)
+	}
 	c.AdmittedAt, c.AdmittedUntil, c.AdmittedBy, c.AlarmedAt = at, at.Add(WindowLength), by, time.Time{}
 	return c
 }
@@ -189,4 +194,27 @@ func NetworkOf(a netip.Addr) netip.Prefix {
 		return netip.Prefix{}
 	}
 	return p
+}
+
+// PhoneUser is the name that a phone says with its HTTP password.
+func PhoneUser(mac MAC) string { return mac.Bare() }
+
+const (
+	pollAtLeast = 5 * time.Minute
+	pollSpread  = 10 * time.Minute
+)
+
+// HoldingPoll is how often a waiting phone comes: the same for each phone, so that its
+// file stays the same, and spread over all of them.
+func HoldingPoll(mac MAC) time.Duration {
+	sum := sha256.Sum256([]byte(mac.Bare()))
+	return pollAtLeast + time.Duration(binary.BigEndian.Uint32(sum[:4]))%(pollSpread/time.Second)*time.Second
+}
+
+// Word is what a phone that waits shows.
+func (w Waiting) Word() string {
+	if w == WaitingSettings {
+		return "Waiting for settings"
+	}
+	return "Waiting for approval"
 }

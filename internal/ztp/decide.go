@@ -164,9 +164,12 @@ func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 	c.Account, c.TokenID, c.Assurance = e.Account, v.TokenID, level
 	// A password from before somebody was admitted leaves the window to whom it is for.
 	if level != AssurancePassword && (c.ProvenAt.IsZero() || c.ProvenAt.Before(c.AdmittedAt)) {
+		if !c.AdmittedAt.IsZero() { // what was given out before may be somebody else's
+			c.PasswordHash, c.PreviousHash, c.Networks = "", "", nil
+		}
 		c.ProvenAt = v.At
 	}
-	if v.Network.IsValid() && !c.Knows(v.Network) {
+	if v.Network.IsValid() && !c.Knows(v.Network) && v.Password != PasswordPrevious {
 		c.Networks = append([]netip.Prefix{v.Network}, c.Networks...)
 		c.Networks = c.Networks[:min(len(c.Networks), knownNetworks)]
 	}
@@ -176,8 +179,7 @@ func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 	if c.AlarmedAt.IsZero() { // else whoever waits is somebody else
 		c = c.served()
 	}
-	// One that was admitted gets another password: what it had may be somebody else's.
-	fresh := c.PasswordHash == "" || level == AssuranceNetwork && c.PasswordAt.Before(c.AdmittedAt)
+	fresh := c.PasswordHash == ""
 	return Verdict{Answer: AnswerSettings, Assurance: level, Contact: c, Fresh: fresh, Save: fresh || !was.same(c)}
 }
 

@@ -218,13 +218,34 @@ func TestNewcomerIsHeldAndTheProvenPhoneGoesOn(t *testing.T) {
 		t.Fatalf("the newcomer, admitted: %+v", got)
 	}
 	c = c.WithPassword("fresh", newcomer.At)
-	phone.Password = ztp.PasswordPrevious
-	if got := step(phone); got.Answer != ztp.AnswerSettings {
-		t.Errorf("the password before, until the new one is used: %+v", got)
-	}
 	newcomer.Way, newcomer.Password = ztp.WaySettled, ztp.PasswordCurrent
-	if got := step(newcomer); got.Answer != ztp.AnswerSettings || c.PreviousHash != "" {
-		t.Errorf("the new one used: %+v, the one before still counts: %v", got, c.PreviousHash != "")
+	if got := step(newcomer); got.Answer != ztp.AnswerSettings || c.PasswordUsedAt.IsZero() {
+		t.Errorf("its password: %+v", got)
+	}
+	// What was given out before ends with the admission, password and network: if the wrong
+	// one was admitted, the phone shows that.
+	phone.Password = ztp.PasswordWrong
+	if got := step(phone); got.Answer != ztp.AnswerHolding || !got.Alarm {
+		t.Errorf("the phone of before: %+v", got)
+	}
+}
+
+// A password that is given out anew counts beside the one before until it is used.
+func TestPreviousPassword(t *testing.T) {
+	t.Parallel()
+	e, c := proven()
+	c = c.WithPassword("fresh", at.Add(time.Hour))
+	v := visit()
+	v.Way, v.Network = ztp.WaySettled, elsewhere
+	for _, step := range []struct {
+		said  ztp.Password
+		knows bool
+	}{{ztp.PasswordPrevious, false}, {ztp.PasswordCurrent, true}} {
+		v.Password = step.said
+		got := ztp.Decide(e, c, v)
+		if c = got.Contact; got.Answer != ztp.AnswerSettings || got.Fresh || c.Knows(elsewhere) != step.knows || (c.PreviousHash == "") != step.knows {
+			t.Errorf("%s: %+v", step.said, got)
+		}
 	}
 }
 

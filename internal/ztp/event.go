@@ -35,3 +35,9 @@ const (
 
 // EventOutcomes lists them all.
 var EventOutcomes = []string{OutcomeOK, OutcomeRefused, OutcomeFailed}
+
+// Actions of phones and of who looks for them.
+const (
+	EventNewcomer = "endpoint.newcomer_held"
+	EventScanned  = "phones.scanned"
+)

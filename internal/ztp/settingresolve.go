@@ -115,5 +115,5 @@ func (e EffectiveSettings) Masked() EffectiveSettings {
 	return e
 }
 
-// MaskedToken stands for a token in the URL of a preview.
-func MaskedToken() Secret { return NewSecret(secretMask) }
+// MaskedSecret stands for a token or a password in a preview.
+func MaskedSecret() Secret { return NewSecret(secretMask) }

@@ -22,6 +22,7 @@ const (
 
 	servedPlain = "/p/" + tokenPlace + "/" + macPlace
 	servedOwn   = "/p/" + tokenPlace + "/" + devicePlace + "/" + macPlace
+	settledOwn  = "/p/" + tokenPlace + "/" + devicePlace + "/s/" + macPlace
 )
 
 // TemplateForBase makes the template of an installation from the base of its
@@ -85,6 +86,15 @@ func (t URLTemplate) ForPhone() URLTemplate {
 		return URLTemplate{before + servedOwn}
 	}
 	return t
+}
+
+// ForSettled is the template of the URL that stands in a phone's settings: who comes by it
+// has them. Somebody else's server has no such URL.
+func (t URLTemplate) ForSettled() URLTemplate {
+	if before, ok := strings.CutSuffix(t.ForPhone().text, servedOwn); ok {
+		return URLTemplate{before + settledOwn}
+	}
+	return t.ForPhone()
 }
 
 // ForProfile is the template of the URL that a profile falls back to, which belongs to

@@ -138,6 +138,13 @@ type PhoneSettings struct {
 	// Secrets: the phone has shown enough to get secrets, over a connection that nobody
 	// reads. Without, its lines are left out altogether, so that it keeps what it has.
 	Secrets bool
+	// User and Password are what the phone is to say when it is asked; zero for none.
+	User     string
+	Password Secret
+	// Holding: these are holding settings. The phone keeps what it has, its URL too, shows
+	// the word and comes again every Poll.
+	Holding string
+	Poll    time.Duration
 	// Home: the phone is to ask its maker's redirection service again, as when it was new,
 	// and nothing else counts.
 	Home bool

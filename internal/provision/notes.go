@@ -1,0 +1,118 @@
+package provision
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+const (
+	// flushEvery is how often what came is written down, and notesKept how many phones
+	// that are not ours are noted between: no request of one costs a write.
+	flushEvery = 5 * time.Second
+	notesKept  = 1000
+	// notedFor is how exactly it is kept when such a phone or token last came.
+	notedFor     = 10 * time.Minute
+	tokenNoteFor = time.Hour
+)
+
+type place struct {
+	platform ztp.PlatformID
+	mac      ztp.MAC
+}
+
+type usedToken struct {
+	platform ztp.PlatformID
+	account  ztp.AccountID
+	id       string
+}
+
+// notes are what is written down later: phones that nobody has registered, and tokens
+// that phones have come by. A crash loses a few seconds of them.
+type notes struct {
+	mu        sync.Mutex
+	unclaimed map[place]ztp.UnclaimedPhone
+	tokens    map[usedToken]time.Time
+	// noted and used are those that were written down a short while ago.
+	noted *memory[place]
+	used  *memory[usedToken]
+}
+
+func newNotes() *notes {
+	return &notes{
+		unclaimed: map[place]ztp.UnclaimedPhone{}, tokens: map[usedToken]time.Time{},
+		noted: newMemory[place](notedFor, 10*notesKept), used: newMemory[usedToken](tokenNoteFor, 100_000),
+	}
+}
+
+func (n *notes) phone(u ztp.UnclaimedPhone) {
+	k := place{u.Platform, u.MAC}
+	if _, known := n.noted.age(k, u.LastAt); known {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, there := n.unclaimed[k]; there || len(n.unclaimed) < notesKept {
+		n.unclaimed[k] = u
+	}
+}
+
+func (n *notes) token(t usedToken, now time.Time) {
+	if _, known := n.used.age(t, now); known {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.tokens[t] = now
+}
+
+// Flush writes down what was noted. After an error all of it is noted still.
+func (h *Handler) Flush(ctx context.Context) error {
+	n := h.s.notes
+	n.mu.Lock()
+	unclaimed, tokens := n.unclaimed, n.tokens
+	n.unclaimed, n.tokens = map[place]ztp.UnclaimedPhone{}, map[usedToken]time.Time{}
+	n.mu.Unlock()
+	all := make([]ztp.UnclaimedPhone, 0, len(unclaimed))
+	for k, u := range unclaimed {
+		all = append(all, u)
+		n.noted.put(k, u.LastAt)
+	}
+	if len(all) > 0 {
+		if err := h.s.cfg.Store.NoteUnclaimed(ctx, all); err != nil {
+			return err
+		}
+	}
+	for t, at := range tokens {
+		if err := h.s.cfg.Store.TouchAccountToken(ctx, t.platform, t.account, t.id, at); err != nil {
+			return err
+		}
+		n.used.put(t, at)
+	}
+	return nil
+}
+
+// Run writes down what is noted until ctx ends.
+func (h *Handler) Run(ctx context.Context) {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+			defer cancel()
+			h.flushed(last)
+			return
+		}
+		h.flushed(ctx)
+	}
+}
+
+func (h *Handler) flushed(ctx context.Context) {
+	if err := h.Flush(ctx); err != nil && ctx.Err() == nil {
+		h.s.cfg.Log.Warn("what phones came is not recorded", "err", err)
+	}
+}

@@ -1,0 +1,177 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// saveTries is how often a phone is decided about again because another request of it was
+// saved in between.
+const saveTries = 5
+
+// ready finds the tokens for the phone's URL: what is not there is told before anything
+// is decided.
+func (s *server) ready(ctx context.Context, c *caller) error {
+	if _, ok := s.renderers[c.endpoint.Vendor]; !ok {
+		return errNotHere("no settings for phones of this vendor")
+	}
+	account, p := c.account, c.platform
+	if c.moved {
+		var err error
+		if p, err = s.cfg.Store.Platform(ctx, string(c.endpoint.Platform)); err != nil {
+			return err
+		}
+		if account, err = s.cfg.Store.Account(ctx, p.ID, string(c.endpoint.Account)); err != nil {
+			return err
+		}
+	}
+	c.template = ztp.TemplateFor(p, s.cfg.URL)
+	switch {
+	case c.template.IsZero():
+		return errors.New("no provisioning URL is configured")
+	case !c.template.ServedHere() && !c.moved:
+		return errNotHere("the platform's phones are served elsewhere")
+	}
+	var err error
+	if c.current, err = s.cfg.Store.OpenToken(ctx, p.ID, account.ID, account.TokenID); err != nil {
+		return err
+	}
+	c.tokenID = account.TokenID
+	if !c.moved && !c.current.Equal(c.at.account) {
+		if c.tokenID, err = s.cfg.Store.AccountTokenID(ctx, c.at.account); ztp.IsCode(err, ztp.CodeNotFound) {
+			return errNotHere("unknown token") // retired at this moment
+		}
+	}
+	return err
+}
+
+// decide asks ztp.Decide and commits what is to be kept. Of two requests that are decided
+// at once, the second finds what the first has committed and is decided again.
+func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, ztp.Secret, error) {
+	for try := 1; ; try++ {
+		v := s.visit(r, c)
+		verdict := ztp.Decide(c.endpoint, c.contact, v)
+		if r.Method == http.MethodHead {
+			verdict.Save = false // it changes nothing, and takes no file
+		}
+		switch {
+		case verdict.Answer == ztp.AnswerNotHere:
+			return verdict, ztp.Secret{}, errNotHere("no right token")
+		case verdict.Answer == ztp.AnswerChallenge:
+			s.asked.put(c.asking(v), v.At)
+		case v.Password == ztp.PasswordCurrent:
+			s.asked.drop(c.asking(v))
+		}
+		password, err := s.keep(ctx, c, verdict)
+		if err == nil || !ztp.IsCode(err, ztp.CodeFormOutdated) || try == saveTries {
+			return verdict, password, err
+		}
+		if err := s.again(ctx, c); err != nil {
+			return verdict, ztp.Secret{}, err
+		}
+	}
+}
+
+// again reads anew what is known of the phone.
+func (s *server) again(ctx context.Context, c *caller) error {
+	contacts, err := s.cfg.Store.ContactsOfMAC(ctx, c.at.mac)
+	if err != nil {
+		return err
+	}
+	c.contact = ztp.Contact{}
+	c.know(contacts)
+	return nil
+}
+
+// keep commits what the verdict says, with the alarm, and returns the password for the
+// file.
+func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict) (password ztp.Secret, err error) {
+	k := verdict.Contact
+	if verdict.Fresh && verdict.Save {
+		password = ztp.NewToken()
+		k = k.WithPassword(ztp.HashToken(password), s.now())
+	}
+	if verdict.Save {
+		err = s.cfg.Store.Tx(ctx, func(t ztp.Store) error {
+			if err := t.SaveContact(ctx, k, password); err != nil || !verdict.Alarm {
+				return err
+			}
+			return t.AppendEvent(ctx, ztp.Event{
+				At: s.now(), Actor: ztp.System("phones").String(), Action: ztp.EventNewcomer, Platform: k.Platform, Vendor: c.endpoint.Vendor,
+				Target: k.MAC.String(), Outcome: ztp.OutcomeRefused, Detail: verdict.Waiting.Title() + ", from " + k.WaitingNetwork.String(),
+			})
+		})
+	}
+	if err != nil || verdict.Answer != ztp.AnswerSettings || !password.IsZero() || k.PasswordHash == "" {
+		return password, err
+	}
+	return s.cfg.Store.ContactPassword(ctx, k.Platform, k.MAC)
+}
+
+// settings makes the file that the verdict gives the phone.
+func (s *server) settings(ctx context.Context, c *caller, verdict ztp.Verdict, password ztp.Secret) (file, error) {
+	wanted := ztp.SettingsFor(c.endpoint)
+	switch verdict.Answer {
+	case ztp.AnswerChallenge:
+		return file{}, nil
+	case ztp.AnswerHolding:
+		wanted.Holding, wanted.Poll = verdict.Waiting.Word(), ztp.HoldingPoll(c.at.mac)
+		return s.render(c, wanted)
+	case ztp.AnswerSettings:
+		layers, err := s.cfg.Store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
+		if err != nil {
+			return file{}, err
+		}
+		wanted.Secrets, wanted.Values = true, ztp.ResolveSettings(layers...)
+		wanted.User, wanted.Password = ztp.PhoneUser(c.at.mac), password
+	}
+	var err error
+	if wanted.URL, err = s.ownURL(ctx, c, verdict.Answer); err != nil {
+		return file{}, err
+	}
+	return s.render(c, wanted)
+}
+
+func (s *server) render(c *caller, wanted ztp.PhoneSettings) (file, error) {
+	renderer, ok := s.renderers[c.endpoint.Vendor]
+	if !ok {
+		return file{}, errNotHere("no settings for phones of this vendor")
+	}
+	text, kind, err := renderer.RenderSettings(wanted)
+	if ztp.IsCode(err, ztp.CodeNotRendered) {
+		return file{}, errNotHere("the model reads another format: " + ztp.AsError(err).Detail)
+	}
+	if err != nil {
+		return file{}, err
+	}
+	if len(text) == 0 {
+		return file{}, errors.New("the settings file came out empty")
+	}
+	return newFile(text, kind), nil
+}
+
+// ownURL is the URL at which the phone is to come from now on. It carries the account's
+// current token and the phone's own, so that a phone that still has an earlier URL moves
+// on; with its settings, or with a password that it has, that of a phone which has them.
+func (s *server) ownURL(ctx context.Context, c *caller, answer ztp.Answer) (ztp.Secret, error) {
+	if c.endpoint.DeviceTokenHash == "" {
+		return c.template.ForProfile().Fill(c.current), nil
+	}
+	device := c.at.device
+	if device.IsZero() || ztp.HashToken(device) != c.endpoint.DeviceTokenHash {
+		tokens, err := s.cfg.Store.DeviceTokens(ctx, c.endpoint.Platform, []ztp.MAC{c.at.mac})
+		if err != nil {
+			return ztp.Secret{}, err
+		}
+		if device = tokens[c.at.mac]; device.IsZero() {
+			return ztp.Secret{}, errNotHere("released meanwhile")
+		}
+	}
+	if answer == ztp.AnswerSettings || c.moved && c.contact.PasswordHash != "" {
+		return c.template.ForSettled().FillPhone(c.current, device), nil
+	}
+	return c.template.ForPhone().FillPhone(c.current, device), nil
+}

@@ -1,0 +1,164 @@
+package provision
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// caller is a phone that asks, and what is known of it so far. account and platform are
+// those of its URL, endpoint and contact those of whoever has the MAC.
+type caller struct {
+	at       address
+	account  ztp.Account
+	platform ztp.Platform
+	endpoint ztp.Endpoint
+	contact  ztp.Contact
+	// moved: the URL was the phone's before it was moved.
+	moved bool
+	// current is the account's token for the phone's URL, tokenID names the one in its URL.
+	current  ztp.Secret
+	tokenID  string
+	template ztp.URLTemplate
+}
+
+// identify finds whose token, whose MAC and which platform these are. All questions are
+// always asked, so that an unknown token takes no other time than an unknown MAC; with an
+// unknown token the others are for a MAC that nobody has, so that the time tells
+// nothing about the one that was asked for.
+func (s *server) identify(ctx context.Context, c *caller) error {
+	account, aerr := s.cfg.Store.AccountByToken(ctx, c.at.account)
+	unknownToken := ztp.IsCode(aerr, ztp.CodeNotFound)
+	mac := c.at.mac
+	if unknownToken {
+		mac = ztp.MAC{}
+	}
+	endpoint, eerr := s.cfg.Store.EndpointByMAC(ctx, mac)
+	unknownMAC := ztp.IsCode(eerr, ztp.CodeNotFound)
+	contacts, cerr := s.cfg.Store.ContactsOfMAC(ctx, mac)
+	admitted := endpoint.Admits(c.at.device) // asked of no phone too, so that it takes the same time
+	p, perr := s.cfg.Store.Platform(ctx, string(account.Platform))
+	switch {
+	case aerr != nil && !unknownToken:
+		return aerr
+	case eerr != nil && !unknownMAC:
+		return eerr
+	case cerr != nil:
+		return cerr
+	case unknownToken:
+		s.budget.wrong.put(ztp.HashToken(c.at.account), s.now())
+		return errNotHere("unknown token")
+	case perr != nil:
+		return perr
+	}
+	c.account, c.platform, c.endpoint = account, p, endpoint
+	switch {
+	case !p.HomeSince.IsZero() && (unknownMAC || endpoint.Platform != p.ID):
+		return s.formerPhone(ctx, c)
+	case unknownMAC:
+		return errUnclaimed
+	}
+	c.moved = c.know(contacts)
+	switch {
+	case c.moved:
+		return nil
+	case endpoint.Platform != account.Platform || endpoint.Account != account.ID:
+		return errNotHere("MAC of another account")
+	case !admitted && c.at.device.IsZero():
+		return errNotHere("address without the phone's own token")
+	case !admitted:
+		return errNotHere("wrong token of the phone")
+	}
+	return nil
+}
+
+// know takes what is known of the phone's present life, and reports whether it has come
+// by the URL that it had before it was moved.
+func (c *caller) know(contacts []ztp.Contact) (moved bool) {
+	hash := ztp.HashToken(c.at.device)
+	for _, k := range contacts {
+		own := k.Of(c.endpoint)
+		if own {
+			c.contact = k
+		} else if k.Platform == c.endpoint.Platform && k.MAC == c.endpoint.MAC {
+			c.contact = ztp.Contact{Version: k.Version} // a new life takes the row of the former one
+		}
+		here := own && c.endpoint.Account == c.account.ID
+		if k.DeviceTokenHash == hash && k.Platform == c.account.Platform && k.Account == c.account.ID && !k.ProvenAt.IsZero() && !here {
+			moved = true
+		}
+	}
+	return moved
+}
+
+// formerPhone identifies one that its platform has given up and that still comes. It has
+// no token of its own any more, and gets no secret: only where to ask from now on.
+func (s *server) formerPhone(ctx context.Context, c *caller) error {
+	e, err := s.cfg.Store.Endpoint(ctx, c.platform.ID, c.at.mac)
+	switch {
+	case ztp.IsCode(err, ztp.CodeNotFound):
+		return errNotHere("MAC not registered")
+	case err != nil:
+		return err
+	case e.Account != c.account.ID:
+		return errNotHere("MAC of another account")
+	}
+	c.endpoint = e
+	return nil
+}
+
+// where is the address that a request comes from.
+func (s *server) where(r *http.Request) netip.Addr {
+	text := s.cfg.Address(r)
+	if at, err := netip.ParseAddrPort(text); err == nil {
+		return at.Addr().Unmap().WithZone("")
+	}
+	at, _ := netip.ParseAddr(text)
+	return at.Unmap().WithZone("")
+}
+
+// asking is a phone that was asked for its password from a network.
+type asking struct {
+	place
+	network netip.Prefix
+}
+
+const (
+	// A phone that was asked for its password says it at once. One that has not after
+	// askedFor has none; askedKept later it is asked again.
+	askedFor  = 10 * time.Second
+	askedKept = time.Hour
+)
+
+// visit is what has come, as far as it was verified.
+func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
+	now := s.now()
+	v := ztp.Visit{
+		At: now, Way: c.at.way(), Right: !c.at.device.IsZero(), Secure: s.cfg.Secure(r), Certificate: s.cfg.Certificate(r),
+		Network: ztp.NetworkOf(s.where(r)), Agent: cleanAgent(r.UserAgent()), TokenID: c.tokenID, Moved: c.moved, Ready: true,
+	}
+	v.Password = c.contact.CheckPassword(said(r, c.at.mac))
+	age, asked := s.asked.age(c.asking(v), now)
+	v.Asked = asked && age >= askedFor
+	return v
+}
+
+func (c *caller) asking(v ztp.Visit) asking {
+	return asking{place{c.endpoint.Platform, c.endpoint.MAC}, v.Network}
+}
+
+// said is the password that the phone has said, zero when it has said none. One that is
+// said for another phone is as good as a wrong one.
+func said(r *http.Request, mac ztp.MAC) ztp.Secret {
+	user, password, ok := r.BasicAuth()
+	switch {
+	case !ok && r.Header.Get("Authorization") == "":
+		return ztp.Secret{}
+	case !ok, password == "", user != ztp.PhoneUser(mac):
+		return ztp.NewSecret("-") // which none is
+	}
+	return ztp.NewSecret(password)
+}
