@@ -28,6 +28,9 @@ type Endpoint struct {
 	FirstFetchedAt *time.Time `json:"first_fetched_at" doc:"When the phone first fetched its settings from us"`
 	FetchedAt      *time.Time `json:"fetched_at" doc:"When the phone last fetched its settings from us"`
 	SIP            *SIP       `json:"sip" doc:"What the voice service said last; null while it has said nothing"`
+	ExpectedAt     *time.Time `json:"expected_at" doc:"When it is expected to come for the first time; null when nobody has said"`
+	// Contact comes with one phone, not with lists.
+	Contact *Contact `json:"contact,omitempty" doc:"How it has proven itself here; not in lists"`
 }
 
 // SIP is whether a phone is registered at the voice service.
@@ -44,14 +47,15 @@ type PutSIP struct {
 
 // PutEndpoint registers a phone or changes one.
 type PutEndpoint struct {
-	Account      string  `json:"account" doc:"Slug or id of the account it belongs to"`
-	ProductGroup string  `json:"product_group,omitempty" doc:"The vendor's family of the phone; its default when left out"`
-	Name         *string `json:"name,omitempty" nullable:"false" doc:"At most 120 characters; stays as it is when left out"`
-	Model        *string `json:"model,omitempty" nullable:"false" doc:"Such as D785, at most 64 characters; stays as it is when left out"`
-	Serial       *string `json:"serial,omitempty" nullable:"false" doc:"Serial number, at most 64 characters; stays as it is when left out"`
-	PIN          *Secret `json:"pin,omitempty" nullable:"false" doc:"PIN, only for vendors that register phones by it (Snom needs none); it is never shown. Stays as it is when left out, an empty one removes it"`
-	Paused       *bool   `json:"paused,omitempty" nullable:"false" doc:"true: registered, but not redirected; stays as it is when left out"`
-	Vendor       string  `json:"vendor,omitempty" doc:"Name of the vendor; may be left out where the server supports one"`
+	Account      string     `json:"account" doc:"Slug or id of the account it belongs to"`
+	ProductGroup string     `json:"product_group,omitempty" doc:"The vendor's family of the phone; its default when left out"`
+	Name         *string    `json:"name,omitempty" nullable:"false" doc:"At most 120 characters; stays as it is when left out"`
+	Model        *string    `json:"model,omitempty" nullable:"false" doc:"Such as D785, at most 64 characters; stays as it is when left out"`
+	Serial       *string    `json:"serial,omitempty" nullable:"false" doc:"Serial number, at most 64 characters; stays as it is when left out"`
+	PIN          *Secret    `json:"pin,omitempty" nullable:"false" doc:"PIN, only for vendors that register phones by it (Snom needs none); it is never shown. Stays as it is when left out, an empty one removes it"`
+	ExpectedAt   *time.Time `json:"expected_at,omitempty" nullable:"false" doc:"When it is expected to come for the first time: its first-contact window is from a day before until three days after. Without, it has 90 days. Stays as it is when left out"`
+	Paused       *bool      `json:"paused,omitempty" nullable:"false" doc:"true: registered, but not redirected; stays as it is when left out"`
+	Vendor       string     `json:"vendor,omitempty" doc:"Name of the vendor; may be left out where the server supports one"`
 }
 
 // EndpointFilter selects endpoints; zero fields select all.

@@ -15,7 +15,9 @@ type accountCmd struct {
 }
 
 type accountTokenCmd struct {
-	Issue accountTokenIssueCmd `cmd:"" help:"Issue a new provisioning token; it is the last line printed, once."`
+	Issue  accountTokenIssueCmd  `cmd:"" help:"Issue a new provisioning token; it is the last line printed, once."`
+	List   accountTokenListCmd   `cmd:"" help:"List the tokens that are served, and who still has them."`
+	Retire accountTokenRetireCmd `cmd:"" help:"End an earlier token; refused while somebody still has it."`
 }
 
 type accountCreateCmd struct {

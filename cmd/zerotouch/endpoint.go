@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -19,6 +20,8 @@ type endpointCmd struct {
 	Move     endpointMoveCmd     `cmd:"" help:"Move a phone to another platform."`
 	Find     endpointFindCmd     `cmd:"" help:"Find phones on all platforms; of a whole MAC address tell its life, too."`
 	Preview  endpointPreviewCmd  `cmd:"" help:"Show the settings file that a phone would get, with secrets masked."`
+	Admit    endpointAdmitCmd    `cmd:"" help:"Open a phone's first-contact window again: it gets its settings at its next fetch."`
+	Dismiss  endpointDismissCmd  `cmd:"" help:"Take note of a phone's alarm, and admit nobody."`
 	List     endpointListCmd     `cmd:"" help:"List phones."`
 	Import   endpointImportCmd   `cmd:"" help:"Register the phones of a CSV file."`
 	Results  endpointResultsCmd  `cmd:"" help:"What became of each row of an import, as CSV."`
@@ -35,13 +38,14 @@ type endpointRegisterCmd struct {
 	remote
 	following
 	atEndpoint
-	Account string  `required:"" placeholder:"ACCOUNT" help:"Slug or id of the account it belongs to."`
-	Group   string  `placeholder:"NAME" help:"Product group; the vendor's default when left out."`
-	Name    *string `placeholder:"NAME" help:"Name of the phone."`
-	Model   *string `placeholder:"MODEL" help:"Its model, such as D785."`
-	Serial  *string `placeholder:"NUMBER" help:"Its serial number."`
-	PINFile string  `name:"pin-file" placeholder:"FILE" help:"File whose first line is its PIN, - for standard input; only for vendors that register phones by it."`
-	Paused  bool    `help:"Register it without redirecting it."`
+	Account  string     `required:"" placeholder:"ACCOUNT" help:"Slug or id of the account it belongs to."`
+	Group    string     `placeholder:"NAME" help:"Product group; the vendor's default when left out."`
+	Name     *string    `placeholder:"NAME" help:"Name of the phone."`
+	Model    *string    `placeholder:"MODEL" help:"Its model, such as D785."`
+	Serial   *string    `placeholder:"NUMBER" help:"Its serial number."`
+	PINFile  string     `name:"pin-file" placeholder:"FILE" help:"File whose first line is its PIN, - for standard input; only for vendors that register phones by it."`
+	Expected *time.Time `placeholder:"TIME" help:"When it is expected to come for the first time, such as 2026-03-01T09:00:00Z."`
+	Paused   bool       `help:"Register it without redirecting it."`
 }
 
 func (cmd *endpointRegisterCmd) Run(e *env) error {
@@ -49,7 +53,7 @@ func (cmd *endpointRegisterCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	in := api.PutEndpoint{Account: cmd.Account, ProductGroup: cmd.Group, Name: cmd.Name, Model: cmd.Model, Serial: cmd.Serial}
+	in := api.PutEndpoint{Account: cmd.Account, ProductGroup: cmd.Group, Name: cmd.Name, Model: cmd.Model, Serial: cmd.Serial, ExpectedAt: cmd.Expected}
 	if cmd.PINFile != "" {
 		if in.PIN, err = pinIn(e, cmd.PINFile); err != nil {
 			return err
@@ -109,7 +113,7 @@ func (cmd *endpointShowCmd) Run(e *env) error {
 		"mac", p.MAC, "vendor", p.Vendor, "state", phoneState(p), "account", p.Account, "product group", p.ProductGroup,
 		"name", p.Name, "model", p.Model, "serial", p.Serial, "confirmed by the vendor", timeText(p.ConfirmedAt),
 		"first fetched its settings", timeText(p.FirstFetchedAt), "last fetched its settings", timeText(p.FetchedAt),
-		"voice service", sipText(p.SIP),
+		"voice service", sipText(p.SIP), "assurance", assuranceText(p.Contact), "waits", waitsText(p.Contact),
 	); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type remoteCommands struct {
 	Offboarding   offboardingCmd   `cmd:"" help:"Off-boardings of platforms and their receipts."`
 	Endpoint      endpointCmd      `cmd:"" help:"Phones of a platform."`
 	Settings      settingsCmd      `cmd:"" help:"Settings of phones: of the installation, a platform, an account or one phone."`
+	Phones        phonesCmd        `cmd:"" help:"Phones that wait here, and such as nobody has registered."`
 	Operation     operationCmd     `cmd:"" help:"Operations: what is running and what has run."`
 	Writes        writesCmd        `cmd:"" help:"Whether anything is changed at vendors: the switch for the whole installation."`
 	Audit         auditCmd         `cmd:"" help:"The audit log."`

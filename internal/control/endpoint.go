@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"slices"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -36,6 +37,9 @@ func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac 
 		set(&e.Name, r.Name)
 		set(&e.Model, r.Model)
 		set(&e.Serial, r.Serial)
+		if r.ExpectedAt != nil {
+			e.ExpectedAt = r.ExpectedAt.UTC().Truncate(time.Millisecond)
+		}
 		if r.Paused != nil {
 			e.WantPaused = *r.Paused
 		}
@@ -63,7 +67,7 @@ func putKind(e ztp.Endpoint, account ztp.AccountID, r EndpointRequest) ztp.Opera
 	switch {
 	case e.State != ztp.EndpointListed && e.State != ztp.EndpointPaused, r.Paused == nil,
 		e.Account != account, e.ProductGroup != r.ProductGroup, r.Name != nil && *r.Name != e.Name,
-		r.Model != nil && *r.Model != e.Model, r.Serial != nil && *r.Serial != e.Serial, r.PIN != nil:
+		r.Model != nil && *r.Model != e.Model, r.Serial != nil && *r.Serial != e.Serial, r.PIN != nil, r.ExpectedAt != nil:
 		return ztp.KindRegister
 	case *r.Paused && (!e.WantPaused || r.Name == nil):
 		return ztp.KindPause
@@ -166,6 +170,9 @@ func endpointHash(r EndpointRequest) string {
 	}
 	if r.PIN != nil {
 		h += "\x00pin" // not which: so few of them are possible that a hash would tell
+	}
+	if r.ExpectedAt != nil {
+		h += "\x00expected=" + r.ExpectedAt.UTC().Format(time.RFC3339Nano)
 	}
 	if r.Paused != nil && *r.Paused {
 		h += "\x00paused"

@@ -133,6 +133,8 @@ type EndpointRequest struct {
 	Model  *string
 	Serial *string
 	PIN    *ztp.Secret
+	// ExpectedAt is when the phone is expected to come for the first time; nil leaves it.
+	ExpectedAt *time.Time
 	// Paused: registered, but not redirected. nil leaves it.
 	Paused *bool
 }

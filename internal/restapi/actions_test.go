@@ -341,6 +341,7 @@ func TestEndpoint(t *testing.T) {
 	want := api.Endpoint{
 		MAC: "00:04:13:AA:00:01", Vendor: "snom", Account: "main-acme", ProductGroup: "D-Series", Name: "Lobby",
 		State: "wanted", Paused: true, CreatedAt: e.CreatedAt,
+		Contact: &api.Contact{Assurance: "D", Networks: []string{}, WindowUntil: new(e.CreatedAt.Add(90 * 24 * time.Hour))},
 	}
 	if diff := cmp.Diff(want, e); diff != "" {
 		t.Error(diff)

@@ -48,7 +48,8 @@ func (s *server) endpoint(ctx context.Context, in *struct{ AtEndpoint }) (*endpo
 	if err != nil {
 		return nil, err
 	}
-	return &endpointOut{Body: s.names(ctx).endpoint(e)}, nil
+	c, err := s.control.Contact(ctx, actor(ctx), e)
+	return s.contactOut(ctx, e, c, err)
 }
 
 type putEndpointIn struct {
@@ -61,7 +62,7 @@ func (s *server) putEndpoint(ctx context.Context, in *putEndpointIn) (*answerOut
 	b := in.Body
 	r, err := s.control.PutEndpoint(ctx, actor(ctx), in.P, in.mac(), control.EndpointRequest{
 		Submission: in.submission(), Account: b.Account, Vendor: ztp.VendorName(b.Vendor),
-		ProductGroup: b.ProductGroup, Name: b.Name, Model: b.Model, Serial: b.Serial, PIN: pinOf(b.PIN), Paused: b.Paused,
+		ProductGroup: b.ProductGroup, Name: b.Name, Model: b.Model, Serial: b.Serial, PIN: pinOf(b.PIN), ExpectedAt: b.ExpectedAt, Paused: b.Paused,
 	})
 	return s.endpointAnswer(ctx, r, err)
 }

@@ -24,6 +24,7 @@ var bodies = map[string]string{
 	"put-endpoint-sip": `{"registered":true,"at":"2026-03-01T12:00:00Z"}`,
 	"replace-endpoint": `{"new_mac":"000413000003"}`,
 	"move-endpoint":    `{"platform":"other","account":"main-other"}`,
+	"retire-token":     `{"token":"none"}`,
 
 	"put-settings":          `{"settings":[{"name":"language","value":"de"}]}`,
 	"put-platform-settings": `{"settings":[{"name":"language","value":"de"}]}`,

@@ -12,9 +12,16 @@ const (
 	onceMore = onceADay + " The provisioning token is shown again then, since the answer that showed it may have been lost; each time is in the audit log."
 )
 
+// admitAPhone is said of opening a window, retireAToken of ending a token.
+const (
+	admitAPhone = "Whoever waits by the phone's URL gets its settings at the next fetch, within 72 hours. The HTTP password and the networks from before end with that: " +
+		"where the URL is in use by a phone that has proven itself, make sure that it is the newcomer who is to have it."
+	retireAToken = "in_use with the numbers while phones, vendor entries or profiles still have it, or one came by it within 30 days; `force` ends it all the same, and a phone that comes by it then gets a 404."
+)
+
 // moveAPhone is said of a change that a phone in service notices.
 const moveAPhone = "With another `account` the phone moves there: from then on its earlier provisioning URL, which names the former account, " +
-	"answers 404. The phone keeps the settings it has and finds its new URL at the next factory reset."
+	"tells it its new one until it is seen there, and then answers 404."
 
 // shortPages is said of the list of phones.
 const shortPages = "A page looks at about a thousand phones at most, so that it is quick in a list of any length: it may have fewer than its limit, or none. " +
@@ -29,7 +36,7 @@ const (
 	replaceAPhone = "The new phone keeps account, product group, name and model of the old one. It is registered first; only then the old one is released, or paused. " +
 		"When the new one is refused, nothing has changed about the old one."
 	moveToAPlatform = "The phone is given up in this platform's company and registered in the other's, with that account's address. When the other one can't have it, it is registered again here. " +
-		"Where neither is possible the operation needs an operator and health names the MAC (`endpoint_unowned`). A phone in service keeps its settings and finds its new address at the next factory reset."
+		"Where neither is possible the operation needs an operator and health names the MAC (`endpoint_unowned`). A phone in service keeps its settings and is told its new address by the earlier one until it is seen there."
 )
 
 // aCampaign is said of what makes one.
@@ -75,6 +82,9 @@ func (s *server) routes() {
 	write(s, route{method: "DELETE", path: "/platforms/{p}/accounts/{a}", id: "delete-account", summary: "Remove an account that nothing uses"}, s.deleteAccount)
 	write(s, route{method: "POST", path: "/platforms/{p}/accounts/{a}/token", id: "issue-token", summary: "Issue a new provisioning token; it is shown in this answer alone", more: onceMore}, s.issueToken)
 
+	read(s, route{method: "GET", path: "/platforms/{p}/accounts/{a}/tokens", id: "list-tokens", summary: "The account's provisioning tokens that are served, the newest first, and who still has them"}, s.accountTokens)
+	write(s, route{method: "POST", path: "/platforms/{p}/accounts/{a}/token/retire", id: "retire-token", summary: "End an earlier provisioning token", more: retireAToken}, s.retireToken)
+
 	read(s, route{method: "GET", path: "/platforms/{p}/vendors", id: "list-links", summary: "What the platform has at every vendor"}, s.links)
 	read(s, route{method: "GET", path: "/platforms/{p}/vendors/{v}", id: "get-link", summary: "What the platform has at one vendor"}, s.link)
 	write(s, action("onboard", "Make company, key and profile at the vendor", api.Answer{}), s.onboard)
@@ -98,6 +108,10 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}", id: "get-endpoint", summary: "One phone"}, s.endpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", more: moveAPhone, status: 202}, s.putEndpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}/sip", id: "put-endpoint-sip", summary: "The voice service tells whether a phone is registered there", more: theLaterWord}, s.putSIP)
+	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/admit", id: "admit-endpoint", summary: "Open the first-contact window of a phone again", more: admitAPhone}, s.admitEndpoint)
+	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/dismiss", id: "dismiss-endpoint", summary: "Take note of the alarm of a phone; nobody is admitted"}, s.dismissEndpoint)
+	read(s, route{method: "GET", path: "/platforms/{p}/waiting", id: "list-waiting", summary: "Phones that get holding settings, the longest first"}, s.waiting)
+	read(s, route{method: "GET", path: "/platforms/{p}/unclaimed", id: "list-unclaimed", summary: "Phones that came by a URL of the platform and are registered nowhere, the newest first"}, s.unclaimed)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/replace", id: "replace-endpoint", summary: "Put a new phone in this one's place", more: replaceAPhone, status: 202}, s.replaceEndpoint)
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/move", id: "move-endpoint", summary: "Move a phone to another platform", more: moveToAPlatform, status: 202}, s.moveEndpoint)

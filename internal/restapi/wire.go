@@ -134,7 +134,7 @@ func (n *names) endpoint(e ztp.Endpoint) api.Endpoint {
 		ProductGroup: e.ProductGroup, Name: e.Name, State: string(e.State), Paused: e.WantPaused, PausedBy: string(e.PausedBy),
 		Error: n.problem(e.Error, e.Vendor), CreatedAt: e.CreatedAt.UTC(),
 		ConfirmedAt: when(e.ConfirmedAt), FirstFetchedAt: when(e.FirstFetchedAt), FetchedAt: when(e.FetchedAt),
-		Model: e.Model, Serial: e.Serial, PINSet: e.HasPIN, SIP: sip(e.SIP),
+		Model: e.Model, Serial: e.Serial, PINSet: e.HasPIN, SIP: sip(e.SIP), ExpectedAt: when(e.ExpectedAt),
 		Replaces: macText(e.Replaces), ReplacedBy: macText(e.ReplacedBy), MovedTo: n.platform(e.MovedTo), Hint: n.hint(e.Vendor, e.MAC),
 	}
 }

@@ -163,6 +163,7 @@ var Missing = []MissingEntry{
 	{"platform", "Look for its slug in the list of platforms. A platform that was removed is in the audit log alone.", "/platforms"},
 	{"account", "Look for its slug among the accounts of this platform; those of other platforms are not found here.", ""},
 	{"phone", "Look for its MAC among the phones of this platform. It may have been released, or was never registered here.", ""},
+	{"provisioning token", "See which the account has: `zerotouch account token list PLATFORM ACCOUNT`.", ""},
 	{"vendor", "Name a vendor of this build; the page of a platform has a row for each.", ""},
 	{MissingForeignAddress, "It may be put right already. Compare again to see what is not ours now.", ""},
 	{"operation", "Take its id from the answer that started it, or from the audit log.", "/audit"},

@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+)
+
+// Contact is how a phone has proven itself here.
+type Contact struct {
+	Assurance      string     `json:"assurance" enum:"A,B,C,D" doc:"A: its maker's certificate, B: its own HTTP password, C: its own token within its window or from a known network, D: nothing yet"`
+	ProvenAt       *time.Time `json:"proven_at" doc:"The success that closed its first-contact window"`
+	WindowUntil    *time.Time `json:"window_until" doc:"Until when it gets its settings by its own token alone; null when that is over"`
+	Networks       []string   `json:"networks" doc:"Those it has proven itself from, the newest first"`
+	AdmittedAt     *time.Time `json:"admitted_at"`
+	AdmittedBy     string     `json:"admitted_by,omitempty"`
+	PasswordAt     *time.Time `json:"password_at" doc:"When it was given its HTTP password"`
+	PasswordUsedAt *time.Time `json:"password_used_at" doc:"When it first said that"`
+	AlarmedAt      *time.Time `json:"alarmed_at" doc:"Since when somebody else seems to come by its URL"`
+	Waiting        *Waiting   `json:"waiting" doc:"Why it gets holding settings; null when it does not"`
+}
+
+// Waiting is why a phone gets holding settings.
+type Waiting struct {
+	Reason  string    `json:"reason" doc:"not_expected_yet, window_closed, other_network, other_certificate, not_ready or plain_http"`
+	Title   string    `json:"title"`
+	Since   time.Time `json:"since"`
+	At      time.Time `json:"at" doc:"When it last came"`
+	Network string    `json:"network,omitempty" doc:"Where it came from"`
+	Agent   string    `json:"agent,omitempty" doc:"What it says it is"`
+}
+
+// WaitingPhone is a phone that waits.
+type WaitingPhone struct {
+	MAC     string  `json:"mac"`
+	Account string  `json:"account"`
+	Name    string  `json:"name"`
+	Alarm   bool    `json:"alarm" doc:"Somebody else seems to come by its URL"`
+	Waiting Waiting `json:"waiting"`
+}
+
+// UnclaimedPhone has come by the URL of an account and is registered nowhere.
+type UnclaimedPhone struct {
+	MAC     string    `json:"mac"`
+	Account string    `json:"account"`
+	FirstAt time.Time `json:"first_at"`
+	LastAt  time.Time `json:"last_at"`
+	Network string    `json:"network,omitempty"`
+	Agent   string    `json:"agent,omitempty"`
+}
+
+// AccountToken is a provisioning token that is served, and who still has it.
+type AccountToken struct {
+	ID        string     `json:"id"`
+	Current   bool       `json:"current"`
+	CreatedAt time.Time  `json:"created_at"`
+	UsedAt    *time.Time `json:"used_at" doc:"When a phone last came by it, to the hour"`
+	Entries   int        `json:"entries" doc:"Phones whose URL at the vendor carries it"`
+	Profiles  int        `json:"profiles" doc:"Links whose profile carries it"`
+	Phones    int        `json:"phones" doc:"Phones that last came by it"`
+	Needed    string     `json:"needed" doc:"Why it is not retired without force; empty when it can go"`
+}
+
+// RetireToken ends an earlier token.
+type RetireToken struct {
+	Token string `json:"token" doc:"Its id"`
+	Force bool   `json:"force,omitempty" doc:"Also while phones still have it; they get a 404 then"`
+}
+
+// Waiting yields the platform's phones that wait, the longest first.
+func (c *Client) Waiting(ctx context.Context, platform string) iter.Seq2[WaitingPhone, error] {
+	return all[WaitingPhone](ctx, c, call{path: path("platforms", platform, "waiting")})
+}
+
+// Unclaimed yields phones that nobody has registered, the newest first.
+func (c *Client) Unclaimed(ctx context.Context, platform string) iter.Seq2[UnclaimedPhone, error] {
+	return all[UnclaimedPhone](ctx, c, call{path: path("platforms", platform, "unclaimed")})
+}
+
+// AdmitEndpoint opens the first-contact window of a phone again.
+func (c *Client) AdmitEndpoint(ctx context.Context, platform, mac string) (Endpoint, error) {
+	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "admit"), nil)
+}
+
+// DismissEndpoint takes note that somebody has looked at the alarm of a phone.
+func (c *Client) DismissEndpoint(ctx context.Context, platform, mac string) (Endpoint, error) {
+	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "dismiss"), nil)
+}
+
+// AccountTokens yields the provisioning tokens of an account that are served.
+func (c *Client) AccountTokens(ctx context.Context, platform, account string) iter.Seq2[AccountToken, error] {
+	return all[AccountToken](ctx, c, call{path: path("platforms", platform, "accounts", account, "tokens")})
+}
+
+// RetireToken ends an earlier provisioning token.
+func (c *Client) RetireToken(ctx context.Context, platform, account string, in RetireToken) error {
+	_, err := c.do(ctx, call{method: http.MethodPost, path: path("platforms", platform, "accounts", account, "token", "retire"), in: in}, nil)
+	return err
+}

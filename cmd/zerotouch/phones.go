@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+type phonesCmd struct {
+	Waiting   phonesWaitingCmd   `cmd:"" help:"List phones that get holding settings, the longest first."`
+	Unclaimed phonesUnclaimedCmd `cmd:"" help:"List phones that came by a URL of the platform and are registered nowhere."`
+}
+
+type phonesWaitingCmd struct {
+	remote
+	Platform string `arg:"" help:"Slug or id of the platform."`
+}
+
+func (cmd *phonesWaitingCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	header := []string{"MAC", "NAME", "WHY", "SINCE", "LAST CAME", "FROM"}
+	return printList(e, cmd.JSON, c.Waiting(e.ctx, cmd.Platform), 0, header, func(w api.WaitingPhone) []string {
+		return []string{w.MAC, w.Name, w.Waiting.Title, timeText(&w.Waiting.Since), timeText(&w.Waiting.At), w.Waiting.Network}
+	})
+}
+
+type phonesUnclaimedCmd struct {
+	remote
+	Platform string `arg:"" help:"Slug or id of the platform."`
+}
+
+func (cmd *phonesUnclaimedCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	header := []string{"MAC", "ACCOUNT", "LAST CAME", "FROM", "SAYS IT IS"}
+	return printList(e, cmd.JSON, c.Unclaimed(e.ctx, cmd.Platform), 0, header, func(u api.UnclaimedPhone) []string {
+		return []string{u.MAC, u.Account, timeText(&u.LastAt), u.Network, u.Agent}
+	})
+}
+
+type endpointAdmitCmd struct {
+	remote
+	asking
+	atEndpoint
+}
+
+func (cmd *endpointAdmitCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Give the settings of %s to whoever comes by its URL next?", cmd.MAC)); err != nil {
+		return err
+	}
+	p, err := c.AdmitEndpoint(e.ctx, cmd.Platform, cmd.MAC)
+	return printContact(e, cmd.JSON, p, err)
+}
+
+type endpointDismissCmd struct {
+	remote
+	atEndpoint
+}
+
+func (cmd *endpointDismissCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	p, err := c.DismissEndpoint(e.ctx, cmd.Platform, cmd.MAC)
+	return printContact(e, cmd.JSON, p, err)
+}
+
+func printContact(e *env, asJSON bool, p api.Endpoint, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return printJSON(e.stdout, p)
+	}
+	return printFields(e.stdout, "mac", p.MAC, "name", p.Name, "assurance", assuranceText(p.Contact), "waits", waitsText(p.Contact),
+		"window open until", timeText(p.Contact.WindowUntil))
+}
+
+func assuranceText(c *api.Contact) string {
+	if c == nil {
+		return ""
+	}
+	return c.Assurance + ", " + ztp.Assurance(c.Assurance).Title()
+}
+
+func waitsText(c *api.Contact) string {
+	if c == nil || c.Waiting == nil {
+		return ""
+	}
+	return c.Waiting.Title + ", since " + timeText(&c.Waiting.Since)
+}
+
+type accountTokenListCmd struct {
+	remote
+	Platform string `arg:"" help:"Slug or id of the platform."`
+	Account  string `arg:"" help:"Slug or id of the account."`
+}
+
+func (cmd *accountTokenListCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	header := []string{"ID", "ISSUED", "LAST USED", "ENTRIES", "PROFILES", "PHONES", "NEEDED"}
+	return printList(e, cmd.JSON, c.AccountTokens(e.ctx, cmd.Platform, cmd.Account), 0, header, func(t api.AccountToken) []string {
+		return []string{t.ID, timeText(&t.CreatedAt), timeText(t.UsedAt), fmt.Sprint(t.Entries), fmt.Sprint(t.Profiles), fmt.Sprint(t.Phones), t.Needed}
+	})
+}
+
+type accountTokenRetireCmd struct {
+	remote
+	asking
+	Platform string `arg:"" help:"Slug or id of the platform."`
+	Account  string `arg:"" help:"Slug or id of the account."`
+	Token    string `arg:"" help:"Id of the token; see account token list."`
+	Force    bool   `help:"Also while phones still have it: they get a 404 then, and need a visit or a factory reset."`
+}
+
+func (cmd *accountTokenRetireCmd) Run(e *env) error {
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("End token %s of account %s?", cmd.Token, cmd.Account)); err != nil {
+		return err
+	}
+	if err := c.RetireToken(e.ctx, cmd.Platform, cmd.Account, api.RetireToken{Token: cmd.Token, Force: cmd.Force}); err != nil {
+		return err
+	}
+	return printRemoved(e, cmd.JSON, cmd.Token)
+}

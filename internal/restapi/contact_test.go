@@ -1,0 +1,75 @@
+package restapi_test
+
+import (
+	"testing"
+	"time"
+
+	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
+)
+
+// A phone that waits, admitted by one request; an earlier token that is kept as long as
+// somebody has it.
+func TestWaitingPhonesAndTokens(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := newStack(t)
+	s.mustReseller()
+	p, _ := s.mustPlatform("acme")
+	s.mustConfigure(p)
+	if _, err := s.admin.AdmitEndpoint(ctx, "acme", "000413aa0001"); !api.IsNotFound(err) {
+		t.Errorf("nobody's phone admitted: %v", err)
+	}
+	if _, err := s.admin.PutEndpoint(ctx, "acme", "000413aa0001", api.PutEndpoint{Account: "main-acme", ExpectedAt: new(time.Now().Add(time.Hour))}); err != nil {
+		t.Fatal(err)
+	}
+	mac := ztp.MAC{0x00, 0x04, 0x13, 0xAA, 0x00, 0x01}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(s.store.SetDeviceTokens(ctx, ztp.PlatformID(p.ID), map[ztp.MAC]ztp.Secret{mac: ztp.NewToken()}))
+	e, err := s.store.EndpointByMAC(ctx, mac)
+	must(err)
+	if e.ExpectedAt.IsZero() {
+		t.Error("its expected arrival is not kept")
+	}
+	came := ztp.Decide(e, ztp.Contact{}, ztp.Visit{At: time.Now().Add(999 * 24 * time.Hour).Truncate(time.Millisecond), Way: ztp.WayFirst, Right: true, Secure: true, Ready: true})
+	must(s.store.SaveContact(ctx, came.Contact, ztp.Secret{}))
+	n := 0
+	for w, err := range s.viewer.Waiting(ctx, "acme") {
+		must(err)
+		if n++; w.MAC != mac.String() || w.Waiting.Reason != "window_closed" || w.Account != "main-acme" {
+			t.Errorf("waiting: %+v", w)
+		}
+	}
+	if _, err := s.viewer.AdmitEndpoint(ctx, "acme", mac.String()); !api.IsCode(err, "not_allowed") {
+		t.Errorf("a viewer admits: %v", err)
+	}
+	got, err := s.admin.AdmitEndpoint(ctx, "acme", mac.String())
+	if err != nil || n != 1 || got.Contact.AdmittedBy == "" || got.Contact.WindowUntil == nil {
+		t.Errorf("%d waited; admitted: %+v, %v", n, got.Contact, err)
+	}
+	if _, err := s.admin.DismissEndpoint(ctx, "acme", mac.String()); err != nil {
+		t.Error(err)
+	}
+	_, err = s.admin.IssueToken(ctx, "acme", "main-acme")
+	must(err)
+	var earlier api.AccountToken
+	for token, err := range s.admin.AccountTokens(ctx, "acme", "main-acme") {
+		must(err)
+		if !token.Current {
+			earlier = token
+		}
+		err := s.admin.RetireToken(ctx, "acme", "main-acme", api.RetireToken{Token: token.ID, Force: token.Current})
+		if !api.IsCode(err, "in_use") || token.Needed == "" {
+			t.Errorf("retired while it is needed (%q): %v", token.Needed, err)
+		}
+	}
+	must(s.admin.RetireToken(ctx, "acme", "main-acme", api.RetireToken{Token: earlier.ID, Force: true}))
+	if err := s.admin.RetireToken(ctx, "acme", "main-acme", api.RetireToken{Token: earlier.ID}); !api.IsNotFound(err) {
+		t.Errorf("retired twice: %v", err)
+	}
+}
