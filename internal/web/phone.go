@@ -253,10 +253,9 @@ func (p *portal) renderPhone(w http.ResponseWriter, r *http.Request, code int, f
 	return p.render(w, r, code, "phone", page)
 }
 
-// movedHint is what a phone in service loses by a move: its address names an account,
-// and another account's phones are served to nobody.
-const movedHint = "After a move to another account the address that the phone has now is no longer served, at once: " +
-	"the phone keeps the settings it has, and finds its new address at the next factory reset."
+// movedHint is what a move means to a phone in service: its address names an account.
+const movedHint = "After a move to another account the address that the phone has now tells it its new one, until it is seen there. " +
+	"One that has never fetched its settings finds it at the next factory reset."
 
 func phoneVersion(f foundPhone) string {
 	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli()) + "-" + version(f.e.SIP.At.UnixMilli())

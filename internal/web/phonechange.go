@@ -83,7 +83,7 @@ func (p *portal) phoneChanges(c *confirmView, e ztp.Endpoint, acc ztp.Account, f
 		c.Title, c.Confirm = "Move this phone to another account?", "Move phone"
 		c.Will = append([]string{
 			"Make it a phone of the account " + quoted(acc.Name) + ", and write that account's address for it at " + vendor,
-			"Stop serving the address that it has now, at once: it keeps the settings it has, and finds its new address at the next factory reset",
+			"Tell it its new address by the one that it has now, until it is seen there; if it has never fetched its settings, it finds it at the next factory reset",
 		}, c.Will...)
 	} else {
 		c.Wont = append(c.Wont, "Change its address: the phone finds its settings as before")

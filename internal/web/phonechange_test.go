@@ -56,7 +56,7 @@ func TestPhoneChangeIsAskedFor(t *testing.T) {
 		t.Fatalf("want the question, got %d %s %v", ask.status, ask.header.Get("Location"), form)
 	}
 	mustContain(t, "move", text(one(t, ask.doc, "main")), "Move this phone to another account?", `Make it a phone of the account "Second floor"`,
-		"Stop serving the address that it has now, at once", "next factory reset")
+		"Tell it its new address by the one that it has now", "next factory reset")
 	a = b.post(path, fields(t, ask, path))
 	w.work()
 	b.follow(a)
