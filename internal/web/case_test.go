@@ -36,7 +36,7 @@ func TestMovingAPhoneIsExplained(t *testing.T) {
 	for path, want := range map[string]bool{"/platforms/brightwater/phones/000413A27F10": true, "/platforms/brightwater/phones/new": false} {
 		doc := b.page(path).doc
 		hint := text(one(t, doc, "#f-account-h"))
-		if strings.Contains(hint, "no longer served, at once") != want {
+		if strings.Contains(hint, "tells it its new one, until it is seen there") != want {
 			t.Errorf("%s: the hint is %q", path, hint)
 		}
 		if got := attr(one(t, doc, "#f-account"), "aria-describedby"); !strings.Contains(got, "f-account-h") {
