@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/storetest"
+	"zerotouch.example/internal/ztp"
 )
 
 // A rolling upgrade runs the program before this one on the new schema. Each
@@ -111,4 +113,38 @@ func statements(t *testing.T) (all []string) {
 		})
 	}
 	return all
+}
+
+// A phone that was in service with schema 11 has no contact after the upgrade, and its
+// next fetch gets it its settings whenever that is; one that never came has its window.
+func TestUpgradeKeepsPhonesInService(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "zerotouch.db")
+	conn := mustLoadTo(t, "testdata/sqlite-00011.sql", path)
+	for mac, fetched := range map[string]string{"00:04:13:00:00:01": "5", "00:04:13:00:00:02": "NULL"} {
+		mustExec(t, conn, `INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template,
+			address_token_id, created_at, fetched_at, updated_at, version, device_token_hash, device_token)
+			SELECT platform_id, '`+mac+`', 'snom', id, 'D-Series', '', '', 'listed', 0, '', '', '', 1, `+fetched+`, 1, 1, 'hash', x'00' FROM account LIMIT 1`)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := storetest.Open(t, path, storetest.Options{})
+	for mac, want := range map[string]ztp.Answer{"000413000001": ztp.AnswerSettings, "000413000002": ztp.AnswerHolding} {
+		m, err := ztp.ParseMAC(mac)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := s.EndpointByMAC(ctx, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Contact(ctx, e.Platform, m)
+		if err != nil || c.Of(e) {
+			t.Fatalf("a contact that nobody has made: %+v, %v", c, err)
+		}
+		if got := ztp.Decide(e, c, ztp.Visit{At: noon, Way: ztp.WayFirst, Right: true, Secure: true, Ready: true}); got.Answer != want {
+			t.Errorf("%s gets %s, want %s", mac, got.Answer, want)
+		}
+	}
 }
