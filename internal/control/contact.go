@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -169,3 +170,6 @@ func (c *Control) RetireToken(ctx context.Context, a ztp.Actor, ref, account, id
 		return ztp.NotFound("provisioning token")
 	})
 }
+
+// Now is the clock by which windows and tokens are judged.
+func (c *Control) Now() time.Time { return c.now() }

@@ -27,7 +27,7 @@ func wireWaiting(c ztp.Contact) *api.Waiting {
 	}
 }
 
-func wireContact(e ztp.Endpoint, c ztp.Contact) *api.Contact {
+func wireContact(e ztp.Endpoint, c ztp.Contact, now time.Time) *api.Contact {
 	out := &api.Contact{
 		Assurance: string(c.Assurance), ProvenAt: when(c.ProvenAt), Networks: []string{}, AdmittedAt: when(c.AdmittedAt), AdmittedBy: c.AdmittedBy,
 		PasswordAt: when(c.PasswordAt), PasswordUsedAt: when(c.PasswordUsedAt), AlarmedAt: when(c.AlarmedAt), Waiting: wireWaiting(c),
@@ -35,7 +35,7 @@ func wireContact(e ztp.Endpoint, c ztp.Contact) *api.Contact {
 	if out.Assurance == "" {
 		out.Assurance = string(ztp.AssuranceNone)
 	}
-	if w := ztp.WindowOf(e, c); w.Until.After(time.Now()) {
+	if w := ztp.WindowOf(e, c); w.Until.After(now) {
 		out.WindowUntil = when(w.Until)
 	}
 	for _, n := range c.Networks {
@@ -50,7 +50,7 @@ func (s *server) contactOut(ctx context.Context, e ztp.Endpoint, c ztp.Contact, 
 		return nil, err
 	}
 	out := &endpointOut{Body: s.names(ctx).endpoint(e)}
-	out.Body.Contact = wireContact(e, c)
+	out.Body.Contact = wireContact(e, c, s.control.Now())
 	return out, nil
 }
 
@@ -114,7 +114,7 @@ func (s *server) accountTokens(ctx context.Context, in *struct {
 	return wireList(ztp.Page[ztp.TokenUse]{Items: all}, func(t ztp.TokenUse) api.AccountToken {
 		return api.AccountToken{
 			ID: t.ID, Current: t.Current, CreatedAt: t.CreatedAt.UTC(), UsedAt: when(t.UsedAt), Entries: t.Entries, Profiles: t.Profiles,
-			Phones: t.Phones, Needed: t.Needed(time.Now()),
+			Phones: t.Phones, Needed: t.Needed(s.control.Now()),
 		}
 	}), nil
 }
