@@ -79,6 +79,7 @@ type Health struct {
 	VendorWrites         VendorWrites   `json:"vendor_writes" doc:"Whether anything is changed at vendors"`
 	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
 	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first"`
+	Listeners            Listeners      `json:"listeners" doc:"What the process that answers knows of its own listeners"`
 }
 
 // Replica is a process that works on the database of an installation.

@@ -20,6 +20,7 @@ var ownClock = map[string]string{
 	"internal/sqlstore/sqlstore.go":  "when the database was made, shown to people",
 	"internal/restapi/operation.go":  "the time limit of a connection",
 	"internal/server/long.go":        "the same of one with a file",
+	"internal/server/phonetls.go":    "the same of a handshake",
 	"internal/vendors/snom/sraps":    "signatures go by the vendor's clock",
 	"internal/vendors/snom/srapssim": "a simulated vendor has a clock of its own",
 	"internal/vendors/snom/phonesim": "a simulated phone has one too",

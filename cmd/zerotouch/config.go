@@ -47,12 +47,12 @@ type listenFlags struct {
 	PhoneListen    string `setting:"" default:"127.0.0.1:8081" placeholder:"ADDR" help:"Phones (${default})."`
 	OpsListen      string `setting:"" default:"127.0.0.1:8082" placeholder:"ADDR" help:"Health and metrics (${default})."`
 	AdminURL       string `setting:"" name:"admin-url" placeholder:"URL" help:"Address of the portal as browsers see it, where a proxy stands in front."`
-	AdminTLSCert   string `setting:"" name:"admin-tls-cert" placeholder:"FILE" help:"Certificate chain (PEM); read again when it changes."`
-	AdminTLSKey    string `setting:"" name:"admin-tls-key" placeholder:"FILE" help:"Its key (PEM)."`
-	PhoneTLSCert   string `setting:"" name:"phone-tls-cert" placeholder:"FILE" help:"The same for the phones' listener."`
-	PhoneTLSKey    string `setting:"" name:"phone-tls-key" placeholder:"FILE" help:"Its key."`
-	OpsTLSCert     string `setting:"" name:"ops-tls-cert" placeholder:"FILE" help:"The same for health and metrics."`
-	OpsTLSKey      string `setting:"" name:"ops-tls-key" placeholder:"FILE" help:"Its key."`
+	AdminTLSCert   string `setting:"" name:"admin-tls-cert" placeholder:"FILE|DIR,…" help:"Certificate chain (PEM), or several, or a folder with NAME.crt and NAME.key; read again when they change."`
+	AdminTLSKey    string `setting:"" name:"admin-tls-key" placeholder:"FILE|DIR,…" help:"Its key (PEM), or theirs in the same order."`
+	PhoneTLSCert   string `setting:"" name:"phone-tls-cert" placeholder:"FILE|DIR,…" help:"The same for the phones' listener."`
+	PhoneTLSKey    string `setting:"" name:"phone-tls-key" placeholder:"FILE|DIR,…" help:"Its key."`
+	OpsTLSCert     string `setting:"" name:"ops-tls-cert" placeholder:"FILE|DIR,…" help:"The same for health and metrics."`
+	OpsTLSKey      string `setting:"" name:"ops-tls-key" placeholder:"FILE|DIR,…" help:"Its key."`
 	TrustedProxies string `setting:"" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and -Proto count."`
 }
 

@@ -44,6 +44,9 @@ func printHealth(w io.Writer, h api.Health) error {
 	if len(h.UnownedMACs) > 0 {
 		fmt.Fprintf(w, "\nA move has left with nobody, as far as is known: %s\n", clean(strings.Join(h.UnownedMACs, ", ")))
 	}
+	if err := printCertificates(w, h.Listeners); err != nil {
+		return err
+	}
 	fmt.Fprintln(w)
 	var replicas [][]string
 	for _, r := range h.Replicas {
@@ -54,6 +57,26 @@ func printHealth(w io.Writer, h api.Health) error {
 		replicas = append(replicas, []string{r.ID, r.Version, fmt.Sprint(r.Schema), timeText(&r.Since), timeText(&r.SeenAt), state})
 	}
 	return printTable(w, []string{"REPLICA", "VERSION", "SCHEMA", "SINCE", "LAST SEEN", "STATE"}, replicas)
+}
+
+// printCertificates prints those of the process that answered, if it has any.
+func printCertificates(w io.Writer, l api.Listeners) error {
+	var rows [][]string
+	for _, c := range l.Certificates {
+		state := "in order"
+		if c.Alarm > 0 {
+			state = fmt.Sprintf("ends within %d days", c.Alarm)
+		}
+		rows = append(rows, []string{c.Listener, clean(strings.Join(c.Names, " ")), c.Key, timeText(&c.NotAfter), state})
+	}
+	for _, t := range l.Troubles {
+		fmt.Fprintf(w, "\nListener %s: a changed file cannot be used: %s\n", t.Listener, clean(t.Detail))
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return printTable(w, []string{"LISTENER", "CERTIFICATE", "KEY", "ENDS", "STATE"}, rows)
 }
 
 func orNone(s string) string {

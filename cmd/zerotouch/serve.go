@@ -76,7 +76,9 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	if _, err := cfg.vendors(); err != nil {
 		return err
 	}
-	open, err := server.Listen(cfg.listen.config())
+	at := cfg.listen.config()
+	at.Log = log
+	open, err := server.Listen(at)
 	if err != nil {
 		return err
 	}
@@ -102,7 +104,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	})
 	ctl := control.New(control.Config{
 		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store), Companies: work.Companies, RotateEvery: cfg.rotateEvery,
-		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Now: store.Now, Log: log,
+		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Listeners: open.State, Now: store.Now, Log: log,
 	})
 	runs := campaign.New(campaign.Config{
 		Store: store, Door: ctl, Vendors: buildVendors, RotateEvery: cfg.rotateEvery, Now: store.Now, Log: log,

@@ -37,6 +37,9 @@ type Config struct {
 	URL ztp.URLTemplate
 	// Wake tells the orchestrator that an operation was queued; may be nil.
 	Wake func()
+	// Listeners tells what the listeners of this process know of themselves; nil for
+	// nothing.
+	Listeners func() ztp.ListenerState
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	Log *slog.Logger
@@ -70,6 +73,9 @@ func New(cfg Config) *Control {
 	}
 	if cfg.Wake == nil {
 		cfg.Wake = func() {}
+	}
+	if cfg.Listeners == nil {
+		cfg.Listeners = func() ztp.ListenerState { return ztp.ListenerState{} }
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

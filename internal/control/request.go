@@ -195,6 +195,9 @@ type Health struct {
 	Moving []Adrift
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
+	// Listeners is what the listeners of this process know of themselves, at Now.
+	Listeners ztp.ListenerState
+	Now       time.Time
 }
 
 // ReplicaHealth is a process that works on the database.

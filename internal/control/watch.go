@@ -91,7 +91,8 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if err := maySee(a); err != nil {
 		return Health{}, err
 	}
-	h := Health{Installation: c.cfg.Installation, ProvisioningURL: c.cfg.URL.String(), RotateEvery: c.cfg.RotateEvery}
+	h := Health{Installation: c.cfg.Installation, ProvisioningURL: c.cfg.URL.String(), RotateEvery: c.cfg.RotateEvery,
+		Listeners: c.cfg.Listeners(), Now: c.now()}
 	if off, ok := c.cfg.Address.(addressCheckOff); ok {
 		h.URLCheckOff = off.Off()
 	}

@@ -65,7 +65,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 	out := api.Health{
 		Installation: h.Installation, Version: s.cfg.Version, OpenOperations: h.Open,
 		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{}, Replicas: []api.Replica{},
-		VendorWrites: wireWrites(h.WritesOff),
+		VendorWrites: wireWrites(h.WritesOff), Listeners: wireListeners(h.Listeners, h.Now),
 	}
 	if h.RotateEvery > 0 {
 		out.RotateEvery = ztp.AgeText(h.RotateEvery)

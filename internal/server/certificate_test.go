@@ -89,7 +89,7 @@ func TestCertificateChangesWithoutRestart(t *testing.T) {
 			t.Errorf("%s: certificate %d, want %d", step.does, got, step.want)
 		}
 	}
-	if got := len(log.records(t, "TLS files cannot be used, the earlier certificate stays")); got != 2 {
+	if got := len(log.records(t, "TLS files cannot be used, the earlier ones stay")); got != 2 {
 		t.Errorf("%d complaints, want 2", got)
 	}
 	if strings.Contains(log.String(), "PRIVATE KEY") {

@@ -19,6 +19,8 @@ type limits struct {
 type surface struct {
 	handler http.Handler
 	limits  limits
+	// phones: TLS is spoken as phones need it.
+	phones bool
 	// long finds requests with files, for which the limits of body and time are others;
 	// nil where there are none.
 	long func(*http.Request) bool

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -20,22 +19,33 @@ func wrongSetting(format string, args ...any) error {
 	return &SettingError{fmt.Errorf(format, args...)}
 }
 
-// listen opens a listener, or says what to do so that it can be.
-func listen(name string, at Listener, proxies bool) (net.Listener, error) {
+// opened is a listener that is open, with its certificates; nil for plain http.
+type opened struct {
+	net.Listener
+	certificates *certificates
+}
+
+// open opens a listener, or says what to do so that it can be.
+func (cfg Config) open(name string, at Listener) (o opened, err error) {
 	setting := "ZEROTOUCH_" + strings.ToUpper(name)
-	if (at.CertFile == "") != (at.KeyFile == "") {
-		return nil, wrongSetting("%s listener: %s_TLS_CERT and %s_TLS_KEY belong together; set both or none", name, setting, setting)
+	if at.KeyFile != "" && at.CertFile == "" || at.CertFile != "" && at.KeyFile == "" && !isFolder(at.CertFile) {
+		return o, wrongSetting("%s listener: %s_TLS_CERT and %s_TLS_KEY belong together; set both or none", name, setting, setting)
 	}
-	if at.CertFile != "" { // before anything is begun: they are read again when they change
-		if _, err := tls.LoadX509KeyPair(at.CertFile, at.KeyFile); err != nil {
-			return nil, fmt.Errorf("%s listener: the TLS files of %s_TLS_CERT and %s_TLS_KEY cannot be used: %w", name, setting, setting, err)
+	if at.tlsSet() { // before anything is begun: they are read again when they change
+		if o.certificates, err = newCertificates(name, at, cfg.Now, cfg.Log); err != nil {
+			return o, fmt.Errorf("%s listener: the TLS files of %s_TLS_CERT and %s_TLS_KEY cannot be used: %w", name, setting, setting, err)
 		}
 	}
+	o.Listener, err = listen(name, setting, at, len(cfg.TrustedProxies) > 0)
+	return o, err
+}
+
+func listen(name, setting string, at Listener, proxies bool) (net.Listener, error) {
 	addr, err := net.ResolveTCPAddr("tcp", at.Address)
 	if err != nil {
 		return nil, wrongSetting("%s listener: %q is not an address to listen at, such as 127.0.0.1:8080; set %s_LISTEN: %w", name, at.Address, setting, err)
 	}
-	if !isLoopback(addr) && at.CertFile == "" && !proxies {
+	if !isLoopback(addr) && !at.tlsSet() && !proxies {
 		return nil, wrongSetting("%s listener: %s is reachable from other machines and would speak plain http. "+
 			"Set %s_TLS_CERT and %s_TLS_KEY to serve TLS here, or set ZEROTOUCH_TRUSTED_PROXIES to the proxy in front that does", name, at.Address, setting, setting)
 	}

@@ -32,7 +32,7 @@ func newMetrics(cfg Config) *metrics {
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "zerotouch_build_info", Help: "Always 1; the version is a label."}, []string{"version"})
 	build.WithLabelValues(cfg.Version).Set(1)
-	m.registry.MustRegister(m.requests, m.seconds, build, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, build, stateMetrics{cfg.Open}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if cfg.Gauges != nil {
 		m.registry.MustRegister(gauges{cfg})

@@ -44,6 +44,9 @@ type Config struct {
 	Ready func(context.Context) error
 	// Gauges are read at every scrape; nil has none.
 	Gauges func(context.Context) ([]Gauge, error)
+	// TicketKey gives the key of the phones' TLS session tickets for a period of time,
+	// the same in every process of the installation; nil keeps tickets to this process.
+	TicketKey func(period int64) ([32]byte, error)
 	// Version of this build, for the metrics.
 	Version string
 	// Now is the clock; time.Now when nil.
@@ -55,8 +58,9 @@ type Config struct {
 type Listener struct {
 	// Address is host:port; port 0 takes a free one.
 	Address string
-	// CertFile and KeyFile are PEM files; both or none. They are read again when
-	// they change.
+	// CertFile and KeyFile are PEM files, several with commas, or folders in which
+	// NAME.crt belongs to NAME.key; both or none, but for a folder that has both. They
+	// are read again when they change.
 	CertFile, KeyFile string
 }
 
@@ -75,35 +79,39 @@ type door struct {
 	name     string
 	listener net.Listener
 	http     *http.Server
-	tls      bool
+	// tls: net/http makes the handshakes.
+	tls bool
 }
 
 // Listeners are open, and nobody answers at them yet.
-type Listeners struct{ admin, phone, ops net.Listener }
+type Listeners struct{ admin, phone, ops opened }
 
-// Listen opens the listeners of a Config, of which it reads Admin, Phone, Ops and
-// TrustedProxies alone. After an error nothing is left open.
+// Listen opens the listeners of a Config, of which it reads Admin, Phone, Ops,
+// TrustedProxies, Now and Log alone. After an error nothing is left open.
 func Listen(cfg Config) (*Listeners, error) {
+	cfg.fill()
 	l := &Listeners{}
 	for _, d := range []struct {
 		name string
 		at   Listener
-		to   *net.Listener
+		to   *opened
 	}{{"admin", cfg.Admin, &l.admin}, {"phone", cfg.Phone, &l.phone}, {"ops", cfg.Ops, &l.ops}} {
-		opened, err := listen(d.name, d.at, len(cfg.TrustedProxies) > 0)
+		o, err := cfg.open(d.name, d.at)
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
-		*d.to = opened
+		*d.to = o
 	}
 	return l, nil
 }
 
+func (l *Listeners) all() []opened { return []opened{l.admin, l.phone, l.ops} }
+
 // Close closes the listeners. What a server has closed already is no error.
 func (l *Listeners) Close() error {
 	var errs []error
-	for _, x := range []net.Listener{l.admin, l.phone, l.ops} {
-		if x == nil {
+	for _, x := range l.all() {
+		if x.Listener == nil {
 			continue
 		}
 		if err := x.Close(); !errors.Is(err, net.ErrClosed) {
@@ -119,12 +127,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.API == nil || cfg.Portal == nil || cfg.Phones == nil {
 		return nil, errors.New("server: API, Portal and Phones are required")
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
+	cfg.fill()
 	if cfg.Open == nil {
 		var err error
 		if cfg.Open, err = Listen(cfg); err != nil {
@@ -134,27 +137,34 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, metrics: newMetrics(cfg), grace: graceTimeout}
 	for _, d := range []struct {
 		name    string
-		l       net.Listener
-		at      Listener
+		o       opened
 		surface surface
 	}{
-		{"admin", cfg.Open.admin, cfg.Admin, s.adminSurface()},
-		{"phone", cfg.Open.phone, cfg.Phone, s.phoneSurface()},
-		{"ops", cfg.Open.ops, cfg.Ops, s.opsSurface()},
+		{"admin", cfg.Open.admin, s.adminSurface()},
+		{"phone", cfg.Open.phone, s.phoneSurface()},
+		{"ops", cfg.Open.ops, s.opsSurface()},
 	} {
-		if err := s.prepare(d.name, d.l, d.at, d.surface); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
+		s.prepare(d.name, d.o, d.surface)
 	}
 	return s, nil
 }
 
+// fill puts in what may be left out.
+func (cfg *Config) fill() {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
 // prepare prepares the server of one listener.
-func (s *Server) prepare(name string, l net.Listener, at Listener, sf surface) error {
-	d := &door{name: name, listener: l}
+func (s *Server) prepare(name string, o opened, sf surface) {
+	d := &door{name: name, listener: o.Listener}
 	s.doors = append(s.doors, d)
 	d.http = &http.Server{
-		Handler:           s.chain(name, sf, at.CertFile == "" && !isLoopback(l.Addr())),
+		Handler:           s.chain(name, sf, o.certificates == nil && !isLoopback(o.Addr())),
 		ReadHeaderTimeout: sf.limits.header,
 		ReadTimeout:       sf.limits.read,
 		WriteTimeout:      sf.limits.write,
@@ -163,16 +173,14 @@ func (s *Server) prepare(name string, l net.Listener, at Listener, sf surface) e
 		// Broken handshakes are the other side's business, and there are many.
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.With("listener", name).Handler(), slog.LevelDebug),
 	}
-	if at.CertFile == "" {
-		return nil
+	switch {
+	case o.certificates == nil:
+	case sf.phones:
+		d.listener = phoneListener{o.Listener, &phoneTLS{certificates: o.certificates, ticket: s.cfg.TicketKey, now: s.cfg.Now, log: s.cfg.Log}}
+	default:
+		d.tls = true
+		d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: o.certificates.get}
 	}
-	c, err := newCertificate(name, at, s.cfg.Now, s.cfg.Log)
-	if err != nil {
-		return err
-	}
-	d.tls = true
-	d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
-	return nil
 }
 
 // AdminAddr returns the address of the admin listener, with the port it got.

@@ -21,7 +21,7 @@ import (
 // their bodies further, and phones send none.
 var (
 	adminLimits = limits{header: 5 * time.Second, read: 30 * time.Second, write: 90 * time.Second, idle: 2 * time.Minute, headerBytes: 32 << 10, body: 1 << 20}
-	phoneLimits = limits{header: 5 * time.Second, read: 10 * time.Second, write: 30 * time.Second, idle: 30 * time.Second, headerBytes: 16 << 10, body: 4 << 10}
+	phoneLimits = limits{header: 10 * time.Second, read: 15 * time.Second, write: 30 * time.Second, idle: 30 * time.Second, headerBytes: 16 << 10, body: 4 << 10}
 	opsLimits   = limits{header: 5 * time.Second, read: 10 * time.Second, write: 30 * time.Second, idle: time.Minute, headerBytes: 16 << 10, body: 4 << 10}
 )
 
@@ -115,6 +115,7 @@ func (s *Server) phoneSurface() surface {
 	return surface{
 		handler: s.cfg.Phones,
 		limits:  phoneLimits,
+		phones:  true,
 		path: func(r *http.Request) string {
 			for _, prefix := range []string{"/p/", "/.well-known/zerotouch/"} {
 				if strings.HasPrefix(r.URL.Path, prefix) {

@@ -99,3 +99,10 @@ func Icons() []string {
 	}
 	return names
 }
+
+// DrawCertificates is the check of certificates on the health page: its status and
+// the lines below it.
+func DrawCertificates(h control.Health) (kind, text string, lines []string) {
+	c := certificatesCheck(h)
+	return c.Status.Kind, c.Status.Text, c.Evidence
+}
