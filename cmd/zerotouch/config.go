@@ -43,17 +43,22 @@ type storeFlags struct {
 
 // listenFlags say where to listen.
 type listenFlags struct {
-	AdminListen    string `setting:"" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Portal and API (${default})."`
-	PhoneListen    string `setting:"" default:"127.0.0.1:8081" placeholder:"ADDR" help:"Phones (${default})."`
-	OpsListen      string `setting:"" default:"127.0.0.1:8082" placeholder:"ADDR" help:"Health and metrics (${default})."`
-	AdminURL       string `setting:"" name:"admin-url" placeholder:"URL" help:"Address of the portal as browsers see it, where a proxy stands in front."`
-	AdminTLSCert   string `setting:"" name:"admin-tls-cert" placeholder:"FILE|DIR,…" help:"Certificate chain (PEM), or several, or a folder with NAME.crt and NAME.key; read again when they change."`
-	AdminTLSKey    string `setting:"" name:"admin-tls-key" placeholder:"FILE|DIR,…" help:"Its key (PEM), or theirs in the same order."`
-	PhoneTLSCert   string `setting:"" name:"phone-tls-cert" placeholder:"FILE|DIR,…" help:"The same for the phones' listener."`
-	PhoneTLSKey    string `setting:"" name:"phone-tls-key" placeholder:"FILE|DIR,…" help:"Its key."`
-	OpsTLSCert     string `setting:"" name:"ops-tls-cert" placeholder:"FILE|DIR,…" help:"The same for health and metrics."`
-	OpsTLSKey      string `setting:"" name:"ops-tls-key" placeholder:"FILE|DIR,…" help:"Its key."`
-	TrustedProxies string `setting:"" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and -Proto count."`
+	AdminListen       string `setting:"" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Portal and API (${default})."`
+	PhoneListen       string `setting:"" default:"127.0.0.1:8081" placeholder:"ADDR" help:"Phones (${default})."`
+	OpsListen         string `setting:"" default:"127.0.0.1:8082" placeholder:"ADDR" help:"Health and metrics (${default})."`
+	AdminURL          string `setting:"" name:"admin-url" placeholder:"URL" help:"Address of the portal as browsers see it, where a proxy stands in front."`
+	AdminTLSCert      string `setting:"" name:"admin-tls-cert" placeholder:"FILE|DIR,…" help:"Certificate chain (PEM), or several, or a folder with NAME.crt and NAME.key; read again when they change."`
+	AdminTLSKey       string `setting:"" name:"admin-tls-key" placeholder:"FILE|DIR,…" help:"Its key (PEM), or theirs in the same order."`
+	PhoneTLSCert      string `setting:"" name:"phone-tls-cert" placeholder:"FILE|DIR,…" help:"The same for the phones' listener."`
+	PhoneTLSKey       string `setting:"" name:"phone-tls-key" placeholder:"FILE|DIR,…" help:"Its key."`
+	PhoneClientCA     string `setting:"" name:"phone-client-ca" placeholder:"FILE" help:"Authorities (PEM) by which certificates of phones are believed."`
+	PhoneClientDeny   string `setting:"" placeholder:"FILE" help:"Serial numbers of certificates that are not, one a line."`
+	PhoneClientListen string `setting:"" placeholder:"ADDR" help:"Where phones have to show a certificate; elsewhere they are asked for one."`
+	PhoneClientNames  string `setting:"" placeholder:"HOST,…" help:"Host names at the phones' listener where they have to."`
+	PhoneClientHeader string `setting:"" placeholder:"NAME" help:"Header in which a trusted proxy forwards a phone's certificate."`
+	OpsTLSCert        string `setting:"" name:"ops-tls-cert" placeholder:"FILE|DIR,…" help:"The same for health and metrics."`
+	OpsTLSKey         string `setting:"" name:"ops-tls-key" placeholder:"FILE|DIR,…" help:"Its key."`
+	TrustedProxies    string `setting:"" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and -Proto count."`
 }
 
 // addressFlags say what phones are told.
@@ -156,6 +161,7 @@ type listeners struct {
 	// secure: browsers reach the portal by TLS.
 	secure  bool
 	proxies []netip.Prefix
+	clients server.PhoneClients
 }
 
 func (f listenFlags) parse(m *mistakes) listeners {
@@ -165,6 +171,13 @@ func (f listenFlags) parse(m *mistakes) listeners {
 		ops:      server.Listener{Address: f.OpsListen, CertFile: f.OpsTLSCert, KeyFile: f.OpsTLSKey},
 		adminURL: strings.TrimRight(f.AdminURL, "/"),
 		proxies:  parseProxies(m, f.TrustedProxies),
+		clients: server.PhoneClients{
+			CAFile: f.PhoneClientCA, DenyFile: f.PhoneClientDeny, Listen: f.PhoneClientListen,
+			Names: splitList(strings.ToLower(f.PhoneClientNames)), Header: f.PhoneClientHeader,
+		},
+	}
+	if f.PhoneClientHeader != "" && !headerName.MatchString(f.PhoneClientHeader) {
+		m.add("PHONE_CLIENT_HEADER", "it is the name of a header, such as X-SSL-Client-Cert")
 	}
 	u := m.url("ADMIN_URL", f.AdminURL, "https", "http")
 	if u != nil && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil) {
@@ -177,6 +190,9 @@ func (f listenFlags) parse(m *mistakes) listeners {
 	l.secure = f.AdminTLSCert != "" || u != nil && u.Scheme == "https" || u == nil && !isLoopbackAddress(f.AdminListen)
 	return l
 }
+
+// headerName is a name that no proxy takes amiss.
+var headerName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
 
 func isLoopbackAddress(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"net/url"
 	"regexp"
@@ -192,7 +193,21 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 
 // config is what the listeners say of the server.
 func (l listeners) config() server.Config {
-	return server.Config{Admin: l.admin, Phone: l.phone, Ops: l.ops, AdminURL: l.adminURL, TrustedProxies: l.proxies}
+	return server.Config{Admin: l.admin, Phone: l.phone, Ops: l.ops, AdminURL: l.adminURL, TrustedProxies: l.proxies, PhoneClients: l.clients}
+}
+
+// certificateMAC asks every vendor which phone a certificate is for.
+func certificateMAC(vendors []ztp.Vendor) func(*x509.Certificate) (ztp.MAC, bool) {
+	return func(cert *x509.Certificate) (ztp.MAC, bool) {
+		for _, v := range vendors {
+			if r, ok := v.(ztp.CertificateReader); ok {
+				if mac, ok := r.CertificateMAC(cert); ok {
+					return mac, true
+				}
+			}
+		}
+		return ztp.MAC{}, false
+	}
 }
 
 // addresses are the URLs under which the server answers.
@@ -208,6 +223,9 @@ func announce(c config, srv *server.Server, log *slog.Logger, h hooks) {
 	}
 	a := addresses{admin: at(c.listen.admin, srv.AdminAddr()), phone: at(c.listen.phone, srv.PhoneAddr()), ops: at(c.listen.ops, srv.OpsAddr())}
 	log.Info("serving", "admin", a.admin, "phone", a.phone, "ops", a.ops, "version", version())
+	if at := srv.PhoneClientAddr(); at != "" {
+		log.Info("serving phones that show a certificate", "phone_client", "https://"+at)
+	}
 	if c.url.IsZero() {
 		log.Warn("ZEROTOUCH_PROVISIONING_URL is not set: no platform can be onboarded without an address of its own")
 	}

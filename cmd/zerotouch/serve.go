@@ -73,11 +73,12 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	}
 	// What the adapters refuse, and a busy port, is told before the database is made or
 	// brought up to date.
-	if _, err := cfg.vendors(); err != nil {
+	vendors, err := cfg.vendors()
+	if err != nil {
 		return err
 	}
 	at := cfg.listen.config()
-	at.Log = log
+	at.Log, at.PhoneClients.MAC = log, certificateMAC(vendors)
 	open, err := server.Listen(at)
 	if err != nil {
 		return err
@@ -90,8 +91,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	defer func() { err = errors.Join(err, store.Close()) }()
 	log.Info("database open", "database", s.place(), "installation", s.Installation)
 	calls := cfg.shareCalls(store)
-	vendors, err := cfg.vendors()
-	if err != nil {
+	if vendors, err = cfg.vendors(); err != nil {
 		return err
 	}
 	source := cfg.reseller(store)

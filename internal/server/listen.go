@@ -40,6 +40,38 @@ func (cfg Config) open(name string, at Listener) (o opened, err error) {
 	return o, err
 }
 
+// openClients reads the bundle of authorities, and opens the listener where a phone has
+// to show a certificate, which shows the same ones itself as the phones' listener.
+func (l *Listeners) openClients(cfg Config) error {
+	p := cfg.PhoneClients
+	if p.CAFile == "" {
+		if p.Listen != "" || len(p.Names) > 0 || p.Header != "" || p.DenyFile != "" {
+			return wrongSetting("phone listener: certificates of phones are believed by a bundle of authorities; set ZEROTOUCH_PHONE_CLIENT_CA")
+		}
+		return nil
+	}
+	if l.phone.certificates == nil && p.Header == "" {
+		return wrongSetting("phone listener: phones show certificates by TLS alone; set ZEROTOUCH_PHONE_TLS_CERT and ZEROTOUCH_PHONE_TLS_KEY, " +
+			"or ZEROTOUCH_PHONE_CLIENT_HEADER where a proxy speaks it")
+	}
+	if l.phone.certificates == nil && (p.Listen != "" || len(p.Names) > 0) {
+		return wrongSetting("phone listener: where a certificate is required, TLS is spoken here; set ZEROTOUCH_PHONE_TLS_CERT and ZEROTOUCH_PHONE_TLS_KEY")
+	}
+	if p.Header != "" && len(cfg.TrustedProxies) == 0 {
+		return wrongSetting("phone listener: ZEROTOUCH_PHONE_CLIENT_HEADER is read from trusted proxies alone; set ZEROTOUCH_TRUSTED_PROXIES")
+	}
+	var err error
+	if l.clients, err = newClients(p, cfg.Now, cfg.Log); err != nil {
+		return fmt.Errorf("phone listener: the files of ZEROTOUCH_PHONE_CLIENT_CA and ZEROTOUCH_PHONE_CLIENT_DENY cannot be used: %w", err)
+	}
+	if p.Listen == "" {
+		return nil
+	}
+	l.phoneClient.certificates = l.phone.certificates
+	l.phoneClient.Listener, err = listen("phone-client", "ZEROTOUCH_PHONE_CLIENT", Listener{Address: p.Listen, CertFile: cfg.Phone.CertFile}, false)
+	return err
+}
+
 func listen(name, setting string, at Listener, proxies bool) (net.Listener, error) {
 	addr, err := net.ResolveTCPAddr("tcp", at.Address)
 	if err != nil {

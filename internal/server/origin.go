@@ -28,6 +28,8 @@ type origin struct {
 	// trusted: the connection comes from a trusted proxy. plain: that proxy says
 	// that the caller used http.
 	trusted, plain bool
+	// mac is that of the phone, as its certificate proves it; zero without a proof.
+	mac ztp.MAC
 }
 
 type originKey struct{}
@@ -52,7 +54,45 @@ func AddressOf(r *http.Request) string { return Address(r.Context()) }
 // a trusted proxy that does not say otherwise. What comes from this machine counts too.
 func Secure(r *http.Request) bool {
 	o := originOf(r.Context())
-	return r.TLS != nil || o.trusted && !o.plain || !o.trusted && peerOf(r.RemoteAddr).IsLoopback()
+	_, ours := r.Context().Value(phoneConnKey{}).(*phoneConn)
+	return ours || r.TLS != nil || o.trusted && !o.plain || !o.trusted && peerOf(r.RemoteAddr).IsLoopback()
+}
+
+// CertificateMAC returns the MAC that the phone behind a request has proven by its
+// certificate: on the connection, or as a trusted proxy forwards it.
+func CertificateMAC(ctx context.Context) (ztp.MAC, bool) {
+	o := originOf(ctx)
+	return o.mac, !o.mac.IsZero()
+}
+
+type phoneConnKey struct{}
+
+// withPhoneConn is for http.Server.ConnContext.
+func withPhoneConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, phoneConnKey{}, c)
+}
+
+// proven is the MAC that a certificate proves, of the connection before a proxy's word.
+func (s *Server) proven(r *http.Request, trusted bool) ztp.MAC {
+	if c, ok := r.Context().Value(phoneConnKey{}).(*phoneConn); ok && !c.mac.IsZero() {
+		return c.mac
+	}
+	clients := s.cfg.Open.clients
+	if !trusted || clients == nil || clients.cfg.Header == "" {
+		return ztp.MAC{}
+	}
+	certs, err := forwardedCertificate(r.Header.Values(clients.cfg.Header))
+	if certs == nil && err == nil {
+		return ztp.MAC{}
+	}
+	var mac ztp.MAC
+	if err == nil {
+		mac, err = clients.judge(certs)
+	}
+	if err != nil {
+		s.cfg.Log.Debug("certificate forwarded by a proxy", "err", err)
+	}
+	return mac
 }
 
 func originOf(ctx context.Context) origin {
@@ -67,6 +107,7 @@ func (s *Server) withOrigin(next http.Handler) http.Handler {
 		for _, name := range forwarding {
 			r.Header.Del(name)
 		}
+		stripCertificates(r.Header, s.cfg.PhoneClients.Header)
 		w.Header().Set(requestIDHeader, o.id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), originKey{}, o)))
 	})
@@ -85,6 +126,7 @@ func (s *Server) originOf(r *http.Request) origin {
 			o.id = ids[0]
 		}
 	}
+	o.mac = s.proven(r, o.trusted)
 	if o.id == "" {
 		o.id = ztp.NewID()
 	}

@@ -1,13 +1,20 @@
 package server
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/binary"
 	"io"
 	"log/slog"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"zerotouch.example/internal/ztp"
 )
 
 const (
@@ -26,7 +33,11 @@ const (
 // RSA, which would let who gets the key later read what was recorded.
 type phoneTLS struct {
 	certificates *certificates
-	// ticket gives the key of session tickets for a period; nil keeps them to this process.
+	// clients judges the certificates of phones; nil asks for none. required: nobody
+	// comes in without one that is believed.
+	clients  *clients
+	required bool
+	// ticket gives the key of session tickets for a period.
 	ticket func(period int64) ([32]byte, error)
 	now    func() time.Time
 	log    *slog.Logger
@@ -39,46 +50,65 @@ type phoneTLS struct {
 type tlsConfig struct {
 	*tls.Config
 	period int64
+	trust  *trust
 }
 
 // config is the configuration of the moment.
 func (p *phoneTLS) config() *tls.Config {
-	var period int64
-	if p.ticket != nil {
-		period = p.now().UnixNano() / int64(ticketPeriod)
-	}
-	if c := p.current.Load(); c != nil && c.period == period {
+	period, t := p.now().UnixNano()/int64(ticketPeriod), p.trust()
+	if c := p.current.Load(); c != nil && c.period == period && c.trust == t {
 		return c.Config
 	}
 	p.changing.Lock()
 	defer p.changing.Unlock()
-	if c := p.current.Load(); c != nil && c.period == period {
+	if c := p.current.Load(); c != nil && c.period == period && c.trust == t {
 		return c.Config
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: p.certificates.get, GetConfigForClient: remember}
-	if keys := p.ticketKeys(period); len(keys) > 0 {
-		c.SetSessionTicketKeys(keys)
+	if t != nil {
+		c.ClientCAs, c.ClientAuth = t.pool, tls.RequestClientCert
 	}
-	p.current.Store(&tlsConfig{c, period})
+	if p.required { // a session without a certificate is not resumed then
+		c.ClientAuth = tls.RequireAnyClientCert
+	}
+	c.SetSessionTicketKeys(p.ticketKeys(period, t))
+	p.current.Store(&tlsConfig{c, period, t})
 	return c
 }
 
-// ticketKeys are the key of the period, which makes tickets, and those before it, which
-// are taken. Without them each process makes its own, and a phone that comes to another
-// one makes a whole handshake.
-func (p *phoneTLS) ticketKeys(period int64) (keys [][32]byte) {
-	if p.ticket == nil {
+func (p *phoneTLS) trust() *trust {
+	if p.clients == nil {
 		return nil
 	}
+	p.clients.look()
+	return p.clients.trust.Load()
+}
+
+// ticketKeys are the key of the period, which makes tickets, and those before it, which
+// are taken. They go with the bundle of authorities: who has not been asked for a
+// certificate, or by another bundle, makes a whole handshake.
+func (p *phoneTLS) ticketKeys(period int64, t *trust) (keys [][32]byte) {
 	for i := range int64(ticketPeriods + 1) {
 		k, err := p.ticket(period - i)
 		if err != nil {
 			p.log.Error("TLS session tickets are not shared with other processes", "err", err)
-			return nil
+			_, _ = rand.Read(k[:]) // never fails
+		}
+		if t != nil {
+			k = sha256.Sum256(append(k[:], t.sum[:]...))
 		}
 		keys = append(keys, k)
 	}
 	return keys
+}
+
+// randomTickets are keys that only this process has.
+func randomTickets() func(period int64) ([32]byte, error) {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	return func(period int64) ([32]byte, error) {
+		return sha256.Sum256(binary.BigEndian.AppendUint64(secret[:32:32], uint64(period))), nil
+	}
 }
 
 // phoneListener hands out connections that shake hands at their first read.
@@ -94,7 +124,12 @@ func (l phoneListener) Accept() (net.Conn, error) {
 	}
 	c := &phoneConn{tls: l.tls}
 	c.heard.Conn = raw
-	c.Conn = tls.Server(&c.heard, l.tls.config())
+	cfg := l.tls.config()
+	if l.tls.clients != nil {
+		cfg = cfg.Clone()
+		cfg.VerifyConnection = c.verify
+	}
+	c.Conn = tls.Server(&c.heard, cfg)
 	return c, nil
 }
 
@@ -105,6 +140,9 @@ type phoneConn struct {
 	heard heard
 	once  sync.Once
 	err   error
+	// mac is what the phone has proven by its certificate; zero without one that is
+	// believed.
+	mac ztp.MAC
 }
 
 // heard is the connection below, with what the other side has offered.
@@ -129,6 +167,18 @@ func (c *phoneConn) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return c.Conn.Read(p)
+}
+
+// verify judges the certificate of the phone, of a resumed session too. Where none is
+// required, one that is not believed counts as none.
+func (c *phoneConn) verify(s tls.ConnectionState) error {
+	required := c.tls.required || slices.Contains(c.tls.clients.cfg.Names, strings.ToLower(s.ServerName))
+	mac, err := c.tls.clients.judge(s.PeerCertificates)
+	c.mac = mac
+	if required {
+		return err
+	}
+	return nil
 }
 
 func (c *phoneConn) shake() {

@@ -52,19 +52,19 @@ func TestCertificateIsChosen(t *testing.T) {
 	onlyRSA := []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
 	for _, tt := range []struct {
 		does    string
-		offer   tls.Config
+		offer   *tls.Config
 		name    string
 		wantRSA bool
 	}{
-		{"asks by name", tls.Config{ServerName: "prov.example"}, "prov.example", false},
-		{"cannot do ECDSA", tls.Config{ServerName: "prov.example", MaxVersion: tls.VersionTLS12, CipherSuites: onlyRSA}, "prov.example", true},
-		{"asks for a platform's name", tls.Config{ServerName: "acme.brand.example"}, "*.brand.example", false},
-		{"names nothing", tls.Config{}, "prov.example", false},
-		{"names nothing and cannot do ECDSA", tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: onlyRSA}, "prov.example", true},
-		{"asks for a name that nobody has", tls.Config{ServerName: "other.example"}, "prov.example", false},
-		{"asks for a platform's name without ECDSA", tls.Config{ServerName: "acme.brand.example", MaxVersion: tls.VersionTLS12, CipherSuites: onlyRSA}, "prov.example", true},
+		{"asks by name", &tls.Config{ServerName: "prov.example"}, "prov.example", false},
+		{"cannot do ECDSA", &tls.Config{ServerName: "prov.example", MaxVersion: tls.VersionTLS12, CipherSuites: onlyRSA}, "prov.example", true},
+		{"asks for a platform's name", &tls.Config{ServerName: "acme.brand.example"}, "*.brand.example", false},
+		{"names nothing", &tls.Config{}, "prov.example", false},
+		{"names nothing and cannot do ECDSA", &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: onlyRSA}, "prov.example", true},
+		{"asks for a name that nobody has", &tls.Config{ServerName: "other.example"}, "prov.example", false},
+		{"asks for a platform's name without ECDSA", &tls.Config{ServerName: "acme.brand.example", MaxVersion: tls.VersionTLS12, CipherSuites: onlyRSA}, "prov.example", true},
 	} {
-		leaf := greet(t, s.PhoneAddr(), &tt.offer).PeerCertificates[0]
+		leaf := greet(t, s.PhoneAddr(), tt.offer).PeerCertificates[0]
 		if leaf.DNSNames[0] != tt.name || (leaf.PublicKeyAlgorithm == x509.RSA) != tt.wantRSA {
 			t.Errorf("%s: %s with %s; want %s, RSA %v", tt.does, leaf.DNSNames[0], leaf.PublicKeyAlgorithm, tt.name, tt.wantRSA)
 		}

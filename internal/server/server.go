@@ -47,6 +47,8 @@ type Config struct {
 	// TicketKey gives the key of the phones' TLS session tickets for a period of time,
 	// the same in every process of the installation; nil keeps tickets to this process.
 	TicketKey func(period int64) ([32]byte, error)
+	// PhoneClients says which certificates of phones are believed; zero asks for none.
+	PhoneClients PhoneClients
 	// Version of this build, for the metrics.
 	Version string
 	// Now is the clock; time.Now when nil.
@@ -84,10 +86,15 @@ type door struct {
 }
 
 // Listeners are open, and nobody answers at them yet.
-type Listeners struct{ admin, phone, ops opened }
+type Listeners struct {
+	admin, phone, ops opened
+	// phoneClient is zero when nothing is configured for it.
+	phoneClient opened
+	clients     *clients
+}
 
 // Listen opens the listeners of a Config, of which it reads Admin, Phone, Ops,
-// TrustedProxies, Now and Log alone. After an error nothing is left open.
+// PhoneClients, TrustedProxies, Now and Log alone. After an error nothing is left open.
 func Listen(cfg Config) (*Listeners, error) {
 	cfg.fill()
 	l := &Listeners{}
@@ -102,10 +109,13 @@ func Listen(cfg Config) (*Listeners, error) {
 		}
 		*d.to = o
 	}
+	if err := l.openClients(cfg); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	return l, nil
 }
 
-func (l *Listeners) all() []opened { return []opened{l.admin, l.phone, l.ops} }
+func (l *Listeners) all() []opened { return []opened{l.admin, l.phone, l.ops, l.phoneClient} }
 
 // Close closes the listeners. What a server has closed already is no error.
 func (l *Listeners) Close() error {
@@ -143,8 +153,11 @@ func New(cfg Config) (*Server, error) {
 		{"admin", cfg.Open.admin, s.adminSurface()},
 		{"phone", cfg.Open.phone, s.phoneSurface()},
 		{"ops", cfg.Open.ops, s.opsSurface()},
+		{"phone-client", cfg.Open.phoneClient, s.phoneSurface()},
 	} {
-		s.prepare(d.name, d.o, d.surface)
+		if d.o.Listener != nil {
+			s.prepare(d.name, d.o, d.surface)
+		}
 	}
 	return s, nil
 }
@@ -156,6 +169,9 @@ func (cfg *Config) fill() {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.TicketKey == nil {
+		cfg.TicketKey = randomTickets()
 	}
 }
 
@@ -176,7 +192,11 @@ func (s *Server) prepare(name string, o opened, sf surface) {
 	switch {
 	case o.certificates == nil:
 	case sf.phones:
-		d.listener = phoneListener{o.Listener, &phoneTLS{certificates: o.certificates, ticket: s.cfg.TicketKey, now: s.cfg.Now, log: s.cfg.Log}}
+		d.listener = phoneListener{o.Listener, &phoneTLS{
+			certificates: o.certificates, clients: s.cfg.Open.clients, required: name == "phone-client",
+			ticket: s.cfg.TicketKey, now: s.cfg.Now, log: s.cfg.Log,
+		}}
+		d.http.ConnContext = withPhoneConn
 	default:
 		d.tls = true
 		d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: o.certificates.get}
@@ -188,6 +208,15 @@ func (s *Server) AdminAddr() string { return s.doors[0].listener.Addr().String()
 
 // PhoneAddr is that of the phone listener.
 func (s *Server) PhoneAddr() string { return s.doors[1].listener.Addr().String() }
+
+// PhoneClientAddr is that of the listener where phones have to show a certificate; ""
+// without one.
+func (s *Server) PhoneClientAddr() string {
+	if s.cfg.Open.phoneClient.Listener == nil {
+		return ""
+	}
+	return s.cfg.Open.phoneClient.Addr().String()
+}
 
 // OpsAddr is that of the ops listener.
 func (s *Server) OpsAddr() string { return s.doors[2].listener.Addr().String() }

@@ -11,7 +11,7 @@ import (
 // State tells which certificates are shown, and which files cannot be used.
 func (l *Listeners) State() ztp.ListenerState {
 	var s ztp.ListenerState
-	for _, o := range l.all() {
+	for _, o := range []opened{l.admin, l.phone, l.ops} {
 		if o.certificates == nil {
 			continue
 		}
@@ -20,6 +20,12 @@ func (l *Listeners) State() ztp.ListenerState {
 			s.Certificates = append(s.Certificates, o.certificates.served(x))
 		}
 		if t := o.certificates.trouble.Load(); t != nil {
+			s.Troubles = append(s.Troubles, *t)
+		}
+	}
+	if l.clients != nil {
+		l.clients.look()
+		if t := l.clients.trouble.Load(); t != nil {
 			s.Troubles = append(s.Troubles, *t)
 		}
 	}

@@ -2,6 +2,7 @@ package ztp
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"strings"
@@ -106,6 +107,13 @@ type WholeEndpoint struct {
 	// Partial: a list shows less of a phone than reading it does, so that it has to be
 	// read before it is written.
 	Partial bool
+}
+
+// CertificateReader is a vendor whose phones have certificates that name their MAC.
+type CertificateReader interface {
+	// CertificateMAC returns the MAC that a certificate is for, or false for one that
+	// is for no phone in particular. The caller has verified it, or does.
+	CertificateMAC(cert *x509.Certificate) (MAC, bool)
 }
 
 // SettingsRenderer is a vendor whose phones' settings files we can write.
