@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Listeners is what the process that answers knows of its own listeners. Other
 // processes of the installation may have files of their own.
@@ -23,4 +26,23 @@ type FileTrouble struct {
 	Listener string    `json:"listener"`
 	Detail   string    `json:"detail" doc:"What is wrong, with the name of the file"`
 	Since    time.Time `json:"since"`
+}
+
+// HandshakeFailure counts TLS handshakes with phones that went wrong in the same way.
+type HandshakeFailure struct {
+	Address string    `json:"address" doc:"Network address that the connection came from"`
+	Name    string    `json:"name" doc:"Host name that was asked for; empty when none was"`
+	Reason  string    `json:"reason" enum:"old_version,no_common_cipher,certificate_not_trusted,certificate_out_of_time,name_not_served,phone_certificate_missing,phone_certificate_not_believed,plain_http,not_tls,too_slow,closed,other"`
+	Text    string    `json:"text" doc:"What the reason means, and what opens the way"`
+	Offers  string    `json:"offers" doc:"Newest version and class of cipher suites that were offered"`
+	Alert   string    `json:"alert" doc:"Word of the side that gave up"`
+	Count   int       `json:"count"`
+	First   time.Time `json:"first"`
+	Last    time.Time `json:"last"`
+}
+
+// HandshakeFailures returns what the process that answers remembers since it started,
+// the newest first.
+func (c *Client) HandshakeFailures(ctx context.Context) (List[HandshakeFailure], error) {
+	return get[List[HandshakeFailure]](ctx, c, path("health", "handshakes"))
 }

@@ -8,12 +8,18 @@ import (
 	"zerotouch.example/api"
 )
 
-type healthCmd struct{ remote }
+type healthCmd struct {
+	remote
+	Handshakes bool `help:"List TLS handshakes with phones that went wrong at the process that answers, instead."`
+}
 
 func (cmd *healthCmd) Run(e *env) error {
 	c, err := cmd.client(e)
 	if err != nil {
 		return err
+	}
+	if cmd.Handshakes {
+		return cmd.handshakes(e, c)
 	}
 	h, err := c.Health(e.ctx)
 	if err != nil {
@@ -23,6 +29,21 @@ func (cmd *healthCmd) Run(e *env) error {
 		return printJSON(e.stdout, h)
 	}
 	return printHealth(e.stdout, h)
+}
+
+func (cmd *healthCmd) handshakes(e *env, c *api.Client) error {
+	l, err := c.HandshakeFailures(e.ctx)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return printJSON(e.stdout, l)
+	}
+	var rows [][]string
+	for _, f := range l.Items {
+		rows = append(rows, []string{f.Address, clean(f.Name), f.Reason, clean(f.Offers), clean(f.Alert), fmt.Sprint(f.Count), timeText(&f.Last)})
+	}
+	return printTable(e.stdout, []string{"ADDRESS", "NAME", "REASON", "OFFERS", "ALERT", "COUNT", "LAST"}, rows)
 }
 
 func printHealth(w io.Writer, h api.Health) error {

@@ -1,6 +1,7 @@
 package restapi
 
 import (
+	"context"
 	"time"
 
 	"zerotouch.example/api"
@@ -18,4 +19,17 @@ func wireListeners(s ztp.ListenerState, now time.Time) api.Listeners {
 		out.Troubles = append(out.Troubles, api.FileTrouble{Listener: t.Listener, Detail: t.Detail, Since: t.Since.UTC()})
 	}
 	return out
+}
+
+func (s *server) handshakeFailures(ctx context.Context, _ *struct{}) (*listOut[api.HandshakeFailure], error) {
+	h, err := s.control.Health(ctx, actor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return wireList(ztp.Page[ztp.HandshakeFailure]{Items: h.Listeners.Handshakes}, func(f ztp.HandshakeFailure) api.HandshakeFailure {
+		return api.HandshakeFailure{
+			Address: f.Address, Name: f.Name, Reason: string(f.Reason), Text: f.Reason.Text(), Offers: f.Offers, Alert: f.Alert,
+			Count: f.Count, First: f.First, Last: f.Last,
+		}
+	}), nil
 }

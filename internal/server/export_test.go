@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"time"
+
+	"zerotouch.example/internal/ztp"
 )
 
 // Handler is everything around one listener's surface, without the network: so
@@ -17,3 +19,9 @@ func (s *Server) ShortenGrace() { s.grace = 20 * time.Millisecond }
 
 // LookEvery is how often the TLS files are looked at.
 const LookEvery time.Duration = lookEvery
+
+// NewHandshakes, Note and List are what remembers failed handshakes.
+var NewHandshakes = newHandshakes
+
+func (h *handshakes) Note(f ztp.HandshakeFailure)  { h.note(f) }
+func (h *handshakes) List() []ztp.HandshakeFailure { return h.list() }

@@ -37,6 +37,7 @@ type phoneTLS struct {
 	// comes in without one that is believed.
 	clients  *clients
 	required bool
+	failures *handshakes
 	// ticket gives the key of session tickets for a period.
 	ticket func(period int64) ([32]byte, error)
 	now    func() time.Time
@@ -178,6 +179,11 @@ func (c *phoneConn) verify(s tls.ConnectionState) error {
 	if required {
 		return err
 	}
+	if err != nil && err != noCertificate {
+		f, _ := c.failure(err)
+		f.Alert = strings.Replace(f.Alert, "we say", "let in without it", 1)
+		c.tls.failures.note(f)
+	}
 	return nil
 }
 
@@ -186,6 +192,9 @@ func (c *phoneConn) shake() {
 	_ = c.SetWriteDeadline(time.Now().Add(phoneLimits.header))
 	if c.err = c.Handshake(); c.err != nil {
 		answerPlain(c.err)
+		if f, told := c.failure(c.err); told {
+			c.tls.failures.note(f)
+		}
 	}
 	c.heard.hello = nil // it holds much, and there are many
 }

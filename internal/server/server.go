@@ -91,13 +91,14 @@ type Listeners struct {
 	// phoneClient is zero when nothing is configured for it.
 	phoneClient opened
 	clients     *clients
+	failures    *handshakes
 }
 
 // Listen opens the listeners of a Config, of which it reads Admin, Phone, Ops,
 // PhoneClients, TrustedProxies, Now and Log alone. After an error nothing is left open.
 func Listen(cfg Config) (*Listeners, error) {
 	cfg.fill()
-	l := &Listeners{}
+	l := &Listeners{failures: newHandshakes(cfg.Now, cfg.Log)}
 	for _, d := range []struct {
 		name string
 		at   Listener
@@ -193,7 +194,7 @@ func (s *Server) prepare(name string, o opened, sf surface) {
 	case o.certificates == nil:
 	case sf.phones:
 		d.listener = phoneListener{o.Listener, &phoneTLS{
-			certificates: o.certificates, clients: s.cfg.Open.clients, required: name == "phone-client",
+			certificates: o.certificates, clients: s.cfg.Open.clients, required: name == "phone-client", failures: s.cfg.Open.failures,
 			ticket: s.cfg.TicketKey, now: s.cfg.Now, log: s.cfg.Log,
 		}}
 		d.http.ConnContext = withPhoneConn

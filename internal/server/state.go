@@ -29,6 +29,7 @@ func (l *Listeners) State() ztp.ListenerState {
 			s.Troubles = append(s.Troubles, *t)
 		}
 	}
+	s.Handshakes = l.failures.list()
 	return s
 }
 
@@ -38,6 +39,8 @@ type stateMetrics struct{ open *Listeners }
 var (
 	certificateEnds = prometheus.NewDesc("zerotouch_certificate_expires_timestamp_seconds",
 		"When a certificate that a listener shows ends, in Unix time.", []string{"listener", "names", "key"}, nil)
+	handshakesFailed = prometheus.NewDesc("zerotouch_phone_handshakes_failed_total",
+		"TLS handshakes with phones that did not come about, by reason.", []string{"reason"}, nil)
 	filesUnusable = prometheus.NewDesc("zerotouch_listener_files_unusable",
 		"TLS files of a listener that have changed and cannot be used; what was read before goes on being used.", []string{"listener"}, nil)
 )
@@ -45,10 +48,14 @@ var (
 func (stateMetrics) Describe(out chan<- *prometheus.Desc) {
 	out <- certificateEnds
 	out <- filesUnusable
+	out <- handshakesFailed
 }
 
 func (m stateMetrics) Collect(out chan<- prometheus.Metric) {
 	s := m.open.State()
+	for r, n := range m.open.failures.totals() {
+		out <- prometheus.MustNewConstMetric(handshakesFailed, prometheus.CounterValue, float64(n), string(r))
+	}
 	troubles := map[string]float64{}
 	ends := map[[3]string]float64{}
 	for _, c := range s.Certificates {

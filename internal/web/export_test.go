@@ -106,3 +106,9 @@ func DrawCertificates(h control.Health) (kind, text string, lines []string) {
 	c := certificatesCheck(h)
 	return c.Status.Kind, c.Status.Text, c.Evidence
 }
+
+// DrawHandshakes is the same for failed handshakes.
+func DrawHandshakes(h control.Health) (kind, text string, lines []string) {
+	c := handshakesCheck(h)
+	return c.Status.Kind, c.Status.Text, c.Evidence
+}

@@ -156,7 +156,7 @@ func (p *portal) environmentChecks(h control.Health) []check {
 	if p.cfg.Version == "" {
 		version.Status.Text = "Unknown"
 	}
-	return []check{address, jobs, movesCheck(h.Moving), rotationCheck(h), certificatesCheck(h), replicasCheck(h.Replicas), version}
+	return []check{address, jobs, movesCheck(h.Moving), rotationCheck(h), certificatesCheck(h), handshakesCheck(h), replicasCheck(h.Replicas), version}
 }
 
 // movesCheck names phones that a move between platforms has left with nobody.

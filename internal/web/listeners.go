@@ -47,3 +47,43 @@ func certificatesCheck(h control.Health) check {
 	}
 	return c
 }
+
+// handshakesShown is how many kinds of failed handshakes Health names, and
+// handshakesFresh how long one is a reason to look.
+const (
+	handshakesShown = 10
+	handshakesFresh = 24 * time.Hour
+)
+
+// handshakesCheck names phones that reach this process and cannot talk to it: no log of
+// fetches knows of them.
+func handshakesCheck(h control.Health) check {
+	c := check{ID: "handshakes", Name: "TLS handshakes of phones", Status: status{"ok", "None failed"},
+		Evidence: []string{"No phone was turned away by TLS at this process in the last day."}}
+	fresh := 0
+	for _, f := range h.Listeners.Handshakes {
+		if h.Now.Sub(f.Last) > handshakesFresh {
+			continue
+		}
+		if fresh++; fresh == 1 {
+			c.Evidence = nil
+		}
+		if fresh > handshakesShown {
+			continue
+		}
+		line := code(f.Address) + ", " + plural(f.Count, "time", "times") + ", last " + f.Last.Format(secondLayout) + ". " + f.Reason.Text()
+		for _, more := range []string{f.Name, f.Offers, f.Alert} {
+			if more != "" {
+				line += " " + code(more)
+			}
+		}
+		c.Evidence = append(c.Evidence, line)
+	}
+	if fresh > 0 {
+		c.Status = status{"warn", plural(fresh, "kind failed", "kinds failed")}
+	}
+	if fresh > handshakesShown {
+		c.Evidence = append(c.Evidence, "And "+thousands(fresh-handshakesShown)+" more: `zerotouch health --handshakes`.")
+	}
+	return c
+}

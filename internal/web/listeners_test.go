@@ -37,3 +37,19 @@ func TestCertificatesOnHealth(t *testing.T) {
 		}
 	}
 }
+
+// Health names phones that TLS has turned away in the last day, and escapes what they say.
+func TestHandshakesOnHealth(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	old := ztp.HandshakeFailure{Address: "192.0.2.9", Reason: ztp.HandshakeClosed, Count: 1, Last: now.Add(-25 * time.Hour)}
+	fresh := ztp.HandshakeFailure{Address: "192.0.2.1", Name: "prov.`example", Reason: ztp.HandshakeOldVersion, Offers: "TLS 1.0, CBC with ECDHE", Count: 3, Last: now}
+	kind, text, lines := web.DrawHandshakes(control.Health{Now: now, Listeners: ztp.ListenerState{Handshakes: []ztp.HandshakeFailure{fresh, old}}})
+	want := "`192.0.2.1`, 3 times, last 2 Jan 2026, 12:00:00. It offers nothing newer than TLS 1.1. A newer firmware speaks TLS 1.2. `prov.'example` `TLS 1.0, CBC with ECDHE`"
+	if kind != "warn" || text != "1 kind failed" || len(lines) != 1 || lines[0] != want {
+		t.Errorf("%s %q %q", kind, text, lines)
+	}
+	if kind, _, _ := web.DrawHandshakes(control.Health{Now: now, Listeners: ztp.ListenerState{Handshakes: []ztp.HandshakeFailure{old}}}); kind != "ok" {
+		t.Errorf("one of yesterday is %s", kind)
+	}
+}

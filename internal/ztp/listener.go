@@ -41,4 +41,6 @@ type FileTrouble struct {
 type ListenerState struct {
 	Certificates []ServedCertificate
 	Troubles     []FileTrouble
+	// Handshakes are those with phones that went wrong, the newest first.
+	Handshakes []HandshakeFailure
 }
