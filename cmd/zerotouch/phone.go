@@ -10,6 +10,12 @@ import (
 	"zerotouch.example/internal/vendors/snom/phonesim"
 )
 
+// simulatedCmd is one simulated phone, or many.
+type simulatedCmd struct {
+	Boot  phoneCmd `cmd:"" default:"withargs" help:"Boot a simulated Snom desk phone."`
+	Fleet fleetCmd `cmd:"" help:"Start many at once, and report who got settings."`
+}
+
 // phoneCmd boots a simulated phone once and prints what it did, one line per step;
 // the last one is how the boot ended. One that found no settings is a failure, so
 // that a script notices.

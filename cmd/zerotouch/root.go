@@ -13,20 +13,20 @@ import (
 
 // root is the grammar of the command line.
 type root struct {
-	Serve          serveCmd    `cmd:"" group:"server" help:"Run the server."`
-	Demo           demoCmd     `cmd:"" group:"server" help:"Show the whole story on this machine: portal, simulated Snom, simulated phones."`
-	Config         configCmd   `cmd:"" group:"server" help:"Print the effective configuration, without secrets."`
-	Migrate        migrateCmd  `cmd:"" group:"server" help:"Bring the database up to date, while no server runs."`
-	Backup         backupCmd   `cmd:"" group:"local" help:"Copy the SQLite database to a file, beside a running server."`
-	Restore        restoreCmd  `cmd:"" group:"server" help:"Put a backup in the place of the SQLite database, while no server runs."`
-	VersionCmd     versionCmd  `cmd:"" name:"version" group:"server" help:"Print the version."`
-	User           userCmd     `cmd:"" group:"local" help:"Who may sign in at the portal."`
-	Token          tokenCmd    `cmd:"" group:"local" help:"API tokens of programs and of this command line."`
-	Reseller       resellerCmd `cmd:"" group:"local" help:"The reseller credential in the embedded sealed store."`
-	Key            keyCmd      `cmd:"" group:"local" help:"The key that seals the database."`
-	Vendor         vendorCmd   `cmd:"" group:"local" help:"What a vendor's service offers to the reseller."`
-	Sim            simCmd      `cmd:"" group:"simulators" help:"Simulated vendors."`
-	Phone          phoneCmd    `cmd:"" group:"simulators" help:"Boot a simulated Snom desk phone."`
+	Serve          serveCmd     `cmd:"" group:"server" help:"Run the server."`
+	Demo           demoCmd      `cmd:"" group:"server" help:"Show the whole story on this machine: portal, simulated Snom, simulated phones."`
+	Config         configCmd    `cmd:"" group:"server" help:"Print the effective configuration, without secrets."`
+	Migrate        migrateCmd   `cmd:"" group:"server" help:"Bring the database up to date, while no server runs."`
+	Backup         backupCmd    `cmd:"" group:"local" help:"Copy the SQLite database to a file, beside a running server."`
+	Restore        restoreCmd   `cmd:"" group:"server" help:"Put a backup in the place of the SQLite database, while no server runs."`
+	VersionCmd     versionCmd   `cmd:"" name:"version" group:"server" help:"Print the version."`
+	User           userCmd      `cmd:"" group:"local" help:"Who may sign in at the portal."`
+	Token          tokenCmd     `cmd:"" group:"local" help:"API tokens of programs and of this command line."`
+	Reseller       resellerCmd  `cmd:"" group:"local" help:"The reseller credential in the embedded sealed store."`
+	Key            keyCmd       `cmd:"" group:"local" help:"The key that seals the database."`
+	Vendor         vendorCmd    `cmd:"" group:"local" help:"What a vendor's service offers to the reseller."`
+	Sim            simCmd       `cmd:"" group:"simulators" help:"Simulated vendors."`
+	Phone          simulatedCmd `cmd:"" group:"simulators" help:"Simulated Snom desk phones."`
 	remoteCommands `embed:"" group:"remote"`
 	Version        kong.VersionFlag `name:"version" help:"Print the version."`
 }

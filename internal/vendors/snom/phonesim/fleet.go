@@ -1,0 +1,344 @@
+package phonesim
+
+import (
+	"container/heap"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"zerotouch.example/internal/vendors/snom/settingsxml"
+)
+
+// FleetPhone is one of many: its provisioning URL, {mac} in it or not, and the password of later fetches, if any.
+type FleetPhone struct{ MAC, URL, User, Password string }
+
+// FleetOptions says which phones start, and when. Such a phone only fetches: it keeps nothing but what is counted, so
+// that a hundred thousand fit into little memory.
+type FleetOptions struct {
+	// Count phones start; Phone returns the one with a number from 0.
+	Count int
+	Phone func(i int) (FleetPhone, error)
+	// Over is when the last one starts. After a power cut a fifth starts within the first eighth of it (15 of 120
+	// seconds), the others evenly (assumed).
+	Over time.Duration
+	// Fetches is how often each asks; Reuse does so on one connection.
+	Fetches int
+	Reuse   bool
+	// Tries is how often it asks in all before it gives up, RetryAfter the time between (both assumed: nothing is
+	// published).
+	Tries      int
+	RetryAfter time.Duration
+	// Timeout bounds one request, 0 is ten seconds; Open is how many connections there are at once at most.
+	Timeout time.Duration
+	Open    int
+	// Roots are the authorities that the phones trust; nil are the system's.
+	Roots *x509.CertPool
+	// Hosts may be asked besides loopback addresses.
+	Hosts []string
+}
+
+// FleetReport is what came of them. A phone is in one of Served, Held, Wrong and Lost.
+type FleetReport struct {
+	Phones int `json:"phones"`
+	// Served have all their settings; Held were told to wait (they poll every 15 minutes or more often); Wrong got a
+	// file that is none, or that is another phone's; Lost never got one.
+	Served int `json:"served"`
+	Held   int `json:"held"`
+	Wrong  int `json:"wrong"`
+	Lost   int `json:"lost"`
+	// Requests counts all, Retried phones that had to ask again.
+	Requests int `json:"requests"`
+	Retried  int `json:"retried"`
+	// Answers counts answers by status; "none" are requests without one.
+	Answers map[string]int `json:"answers"`
+	// Milliseconds from a phone's start until it had its settings, and until the last one had, from the first start.
+	P50  int64 `json:"p50_ms"`
+	P95  int64 `json:"p95_ms"`
+	P99  int64 `json:"p99_ms"`
+	Max  int64 `json:"max_ms"`
+	Last int64 `json:"last_ms"`
+}
+
+// Good reports whether every phone got what is right.
+func (r FleetReport) Good() bool { return r.Wrong == 0 && r.Lost == 0 }
+
+// fleet is one run.
+type fleet struct {
+	o         FleetOptions
+	transport *http.Transport
+	began     time.Time
+
+	mu     sync.Mutex
+	report FleetReport
+	took   []time.Duration
+	due    dueList
+	freed  chan struct{} // a phone has ended or waits again
+}
+
+// dueList is a heap of what is to be asked, the earliest first.
+type dueList []due
+
+type due struct {
+	at, start time.Duration
+	phone     int
+	try       int
+}
+
+func (d dueList) Len() int           { return len(d) }
+func (d dueList) Less(i, j int) bool { return d[i].at < d[j].at }
+func (d dueList) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *dueList) Push(x any)        { *d = append(*d, x.(due)) }
+func (d *dueList) Pop() any          { x := (*d)[len(*d)-1]; *d = (*d)[:len(*d)-1]; return x }
+
+// RunFleet starts the phones and waits for the last one, or for ctx: who has no settings by then is lost.
+func RunFleet(ctx context.Context, o FleetOptions) (FleetReport, error) {
+	if o.Count < 1 || o.Phone == nil || o.Fetches < 1 || o.Tries < 1 || o.Open < 1 || o.Over < 0 || o.RetryAfter < 0 {
+		return FleetReport{}, errors.New("a fleet has phones that ask at least once")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	f := &fleet{o: o, transport: newTransport(o.Roots), began: time.Now(), freed: make(chan struct{}, 1)}
+	f.transport.DisableKeepAlives = !o.Reuse
+	f.report = FleetReport{Phones: o.Count, Answers: map[string]int{}}
+	for i := range o.Count {
+		at := startOf(o.Over)
+		f.due = append(f.due, due{at: at, start: at, phone: i})
+	}
+	heap.Init(&f.due)
+	err := f.run(ctx)
+	f.report.Lost = o.Count - f.report.Served - f.report.Held - f.report.Wrong
+	f.percentiles()
+	return f.report, err
+}
+
+func startOf(over time.Duration) time.Duration {
+	if rand.IntN(5) == 0 {
+		over /= 8
+	}
+	if over <= 0 {
+		return 0
+	}
+	return rand.N(over)
+}
+
+// run hands out what is due. A phone that waits costs an entry of the list, no goroutine.
+func (f *fleet) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	open := make(chan struct{}, f.o.Open)
+	busy := 0
+	var all sync.WaitGroup
+	defer all.Wait()
+	for {
+		f.mu.Lock()
+		busy = len(open)
+		wait, left := time.Hour, len(f.due)
+		if left > 0 {
+			wait = f.due[0].at - time.Since(f.began)
+		}
+		f.mu.Unlock()
+		if left == 0 && busy == 0 {
+			return nil
+		}
+		if left > 0 && wait <= 0 {
+			select {
+			case open <- struct{}{}:
+			case <-ctx.Done():
+				return ended(ctx)
+			}
+			f.mu.Lock()
+			next := heap.Pop(&f.due).(due)
+			f.mu.Unlock()
+			all.Go(func() {
+				if err := f.ask(ctx, next); err != nil {
+					cancel(err)
+				}
+				<-open
+				select {
+				case f.freed <- struct{}{}:
+				default:
+				}
+			})
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-f.freed:
+		case <-ctx.Done():
+			timer.Stop()
+			return ended(ctx)
+		}
+		timer.Stop()
+	}
+}
+
+// ended is nil when the time is over: the report tells who is lost.
+func ended(ctx context.Context) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// ask lets one phone fetch, and plans its next try. An error ends the fleet.
+func (f *fleet) ask(ctx context.Context, d due) error {
+	p, err := f.o.Phone(d.phone)
+	if err != nil {
+		return err
+	}
+	id, err := newIdentity(Options{MAC: p.MAC})
+	if err != nil {
+		return err
+	}
+	u, err := parseHTTP(id.expand(p.URL))
+	if err != nil {
+		return fmt.Errorf("phone %s: %w", id.mac, err)
+	}
+	if !f.allowed(u) {
+		return fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target", id.mac, u.Hostname())
+	}
+	tr := f.transport
+	if f.o.Reuse {
+		tr = f.transport.Clone()
+		defer tr.CloseIdleConnections()
+	}
+	outcome := ""
+	for range f.o.Fetches {
+		if outcome = f.fetch(ctx, tr, id, u, p); outcome != served {
+			break
+		}
+	}
+	f.settle(d, outcome)
+	return nil
+}
+
+func (f *fleet) allowed(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(f.o.Hosts, u.Hostname())
+}
+
+// What comes of a fetch.
+const (
+	served = "served"
+	held   = "held"
+	wrong  = "wrong"
+	none   = "none"
+)
+
+// fetch makes one request, with the password where it is asked for.
+func (f *fleet) fetch(ctx context.Context, tr *http.Transport, id identity, u *url.URL, p FleetPhone) string {
+	ctx, cancel := context.WithTimeout(ctx, f.o.Timeout)
+	defer cancel()
+	phone := &Phone{id: id, transport: tr, flash: newFlash()}
+	resp, err := f.send(ctx, phone, u, FleetPhone{})
+	if err == nil && resp.StatusCode == http.StatusUnauthorized && p.Password != "" {
+		resp.Body.Close()
+		resp, err = f.send(ctx, phone, u, p)
+	}
+	if err != nil {
+		return none
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, settingsxml.MaxSize+1))
+	switch {
+	case err != nil || resp.StatusCode != http.StatusOK:
+		return none
+	default:
+		return judge(body, id)
+	}
+}
+
+func (f *fleet) send(ctx context.Context, phone *Phone, u *url.URL, p FleetPhone) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", phone.id.userAgent())
+	if p.Password != "" {
+		req.SetBasicAuth(p.User, p.Password)
+	}
+	resp, err := phone.transport.RoundTrip(req)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.report.Requests++
+	if err != nil {
+		f.report.Answers[none]++
+		return nil, err
+	}
+	f.report.Answers[strconv.Itoa(resp.StatusCode)]++
+	return resp, nil
+}
+
+// heldPolling is how often a phone asks at least that was told to wait, in seconds.
+const heldPolling = 900
+
+// judge says what a file is to the phone that got it.
+func judge(body []byte, id identity) string {
+	file, err := settingsxml.Parse(body)
+	if err != nil || len(file.Document.Settings) == 0 {
+		return wrong
+	}
+	result := served
+	for _, s := range file.Document.Settings {
+		switch s.Name {
+		case "setting_server":
+			last := s.Value[strings.LastIndexByte(s.Value, '/')+1:]
+			if mac, err := parseMAC(id.expand(last)); err == nil && mac != id.mac {
+				return wrong
+			}
+		case "prov_polling_period":
+			if n, err := strconv.Atoi(s.Value); err == nil && n > 0 && n <= heldPolling {
+				result = held
+			}
+		}
+	}
+	return result
+}
+
+// settle counts what came of a phone, or plans its next try.
+func (f *fleet) settle(d due, outcome string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Since(f.began)
+	switch outcome {
+	case served:
+		f.report.Served++
+		f.took = append(f.took, now-d.start)
+		f.report.Last = max(f.report.Last, now.Milliseconds())
+	case held:
+		f.report.Held++
+	case wrong:
+		f.report.Wrong++
+	default:
+		if d.try+1 < f.o.Tries {
+			if d.try == 0 {
+				f.report.Retried++
+			}
+			heap.Push(&f.due, due{at: now + f.o.RetryAfter, start: d.start, phone: d.phone, try: d.try + 1})
+		}
+	}
+}
+
+func (f *fleet) percentiles() {
+	slices.Sort(f.took)
+	at := func(share float64) int64 {
+		if len(f.took) == 0 {
+			return 0
+		}
+		return f.took[min(int(share*float64(len(f.took))), len(f.took)-1)].Milliseconds()
+	}
+	f.report.P50, f.report.P95, f.report.P99, f.report.Max = at(.5), at(.95), at(.99), at(1)
+}

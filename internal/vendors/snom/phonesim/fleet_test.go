@@ -1,0 +1,88 @@
+package phonesim_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"zerotouch.example/internal/vendors/snom/phonesim"
+)
+
+func manyPhones(base string) func(int) (phonesim.FleetPhone, error) {
+	return func(i int) (phonesim.FleetPhone, error) {
+		return phonesim.FleetPhone{MAC: fmt.Sprintf("000413%06X", i), URL: base + "/{mac}", User: "u", Password: "p"}, nil
+	}
+}
+
+// Every phone of a fleet is counted once: by what it got in the end, and lost without.
+func TestFleet(t *testing.T) {
+	t.Parallel()
+	var busy atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		own := func(mac string) string { return file("setting_server", "http://prov.example/p/x/"+mac) }
+		mac := strings.TrimPrefix(r.URL.Path, "/")
+		switch mac[len(mac)-1:] {
+		case "0": // busy at first
+			if busy.Add(1) <= 1 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+		case "1":
+			_, _ = w.Write([]byte(file("prov_polling_period", "600")))
+			return
+		case "2":
+			_, _ = w.Write([]byte(own("000413FFFFFF")))
+			return
+		case "3":
+			return // 200 with nothing
+		case "4":
+			w.WriteHeader(http.StatusNotFound)
+			return
+		case "5":
+			if _, _, ok := r.BasicAuth(); !ok {
+				w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+		}
+		_, _ = w.Write([]byte(own("{mac}")))
+	}))
+	t.Cleanup(s.Close)
+	for _, reuse := range []bool{false, true} {
+		busy.Store(0)
+		got, err := phonesim.RunFleet(t.Context(), phonesim.FleetOptions{
+			Count: 8, Phone: manyPhones(s.URL), Fetches: 2, Reuse: reuse, Tries: 2, RetryAfter: time.Millisecond, Open: 4,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// 0: 1+2, 1: 1, 2: 1, 3: 1, 4: 2, 5: 4, 6: 2, 7: 2
+		want := phonesim.FleetReport{Phones: 8, Served: 4, Held: 1, Wrong: 2, Lost: 1, Requests: 16, Retried: 2,
+			Answers: map[string]int{"200": 11, "401": 2, "404": 2, "503": 1}}
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(phonesim.FleetReport{}, "P50", "P95", "P99", "Max", "Last")); diff != "" || got.Good() {
+			t.Errorf("reuse %v: %s", reuse, diff)
+		}
+	}
+}
+
+// A fleet leaves everybody alone who is not loopback or named.
+func TestFleetStaysAtHome(t *testing.T) {
+	t.Parallel()
+	got, err := phonesim.RunFleet(t.Context(), phonesim.FleetOptions{Count: 3, Phone: manyPhones("https://prov.example"), Fetches: 1, Tries: 1, Open: 1})
+	if err == nil || !strings.Contains(err.Error(), "prov.example") || got.Requests != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	broken := errors.New("no such phone")
+	if _, err := phonesim.RunFleet(t.Context(), phonesim.FleetOptions{Count: 3, Fetches: 1, Tries: 1, Open: 1,
+		Phone: func(int) (phonesim.FleetPhone, error) { return phonesim.FleetPhone{}, broken }}); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+}
