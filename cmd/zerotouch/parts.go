@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -174,7 +175,7 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 	}
 	phones, err := provision.New(provision.Config{
 		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure,
-		Now: p.store.Now, Log: p.log,
+		Certificate: provenMAC, Now: p.store.Now, Log: p.log,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -194,6 +195,12 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 // config is what the listeners say of the server.
 func (l listeners) config() server.Config {
 	return server.Config{Admin: l.admin, Phone: l.phone, Ops: l.ops, AdminURL: l.adminURL, TrustedProxies: l.proxies, PhoneClients: l.clients}
+}
+
+// provenMAC is the MAC in the certificate of the phone that asks, zero without one.
+func provenMAC(r *http.Request) ztp.MAC {
+	mac, _ := server.CertificateMAC(r.Context())
+	return mac
 }
 
 // certificateMAC asks every vendor which phone a certificate is for.
