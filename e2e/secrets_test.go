@@ -418,6 +418,9 @@ func (p *plot) readable(t *testing.T) []string {
 		if strings.Contains(path, "{") {
 			t.Errorf("%s: the test does not know what to fill in", path)
 		}
+		if path == "/endpoints" {
+			path += "?q=000413" // a search wants something to look for
+		}
 		paths = append(paths, path)
 	}
 	if len(paths) < 15 {
