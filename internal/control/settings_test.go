@@ -48,7 +48,7 @@ func TestSettings_OfAReplacedPhone(t *testing.T) {
 	}
 	p, err := w.control.PreviewSettings(t.Context(), admin, w.p.Slug, fresh)
 	w.must(err)
-	for _, want := range []string{`>1001<`, `<user_pass idx="1" perm="RW">********<`, ">https://prov.example.net/p/********/********/{mac}<", `<user_active idx="2" perm="RW">off<`} {
+	for _, want := range []string{`>1001<`, `<user_pass idx="1" perm="RW">********<`, ">https://prov.example.net/p/********/********/s/{mac}<", `<user_active idx="2" perm="RW">off<`} {
 		if !strings.Contains(string(p.File), want) {
 			t.Errorf("%s is not in the preview:\n%s", want, p.File)
 		}
