@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -28,6 +29,20 @@ type endpointCmd struct {
 	Export   endpointExportCmd   `cmd:"" help:"Write the phones as CSV, in the format that import takes."`
 }
 
+// arrival is a day in UTC, or a time.
+type arrival struct{ at *time.Time }
+
+// UnmarshalText reads what was given on the command line.
+func (a *arrival) UnmarshalText(text []byte) error {
+	for _, form := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(form, string(text)); err == nil {
+			a.at = &at
+			return nil
+		}
+	}
+	return errors.New("it is a date such as 2026-03-01, or a time such as 2026-03-01T09:00:00Z")
+}
+
 // atEndpoint is what every verb on one phone takes.
 type atEndpoint struct {
 	Platform string `arg:"" help:"Slug or id of the platform."`
@@ -44,7 +59,7 @@ type endpointRegisterCmd struct {
 	Model    *string    `placeholder:"MODEL" help:"Its model, such as D785."`
 	Serial   *string    `placeholder:"NUMBER" help:"Its serial number."`
 	PINFile  string     `name:"pin-file" placeholder:"FILE" help:"File whose first line is its PIN, - for standard input; only for vendors that register phones by it."`
-	Expected *time.Time `placeholder:"TIME" help:"When it is expected to come for the first time, such as 2026-03-01T09:00:00Z."`
+	Expected arrival `placeholder:"DATE" help:"When it is expected to come for the first time, such as 2026-03-01 or 2026-03-01T09:00:00Z."`
 	Paused   bool       `help:"Register it without redirecting it."`
 }
 
@@ -53,7 +68,7 @@ func (cmd *endpointRegisterCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	in := api.PutEndpoint{Account: cmd.Account, ProductGroup: cmd.Group, Name: cmd.Name, Model: cmd.Model, Serial: cmd.Serial, ExpectedAt: cmd.Expected}
+	in := api.PutEndpoint{Account: cmd.Account, ProductGroup: cmd.Group, Name: cmd.Name, Model: cmd.Model, Serial: cmd.Serial, ExpectedAt: cmd.Expected.at}
 	if cmd.PINFile != "" {
 		if in.PIN, err = pinIn(e, cmd.PINFile); err != nil {
 			return err

@@ -30,6 +30,10 @@ var cuttingOff = []string{
 	"tls", "tr069", "tr369", "trusted", "update", "user_", "vlan", "vpn", "web", "xml_",
 }
 
+// ours are settings by which a phone proves itself here: with other values it would be
+// held as a stranger.
+var ours = []string{"http_client_user", "http_client_pass"}
+
 const (
 	whyCutsOff = "it can cut a phone off or let somebody into it"
 	whyUnknown = "it is not among the settings known to be harmless"
@@ -40,6 +44,9 @@ const (
 func (v *Vendor) FreeSetting(name string) (ztp.SettingInfo, error) {
 	if err := (settingsxml.Setting{Name: name}).Validate(); err != nil || name != strings.ToLower(name) {
 		return ztp.SettingInfo{}, ztp.Invalid("name", "A setting of Snom's own has lower-case letters, digits and underscores, as in Snom's list of settings.")
+	}
+	if slices.Contains(ours, name) {
+		return ztp.SettingInfo{}, ztp.Invalid("name", "Each phone gets a value of its own from here, by which it proves itself; leave this setting away.")
 	}
 	i := ztp.SettingInfo{
 		Title: name, Help: "A setting by Snom's own name, given to the phone as it is.", Kind: ztp.ValueText, Most: maxFree,
