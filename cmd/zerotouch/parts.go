@@ -175,7 +175,7 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 	}
 	phones, err := provision.New(provision.Config{
 		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure,
-		Certificate: provenMAC, Now: p.store.Now, Log: p.log,
+		Certificate: provenMAC, Older: older(p.store), Now: p.store.Now, Log: p.log,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -195,6 +195,17 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 // config is what the listeners say of the server.
 func (l listeners) config() server.Config {
 	return server.Config{Admin: l.admin, Phone: l.phone, Ops: l.ops, AdminURL: l.adminURL, TrustedProxies: l.proxies, PhoneClients: l.clients}
+}
+
+// contactSchema is the first one whose programs know the URL of a phone that has a password.
+const contactSchema = 15
+
+// older reports whether a replica of an earlier program is alive.
+func older(store ztp.Store) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		all, _, err := store.ListReplicas(ctx, 0)
+		return slices.ContainsFunc(all, func(r ztp.Replica) bool { return r.Schema < contactSchema }), err
+	}
 }
 
 // provenMAC is the MAC in the certificate of the phone that asks, zero without one.

@@ -386,3 +386,27 @@ func TestScannerSlowsOnlyItself(t *testing.T) {
 		t.Errorf("alarms %+v, %v", page.Items, err)
 	}
 }
+
+// While a program is alive that would answer 404 at the other URL, nobody is sent there.
+func TestNoPasswordDuringAnUpgrade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	older := true
+	w.cfg.Older = func(context.Context) (bool, error) { return older, nil }
+	w.serve()
+	m := w.phone("one", mac, ztp.EndpointListed)
+	h := w.handset("one", w.own("one", m), mac)
+	first := h.path
+	if status := h.boot(); status != http.StatusOK || h.path != first || h.password != "" || h.word != "" {
+		t.Errorf("not asked yet: status %d, at %s", status, h.path)
+	}
+	w.handler.Look(context.Background())
+	if status := h.boot(); status != http.StatusOK || h.path != first || h.password != "" || !w.contact("one").ProvenAt.IsZero() {
+		t.Errorf("beside an older one: status %d, at %s", status, h.path)
+	}
+	older = false
+	w.handler.Look(context.Background())
+	if status := h.boot(); status != http.StatusOK || h.path == first || h.password == "" || w.contact("one").ProvenAt.IsZero() {
+		t.Errorf("afterwards: status %d, at %s", status, h.path)
+	}
+}

@@ -99,6 +99,7 @@ func (h *Handler) Run(ctx context.Context) {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	for {
+		h.Look(ctx)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -109,6 +110,18 @@ func (h *Handler) Run(ctx context.Context) {
 		}
 		h.flushed(ctx)
 	}
+}
+
+// Look asks whether an older process is alive. What was known stays while that can't be told.
+func (h *Handler) Look(ctx context.Context) {
+	if h.s.cfg.Older == nil {
+		return
+	}
+	older, err := h.s.cfg.Older(ctx)
+	if err != nil {
+		return
+	}
+	h.s.early.Store(older)
 }
 
 func (h *Handler) flushed(ctx context.Context) {

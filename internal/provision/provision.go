@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -64,6 +65,9 @@ type Config struct {
 	// Certificate is the MAC in the verified certificate of a phone, zero without one; nil
 	// knows none.
 	Certificate func(*http.Request) ztp.MAC
+	// Older reports whether a process is alive that does not know the URL of a phone with a
+	// password yet, during an upgrade: then no phone is sent there. nil knows of none.
+	Older func(context.Context) (bool, error)
 	// Wait lets a while pass; nil does.
 	Wait func(context.Context, time.Duration)
 	// RequestID returns the id under which a request is logged; may be nil.
@@ -80,6 +84,8 @@ type server struct {
 	budget    *budget
 	notes     *notes
 	asked     *memory[asking]
+	// early: an older process is alive, as far as is known.
+	early atomic.Bool
 }
 
 // Handler answers the phone listener. Its Run writes down what it notes meanwhile.
@@ -101,6 +107,7 @@ func New(cfg Config) (*Handler, error) {
 		cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}, budget: newBudget(), notes: newNotes(),
 		asked: newMemory[asking](askedKept, phonesAsked),
 	}
+	s.early.Store(cfg.Older != nil) // until Run has asked
 	for _, v := range cfg.Vendors {
 		if r, ok := v.(ztp.SettingsRenderer); ok {
 			s.renderers[v.Describe().Name] = r

@@ -57,6 +57,9 @@ func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Ve
 		if r.Method == http.MethodHead {
 			verdict.Save = false // it changes nothing, and takes no file
 		}
+		if verdict.Fresh && s.early.Load() {
+			verdict.Save = false // its window stays open, and it gets its password after the upgrade
+		}
 		switch {
 		case verdict.Answer == ztp.AnswerNotHere:
 			return verdict, ztp.Secret{}, errNotHere("no right token")
@@ -129,7 +132,7 @@ func (s *server) settings(ctx context.Context, c *caller, verdict ztp.Verdict, p
 		wanted.User, wanted.Password = ztp.PhoneUser(c.at.mac), password
 	}
 	var err error
-	if wanted.URL, err = s.ownURL(ctx, c, verdict.Answer); err != nil {
+	if wanted.URL, err = s.ownURL(ctx, c, !password.IsZero()); err != nil {
 		return file{}, err
 	}
 	return s.render(c, wanted)
@@ -156,7 +159,7 @@ func (s *server) render(c *caller, wanted ztp.PhoneSettings) (file, error) {
 // ownURL is the URL at which the phone is to come from now on. It carries the account's
 // current token and the phone's own, so that a phone that still has an earlier URL moves
 // on; with its settings, or with a password that it has, that of a phone which has them.
-func (s *server) ownURL(ctx context.Context, c *caller, answer ztp.Answer) (ztp.Secret, error) {
+func (s *server) ownURL(ctx context.Context, c *caller, password bool) (ztp.Secret, error) {
 	if c.endpoint.DeviceTokenHash == "" {
 		return c.template.ForProfile().Fill(c.current), nil
 	}
@@ -170,7 +173,7 @@ func (s *server) ownURL(ctx context.Context, c *caller, answer ztp.Answer) (ztp.
 			return ztp.Secret{}, errNotHere("released meanwhile")
 		}
 	}
-	if answer == ztp.AnswerSettings || c.moved && c.contact.PasswordHash != "" {
+	if password || c.moved && c.contact.PasswordHash != "" {
 		return c.template.ForSettled().FillPhone(c.current, device), nil
 	}
 	return c.template.ForPhone().FillPhone(c.current, device), nil
