@@ -48,6 +48,8 @@ type action struct {
 
 	// makesPlatform: the action makes the platform here.
 	makesPlatform bool
+	// leaves: the platform gives up its profile, too.
+	leaves bool
 
 	link api.Link // state, credential's number and counts of phones
 	// says is the code of what the row says in the end, "" for nothing.
@@ -309,8 +311,12 @@ func (r *interrupted) checkVendor(t *testing.T, c srapssim.Company) {
 	if len(c.Keys) != r.keys {
 		t.Errorf("%s: want %d live keys, got %+v", r.slug, r.keys, c.Keys)
 	}
-	if len(c.Profiles) != 1 {
-		t.Errorf("%s: want one profile, got %+v", r.slug, c.Profiles)
+	profiles := 1
+	if r.leaves {
+		profiles = 0
+	}
+	if len(c.Profiles) != profiles {
+		t.Errorf("%s: want %d profiles, got %+v", r.slug, profiles, c.Profiles)
 	}
 	var want []srapssim.Endpoint
 	if r.phones != nil {

@@ -47,6 +47,18 @@ func moreActions(sim *srapssim.Server, s *snom) map[string]action {
 		},
 		keys: 1, link: api.Link{State: api.LinkConfigured, Credential: &api.Credential{}, Connected: true},
 	}
+	more["Offboard"] = action{
+		begin: onboarded,
+		ask: func(ctx context.Context, c *api.Client, slug string, opts ...api.CallOption) (api.Answer, error) {
+			o, err := c.Offboard(ctx, slug, api.Offboard{}, opts...)
+			if err != nil {
+				return api.Answer{}, err
+			}
+			op, err := c.Operation(ctx, o.Vendors[0].Operation)
+			return api.Answer{Operation: &op}, err
+		},
+		keys: 0, leaves: true, link: api.Link{State: api.LinkNotConfigured},
+	}
 	more["Adopt"] = adopting(sim)
 	more["Fix"] = fixing(sim, s)
 	more["Rebuild"] = rebuilding(s)

@@ -32,7 +32,7 @@ func TestKillPoints(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			var parts []part
-			for _, name := range []string{"Onboard", "Rotate", "Connect", "Disable", "Register", "Release", "Adopt", "Fix", "Rebuild"} {
+			for _, name := range []string{"Onboard", "Rotate", "Connect", "Disable", "Register", "Release", "Offboard", "Adopt", "Fix", "Rebuild"} {
 				if full || name == "Rotate" {
 					parts = append(parts, part{name, strings.ToLower(name), func(t *testing.T) kills { return newKiller(t, engine, name) }})
 				}
