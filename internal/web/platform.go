@@ -17,6 +17,8 @@ type platformPage struct {
 	Accounts accountsView
 	Phones   phonesView
 	Activity activityView
+	// Waiting leads to the phones that wait here, and says how many.
+	Waiting NavLink
 }
 
 // activityView is the newest part of a platform's audit log.
@@ -59,6 +61,9 @@ func (p *portal) renderPlatform(w http.ResponseWriter, r *http.Request, code int
 		Crumbs: []crumb{{"Platforms", "/platforms"}, {Title: view.Name}},
 	}
 	if page.Rows, err = p.cardRows(r, view, answered); err != nil {
+		return err
+	}
+	if page.Waiting, err = p.waitingLink(r, view.Platform); err != nil {
 		return err
 	}
 	if answered != nil {

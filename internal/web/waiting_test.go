@@ -1,0 +1,92 @@
+package web_test
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// One click lets a phone in that is late; of one that may be a stranger it is asked first;
+// and a phone that nobody has registered is adopted.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	late, stranger, found := mustMAC(t, "000413A27F10"), mustMAC(t, "000413A27F11"), mustMAC(t, "000413A27F12")
+	w.phone(p, late.String())
+	w.phone(p, stranger.String())
+	from := netip.MustParsePrefix("192.0.2.0/24")
+	for mac, why := range map[ztp.MAC]ztp.Waiting{late: ztp.WaitingLate, stranger: ztp.WaitingElsewhere} {
+		e, err := w.store.Endpoint(t.Context(), p.ID, mac)
+		fatal(t, err)
+		k := ztp.Contact{Platform: p.ID, MAC: mac, DeviceTokenHash: e.DeviceTokenHash, Waiting: why, WaitingSince: w.clock.now(), WaitingAt: w.clock.now(),
+			WaitingNetwork: from, WaitingAgent: `snomD785 <b>&`}
+		if why.Alarming() {
+			k.AlarmedAt, k.ProvenAt = w.clock.now(), w.clock.now().Add(-time.Hour)
+		}
+		fatal(t, w.store.SaveContact(t.Context(), k, ztp.Secret{}))
+	}
+	accounts, err := w.store.ListAccounts(t.Context(), p.ID, "", 1)
+	fatal(t, err)
+	fatal(t, w.store.NoteUnclaimed(t.Context(), []ztp.UnclaimedPhone{{Platform: p.ID, MAC: found, Account: accounts.Items[0].ID, FirstAt: w.clock.now(), LastAt: w.clock.now(), Network: from, Agent: "snom"}}))
+
+	b, guest := w.as("ops@example.net"), w.as("guest")
+	const at = "/platforms/brightwater/waiting"
+	if got := text(one(t, guest.page("/platforms/brightwater").doc, "#waiting-link")); got != "2 phones wait to be admitted, 1 with an alarm" {
+		t.Error(got)
+	}
+	if page := guest.page(at); len(all(page.doc, "main form")) != 0 || len(all(page.doc, "#waiting tbody tr")) != 2 {
+		t.Error("a viewer sees who waits, and may press nothing")
+	}
+	if a := guest.post(at+"/000413A27F10/admit", url.Values{}); a.status != http.StatusForbidden {
+		t.Errorf("forged: %d", a.status)
+	}
+	page := b.page(at)
+	if got := strings.Join(texts(page.doc, "#waiting a.btn"), "; "); !strings.HasPrefix(got, "Admit…") || strings.Contains(page.body, "<b>&") {
+		t.Errorf("a stranger: %s", got)
+	}
+	admit := ""
+	for _, f := range all(page.doc, "#waiting form") {
+		if action := attr(f, "action"); strings.HasSuffix(action, "/admit") {
+			admit = action
+		}
+	}
+	if a := b.post(admit, url.Values{}); a.status != http.StatusSeeOther || a.header.Get("Location") != at {
+		t.Errorf("admit: %d %s", a.status, a.header.Get("Location"))
+	}
+	if k, err := w.store.Contact(t.Context(), p.ID, late); err != nil || k.AdmittedBy == "" || !k.AdmittedUntil.After(w.clock.now()) {
+		t.Errorf("%+v, %v", k, err)
+	}
+	ask := b.page(attr(one(t, page.doc, "#waiting a.btn"), "href"))
+	if !strings.Contains(text(one(t, ask.doc, "main")), "do not admit them") || len(all(ask.doc, "main form")) != 1 {
+		t.Error(text(one(t, ask.doc, "main")))
+	}
+	b.post(at+"/000413A27F11/dismiss", url.Values{})
+	if k, err := w.store.Contact(t.Context(), p.ID, stranger); err != nil || !k.AlarmedAt.IsZero() || !k.AdmittedAt.IsZero() {
+		t.Errorf("%+v, %v", k, err)
+	}
+	adopt := one(t, page.doc, "section form")
+	values := url.Values{}
+	for _, in := range all(adopt, "input[type=hidden]") {
+		values.Set(attr(in, "name"), attr(in, "value"))
+	}
+	b.post(attr(adopt, "action"), values)
+	if e, err := w.store.Endpoint(t.Context(), p.ID, found); err != nil || e.State != ztp.EndpointWanted {
+		t.Errorf("adopted: %+v, %v", e, err)
+	}
+	if n := len(all(b.page(at).doc, "section form")); n != 0 {
+		t.Error("it is unclaimed still")
+	}
+}
+
+func fatal(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
