@@ -73,6 +73,8 @@ type Health struct {
 	OpenOperations       int            `json:"open_operations" doc:"Operations that have not ended"`
 	Attention            int            `json:"attention" doc:"Links, and phones that a move has left with nobody, that need somebody"`
 	UnownedMACs          []string       `json:"unowned_macs,omitempty" doc:"Phones that a move between platforms has left with nobody, as far as is known"`
+	WaitingPhones        int            `json:"waiting_phones" doc:"Phones that get holding settings until somebody admits them"`
+	AlarmedPhones        int            `json:"alarmed_phones" doc:"Phones by whose URL somebody else seems to have come"`
 	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
 	ProvisioningURLCheck string         `json:"provisioning_url_check" enum:"on,off" doc:"off: addresses are sent to vendors unproven"`
 	RotateEvery          string         `json:"rotate_every" doc:"The rotation policy: the age at which a key is replaced by itself, such as 90d; empty for none"`

@@ -53,14 +53,14 @@ type endpointRegisterCmd struct {
 	remote
 	following
 	atEndpoint
-	Account  string     `required:"" placeholder:"ACCOUNT" help:"Slug or id of the account it belongs to."`
-	Group    string     `placeholder:"NAME" help:"Product group; the vendor's default when left out."`
-	Name     *string    `placeholder:"NAME" help:"Name of the phone."`
-	Model    *string    `placeholder:"MODEL" help:"Its model, such as D785."`
-	Serial   *string    `placeholder:"NUMBER" help:"Its serial number."`
-	PINFile  string     `name:"pin-file" placeholder:"FILE" help:"File whose first line is its PIN, - for standard input; only for vendors that register phones by it."`
+	Account  string  `required:"" placeholder:"ACCOUNT" help:"Slug or id of the account it belongs to."`
+	Group    string  `placeholder:"NAME" help:"Product group; the vendor's default when left out."`
+	Name     *string `placeholder:"NAME" help:"Name of the phone."`
+	Model    *string `placeholder:"MODEL" help:"Its model, such as D785."`
+	Serial   *string `placeholder:"NUMBER" help:"Its serial number."`
+	PINFile  string  `name:"pin-file" placeholder:"FILE" help:"File whose first line is its PIN, - for standard input; only for vendors that register phones by it."`
 	Expected arrival `placeholder:"DATE" help:"When it is expected to come for the first time, such as 2026-03-01 or 2026-03-01T09:00:00Z."`
-	Paused   bool       `help:"Register it without redirecting it."`
+	Paused   bool    `help:"Register it without redirecting it."`
 }
 
 func (cmd *endpointRegisterCmd) Run(e *env) error {

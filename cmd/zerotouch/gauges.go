@@ -33,7 +33,11 @@ func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(co
 		if err != nil {
 			return nil, err
 		}
-		out := []server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}
+		waiting, err := waitingPhones(ctx, store)
+		if err != nil {
+			return nil, err
+		}
+		out := append([]server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}, waiting...)
 		for _, v := range vendors {
 			name := v.Describe().Name
 			links, err := store.ListLinks(ctx, "", name)
@@ -134,6 +138,18 @@ func unownedPhones(ctx context.Context, store ztp.Store) (server.Gauge, error) {
 		}
 	}
 	return g, err
+}
+
+// waitingPhones counts the phones that get holding settings, and the alarms.
+func waitingPhones(ctx context.Context, store ztp.Store) ([]server.Gauge, error) {
+	counts, err := store.CountWaiting(ctx)
+	waiting := server.Gauge{Name: "zerotouch_waiting_phones", Help: "Phones that get holding settings until somebody admits them."}
+	alarmed := server.Gauge{Name: "zerotouch_alarmed_phones", Help: "Phones by whose URL somebody else seems to have come."}
+	for _, n := range counts {
+		waiting.Value += float64(n.Waiting)
+		alarmed.Value += float64(n.Alarmed)
+	}
+	return []server.Gauge{waiting, alarmed}, err
 }
 
 // looseKeys counts by vendor the keys that should be deleted there and are not yet.

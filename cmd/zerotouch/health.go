@@ -65,6 +65,9 @@ func printHealth(w io.Writer, h api.Health) error {
 	if len(h.UnownedMACs) > 0 {
 		fmt.Fprintf(w, "\nA move has left with nobody, as far as is known: %s\n", clean(strings.Join(h.UnownedMACs, ", ")))
 	}
+	if h.WaitingPhones+h.AlarmedPhones > 0 {
+		fmt.Fprintf(w, "\nPhones that wait to be admitted: %d, alarms: %d (zerotouch phones waiting PLATFORM)\n", h.WaitingPhones, h.AlarmedPhones)
+	}
 	if err := printCertificates(w, h.Listeners); err != nil {
 		return err
 	}

@@ -193,6 +193,8 @@ type Health struct {
 	Replicas []ReplicaHealth
 	// Moving are phones on the move between platforms, and those left with nobody.
 	Moving []Adrift
+	// Waiting counts by platform the phones that get holding settings, and the alarms.
+	Waiting map[ztp.PlatformID]ztp.WaitingCounts
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
 	// Listeners is what the listeners of this process know of themselves, at Now.

@@ -67,6 +67,10 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{}, Replicas: []api.Replica{},
 		VendorWrites: wireWrites(h.WritesOff), Listeners: wireListeners(h.Listeners, h.Now),
 	}
+	for _, n := range h.Waiting {
+		out.WaitingPhones += n.Waiting
+		out.AlarmedPhones += n.Alarmed
+	}
 	if h.RotateEvery > 0 {
 		out.RotateEvery = ztp.AgeText(h.RotateEvery)
 	}

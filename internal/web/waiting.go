@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -83,6 +84,28 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.render(w, r, http.StatusOK, "waiting", page)
+}
+
+// waitingCheck counts the phones that wait, and leads to those of each platform. An alarm
+// needs somebody; phones that come too early or too late may wait.
+func waitingCheck(counts map[ztp.PlatformID]ztp.WaitingCounts, views []control.PlatformView) check {
+	c := check{ID: "waiting", Name: "Waiting phones", Evidence: []string{"Phones that come by the right URL and have not proven who they are get holding settings until somebody admits them."}}
+	var all ztp.WaitingCounts
+	for _, n := range counts {
+		all.Waiting += n.Waiting
+		all.Alarmed += n.Alarmed
+	}
+	for _, pl := range views {
+		if n := counts[pl.ID]; n != (ztp.WaitingCounts{}) && len(c.Links) < 20 {
+			c.Links = append(c.Links, NavLink{pl.Name, waitingPath(pl.Platform)})
+		}
+	}
+	c.Status = status{"ok", plural(all.Waiting, "waits", "wait")}
+	if all.Alarmed > 0 {
+		c.Status = status{"err", plural(all.Alarmed, "alarm", "alarms")}
+		c.Evidence = append(c.Evidence, "Somebody else seems to have come by the URL of a proven phone, which goes on working.")
+	}
+	return c
 }
 
 // waitingActions are what helps a phone that waits. Who may be a stranger is asked about

@@ -40,6 +40,9 @@ func TestWaiting(t *testing.T) {
 	if got := text(one(t, guest.page("/platforms/brightwater").doc, "#waiting-link")); got != "2 phones wait to be admitted, 1 with an alarm" {
 		t.Error(got)
 	}
+	if got := text(one(t, guest.page("/health").doc, "#waiting")); !strings.Contains(got, "1 alarm") || !strings.Contains(got, "Brightwater") {
+		t.Error(got)
+	}
 	if page := guest.page(at); len(all(page.doc, "main form")) != 0 || len(all(page.doc, "#waiting tbody tr")) != 2 {
 		t.Error("a viewer sees who waits, and may press nothing")
 	}
