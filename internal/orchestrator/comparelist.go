@@ -91,6 +91,9 @@ func (r *run) phonesBusy(ctx context.Context) (map[ztp.MAC]bool, error) {
 	case off != nil:
 		return busy, nil
 	}
+	if err := r.usable(r.link); err != nil {
+		return nil, err // what both wait for, however long
+	}
 	return nil, &rest{until: r.o.now().Add(writersEnd), reason: "Waits for the " + writer.Noun() + ", which writes phones"}
 }
 

@@ -414,3 +414,25 @@ func TestDriftRequests(t *testing.T) {
 	}
 	w.mustDrift(driftedFindings...)
 }
+
+// TestSyncBehindAnUpdateThatWaits: on a link that was disabled meanwhile a sync says what
+// it waits for, not that it waits for something that waits for the same.
+func TestSyncBehindAnUpdateThatWaits(t *testing.T) {
+	t.Parallel()
+	w := disabled(t)
+	for _, kind := range []ztp.OperationKind{ztp.KindUpdateAddress, ztp.KindSync} {
+		op := ztp.Operation{ID: ztp.OperationID(ztp.NewID()), Kind: kind, Platform: w.p.ID, Vendor: "snom", State: ztp.OperationQueued,
+			Steps: ztp.StepsOf(kind, ztp.OperationParams{}), Actor: admin, CreatedAt: w.clock.now(), UpdatedAt: w.clock.now()}
+		if err := w.base.CreateOperation(t.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	if op := w.last(ztp.KindSync); op.State != ztp.OperationWaiting || op.Waiting != "This platform was disabled; this goes on after it is onboarded again" {
+		t.Errorf("%s: %s", op.State, op.Waiting)
+	}
+	w.press(ztp.KindOnboard)
+	for _, kind := range []ztp.OperationKind{ztp.KindUpdateAddress, ztp.KindSync} {
+		w.mustEnd(w.last(kind), ztp.OperationDone, "")
+	}
+}
