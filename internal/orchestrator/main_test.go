@@ -15,7 +15,8 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	debug.SetGCPercent(400) // little is alive at a time, and much is thrown away
+	debug.SetGCPercent(400)       // little is alive at a time, and much is thrown away
+	debug.SetMemoryLimit(1 << 31) // but others run beside it
 	checksOfMachines()
 	code := pgtest.Main(m, func(dsn string) error {
 		s, err := sqlstore.Open(context.Background(), storetest.Options{Installation: installation}.Config(dsn))
