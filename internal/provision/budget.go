@@ -23,7 +23,7 @@ const (
 	addresses   = 10_000
 	tokensKnown = 10_000
 	tokenKept   = time.Minute
-	// alarmEvery is how often one address, and alarmsPerHour how many of all, are told of.
+	// alarmsPerHour is of how many addresses somebody is told.
 	alarmsPerHour = 10
 )
 

@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zerotouch.example/internal/provision"
 	"zerotouch.example/internal/vendors/snom/settingsxml"
 	"zerotouch.example/internal/ztp"
 )
@@ -408,5 +410,37 @@ func TestNoPasswordDuringAnUpgrade(t *testing.T) {
 	w.handler.Look(context.Background())
 	if status := h.boot(); status != http.StatusOK || h.path == first || h.password == "" || w.contact("one").ProvenAt.IsZero() {
 		t.Errorf("afterwards: status %d, at %s", status, h.path)
+	}
+}
+
+// forgetful is a store that can't write down phones while down is set.
+type forgetful struct {
+	provision.Store
+	down bool
+}
+
+func (f *forgetful) NoteUnclaimed(ctx context.Context, all []ztp.UnclaimedPhone) error {
+	if f.down {
+		return errors.New("the database is away")
+	}
+	return f.Store.NoteUnclaimed(ctx, all)
+}
+
+// What could not be written down is written down when that works again.
+func TestNotesOutliveTheDatabase(t *testing.T) {
+	t.Parallel()
+	w, _ := ready(t)
+	store := &forgetful{Store: w.store, down: true}
+	w.cfg.Store = store
+	w.serve()
+	path := w.ownPath("one", ztp.NewToken(), "000413000009")
+	w.get(path)
+	if err := w.handler.Flush(t.Context()); err == nil {
+		t.Fatal("nothing was wrong")
+	}
+	store.down = false
+	w.must(w.handler.Flush(t.Context()))
+	if got, err := w.store.ListUnclaimed(t.Context(), w.platforms["acme"].ID); err != nil || len(got) != 1 {
+		t.Errorf("unclaimed: %+v, %v", got, err)
 	}
 }

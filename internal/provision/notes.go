@@ -2,6 +2,8 @@ package provision
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,23 +77,48 @@ func (h *Handler) Flush(ctx context.Context) error {
 	unclaimed, tokens := n.unclaimed, n.tokens
 	n.unclaimed, n.tokens = map[place]ztp.UnclaimedPhone{}, map[usedToken]time.Time{}
 	n.mu.Unlock()
-	all := make([]ztp.UnclaimedPhone, 0, len(unclaimed))
-	for k, u := range unclaimed {
-		all = append(all, u)
-		n.noted.put(k, u.LastAt)
+	err := h.writeDown(ctx, unclaimed, tokens)
+	if err != nil {
+		n.again(unclaimed, tokens)
 	}
-	if len(all) > 0 {
-		if err := h.s.cfg.Store.NoteUnclaimed(ctx, all); err != nil {
+	return err
+}
+
+// writeDown takes out of the notes what it has written.
+func (h *Handler) writeDown(ctx context.Context, unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedToken]time.Time) error {
+	if len(unclaimed) > 0 {
+		if err := h.s.cfg.Store.NoteUnclaimed(ctx, slices.Collect(maps.Values(unclaimed))); err != nil {
 			return err
 		}
+	}
+	for k, u := range unclaimed {
+		h.s.notes.noted.put(k, u.LastAt)
+		delete(unclaimed, k)
 	}
 	for t, at := range tokens {
 		if err := h.s.cfg.Store.TouchAccountToken(ctx, t.platform, t.account, t.id, at); err != nil {
 			return err
 		}
-		n.used.put(t, at)
+		h.s.notes.used.put(t, at)
+		delete(tokens, t)
 	}
 	return nil
+}
+
+// again notes what could not be written; what was noted meanwhile is newer.
+func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedToken]time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for k, u := range unclaimed {
+		if _, there := n.unclaimed[k]; !there && len(n.unclaimed) < notesKept {
+			n.unclaimed[k] = u
+		}
+	}
+	for t, at := range tokens {
+		if _, there := n.tokens[t]; !there {
+			n.tokens[t] = at
+		}
+	}
 }
 
 // Run writes down what is noted until ctx ends.
