@@ -273,6 +273,26 @@ func TestNoSecretWithoutTLS(t *testing.T) {
 	}
 }
 
+// A phone that seems to be this machine stands behind a proxy that nobody has named: how it
+// came is not known. In a demo, whose URL is one of this machine, it is the phone itself.
+func TestLocalIsNotTLS(t *testing.T) {
+	t.Parallel()
+	for base, settled := range map[string]bool{"https://prov.example": false, "http://127.0.0.1:8081": true} {
+		w := newWorld(t)
+		var err error
+		w.cfg.URL, err = ztp.TemplateForBase(base)
+		w.must(err)
+		w.cfg.Local = func(*http.Request) bool { return true }
+		w.serve()
+		m := w.phone("one", mac, ztp.EndpointListed)
+		w.plain = true
+		file := bodyOf(t, w.get(w.ownPath("one", w.own("one", m), mac)))
+		if strings.Contains(file, "/s/{mac}") != settled {
+			t.Errorf("%s: %s", base, file)
+		}
+	}
+}
+
 func TestCertificateNeedsNoWindow(t *testing.T) {
 	t.Parallel()
 	w, phone := ready(t)

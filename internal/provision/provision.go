@@ -59,9 +59,9 @@ type Config struct {
 	URL ztp.URLTemplate
 	// Address is where a request comes from, behind proxies; its connection's when nil.
 	Address func(*http.Request) string
-	// Secure reports whether a request came over TLS, or from this machine; nil asks the
-	// connection.
-	Secure func(*http.Request) bool
+	// Secure reports whether a request came over TLS; nil asks the connection. Local: it
+	// comes from this machine, which is as good where the URL of phones is one of this machine.
+	Secure, Local func(*http.Request) bool
 	// Certificate is the MAC in the verified certificate of a phone, zero without one; nil
 	// knows none.
 	Certificate func(*http.Request) ztp.MAC
@@ -131,9 +131,12 @@ func (cfg *Config) fill() {
 		cfg.Address = func(r *http.Request) string { return r.RemoteAddr }
 	}
 	if cfg.Secure == nil {
-		cfg.Secure = func(r *http.Request) bool {
+		cfg.Secure = func(r *http.Request) bool { return r.TLS != nil }
+	}
+	if cfg.Local == nil {
+		cfg.Local = func(r *http.Request) bool {
 			at, err := netip.ParseAddrPort(r.RemoteAddr)
-			return r.TLS != nil || err == nil && at.Addr().Unmap().IsLoopback()
+			return err == nil && at.Addr().Unmap().IsLoopback()
 		}
 	}
 	if cfg.Certificate == nil {

@@ -137,13 +137,19 @@ const (
 func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
 	now := s.now()
 	v := ztp.Visit{
-		At: now, Way: c.at.way(), Right: !c.at.device.IsZero(), Secure: s.cfg.Secure(r), Certificate: s.cfg.Certificate(r),
+		At: now, Way: c.at.way(), Right: !c.at.device.IsZero(), Secure: s.secure(r, c), Certificate: s.cfg.Certificate(r),
 		Network: ztp.NetworkOf(s.where(r)), Agent: cleanAgent(r.UserAgent()), TokenID: c.tokenID, Moved: c.moved, Ready: true,
 	}
 	v.Password = c.contact.CheckPassword(said(r, c.at.mac))
 	age, asked := s.asked.age(c.asking(v), now)
 	v.Asked = asked && age >= askedFor
 	return v
+}
+
+// secure: over TLS, or by a URL of this machine and from here, as in a demo. Of a phone with
+// another URL that seems to be here, some proxy has hidden where it is and how it came.
+func (s *server) secure(r *http.Request, c *caller) bool {
+	return s.cfg.Secure(r) || c.template.Plain() && s.cfg.Local(r)
 }
 
 func (c *caller) asking(v ztp.Visit) asking {

@@ -1,11 +1,14 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"zerotouch.example/internal/server"
 )
 
 func TestCallerBehindProxies(t *testing.T) {
@@ -36,6 +39,38 @@ func TestCallerBehindProxies(t *testing.T) {
 		parts := strings.Split(ask(h, "GET", "/x", tc.peer, tc.header...).Body.String(), "|")
 		if parts[1] != tc.want || parts[3] != "" {
 			t.Errorf("%s: address %q, want %q; header behind it %q", name, parts[1], tc.want, parts[3])
+		}
+	}
+}
+
+// What counts as TLS is what was spoken here, or what a trusted proxy says in so many
+// words: of one that says nothing, or more than one thing, nobody knows.
+func TestSecure(t *testing.T) {
+	t.Parallel()
+	cfg := config(&lines{})
+	cfg.TrustedProxies = prefixes(t, "10.0.0.0/8")
+	cfg.Phones = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, server.Secure(r), server.Local(r))
+	})
+	s := mustNew(t, cfg)
+	defer func() { _ = s.Close() }()
+	for name, tc := range map[string]struct {
+		peer   string
+		header []string
+		want   string
+	}{
+		"proxy says https":            {"10.1.1.1:5", []string{"X-Forwarded-Proto", "https"}, "true false"},
+		"in capitals":                 {"10.1.1.1:5", []string{"X-Forwarded-Proto", " HTTPS"}, "true false"},
+		"proxy says nothing":          {"10.1.1.1:5", nil, "false false"},
+		"proxy says both":             {"10.1.1.1:5", []string{"X-Forwarded-Proto", "https, http"}, "false false"},
+		"somebody else says https":    {"192.0.2.1:5", []string{"X-Forwarded-Proto", "https"}, "false false"},
+		"from this machine":           {"127.0.0.1:5", nil, "false true"},
+		"from it, and it says https":  {"127.0.0.1:5", []string{"X-Forwarded-Proto", "https"}, "false true"},
+		"from this machine, by IPv6":  {"[::1]:5", nil, "false true"},
+		"another says it is this one": {"192.0.2.1:5", []string{"X-Forwarded-For", "127.0.0.1"}, "false false"},
+	} {
+		if got := ask(s.Handler("phone", false), "GET", "/p/x", tc.peer, tc.header...).Body.String(); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
 		}
 	}
 }

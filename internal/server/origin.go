@@ -25,9 +25,9 @@ var saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 type origin struct {
 	// id is that of the request, address the caller's behind trusted proxies.
 	id, address string
-	// trusted: the connection comes from a trusted proxy. plain: that proxy says
-	// that the caller used http.
-	trusted, plain bool
+	// trusted: the connection comes from a trusted proxy. plain and tls: that proxy says
+	// that the caller used http, or https; it may say nothing.
+	trusted, plain, tls bool
 	// mac is that of the phone, as its certificate proves it; zero without a proof.
 	mac ztp.MAC
 }
@@ -50,12 +50,17 @@ func Caller(ctx context.Context) (address, requestID string) {
 // AddressOf is Address for a request.
 func AddressOf(r *http.Request) string { return Address(r.Context()) }
 
-// Secure reports whether a request came over TLS as far as anybody can tell: to us, or to
-// a trusted proxy that does not say otherwise. What comes from this machine counts too.
+// Secure reports whether a request came over TLS: to us, or to a trusted proxy that says
+// so. A proxy that says nothing may have taken it by plain http.
 func Secure(r *http.Request) bool {
-	o := originOf(r.Context())
 	_, ours := r.Context().Value(phoneConnKey{}).(*phoneConn)
-	return ours || r.TLS != nil || o.trusted && !o.plain || !o.trusted && peerOf(r.RemoteAddr).IsLoopback()
+	return ours || r.TLS != nil || originOf(r.Context()).tls
+}
+
+// Local reports whether a request comes from this machine, as what runs here or a proxy
+// that is not trusted.
+func Local(r *http.Request) bool {
+	return !originOf(r.Context()).trusted && peerOf(r.RemoteAddr).IsLoopback()
 }
 
 // CertificateMAC returns the MAC that the phone behind a request has proven by its
@@ -121,7 +126,9 @@ func (s *Server) originOf(r *http.Request) origin {
 	}
 	if o.trusted {
 		o.address = s.caller(peer, r.Header.Values("X-Forwarded-For")).String()
+		protos := r.Header.Values("X-Forwarded-Proto")
 		o.plain = strings.EqualFold(strings.TrimSpace(r.Header.Get("X-Forwarded-Proto")), "http")
+		o.tls = len(protos) == 1 && strings.EqualFold(strings.TrimSpace(protos[0]), "https")
 		if ids := r.Header.Values(requestIDHeader); len(ids) == 1 && saneID.MatchString(ids[0]) {
 			o.id = ids[0]
 		}

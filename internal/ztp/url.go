@@ -187,6 +187,9 @@ func (t URLTemplate) Base() string {
 	return strings.TrimRight(strings.TrimSuffix(base, "/p/"), "/")
 }
 
+// Plain reports whether it is plain http, which only an address of this machine may be.
+func (t URLTemplate) Plain() bool { return len(t.text) > 7 && strings.EqualFold(t.text[:7], "http://") }
+
 // ServedHere reports whether this template has the form that zerotouch's own phone
 // listener serves, whatever its host name: <base>/p/{account_token}/{mac}, also with the
 // phone's own token in it.
