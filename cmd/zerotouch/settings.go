@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -81,7 +80,11 @@ func (cmd *settingsSetCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Value != nil && isSecretSetting(change.Name) {
+	secret, err := isSecretSetting(change.Name)
+	if err != nil {
+		return err
+	}
+	if cmd.Value != nil && secret {
 		return usagef("%s is a secret: arguments are seen by everybody on this machine. Leave the value away; it is read from standard input or a prompt.", change.Name)
 	}
 	if cmd.Value == nil {
@@ -96,12 +99,15 @@ func (cmd *settingsSetCmd) Run(e *env) error {
 	return putSetting(e, cmd.remote, cmd.atSettings, change)
 }
 
-// isSecretSetting knows those of the catalogue, and judges a vendor's own by its name.
-func isSecretSetting(name string) bool {
-	if info, err := ztp.NewSettingBook(nil).Info(ztp.SettingName(name)); err == nil {
-		return info.Secret
+// isSecretSetting asks the catalogue and the adapters of this build, before the server is
+// asked. A setting that they do not know is the server's to judge.
+func isSecretSetting(name string) (bool, error) {
+	vendors, err := vendorConfig{}.vendors()
+	if err != nil {
+		return false, err
 	}
-	return strings.Contains(strings.ToLower(name), "pass") || strings.Contains(strings.ToLower(name), "secret")
+	info, err := ztp.NewSettingBook(vendors).Info(ztp.SettingName(name))
+	return err == nil && info.Secret, nil
 }
 
 type settingsUnsetCmd struct {
