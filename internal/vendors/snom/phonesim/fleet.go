@@ -51,7 +51,7 @@ type FleetOptions struct {
 // FleetReport is what came of them. A phone is in one of Served, Held, Wrong and Lost.
 type FleetReport struct {
 	Phones int `json:"phones"`
-	// Served have all their settings; Held were told to wait (they poll every 15 minutes or more often); Wrong got a
+	// Served have all their settings; Held were told to wait (their file names no setting server); Wrong got a
 	// file that is none, or that is another phone's; Lost never got one.
 	Served int `json:"served"`
 	Held   int `json:"held"`
@@ -282,28 +282,23 @@ func (f *fleet) send(ctx context.Context, phone *Phone, u *url.URL, p FleetPhone
 	return resp, nil
 }
 
-// heldPolling is how often a phone asks at least that was told to wait, in seconds.
-const heldPolling = 900
-
-// judge says what a file is to the phone that got it.
+// judge says what a file is to the phone that got it. One that names no setting server holds it: the phone keeps what it
+// has and asks again.
 func judge(body []byte, id identity) string {
 	file, err := settingsxml.Parse(body)
 	if err != nil || len(file.Document.Settings) == 0 {
 		return wrong
 	}
-	result := served
+	result := held
 	for _, s := range file.Document.Settings {
-		switch s.Name {
-		case "setting_server":
-			last := s.Value[strings.LastIndexByte(s.Value, '/')+1:]
-			if mac, err := parseMAC(id.expand(last)); err == nil && mac != id.mac {
-				return wrong
-			}
-		case "prov_polling_period":
-			if n, err := strconv.Atoi(s.Value); err == nil && n > 0 && n <= heldPolling {
-				result = held
-			}
+		if s.Name != settingsxml.SettingServer {
+			continue
 		}
+		last := s.Value[strings.LastIndexByte(s.Value, '/')+1:]
+		if mac, err := parseMAC(id.expand(last)); err == nil && mac != id.mac {
+			return wrong
+		}
+		result = served
 	}
 	return result
 }
