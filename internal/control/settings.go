@@ -158,18 +158,19 @@ func (c *Control) PreviewSettings(ctx context.Context, a ztp.Actor, ref string, 
 		return Preview{}, ztp.Errorf(ztp.CodeNotRendered, "Phones of the vendor %s get no settings from here.", e.Vendor)
 	}
 	wanted := ztp.SettingsFor(e)
-	wanted.Secrets, wanted.Home = true, !p.HomeSince.IsZero()
+	wanted.Home = !p.HomeSince.IsZero()
 	if !wanted.Home {
 		view, err := settingsView(ctx, c.cfg.Store, ztp.SettingScope{Platform: e.Platform, MAC: mac}, e.Account)
 		if err != nil {
 			return Preview{}, err
 		}
-		wanted.Values = view.Effective.Masked()
+		password := ztp.Secret{}
+		if e.DeviceTokenHash != "" {
+			password = ztp.MaskedSecret()
+		}
+		wanted = wanted.Settled(view.Effective.Masked(), password)
 		if wanted.URL, err = c.maskedURL(p, e); err != nil {
 			return Preview{}, err
-		}
-		if e.DeviceTokenHash != "" {
-			wanted.User, wanted.Password = ztp.PhoneUser(mac), ztp.MaskedSecret()
 		}
 	}
 	var out Preview

@@ -128,8 +128,7 @@ func (s *server) settings(ctx context.Context, c *caller, verdict ztp.Verdict, p
 		if err != nil {
 			return file{}, err
 		}
-		wanted.Secrets, wanted.Values = true, ztp.ResolveSettings(layers...)
-		wanted.User, wanted.Password = ztp.PhoneUser(c.at.mac), password
+		wanted = wanted.Settled(ztp.ResolveSettings(layers...), password)
 	}
 	var err error
 	if wanted.URL, err = s.ownURL(ctx, c, !password.IsZero()); err != nil {

@@ -163,6 +163,15 @@ func SettingsFor(e Endpoint) PhoneSettings {
 	return PhoneSettings{MAC: e.MAC, Name: e.Name, Model: e.Model, ProductGroup: e.ProductGroup}
 }
 
+// Settled adds what a phone gets that has proven itself, or a preview of that: the values
+// that count for it, and the password by which it is to prove itself from now on; zero for
+// none yet.
+func (s PhoneSettings) Settled(values EffectiveSettings, password Secret) PhoneSettings {
+	s.Secrets, s.Values = true, values
+	s.User, s.Password = PhoneUser(s.MAC), password
+	return s
+}
+
 // VendorInfo is what an adapter declares about itself and its vendor.
 type VendorInfo struct {
 	Name VendorName
