@@ -38,6 +38,8 @@ type WaitingPhone struct {
 	Name    string  `json:"name"`
 	Alarm   bool    `json:"alarm" doc:"Somebody else seems to come by its URL"`
 	Waiting Waiting `json:"waiting"`
+	// AdmittedUntil is nil for one that nobody has admitted.
+	AdmittedUntil *time.Time `json:"admitted_until" doc:"It is admitted: until then it gets its settings when it comes next; null when it is not"`
 }
 
 // UnclaimedPhone has come by the URL of an account and is registered nowhere.

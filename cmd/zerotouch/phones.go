@@ -24,7 +24,11 @@ func (cmd *phonesWaitingCmd) Run(e *env) error {
 	}
 	header := []string{"MAC", "NAME", "WHY", "SINCE", "LAST CAME", "FROM"}
 	return printList(e, cmd.JSON, c.Waiting(e.ctx, cmd.Platform), 0, header, func(w api.WaitingPhone) []string {
-		return []string{w.MAC, w.Name, w.Waiting.Title, timeText(&w.Waiting.Since), timeText(&w.Waiting.At), w.Waiting.Network}
+		why := w.Waiting.Title
+		if w.AdmittedUntil != nil {
+			why = "Admitted: gets its settings when it comes next"
+		}
+		return []string{w.MAC, w.Name, why, timeText(&w.Waiting.Since), timeText(&w.Waiting.At), w.Waiting.Network}
 	})
 }
 

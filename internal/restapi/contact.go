@@ -79,10 +79,14 @@ func (s *server) waiting(ctx context.Context, in *struct {
 	}
 	n := s.names(ctx)
 	return wireList(page, func(w control.WaitingPhone) api.WaitingPhone {
-		return api.WaitingPhone{
+		out := api.WaitingPhone{
 			MAC: w.MAC.String(), Account: n.account(w.Platform, w.Endpoint.Account), Name: w.Endpoint.Name,
 			Alarm: !w.AlarmedAt.IsZero(), Waiting: *wireWaiting(w.Contact),
 		}
+		if w.Admitted(s.control.Now()) {
+			out.AdmittedUntil = when(w.AdmittedUntil)
+		}
+		return out
 	}), nil
 }
 

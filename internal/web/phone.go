@@ -30,6 +30,9 @@ type phoneCard struct {
 	Account  ztp.Account
 	Href     string
 	Status   status
+	// Proof is how it has proven itself here, Held why it gets holding settings; "" for
+	// nothing yet.
+	Proof, Held, HeldHref string
 	// SIP is what the voice service said last.
 	SIP     string
 	Busy    bool

@@ -24,6 +24,14 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	case !ztp.IsCode(err, ztp.CodeNotFound): // a released phone may outlive its account
 		return c, err
 	}
+	contact, err := p.ctl.Contact(r.Context(), p.actor(r), f.e)
+	if err != nil {
+		return c, err
+	}
+	if contact.Assurance != "" {
+		c.Proof = contact.Assurance.Title() + " (" + string(contact.Assurance) + ")"
+	}
+	c.Held, c.HeldHref = contact.Waiting.Title(), waitingPath(f.p)
 	c.Life, c.Notes = macPath(f.e.MAC), p.phoneNotes(r, f)
 	if f.op != nil {
 		c.Status = status{"busy", phoneVerb(f.op.Kind)}

@@ -24,6 +24,7 @@ type waitingRow struct {
 	MAC            ztp.MAC
 	Name, Href     string
 	Why            status
+	Note           string
 	Since, At      time.Time
 	Network, Agent string
 	Actions        []button
@@ -66,10 +67,13 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range list.Items {
 		row := waitingRow{MAC: x.MAC, Name: x.Endpoint.Name, Href: phonePath(pl, x.MAC), Why: status{"warn", x.Contact.Waiting.Title()},
 			Since: x.WaitingSince, At: x.WaitingAt, Network: x.WaitingNetwork.String(), Agent: x.WaitingAgent}
-		if x.Contact.Waiting.Alarming() {
+		switch {
+		case x.Contact.Waiting.Admitting() && x.Admitted(p.cfg.Now()):
+			row.Why, row.Note = status{"ok", "Admitted"}, "By "+x.AdmittedBy+". It gets its settings when it comes next."
+		case x.Contact.Waiting.Alarming():
 			row.Why.Kind = "err"
 		}
-		if p.actor(r).MayChange() {
+		if row.Note == "" && p.actor(r).MayChange() {
 			row.Actions = waitingActions(pl, x.Contact)
 		}
 		page.Rows = append(page.Rows, row)

@@ -65,6 +65,15 @@ func TestWaiting(t *testing.T) {
 	if k, err := w.store.Contact(t.Context(), p.ID, late); err != nil || k.AdmittedBy == "" || !k.AdmittedUntil.After(w.clock.now()) {
 		t.Errorf("%+v, %v", k, err)
 	}
+	if got := text(one(t, b.page(at).doc, "#waiting")); !strings.Contains(got, "Admitted") || !strings.Contains(got, "gets its settings when it comes next") {
+		t.Errorf("who was admitted: %s", got)
+	}
+	if n := len(all(b.page(at).doc, "#waiting form")); n != 1 { // the stranger's alarm
+		t.Errorf("%d things to press, admitted or not", n)
+	}
+	if got := text(one(t, b.page("/platforms/brightwater/phones/000413A27F11").doc, "#held")); !strings.HasPrefix(got, ztp.WaitingElsewhere.Title()) {
+		t.Error(got)
+	}
 	ask := b.page(attr(one(t, page.doc, "#waiting a.btn"), "href"))
 	if !strings.Contains(text(one(t, ask.doc, "main")), "do not admit them") || len(all(ask.doc, "main form")) != 1 {
 		t.Error(text(one(t, ask.doc, "main")))

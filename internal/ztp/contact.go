@@ -146,6 +146,11 @@ func WindowOf(e Endpoint, c Contact) Window {
 	return Window{e.CreatedAt, e.CreatedAt.Add(LongWindow)}
 }
 
+// Admitted reports whether somebody has admitted the phone, and it may come still.
+func (c Contact) Admitted(at time.Time) bool {
+	return c.ProvenAt.Before(c.AdmittedAt) && at.Before(c.AdmittedUntil)
+}
+
 // InService reports whether the phone has fetched before such contacts were kept: it is
 // not asked for more than it can show.
 func (c Contact) InService(e Endpoint) bool { return c.ProvenAt.IsZero() && !e.FetchedAt.IsZero() }
