@@ -107,14 +107,20 @@ func (p *process) signal(t *testing.T, sig os.Signal) {
 // what it printed on standard output. Another exit code than 0 fails the test.
 func verb(t *testing.T, path string, env []string, input string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	return verbWithin(t, startTimeout, path, env, input, args...)
+}
+
+// verbWithin runs a verb that has to succeed in the time given.
+func verbWithin(t *testing.T, patience time.Duration, path string, env []string, input string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env, cmd.Stdin = environment(env), strings.NewReader(input)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("zerotouch %s: %v\n%s", strings.Join(args, " "), err, errs.String())
+		t.Fatalf("zerotouch %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
 	}
 	return out.String()
 }
