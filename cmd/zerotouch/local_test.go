@@ -73,6 +73,7 @@ func localScripts(t *testing.T, dir string, environ map[string]string) {
 	testscript.Run(t, testscript.Params{
 		Dir: dir,
 		Setup: func(e *testscript.Env) error {
+			quickExit(e)
 			for name, value := range environ {
 				e.Setenv(name, value)
 			}
