@@ -143,9 +143,7 @@ func mac(slug string, i int) string {
 // TestKill kills the server where that leaves most behind and starts it again, which
 // has to bring the action to its end by itself. TestKillPoints does so everywhere.
 func TestKill(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the programs that are killed are other processes: a short run, such as that of the race detector, sees nothing of them")
-	}
+	skipInShort(t)
 	t.Parallel()
 	for name, a := range actions {
 		t.Run(name, func(t *testing.T) {
@@ -199,9 +197,7 @@ func TestKill_PostgreSQL(t *testing.T) {
 // TestStop: told to stop in the middle, the server hands over at once, and the
 // next one goes on without waiting for anything.
 func TestStop(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the programs that are stopped are other processes: a short run, such as that of the race detector, sees nothing of them")
-	}
+	skipInShort(t)
 	t.Parallel()
 	for name, dsn := range map[string]func(testing.TB) string{
 		"SQLite":     func(testing.TB) string { return "" },

@@ -24,9 +24,7 @@ import (
 // started again, what was asked is asked again under its key, and in the end both
 // sides are compared as in TestKill. errands_test.go has what is no single operation.
 func TestKillPoints(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the programs that are killed are other processes: a short run, such as that of the race detector, sees nothing of them")
-	}
+	skipInShort(t)
 	t.Parallel()
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		t.Run(engine, func(t *testing.T) {

@@ -52,9 +52,19 @@ func startProgram(t *testing.T, path string, ready *regexp.Regexp, env []string,
 	panic("unreachable")
 }
 
+// skipInShort ends a test of programs that are processes of their own: a short run, such as
+// that of the race detector, sees nothing of them. They are run in full.
+func skipInShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the programs under test are other processes: a short run, such as that of the race detector, sees nothing of them")
+	}
+}
+
 // spawn is startProgram without the wait.
 func spawn(t *testing.T, path string, ready *regexp.Regexp, env []string, args ...string) (*process, <-chan []string) {
 	t.Helper()
+	skipInShort(t)
 	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{})}
 	p.cmd.Env = environment(env)
 	out, in := io.Pipe()

@@ -16,9 +16,7 @@ import (
 // TestRebuild loses database and key of an installation, and takes up from the vendor
 // what was there, killed in the middle. Phones are redirected and served as before.
 func TestRebuild(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the program that is killed is another process: a short run, such as that of the race detector, sees nothing of it")
-	}
+	skipInShort(t)
 	t.Parallel()
 	for name, dsn := range map[string]func(testing.TB) string{
 		"SQLite":     func(testing.TB) string { return "" },

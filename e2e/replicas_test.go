@@ -94,9 +94,7 @@ func interruptedAt(t *testing.T, s *snom, in *installation, slug string) interru
 // TestReplicas: three servers behave as one, and one that is told to stop hands over
 // at once.
 func TestReplicas(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the servers are other processes: a short run, such as that of the race detector, sees nothing of them")
-	}
+	skipInShort(t)
 	t.Parallel()
 	s, all := replicas(t, "rotate-1")
 	h, err := all[2].client.Health(t.Context())

@@ -212,6 +212,7 @@ func asNobody(cmd *exec.Cmd) {
 // refused starts the server and returns its exit code and what it said.
 func refused(t *testing.T, dir string, env []string, limit string) (int, string) {
 	t.Helper()
+	skipInShort(t)
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	args := []string{program, "serve"}
