@@ -27,8 +27,10 @@ type formPage struct {
 	Action  string
 	Submit  string
 	Danger  bool
-	Cancel  string
-	Other   *button
+	// Asks: it changes nothing, and only leads on.
+	Asks   bool
+	Cancel string
+	Other  *button
 	// Instead takes the place of the form while it can't end well.
 	Instead *message
 }

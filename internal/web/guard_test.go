@@ -21,6 +21,8 @@ func writes() map[string]url.Values {
 		"/vendor-writes/off":                         {"reason": {"an audit"}},
 		"/vendor-writes/on":                          {},
 		"/platforms/brightwater/edit":                {"name": {"Other"}, "version": {"1"}},
+		"/settings/phones/device":                    {"language": {"de"}, "version": {"0"}},
+		"/platforms/brightwater/settings/line":       {"line_transport": {"tls"}, "version": {"0"}},
 		"/platforms/brightwater/remove":              {"confirm": {"Brightwater"}},
 		"/platforms/brightwater/offboard":            {"home": {"1"}, "phones": {"nonsense"}, "op": {ztp.NewID()}},
 		"/platforms/brightwater/accounts":            {"name": {"New"}},

@@ -41,6 +41,8 @@ type phoneCard struct {
 	// Why says what is not among the actions now, Notes what else is to be known.
 	Why   string
 	Notes []string
+	// Settings and Preview are pages of what it gets, "" for a released phone.
+	Settings, Preview string
 	// Life is the page of its MAC address over all platforms.
 	Life    string
 	Message *message

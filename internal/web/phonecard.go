@@ -33,6 +33,10 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	}
 	c.Held, c.HeldHref = contact.Waiting.Title(), waitingPath(f.p)
 	c.Life, c.Notes = macPath(f.e.MAC), p.phoneNotes(r, f)
+	if f.e.State != ztp.EndpointReleased {
+		at := phonePath(f.p, f.e.MAC)
+		c.Settings, c.Preview = at+"/settings", at+"/preview"
+	}
 	if f.op != nil {
 		c.Status = status{"busy", phoneVerb(f.op.Kind)}
 		c.Waiting = phoneWaiting(f.op, vendor)

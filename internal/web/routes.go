@@ -51,6 +51,7 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("POST /platforms/{p}/phones", p.registerPhone)
 	in("GET /platforms/{p}/phones/{mac}", p.phone)
 	in("POST /platforms/{p}/phones/{mac}", p.updatePhone)
+	in("GET /platforms/{p}/phones/{mac}/preview", p.previewPhone)
 	in("GET /platforms/{p}/phones/{mac}/{action}", p.confirmPhone)
 	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
 
@@ -91,6 +92,11 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /audit", p.audit)
 	in("GET /settings", p.settings)
 	in("POST /settings/theme", p.setTheme)
+	for _, path := range settingRoutes { // the layers of the settings of phones
+		in("GET "+path, p.phoneSettings)
+		in("GET "+path+"/{group}", p.editSettings)
+		in("POST "+path+"/{group}", p.changeSettings)
+	}
 
 	mux.Handle("/", p.open(p.nowhere(mux)))
 }
