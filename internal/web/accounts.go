@@ -23,6 +23,7 @@ type accountPage struct {
 	Account  ztp.Account
 	Primary  bool
 	Crumbs   []crumb
+	Tokens   []tokenRow
 	Fields   []field
 	Problem  *message
 }
@@ -157,6 +158,9 @@ func (p *portal) renderAccount(w http.ResponseWriter, r *http.Request, status in
 			{Name: "name", Label: "Name", Type: "text", Value: f.Get("name"), Required: true, Max: 120, Complete: "off"},
 			{Name: "external_id", Label: "External id", Hint: "Your own id of this customer, if there is one.", Type: "text", Value: f.Get("external_id"), Max: 120, Complete: "off", Mono: true},
 		},
+	}
+	if page.Tokens, err = p.tokensOf(r, pl, acc); err != nil {
+		return err
 	}
 	if e != nil {
 		page.Title = "Error: " + page.Title

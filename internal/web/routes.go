@@ -41,6 +41,8 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("POST /platforms/{p}/accounts", p.createAccount)
 	in("GET /platforms/{p}/accounts/{a}", p.account)
 	in("POST /platforms/{p}/accounts/{a}", p.renameAccount)
+	in("GET /platforms/{p}/accounts/{a}/tokens/{id}/retire", p.askRetire)
+	in("POST /platforms/{p}/accounts/{a}/tokens/{id}/retire", p.retireToken)
 	in("GET /platforms/{p}/accounts/{a}/{action}", p.confirmAccount)
 	in("POST /platforms/{p}/accounts/{a}/{action}", p.changeAccount)
 

@@ -50,7 +50,7 @@ func (t TokenUse) Needed(now time.Time) string {
 	case t.Current:
 		return "It is the current one."
 	case t.Entries+t.Profiles > 0:
-		return fmt.Sprintf("At the vendor %d phones and %d profiles still carry it. Use Update address first.", t.Entries, t.Profiles)
+		return fmt.Sprintf("At the vendor it still stands in phones: %d, profiles: %d. Use Update address first.", t.Entries, t.Profiles)
 	case t.Phones > 0 && now.Sub(quiet) < TokenQuiet:
 		return fmt.Sprintf("%d phones have last come by it, the latest on %s.", t.Phones, t.UsedAt.UTC().Format(time.DateOnly))
 	case now.Sub(quiet) < TokenQuiet:
