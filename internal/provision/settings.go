@@ -128,7 +128,7 @@ func (s *server) settings(ctx context.Context, c *caller, verdict ztp.Verdict, p
 		if err != nil {
 			return file{}, err
 		}
-		wanted = wanted.Settled(ztp.ResolveSettings(layers...), password)
+		wanted = wanted.Settled(ztp.SettingsOfPhone(c.endpoint.MAC, layers...), password)
 	}
 	var err error
 	if wanted.URL, err = s.ownURL(ctx, c, !password.IsZero()); err != nil {

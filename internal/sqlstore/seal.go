@@ -28,6 +28,7 @@ const (
 	forDevice     purpose = "device-token"
 	forSetting    purpose = "setting"
 	forPassword   purpose = "phone-password"
+	forRollout    purpose = "setting-rollout"
 )
 
 // place says where a sealed value belongs; it opens nowhere else.
@@ -71,6 +72,14 @@ func settingPlace(scope, name, index string) place {
 	p, _, _ := strings.Cut(rest, "/")
 	return place{forSetting, ztp.PlatformID(p), "", scope + "/" + name + "/" + index}
 }
+
+// rolloutPlace binds a value that is on its way to its rollout, too.
+func rolloutPlace(scope, rollout, side, name, index string) place {
+	p := settingPlace(scope, name, index)
+	p.purpose, p.row = forRollout, rollout+"/"+side+"/"+p.row
+	return p
+}
+
 func passwordPlace(p ztp.PlatformID, mac string) place { return place{forPassword, p, "", mac} }
 
 func canaryData(installation string) []string { return []string{sealFormat, installation} }

@@ -37,6 +37,9 @@ var sealedColumns = []sealedColumn{
 	{"endpoint", "pin", []string{"platform_id", "mac"}, func(k []string) place { return pinPlace(ztp.PlatformID(k[0]), k[1]) }},
 	{"endpoint", "device_token", []string{"platform_id", "mac"}, func(k []string) place { return devicePlace(ztp.PlatformID(k[0]), k[1]) }},
 	{"setting", "sealed", []string{"scope", "name", "idx"}, func(k []string) place { return settingPlace(k[0], k[1], k[2]) }},
+	{"setting_rollout_value", "sealed", []string{"scope", "rollout_id", "side", "name", "idx"}, func(k []string) place {
+		return rolloutPlace(k[0], k[1], k[2], k[3], k[4])
+	}},
 	{"phone_contact", "password", []string{"platform_id", "mac"}, func(k []string) place { return passwordPlace(ztp.PlatformID(k[0]), k[1]) }},
 	{"import_row", "pin", []string{"import_id", "line", "platform_id", "mac"}, func(k []string) place { return pinPlace(ztp.PlatformID(k[2]), k[3]) }},
 	{"installation", "audit_key", []string{"one"}, func([]string) place { return place{purpose: forAudit} }},

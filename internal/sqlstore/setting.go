@@ -36,11 +36,21 @@ func (s *Store) OpenSettings(ctx context.Context, scopes ...ztp.SettingScope) ([
 // maxScopes is how many a query takes: one of each layer.
 const maxScopes = 4
 
-// settings asks once for all scopes: a phone that is served costs one question.
+// settings asks once for all scopes: a phone that is served costs one question, and one
+// more for each change on its way. A change that ends between the two is asked for again.
 func (s *Store) settings(ctx context.Context, open bool, scopes []ztp.SettingScope) ([]ztp.ScopeSettings, error) {
 	if len(scopes) > maxScopes {
 		return nil, fmt.Errorf("store: settings of %d scopes", len(scopes))
 	}
+	for try := 1; ; try++ {
+		found, err := s.settingsNow(ctx, open, scopes)
+		if !ztp.IsCode(err, ztp.CodeFormOutdated) || try == openTries {
+			return found, err
+		}
+	}
+}
+
+func (s *Store) settingsNow(ctx context.Context, open bool, scopes []ztp.SettingScope) ([]ztp.ScopeSettings, error) {
 	var ids [maxScopes]string
 	found, place := make([]ztp.ScopeSettings, len(scopes)), map[string]int{}
 	for i, scope := range scopes {
@@ -53,6 +63,11 @@ func (s *Store) settings(ctx context.Context, open bool, scopes []ztp.SettingSco
 	}
 	for _, r := range rows {
 		in := &found[place[r.ID]]
+		if in.Version == 0 && r.RolloutID != nil {
+			if in.Next, err = s.next(ctx, ztp.RolloutID(*r.RolloutID), open); err != nil {
+				return nil, err
+			}
+		}
 		in.Version = r.Version
 		if r.Name == nil {
 			continue
@@ -64,6 +79,27 @@ func (s *Store) settings(ctx context.Context, open bool, scopes []ztp.SettingSco
 		in.Settings = append(in.Settings, one)
 	}
 	return found, nil
+}
+
+// next returns the changes that have begun to go out; form_outdated when they have ended
+// meanwhile.
+func (s *Store) next(ctx context.Context, id ztp.RolloutID, open bool) (*ztp.NextSettings, error) {
+	values, err := s.rolloutValues(ctx, id, sideNew, open)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Rollout(ctx, id)
+	if err != nil && !ztp.IsCode(err, ztp.CodeNotFound) {
+		return nil, err
+	}
+	if r.State != ztp.RolloutRunning && r.State != ztp.RolloutStopped {
+		return nil, outdated("settings")
+	}
+	n := &ztp.NextSettings{Rollout: id, Cut: r.Cut, Changes: make([]ztp.NextSetting, len(values))}
+	for i, v := range values {
+		n.Changes[i] = ztp.NextSetting{Setting: v.Setting, Unset: v.Unset}
+	}
+	return n, nil
 }
 
 func (s *Store) settingOf(ctx context.Context, r db.ListSettingsRow, open bool) (ztp.Setting, error) {

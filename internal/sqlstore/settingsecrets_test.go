@@ -31,7 +31,12 @@ func TestSecrets_OfSettings(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		rows := strings.Join(column(t, s.Raw(), "SELECT CAST(x AS text) FROM (SELECT name || value || set_by AS x FROM setting) y"), "\n")
+		onItsWay := ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), Scope: scopes[1], State: ztp.RolloutProposed, ProposedAt: time.Now(), MovedAt: time.Now()}
+		err := s.ProposeSettings(ctx, onItsWay, nil, []ztp.SettingChange{{Name: "snom:ldap_password", Index: 1, Value: ztp.NewSecret(canary + "!"), Secret: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := strings.Join(column(t, s.Raw(), "SELECT CAST(x AS text) FROM (SELECT name || value || set_by AS x FROM setting UNION ALL SELECT name || value || set_by FROM setting_rollout_value) y"), "\n")
 		files := map[string][]byte{"setting": []byte(rows)}
 		if filepath.IsAbs(dsn) {
 			files = snapshot(t, filepath.Dir(dsn))
@@ -55,6 +60,13 @@ func TestSecrets_OfSettings(t *testing.T) {
 			if v := scope.Settings[0].Opened.RevealSecret(); v != canary+string(rune('0'+i)) {
 				t.Errorf("%s: another value after a rotation of the keys", scope.Scope.Layer())
 			}
+		}
+		onItsWay.State, onItsWay.Percent, onItsWay.Version = ztp.RolloutDone, 100, 1
+		if _, err := s.SaveRollout(ctx, onItsWay); err != nil {
+			t.Fatal(err)
+		}
+		if got, err = s.OpenSettings(ctx, scopes[1]); err != nil || got[0].Settings[1].Opened.RevealSecret() != canary+"!" {
+			t.Errorf("a secret on its way: %v", err)
 		}
 		for what, from := range map[string]string{
 			"another scope": "scope = 'installation' AND name = 'admin_password'",

@@ -125,6 +125,8 @@ type ScopeSettings struct {
 	Scope    SettingScope
 	Version  int64
 	Settings []Setting
+	// Next are changes of it on their way to some of its phones, nil without any: see For.
+	Next *NextSettings
 }
 
 // SettingChange sets one value of a scope or takes it away. Value is a Secret whatever

@@ -69,6 +69,13 @@ func machines() []machine {
 				c, err := ztp.Campaign{State: ztp.CampaignState(from)}.Move(ztp.CampaignState(to), at)
 				return string(c.State), err
 			}},
+		{"Change of settings", "RolloutState", "proposed", texts(ztp.RolloutStates),
+			func(s string) []string { return texts(ztp.RolloutMoves(ztp.RolloutState(s))) },
+			func(s string) string { return ztp.RolloutState(s).Title() },
+			func(from, to string) (string, error) {
+				r, err := ztp.Rollout{State: ztp.RolloutState(from)}.Move(ztp.RolloutState(to), "ann", at)
+				return string(r.State), err
+			}},
 		{"Platform in a campaign", "CampaignItemState", "pending", texts(ztp.CampaignItemStates),
 			func(s string) []string { return texts(ztp.CampaignItemMoves(ztp.CampaignItemState(s))) },
 			func(s string) string { return ztp.CampaignItemState(s).Title() },
@@ -175,6 +182,11 @@ func TestMachinesRefuse(t *testing.T) {
 			{"queued", "done"},    // nobody has worked on it
 			{"unknown", "failed"}, // only a read at the vendor decides
 			{"unknown", "done"}, {"waiting", "done"},
+		},
+		"Change of settings": {
+			{"taken_back", "running"}, // a new change takes it up again
+			{"done", "stopped"},       // everybody has it
+			{"running", "proposed"},   // what phones have can't be added to
 		},
 		"Campaign": {{"done", "running"}, {"cancelled", "running"}}, // what has ended begins nothing
 		"Platform in a campaign": {

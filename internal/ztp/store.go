@@ -23,6 +23,7 @@ type Store interface {
 	CredentialStore
 	EndpointStore
 	SettingStore
+	RolloutStore
 	ContactStore
 	ExposureStore
 	OperationStore

@@ -1,6 +1,6 @@
 -- Of up to four scopes, '' for none. A scope that has lost all its values has a row without.
 -- name: ListSettings :many
-SELECT setting_scope.id, setting_scope.version, setting.name, setting.idx, setting.value, setting.sealed, setting.set_at, setting.set_by
+SELECT setting_scope.id, setting_scope.version, setting_scope.rollout_id, setting.name, setting.idx, setting.value, setting.sealed, setting.set_at, setting.set_by
 FROM setting_scope LEFT JOIN setting ON setting.scope = setting_scope.id
 WHERE setting_scope.id IN (sqlc.arg(one), sqlc.arg(two), sqlc.arg(three), sqlc.arg(four))
 ORDER BY setting_scope.id, setting.name, setting.idx;

@@ -542,6 +542,46 @@ type Setting struct {
 	SetBy  string
 }
 
+type SettingFreeze struct {
+	One      int64
+	Reason   string
+	FrozenAt int64
+	FrozenBy string
+}
+
+type SettingRollout struct {
+	ID              string
+	Scope           string
+	State           string
+	Percent         int64
+	Cut             int64
+	Phones          int64
+	InRing          int64
+	RingAt          *int64
+	Watch           string
+	Reason          string
+	ProposedAt      int64
+	ProposedBy      string
+	MovedAt         int64
+	MovedBy         string
+	SettingsVersion int64
+	Version         int64
+}
+
+type SettingRolloutValue struct {
+	RolloutID string
+	Scope     string
+	Side      string
+	Name      string
+	Idx       int64
+	Unset     bool
+	Secret    bool
+	Value     string
+	Sealed    []byte
+	SetAt     int64
+	SetBy     string
+}
+
 type SettingScope struct {
 	ID         string
 	PlatformID *string
@@ -549,6 +589,7 @@ type SettingScope struct {
 	Mac        *string
 	Version    int64
 	ChangedAt  int64
+	RolloutID  *string
 }
 
 type Submission struct {

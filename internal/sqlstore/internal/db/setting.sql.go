@@ -51,7 +51,7 @@ func (q *Queries) GetSettingSealed(ctx context.Context, arg GetSettingSealedPara
 }
 
 const listSettings = `-- name: ListSettings :many
-SELECT setting_scope.id, setting_scope.version, setting.name, setting.idx, setting.value, setting.sealed, setting.set_at, setting.set_by
+SELECT setting_scope.id, setting_scope.version, setting_scope.rollout_id, setting.name, setting.idx, setting.value, setting.sealed, setting.set_at, setting.set_by
 FROM setting_scope LEFT JOIN setting ON setting.scope = setting_scope.id
 WHERE setting_scope.id IN ($1, $2, $3, $4)
 ORDER BY setting_scope.id, setting.name, setting.idx
@@ -65,14 +65,15 @@ type ListSettingsParams struct {
 }
 
 type ListSettingsRow struct {
-	ID      string
-	Version int64
-	Name    *string
-	Idx     *int64
-	Value   *string
-	Sealed  []byte
-	SetAt   *int64
-	SetBy   *string
+	ID        string
+	Version   int64
+	RolloutID *string
+	Name      *string
+	Idx       *int64
+	Value     *string
+	Sealed    []byte
+	SetAt     *int64
+	SetBy     *string
 }
 
 // Of up to four scopes, ” for none. A scope that has lost all its values has a row without.
@@ -93,6 +94,7 @@ func (q *Queries) ListSettings(ctx context.Context, arg ListSettingsParams) ([]L
 		if err := rows.Scan(
 			&i.ID,
 			&i.Version,
+			&i.RolloutID,
 			&i.Name,
 			&i.Idx,
 			&i.Value,
