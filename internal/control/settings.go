@@ -21,6 +21,9 @@ type SettingsView struct {
 	// Version is what a change made by this view is to name.
 	Version   int64
 	Effective ztp.EffectiveSettings
+	// Rollout is the change of this scope that has not gone to everybody yet, nil without
+	// one. Effective are the values that count without it, but for a phone that has it.
+	Rollout *ztp.Rollout
 }
 
 // Settings returns the values that count there and where each comes from. Secrets are
@@ -36,12 +39,24 @@ func (c *Control) Settings(ctx context.Context, a ztp.Actor, at SettingsAt) (Set
 	return settingsView(ctx, c.cfg.Store, scope, account)
 }
 
-func settingsView(ctx context.Context, s ztp.SettingStore, scope ztp.SettingScope, account ztp.AccountID) (SettingsView, error) {
+func settingsView(ctx context.Context, s ztp.Store, scope ztp.SettingScope, account ztp.AccountID) (SettingsView, error) {
 	layers, err := s.Settings(ctx, scope.Above(account)...)
 	if err != nil {
 		return SettingsView{}, err
 	}
-	return SettingsView{Scope: scope, Version: layers[len(layers)-1].Version, Effective: ztp.ResolveSettings(layers...)}, nil
+	view := SettingsView{Scope: scope, Version: layers[len(layers)-1].Version, Effective: ztp.ResolveSettings(layers...)}
+	if scope.Layer() == ztp.LayerEndpoint {
+		view.Effective = ztp.SettingsOfPhone(scope.MAC, layers...)
+		return view, nil
+	}
+	open, err := s.OpenRollout(ctx, scope)
+	switch {
+	case err == nil:
+		view.Rollout = &open
+	case !ztp.IsCode(err, ztp.CodeNotFound):
+		return SettingsView{}, err
+	}
+	return view, nil
 }
 
 // settingScope finds what at names; account is that of a phone. A phone that was released
@@ -79,7 +94,8 @@ type SettingsRequest struct {
 }
 
 // ChangeSettings sets values and takes values away, all or none, and returns what counts
-// then. Phones get it when they ask next.
+// then. Phones get it when they ask next; a change above many phones is proposed instead,
+// and goes out ring by ring, see AdvanceRollout.
 func (c *Control) ChangeSettings(ctx context.Context, a ztp.Actor, at SettingsAt, r SettingsRequest) (SettingsView, error) {
 	const verb = "settings.change"
 	if err := c.mayChange(ctx, a, verb, "", ""); err != nil {
@@ -96,24 +112,46 @@ func (c *Control) ChangeSettings(ctx context.Context, a ztp.Actor, at SettingsAt
 		}
 		return SettingsView{}, err
 	}
+	r.Changes = changes
+	below, err := phonesBelow(ctx, c.cfg.Store, scope)
+	if err != nil {
+		return SettingsView{}, err
+	}
 	var view SettingsView
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
 		scope, account, err := settingScope(ctx, s, at) // it may have been released meanwhile
 		if err != nil {
 			return err
 		}
-		if _, err = s.ChangeSettings(ctx, scope, r.Version, changes, a.String(), c.now()); err != nil {
-			return err
-		}
-		e := c.event(a, "settings.changed", scope.Platform, "", settingsTarget(scope))
-		e.Detail = ztp.DescribeSettings(changes)
-		if err := s.AppendEvent(ctx, e); err != nil {
+		if err := c.putSettings(ctx, s, a, scope, below, r); err != nil {
 			return err
 		}
 		view, err = settingsView(ctx, s, scope, account)
 		return err
 	})
 	return view, err
+}
+
+// putSettings changes them at once, or proposes the change where many phones are below.
+func (c *Control) putSettings(ctx context.Context, s ztp.Store, a ztp.Actor, scope ztp.SettingScope, below int, r SettingsRequest) error {
+	e := c.event(a, "settings.changed", scope.Platform, "", settingsTarget(scope))
+	e.Detail = ztp.DescribeSettings(r.Changes)
+	proposed, err := c.proposal(ctx, s, a, scope, below)
+	switch {
+	case err != nil:
+		return err
+	case proposed != nil:
+		e.Action, e.Target = "settings.proposed", string(proposed.ID)
+		err = s.ProposeSettings(ctx, *proposed, r.Version, r.Changes)
+	default:
+		if err = thawed(ctx, s); err == nil {
+			_, err = s.ChangeSettings(ctx, scope, r.Version, r.Changes, a.String(), c.now())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.AppendEvent(ctx, e)
 }
 
 // settingsTarget names the scope in the audit log; its row says which platform.

@@ -24,6 +24,21 @@ func office(n int) []ztp.ScopePhone {
 	return phones
 }
 
+// each hands them over at once.
+func each(phones []ztp.ScopePhone) ztp.EachPhone {
+	return func(f func([]ztp.ScopePhone) bool) error { f(phones); return nil }
+}
+
+// ring is the ring of so many percent of the phones.
+func ring(t *testing.T, r ztp.Rollout, percent int, phones []ztp.ScopePhone) ztp.RolloutCount {
+	t.Helper()
+	c, err := r.CountRing(percent, ringAt, each(phones))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // changed counts the phones to which the scope says something new.
 func changed(r ztp.Rollout, phones []ztp.ScopePhone) int {
 	l := ztp.ScopeSettings{Settings: []ztp.Setting{{Name: "language", Value: "de"}}, Next: &ztp.NextSettings{
@@ -46,7 +61,7 @@ func TestRingsAreExact(t *testing.T) {
 		r, phones := ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), State: ztp.RolloutProposed}, office(10_000)
 		first := map[ztp.MAC]bool{}
 		for _, want := range []struct{ percent, phones int }{{1, 100}, {10, 1000}} {
-			c := r.CountRing(want.percent, phones, ringAt)
+			c := ring(t, r, want.percent, phones)
 			var err error
 			if r, err = r.Advance(c, "ann", ringAt); err != nil {
 				t.Fatal(err)
@@ -66,14 +81,14 @@ func TestRingsAreExact(t *testing.T) {
 				t.Error(diff)
 			}
 		}
-		fewer := r.CountRing(10, phones[:50], ringAt) // others were given up meanwhile
+		fewer := ring(t, r, 10, phones[:50]) // others were given up meanwhile
 		if fewer.Cut < r.Cut {
 			t.Error("a ring has shrunk")
 		}
 	}
 	r := ztp.Rollout{ID: "x"}
 	for n, want := range map[int]int{0: 0, 21: 1, 199: 1, 200: 2} {
-		if c := r.CountRing(1, office(n), ringAt); c.InRing != want || n == 0 && c.Cut != 0 {
+		if c := ring(t, r, 1, office(n)); c.InRing != want || n == 0 && c.Cut != 0 {
 			t.Errorf("the first ring of %d phones: %+v", n, c)
 		}
 	}
@@ -139,18 +154,18 @@ func TestRolloutJudge(t *testing.T) {
 					phones[i].FetchedAt, phones[i].FirstFetchedAt, phones[i].SIPRegistered = time.Time{}, time.Time{}, false
 				}
 			}
-			r, err := r.Advance(r.CountRing(10, phones, ringAt), "ann", ringAt)
+			r, err := r.Advance(ring(t, r, 10, phones), "ann", ringAt)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, l := range looks {
-				at, ring, others, registered, fresh := ringAt.Add(l.after), l.ring, l.others, l.registered, l.neverWereInRing
+				at, inRing, others, registered, fresh := ringAt.Add(l.after), l.ring, l.others, l.registered, l.neverWereInRing
 				for i := range phones {
 					p := &phones[i]
 					in := ztp.RolloutPlace(r.ID, p.MAC) <= r.Cut
 					switch {
-					case in && ring > 0:
-						p.FetchedAt, ring = at, ring-1
+					case in && inRing > 0:
+						p.FetchedAt, inRing = at, inRing-1
 					case in && fresh > 0:
 						p.FirstFetchedAt, p.FetchedAt, fresh = at, at, fresh-1
 					case !in && others > 0:
@@ -160,7 +175,9 @@ func TestRolloutJudge(t *testing.T) {
 						p.SIPRegistered, registered = registered > 0, registered-1
 					}
 				}
-				r = r.Look(phones, at)
+				if r, err = r.Look(at, each(phones)); err != nil {
+					t.Fatal(err)
+				}
 				advance, why := r.Judge(at)
 				if advance != l.advance || (why == "") != (l.stopped == "") || !strings.Contains(why, l.stopped) {
 					t.Errorf("after %v: advance %v, %q; seen %+v", l.after, advance, why, r.Watch)

@@ -1,6 +1,7 @@
 package ztp
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -57,27 +58,41 @@ type RolloutCount struct {
 	Alive          PhoneSigns
 }
 
+// EachPhone hands phones to f until that returns false.
+type EachPhone func(f func([]ScopePhone) bool) error
+
 // CountRing finds the ring of so many percent among the phones: never more of them, but
 // for one at least. A ring holds those before it.
-func (r Rollout) CountRing(percent int, phones []ScopePhone, at time.Time) RolloutCount {
-	c := RolloutCount{Percent: percent, Cut: r.Cut, Phones: len(phones)}
-	places := make([]int64, len(phones))
-	for i, p := range phones {
-		places[i] = RolloutPlace(r.ID, p.MAC)
+func (r Rollout) CountRing(percent int, at time.Time, each EachPhone) (RolloutCount, error) {
+	type placed struct {
+		place int64
+		ScopePhone
 	}
-	order := slices.Clone(places)
-	slices.Sort(order)
-	if n := max(len(order)*percent/100, 1); len(order) > 0 {
-		c.Cut = max(c.Cut, order[min(n, len(order))-1])
+	c := RolloutCount{Percent: percent, Cut: r.Cut}
+	var phones []placed
+	err := each(func(page []ScopePhone) bool {
+		for _, p := range page {
+			place := RolloutPlace(r.ID, p.MAC)
+			p.Vendor, p.Model = "", "" // there may be a million
+			phones = append(phones, placed{place, p})
+		}
+		return true
+	})
+	if err != nil {
+		return c, err
 	}
-	for i, p := range phones {
-		in := places[i] <= c.Cut
+	slices.SortFunc(phones, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	if c.Phones = len(phones); c.Phones > 0 {
+		c.Cut = max(c.Cut, phones[max(c.Phones*percent/100, 1)-1].place)
+	}
+	for _, p := range phones {
+		in := p.place <= c.Cut
 		if in {
 			c.InRing++
 		}
-		c.Alive.add(p, in, at.Add(-askPeriod), at)
+		c.Alive.add(p.ScopePhone, in, at.Add(-askPeriod), at)
 	}
-	return c
+	return c, nil
 }
 
 // add counts a phone that has come after since, and was there before another time: one that
@@ -104,15 +119,18 @@ func (r Rollout) mark() time.Time {
 }
 
 // Look counts the phones anew.
-func (r Rollout) Look(phones []ScopePhone, at time.Time) Rollout {
+func (r Rollout) Look(at time.Time, each EachPhone) (Rollout, error) {
 	r.Watch.Now, r.Watch.SeenAt = PhoneSigns{}, at
-	for _, p := range phones {
-		r.Watch.Now.add(p, RolloutPlace(r.ID, p.MAC) <= r.Cut, r.mark(), r.RingAt)
-	}
+	err := each(func(page []ScopePhone) bool {
+		for _, p := range page {
+			r.Watch.Now.add(p, RolloutPlace(r.ID, p.MAC) <= r.Cut, r.mark(), r.RingAt)
+		}
+		return true
+	})
 	if r.Watch.SpreadAt.IsZero() && r.Watch.came() {
 		r.Watch.SpreadAt = at
 	}
-	return r
+	return r, err
 }
 
 // came reports whether enough phones of the ring have asked.

@@ -1,0 +1,213 @@
+package control
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// RolloutView is a change of settings on its way, with what it changes for whom.
+type RolloutView struct {
+	ztp.Rollout
+	Changes []ztp.RolloutChange
+	// Models count the phones below its scope, the most first. A phone whose nearer layers
+	// say something else for every one of its changes notices nothing.
+	Models []ModelCount
+}
+
+// ModelCount is how many phones are of a model, "" for those of which nobody knows.
+type ModelCount struct {
+	Vendor ztp.VendorName
+	Model  string
+	Phones int
+}
+
+// proposal is the rollout that a change of the scope belongs to: the one that is proposed
+// there, or a new one where many phones are below; nil when the change goes out at once.
+func (c *Control) proposal(ctx context.Context, s ztp.Store, a ztp.Actor, scope ztp.SettingScope, below int) (*ztp.Rollout, error) {
+	if scope.Layer() == ztp.LayerEndpoint {
+		return nil, nil
+	}
+	r, err := s.OpenRollout(ctx, scope)
+	switch {
+	case ztp.IsCode(err, ztp.CodeNotFound):
+		if below <= ztp.ManyPhones {
+			return nil, nil
+		}
+		r = ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), Scope: scope, State: ztp.RolloutProposed, Phones: below, ProposedAt: c.now(), ProposedBy: a.String()}
+	case err != nil:
+		return nil, err
+	case r.State != ztp.RolloutProposed:
+		return nil, ztp.Errorf(ztp.CodeRolloutOpen, "Rollout %s of these settings is at %d %% of %d phones.", r.ID, r.Percent, r.Phones)
+	}
+	r.MovedAt, r.MovedBy = c.now(), a.String()
+	return &r, nil
+}
+
+// phonesBelow is asked before the transaction: there may be very many.
+func phonesBelow(ctx context.Context, s ztp.Store, scope ztp.SettingScope) (n int, err error) {
+	if scope.Layer() == ztp.LayerEndpoint {
+		return 1, nil
+	}
+	err = s.EachScopePhone(ctx, scope, func(page []ztp.ScopePhone) bool { n += len(page); return true })
+	return n, err
+}
+
+// ListRollouts returns the newest changes of settings that were proposed, or all that are
+// open.
+func (c *Control) ListRollouts(ctx context.Context, a ztp.Actor, open bool) ([]ztp.Rollout, error) {
+	if err := maySee(a); err != nil {
+		return nil, err
+	}
+	return c.cfg.Store.ListRollouts(ctx, open, rolloutsShown)
+}
+
+const rolloutsShown = 100
+
+// Rollout returns one, with what it changes and for how many phones of which model.
+func (c *Control) Rollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID) (RolloutView, error) {
+	if err := maySee(a); err != nil {
+		return RolloutView{}, err
+	}
+	r, err := c.rollout(ctx, id)
+	if err != nil {
+		return RolloutView{}, err
+	}
+	v := RolloutView{Rollout: r}
+	if v.Changes, err = c.cfg.Store.RolloutDiff(ctx, r); err != nil {
+		return v, err
+	}
+	count := map[ModelCount]int{}
+	err = c.cfg.Store.EachScopePhone(ctx, r.Scope, func(page []ztp.ScopePhone) bool {
+		for _, p := range page {
+			count[ModelCount{Vendor: p.Vendor, Model: p.Model}]++
+		}
+		return true
+	})
+	for m, n := range count {
+		m.Phones = n
+		v.Models = append(v.Models, m)
+	}
+	slices.SortFunc(v.Models, func(x, y ModelCount) int {
+		if x.Phones != y.Phones {
+			return y.Phones - x.Phones
+		}
+		if x.Model < y.Model {
+			return -1
+		}
+		return 1
+	})
+	return v, err
+}
+
+func (c *Control) rollout(ctx context.Context, id ztp.RolloutID) (ztp.Rollout, error) {
+	if !ztp.ValidID(string(id)) {
+		return ztp.Rollout{}, ztp.NotFound("rollout")
+	}
+	return c.cfg.Store.Rollout(ctx, id)
+}
+
+// AdvanceRollout sends the change to so many percent of the phones now, which is one of
+// ztp.RolloutRings. One that has gone so far already stays as it is; one that is stopped
+// there goes on being watched.
+func (c *Control) AdvanceRollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID, percent int) (ztp.Rollout, error) {
+	return c.moveRollout(ctx, a, "rollout.advance", id, func(r ztp.Rollout) (ztp.Rollout, string, error) {
+		if !slices.Contains(ztp.RolloutRings, percent) {
+			return r, "", ztp.Invalid("percent", "Give 1, 10 or 100: a change goes to these parts of the phones, one after the other.")
+		}
+		if r.State == ztp.RolloutDone || r.State == ztp.RolloutRunning && percent <= r.Percent || percent < r.Percent {
+			return r, "", nil
+		}
+		if r.State == ztp.RolloutTakenBack {
+			return r, "", ztp.Errorf(ztp.CodeRolloutEnded, "It was taken back by %s.", r.MovedBy)
+		}
+		return c.nextRing(ctx, r, percent, a.String())
+	})
+}
+
+// nextRing is the rollout in that ring, and what the audit log says of it.
+func (c *Control) nextRing(ctx context.Context, r ztp.Rollout, percent int, by string) (ztp.Rollout, string, error) {
+	count, err := r.CountRing(percent, c.now(), func(f func([]ztp.ScopePhone) bool) error { return c.cfg.Store.EachScopePhone(ctx, r.Scope, f) })
+	if err != nil {
+		return r, "", err
+	}
+	r, err = r.Advance(count, by, c.now())
+	return r, strconv.Itoa(percent) + " %: " + strconv.Itoa(r.InRing) + " of " + strconv.Itoa(r.Phones) + " phones", err
+}
+
+// StopRollout lets no further phones have it.
+func (c *Control) StopRollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID, reason string) (ztp.Rollout, error) {
+	return c.moveRollout(ctx, a, "rollout.stop", id, func(r ztp.Rollout) (ztp.Rollout, string, error) {
+		switch {
+		case reason != "" && !ztp.ValidName(reason):
+			return r, "", ztp.Invalid("reason", "A reason has at most 120 characters, no control characters and no space at its ends.")
+		case r.State == ztp.RolloutStopped:
+			return r, "", nil
+		case r.State != ztp.RolloutRunning:
+			return r, "", ztp.Errorf(ztp.CodeRolloutEnded, "It is %s: there is nothing to stop.", r.State)
+		case reason == "":
+			reason = "Stopped by " + a.String() + "."
+		}
+		r, err := r.Stop(reason, a.String(), c.now())
+		return r, reason, err
+	})
+}
+
+// TakeBackRollout makes what was set before count again, at once for every phone.
+func (c *Control) TakeBackRollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID) (ztp.Rollout, error) {
+	return c.moveRollout(ctx, a, "rollout.back", id, func(r ztp.Rollout) (ztp.Rollout, string, error) {
+		if r.State == ztp.RolloutTakenBack {
+			return r, "", nil
+		}
+		r, err := r.Move(ztp.RolloutTakenBack, a.String(), c.now())
+		return r, "from " + strconv.Itoa(r.Percent) + " %", err
+	})
+}
+
+// rolloutEvents are what the audit log says of a state that was reached.
+var rolloutEvents = map[ztp.RolloutState]string{
+	ztp.RolloutRunning: "rollout.advanced", ztp.RolloutStopped: "rollout.stopped", ztp.RolloutDone: "rollout.done", ztp.RolloutTakenBack: "rollout.taken_back",
+}
+
+// moveRollout commits what move makes of it; with an empty detail nothing has changed.
+// Whoever comes at the same time is second, and finds what the first has committed.
+func (c *Control) moveRollout(ctx context.Context, a ztp.Actor, verb string, id ztp.RolloutID, move func(ztp.Rollout) (ztp.Rollout, string, error)) (ztp.Rollout, error) {
+	if err := c.mayChange(ctx, a, verb, "", ""); err != nil {
+		return ztp.Rollout{}, err
+	}
+	r, err := c.rollout(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	next, detail, err := move(r)
+	if err == nil && detail != "" {
+		next, err = c.saveRollout(ctx, a, next, detail)
+	}
+	if err != nil {
+		if !ztp.IsCode(err, ztp.CodeInvalid) {
+			c.refused(ctx, a, verb, r.Scope.Platform, "", string(id), err)
+		}
+		return r, err
+	}
+	return next, nil
+}
+
+// saveRollout refuses what phones would notice while settings are frozen.
+func (c *Control) saveRollout(ctx context.Context, a ztp.Actor, r ztp.Rollout, detail string) (ztp.Rollout, error) {
+	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) (err error) {
+		if r.State != ztp.RolloutStopped && r.Percent > 0 {
+			if err := thawed(ctx, s); err != nil {
+				return err
+			}
+		}
+		if r, err = s.SaveRollout(ctx, r); err != nil {
+			return err
+		}
+		e := c.event(a, rolloutEvents[r.State], r.Scope.Platform, "", string(r.ID))
+		e.Detail = detail
+		return s.AppendEvent(ctx, e)
+	})
+	return r, err
+}
