@@ -23,10 +23,10 @@ type Contact struct {
 
 // Waiting is why a phone gets holding settings.
 type Waiting struct {
-	Reason  string    `json:"reason" doc:"not_expected_yet, window_closed, other_network, other_certificate, not_ready or plain_http"`
+	Reason  string    `json:"reason" doc:"not_expected_yet, window_closed, other_network, other_certificate, not_ready, plain_http or held"`
 	Title   string    `json:"title"`
 	Since   time.Time `json:"since"`
-	At      time.Time `json:"at" doc:"When it last came"`
+	At      time.Time `json:"at" doc:"When it last came; of one that is held and has not come since, when it was held"`
 	Network string    `json:"network,omitempty" doc:"Where it came from"`
 	Agent   string    `json:"agent,omitempty" doc:"What it says it is"`
 }
@@ -88,6 +88,21 @@ func (c *Client) AdmitEndpoint(ctx context.Context, platform, mac string) (Endpo
 // DismissEndpoint takes note that somebody has looked at the alarm of a phone.
 func (c *Client) DismissEndpoint(ctx context.Context, platform, mac string) (Endpoint, error) {
 	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "dismiss"), nil)
+}
+
+// HoldEndpoint keeps the settings of a phone from whoever comes by its URL.
+func (c *Client) HoldEndpoint(ctx context.Context, platform, mac string) (Endpoint, error) {
+	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "hold"), nil)
+}
+
+// UnholdEndpoint ends a hold.
+func (c *Client) UnholdEndpoint(ctx context.Context, platform, mac string) (Endpoint, error) {
+	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "unhold"), nil)
+}
+
+// RotateEndpointPassword gives a phone another HTTP password with its next settings.
+func (c *Client) RotateEndpointPassword(ctx context.Context, platform, mac string) (Endpoint, error) {
+	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "rotate-password"), nil)
 }
 
 // AccountTokens yields the provisioning tokens of an account that are served.

@@ -12,21 +12,24 @@ import (
 )
 
 type endpointCmd struct {
-	Register endpointRegisterCmd `cmd:"" help:"Register a phone at its vendor, or change a registered one."`
-	Show     endpointShowCmd     `cmd:"" help:"Show a phone."`
-	Pause    endpointPauseCmd    `cmd:"" help:"Keep the MAC, but no longer redirect the phone."`
-	Resume   endpointResumeCmd   `cmd:"" help:"Redirect a paused phone again."`
-	Release  endpointReleaseCmd  `cmd:"" help:"Give the MAC up: anybody may claim it then."`
-	Replace  endpointReplaceCmd  `cmd:"" help:"Put a new phone in an old one's place."`
-	Move     endpointMoveCmd     `cmd:"" help:"Move a phone to another platform."`
-	Find     endpointFindCmd     `cmd:"" help:"Find phones on all platforms; of a whole MAC address tell its life, too."`
-	Preview  endpointPreviewCmd  `cmd:"" help:"Show the settings file that a phone would get, with secrets masked."`
-	Admit    endpointAdmitCmd    `cmd:"" help:"Open a phone's first-contact window again: it gets its settings at its next fetch."`
-	Dismiss  endpointDismissCmd  `cmd:"" help:"Take note of a phone's alarm, and admit nobody."`
-	List     endpointListCmd     `cmd:"" help:"List phones."`
-	Import   endpointImportCmd   `cmd:"" help:"Register the phones of a CSV file."`
-	Results  endpointResultsCmd  `cmd:"" help:"What became of each row of an import, as CSV."`
-	Export   endpointExportCmd   `cmd:"" help:"Write the phones as CSV, in the format that import takes."`
+	Register       endpointRegisterCmd       `cmd:"" help:"Register a phone at its vendor, or change a registered one."`
+	Show           endpointShowCmd           `cmd:"" help:"Show a phone."`
+	Pause          endpointPauseCmd          `cmd:"" help:"Keep the MAC, but no longer redirect the phone."`
+	Resume         endpointResumeCmd         `cmd:"" help:"Redirect a paused phone again."`
+	Release        endpointReleaseCmd        `cmd:"" help:"Give the MAC up: anybody may claim it then."`
+	Replace        endpointReplaceCmd        `cmd:"" help:"Put a new phone in an old one's place."`
+	Move           endpointMoveCmd           `cmd:"" help:"Move a phone to another platform."`
+	Find           endpointFindCmd           `cmd:"" help:"Find phones on all platforms; of a whole MAC address tell its life, too."`
+	Preview        endpointPreviewCmd        `cmd:"" help:"Show the settings file that a phone would get, with secrets masked."`
+	Admit          endpointAdmitCmd          `cmd:"" help:"Open a phone's first-contact window again: it gets its settings at its next fetch."`
+	Dismiss        endpointDismissCmd        `cmd:"" help:"Take note of a phone's alarm, and admit nobody."`
+	Hold           endpointHoldCmd           `cmd:"" help:"Give a phone holding settings whatever it shows, until unhold or admit."`
+	Unhold         endpointUnholdCmd         `cmd:"" help:"End a hold: the phone is judged as before."`
+	RotatePassword endpointRotatePasswordCmd `cmd:"" help:"Give a phone another HTTP password with its next settings."`
+	List           endpointListCmd           `cmd:"" help:"List phones."`
+	Import         endpointImportCmd         `cmd:"" help:"Register the phones of a CSV file."`
+	Results        endpointResultsCmd        `cmd:"" help:"What became of each row of an import, as CSV."`
+	Export         endpointExportCmd         `cmd:"" help:"Write the phones as CSV, in the format that import takes."`
 }
 
 // arrival is a day in UTC, or a time.

@@ -88,6 +88,7 @@ func printContact(e *env, asJSON bool, p api.Endpoint, err error) error {
 		return printJSON(e.stdout, p)
 	}
 	return printFields(e.stdout, "mac", p.MAC, "name", p.Name, "assurance", assuranceText(p.Contact), "waits", waitsText(p.Contact),
+		"password given", timeText(p.Contact.PasswordAt), "password in use since", timeText(p.Contact.PasswordUsedAt),
 		"window open until", timeText(p.Contact.WindowUntil))
 }
 

@@ -75,51 +75,6 @@ func (c *Control) Contact(ctx context.Context, a ztp.Actor, e ztp.Endpoint) (ztp
 	return k, nil
 }
 
-// AdmitEndpoint opens the first-contact window of a phone again: whoever waits by its URL
-// gets its settings at the next fetch, and what was given out before ends.
-func (c *Control) AdmitEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC) (ztp.Endpoint, ztp.Contact, error) {
-	return c.changeContact(ctx, a, "endpoint.admitted", ref, mac, func(k ztp.Contact) ztp.Contact { return k.Admit(a.String(), c.now()) })
-}
-
-// DismissEndpoint takes note that somebody has looked at the alarm of a phone: whoever
-// has waited goes on waiting, and the phone keeps what it has.
-func (c *Control) DismissEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC) (ztp.Endpoint, ztp.Contact, error) {
-	return c.changeContact(ctx, a, "endpoint.alarm_dismissed", ref, mac, ztp.Contact.Dismiss)
-}
-
-func (c *Control) changeContact(ctx context.Context, a ztp.Actor, action, ref string, mac ztp.MAC, change func(ztp.Contact) ztp.Contact) (e ztp.Endpoint, k ztp.Contact, err error) {
-	if err := c.mayChange(ctx, a, action, "", ""); err != nil {
-		return e, k, err
-	}
-	p, err := c.cfg.Store.Platform(ctx, ref)
-	if err != nil {
-		return e, k, err
-	}
-	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		if e, err = s.Endpoint(ctx, p.ID, mac); err != nil {
-			return err
-		}
-		if e.State == ztp.EndpointReleased {
-			return ztp.NotFound("phone")
-		}
-		if e.DeviceTokenHash == "" {
-			return ztp.Errorf(ztp.CodeInUse, "The phone has no URL of its own yet; it gets one when it is written to its vendor.")
-		}
-		if k, err = s.Contact(ctx, p.ID, mac); err != nil {
-			return err
-		}
-		if !k.Of(e) { // nobody has come in this life
-			k = ztp.Contact{Platform: e.Platform, MAC: e.MAC, DeviceTokenHash: e.DeviceTokenHash, Version: k.Version}
-		}
-		k = change(k)
-		if err := s.SaveContact(ctx, k, ztp.Secret{}); err != nil {
-			return err
-		}
-		return s.AppendEvent(ctx, c.event(a, action, p.ID, e.Vendor, mac.String()))
-	})
-	return e, k, err
-}
-
 // AccountTokens returns the tokens of an account that are served, the newest first.
 func (c *Control) AccountTokens(ctx context.Context, a ztp.Actor, ref, account string) ([]ztp.TokenUse, error) {
 	acc, err := c.Account(ctx, a, ref, account)

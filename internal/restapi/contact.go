@@ -64,6 +64,31 @@ func (s *server) dismissEndpoint(ctx context.Context, in *contactIn) (*endpointO
 	return s.contactOut(ctx, e, c, err)
 }
 
+func (s *server) holdEndpoint(ctx context.Context, in *contactIn) (*endpointOut, error) {
+	e, c, err := s.control.HoldEndpoint(ctx, actor(ctx), in.P, in.mac())
+	return s.contactOut(ctx, e, c, err)
+}
+
+func (s *server) unholdEndpoint(ctx context.Context, in *contactIn) (*endpointOut, error) {
+	e, c, err := s.control.UnholdEndpoint(ctx, actor(ctx), in.P, in.mac())
+	return s.contactOut(ctx, e, c, err)
+}
+
+func (s *server) rotateEndpointPassword(ctx context.Context, in *contactIn) (*endpointOut, error) {
+	e, c, err := s.control.RotateEndpointPassword(ctx, actor(ctx), in.P, in.mac())
+	return s.contactOut(ctx, e, c, err)
+}
+
+// contactRoutes change what is kept of a phone that comes here.
+func (s *server) contactRoutes() {
+	const at = "/platforms/{p}/endpoints/{mac}/"
+	write(s, route{method: "POST", path: at + "admit", id: "admit-endpoint", summary: "Open the first-contact window of a phone again", more: admitAPhone}, s.admitEndpoint)
+	write(s, route{method: "POST", path: at + "dismiss", id: "dismiss-endpoint", summary: "Take note of the alarm of a phone; nobody is admitted"}, s.dismissEndpoint)
+	write(s, route{method: "POST", path: at + "hold", id: "hold-endpoint", summary: "Give a phone holding settings, whatever it shows", more: holdAPhone}, s.holdEndpoint)
+	write(s, route{method: "POST", path: at + "unhold", id: "unhold-endpoint", summary: "End a hold; the phone is judged as before"}, s.unholdEndpoint)
+	write(s, route{method: "POST", path: at + "rotate-password", id: "rotate-endpoint-password", summary: "Give a phone another HTTP password with its next settings", more: aNewPassword}, s.rotateEndpointPassword)
+}
+
 type contactIn struct {
 	AtEndpoint
 	Body *nothing

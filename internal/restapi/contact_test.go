@@ -55,6 +55,12 @@ func TestWaitingPhonesAndTokens(t *testing.T) {
 	if _, err := s.admin.DismissEndpoint(ctx, "acme", mac.String()); err != nil {
 		t.Error(err)
 	}
+	if got, err = s.admin.HoldEndpoint(ctx, "acme", mac.String()); err != nil || got.Contact.Waiting.Reason != "held" {
+		t.Errorf("held: %+v, %v", got.Contact, err)
+	}
+	if got, err = s.admin.UnholdEndpoint(ctx, "acme", mac.String()); err != nil || got.Contact.Waiting != nil {
+		t.Errorf("no more held: %+v, %v", got.Contact, err)
+	}
 	_, err = s.admin.IssueToken(ctx, "acme", "main-acme")
 	must(err)
 	var earlier api.AccountToken

@@ -16,6 +16,8 @@ const (
 const (
 	admitAPhone = "Whoever waits by the phone's URL gets its settings at the next fetch, within 72 hours. The HTTP password and the networks from before end with that: " +
 		"where the URL is in use by a phone that has proven itself, make sure that it is the newcomer who is to have it."
+	holdAPhone   = "It keeps what it has, and gets nothing new until the hold is ended or the phone is admitted. A phone that is held already is answered as it is."
+	aNewPassword = "The one that it has counts until it has come with the new one. in_use while it has none, or has not taken up the last one yet."
 	retireAToken = "in_use with the numbers while phones, vendor entries or profiles still have it, or one came by it within 30 days; `force` ends it all the same, and a phone that comes by it then gets a 404."
 )
 
@@ -108,8 +110,7 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}", id: "get-endpoint", summary: "One phone"}, s.endpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", more: moveAPhone, status: 202}, s.putEndpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}/sip", id: "put-endpoint-sip", summary: "The voice service tells whether a phone is registered there", more: theLaterWord}, s.putSIP)
-	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/admit", id: "admit-endpoint", summary: "Open the first-contact window of a phone again", more: admitAPhone}, s.admitEndpoint)
-	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/dismiss", id: "dismiss-endpoint", summary: "Take note of the alarm of a phone; nobody is admitted"}, s.dismissEndpoint)
+	s.contactRoutes()
 	read(s, route{method: "GET", path: "/platforms/{p}/waiting", id: "list-waiting", summary: "Phones that get holding settings, the longest first"}, s.waiting)
 	read(s, route{method: "GET", path: "/platforms/{p}/unclaimed", id: "list-unclaimed", summary: "Phones that came by a URL of the platform and are registered nowhere, the newest first"}, s.unclaimed)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)

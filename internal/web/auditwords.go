@@ -44,6 +44,7 @@ var actionWords = map[string]string{
 	"settings.freeze": "asked to freeze settings", "settings.frozen": "froze the settings of phones", "settings.unfreeze": "asked to unfreeze settings", "settings.unfrozen": "let changes of settings go out again",
 	"endpoint.sip":      "told the voice service's word on phone",
 	"endpoint.admitted": "admitted phone", "endpoint.alarm_dismissed": "took note of the alarm of phone", "endpoint.newcomer_held": "held somebody who came by the URL of phone",
+	"endpoint.held": "held phone", "endpoint.hold_ended": "ended the hold of phone", "endpoint.password_rotated": "gave another HTTP password to phone",
 	"phones.scanned":         "asked for many phones that are not there",
 	"endpoint.replace.asked": "asked to replace phone", "replace.done": "replaced phone", "replace.failed": "could not replace phone",
 	"endpoint.move.asked": "asked to move phone", "move.done": "moved phone", "move.failed": "could not move phone",

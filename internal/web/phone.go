@@ -30,9 +30,8 @@ type phoneCard struct {
 	Account  ztp.Account
 	Href     string
 	Status   status
-	// Proof is how it has proven itself here, Held why it gets holding settings; "" for
-	// nothing yet.
-	Proof, Held, HeldHref string
+	// Contact is how it comes here.
+	Contact contactView
 	// SIP is what the voice service said last.
 	SIP     string
 	Busy    bool
@@ -57,6 +56,8 @@ type foundPhone struct {
 	op *ztp.Operation
 	// link is where the phone is registered.
 	link ztp.Link
+	// contact is what it has shown of itself here.
+	contact ztp.Contact
 }
 
 func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
@@ -77,6 +78,9 @@ func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
 		return f, err
 	}
 	f.link = l.Link
+	if f.contact, err = p.ctl.Contact(r.Context(), p.actor(r), f.e); err != nil {
+		return f, err
+	}
 	ops, err := p.ctl.ListOperations(r.Context(), p.actor(r), ztp.OperationQuery{Platform: f.p.ID, MAC: mac, Open: true, Limit: 1})
 	if err == nil && len(ops.Items) > 0 {
 		f.op = &ops.Items[0]
@@ -263,7 +267,7 @@ const movedHint = "After a move to another account the address that the phone ha
 	"One that has never fetched its settings finds it at the next factory reset."
 
 func phoneVersion(f foundPhone) string {
-	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli()) + "-" + version(f.e.SIP.At.UnixMilli())
+	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli()) + "-" + version(f.e.SIP.At.UnixMilli()) + "-" + version(f.contact.Version)
 	if !f.link.TakesPhones() {
 		v += "-" + string(f.link.State)
 	}

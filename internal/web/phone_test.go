@@ -158,7 +158,7 @@ func TestPhonesOfferOnlyWhatWorks(t *testing.T) {
 	offers("onboarded", true, "")
 	w.phone(p, "000413A27F10")
 	phone := "/platforms/brightwater/phones/000413a27f10"
-	if got := texts(b.page(phone).doc, "#phone-card .btn"); len(got) != 4 || !strings.HasPrefix(got[0], "Pause…") {
+	if got := texts(b.page(phone).doc, "#phone-card .btn"); len(got) != 5 || !strings.HasPrefix(got[0], "Pause…") {
 		t.Errorf("registered: %q", got)
 	}
 
@@ -166,7 +166,7 @@ func TestPhonesOfferOnlyWhatWorks(t *testing.T) {
 	w.work()
 	offers("disabled", false, "Snom is disabled for this platform: phones can be released, but not added or changed until it is onboarded again.")
 	page := b.page(phone)
-	if got := texts(page.doc, "#phone-card .btn"); len(got) != 1 || !strings.HasPrefix(got[0], "Release…") {
+	if got := texts(page.doc, "#phone-card .btn"); len(got) != 2 || !strings.HasPrefix(got[0], "Hold…") || !strings.HasPrefix(got[1], "Release…") {
 		t.Errorf("paused below a disabled link: %q", got)
 	}
 	mustContain(t, "paused", text(one(t, page.doc, "#phone-card")), "Onboarding redirects this phone again by itself.")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"zerotouch.example/internal/control"
@@ -24,14 +25,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	case !ztp.IsCode(err, ztp.CodeNotFound): // a released phone may outlive its account
 		return c, err
 	}
-	contact, err := p.ctl.Contact(r.Context(), p.actor(r), f.e)
-	if err != nil {
-		return c, err
-	}
-	if contact.Assurance != "" {
-		c.Proof = contact.Assurance.Title() + " (" + string(contact.Assurance) + ")"
-	}
-	c.Held, c.HeldHref = contact.Waiting.Title(), waitingPath(f.p)
+	c.Contact = contactOf(f)
 	c.Life, c.Notes = macPath(f.e.MAC), p.phoneNotes(r, f)
 	if f.e.State != ztp.EndpointReleased {
 		at := phonePath(f.p, f.e.MAC)
@@ -43,6 +37,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	}
 	if p.actor(r).MayChange() {
 		c.Actions, c.Why = phoneActions(f), f.whyNot(vendor)
+		c.Actions = slices.Insert(c.Actions, max(len(c.Actions)-1, 0), contactActions(f)...) // what can't be undone stays last
 	}
 	switch {
 	case f.e.Error != nil:

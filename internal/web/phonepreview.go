@@ -30,11 +30,7 @@ func (p *portal) previewPhone(w http.ResponseWriter, r *http.Request) error {
 		basePage: p.base(r, "platforms", "Preview: "+mac.String()), Platform: found.p, MAC: mac, Settings: at + "/settings",
 		Crumbs: append(platformCrumbs(found.p), crumb{mac.String(), at}, crumb{Title: "Preview"}),
 	}
-	contact, err := p.ctl.Contact(r.Context(), p.actor(r), found.e)
-	if err != nil {
-		return err
-	}
-	page.Held = contact.Waiting.Title()
+	page.Held = found.contact.Waiting.Title()
 	file, err := p.ctl.PreviewSettings(r.Context(), p.actor(r), found.p.Slug, mac)
 	switch e := ztp.AsError(err); {
 	case err == nil:

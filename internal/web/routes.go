@@ -54,6 +54,8 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /platforms/{p}/phones/{mac}", p.phone)
 	in("POST /platforms/{p}/phones/{mac}", p.updatePhone)
 	in("GET /platforms/{p}/phones/{mac}/preview", p.previewPhone)
+	in("GET /platforms/{p}/phones/{mac}/contact/{action}", p.askContact)
+	in("POST /platforms/{p}/phones/{mac}/contact/{action}", p.changeContact)
 	in("GET /platforms/{p}/phones/{mac}/{action}", p.confirmPhone)
 	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
 

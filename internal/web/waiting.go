@@ -66,7 +66,10 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 	page := waitingPage{basePage: p.base(r, "platforms", "Waiting phones: "+pl.Name), Platform: pl, Crumbs: append(platformCrumbs(pl), crumb{Title: "Waiting phones"})}
 	for _, x := range list.Items {
 		row := waitingRow{MAC: x.MAC, Name: x.Endpoint.Name, Href: phonePath(pl, x.MAC), Why: status{"warn", x.Contact.Waiting.Title()},
-			Since: x.WaitingSince, At: x.WaitingAt, Network: x.WaitingNetwork.String(), Agent: x.WaitingAgent}
+			Since: x.WaitingSince, Agent: x.WaitingAgent}
+		if x.WaitingNetwork.IsValid() { // else it is held, and has not come since
+			row.At, row.Network = x.WaitingAt, x.WaitingNetwork.String()
+		}
 		switch {
 		case x.Contact.Waiting.Admitting() && x.Admitted(p.cfg.Now()):
 			row.Why, row.Note = status{"ok", "Admitted"}, "By "+x.AdmittedBy+". It gets its settings when it comes next."
@@ -121,6 +124,9 @@ func waitingActions(pl ztp.Platform, k ztp.Contact) (all []button) {
 		all = append(all, button{Label: "Admit…", On: on, Href: at + "/admit"})
 	case k.Waiting.Admitting():
 		all = append(all, button{Label: "Admit", On: on, Kind: "act", Post: at + "/admit"})
+	}
+	if k.Waiting == ztp.WaitingHeld {
+		all = append(all, button{Label: "End hold", On: "of " + on, Kind: "act", Post: "/platforms/" + pl.Slug + "/phones/" + k.MAC.Bare() + "/contact/unhold"})
 	}
 	if !k.AlarmedAt.IsZero() {
 		all = append(all, button{Label: "Dismiss", On: "the alarm of " + on, Post: at + "/dismiss"})

@@ -44,16 +44,17 @@ const (
 	WaitingOther     Waiting = "other_certificate" // with the certificate of another phone
 	WaitingSettings  Waiting = "not_ready"         // there are no settings for it yet
 	WaitingPlain     Waiting = "plain_http"        // secrets only go over TLS
+	WaitingHeld      Waiting = "held"              // somebody has said so, whatever it shows
 )
 
 // Waitings lists them all.
-var Waitings = []Waiting{WaitingEarly, WaitingLate, WaitingElsewhere, WaitingOther, WaitingSettings, WaitingPlain}
+var Waitings = []Waiting{WaitingEarly, WaitingLate, WaitingElsewhere, WaitingOther, WaitingSettings, WaitingPlain, WaitingHeld}
 
 var waitingTitles = map[Waiting]string{
 	WaitingEarly: "Came before it is expected", WaitingLate: "Came after its window had closed",
 	WaitingElsewhere: "Its URL is in use by a proven phone in another network",
 	WaitingOther:     "Shows the certificate of another phone", WaitingSettings: "Has no settings yet",
-	WaitingPlain: "Came without TLS",
+	WaitingPlain: "Came without TLS", WaitingHeld: "Held by hand",
 }
 
 // Title is the reason for people.
@@ -112,7 +113,8 @@ type Contact struct {
 	AlarmedAt time.Time
 	// Waiting is why it gets holding settings, "" when it does not; since when, when it
 	// last came, from where, and what it says it is.
-	Waiting        Waiting
+	Waiting Waiting
+	// Of one that is held by hand and has not come since, there is no network.
 	WaitingSince   time.Time
 	WaitingAt      time.Time
 	WaitingNetwork netip.Prefix
@@ -163,6 +165,9 @@ func (c Contact) Admit(by string, at time.Time) Contact {
 	if !at.After(c.ProvenAt) { // in the very moment of a success: that one is not who is admitted
 		at = c.ProvenAt.Add(time.Millisecond)
 	}
+	if c.Waiting == WaitingHeld {
+		c = c.served()
+	}
 	c.AdmittedAt, c.AdmittedUntil, c.AdmittedBy, c.AlarmedAt = at, at.Add(WindowLength), by, time.Time{}
 	return c
 }
@@ -170,6 +175,9 @@ func (c Contact) Admit(by string, at time.Time) Contact {
 // Dismiss takes note that somebody has looked at the alarm, and admits nobody.
 func (c Contact) Dismiss() Contact {
 	c.AlarmedAt = time.Time{}
+	if c.Waiting == WaitingHeld {
+		return c
+	}
 	return c.served()
 }
 

@@ -118,7 +118,10 @@ func Decide(e Endpoint, c Contact, v Visit) Verdict {
 		return Verdict{Answer: AnswerURL, Assurance: AssuranceNone}
 	}
 	c.Platform, c.MAC, c.DeviceTokenHash = e.Platform, e.MAC, e.DeviceTokenHash
-	if !v.Secure {
+	switch {
+	case c.Waiting == WaitingHeld:
+		return wait(c, v, WaitingHeld)
+	case !v.Secure:
 		return wait(c, v, WaitingPlain)
 	}
 	level, why := judge(e, c, v)

@@ -98,6 +98,11 @@ func TestDecide(t *testing.T) {
 		"reset, carried away, certificate":   {proven, func(s *scene) { s.v.Network, s.v.Certificate = elsewhere, oneMAC }, ztp.AnswerSettings, "A", "", false},
 		"its address cannot be read":         {proven, func(s *scene) { s.v.Network = netip.Prefix{} }, ztp.AnswerHolding, "D", ztp.WaitingElsewhere, false},
 		"settled, and nothing known of that": {newPhone, func(s *scene) { s.v.Way, s.v.Password = ztp.WaySettled, ztp.PasswordWrong }, ztp.AnswerSettings, "C", "", true},
+		"held, though it says its password":  {proven, func(s *scene) { s.v.Password = ztp.PasswordCurrent; s.c = s.c.Hold(s.v.At) }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
+		"held, with its certificate":         {proven, func(s *scene) { s.v.Certificate = oneMAC; s.c = s.c.Hold(s.v.At).Dismiss() }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
+		"held, and without TLS":              {newPhone, func(s *scene) { s.v.Secure = false; s.c = s.c.Hold(s.v.At) }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
+		"held, and admitted":                 {newPhone, func(s *scene) { s.c = s.c.Hold(at).Admit("x", at) }, ztp.AnswerSettings, "C", "", true},
+		"the hold is over":                   {proven, func(s *scene) { s.v.Password = ztp.PasswordCurrent; s.c = s.c.Hold(at).Unhold() }, ztp.AnswerSettings, "B", "", false},
 		"expected, and proven before":        {proven, func(s *scene) { s.v.Network, s.e.ExpectedAt = elsewhere, s.v.At }, ztp.AnswerHolding, "D", ztp.WaitingElsewhere, false},
 	} {
 		e, c := tc.from()
