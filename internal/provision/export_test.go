@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"context"
 	"crypto/x509"
 	"net/url"
 )
@@ -11,6 +12,9 @@ func (c *Checker) WithRoots(roots *x509.CertPool) *Checker {
 	c.roots = roots
 	return c
 }
+
+// Tick is what Run does every second.
+func (h *Handler) Tick(ctx context.Context) { h.s.feed.tick(ctx) }
 
 // Met is met for a base in text form.
 func Met(base string, err error) error {

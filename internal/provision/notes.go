@@ -18,6 +18,10 @@ const (
 	// notedFor is how exactly it is kept when such a phone or token last came.
 	notedFor     = 10 * time.Minute
 	tokenNoteFor = time.Hour
+	// fetchesKept is of how many phones a fetch is noted at once, and fetchPage how many are
+	// written in one go.
+	fetchesKept = 100_000
+	fetchPage   = 1000
 )
 
 type place struct {
@@ -37,14 +41,18 @@ type notes struct {
 	mu        sync.Mutex
 	unclaimed map[place]ztp.UnclaimedPhone
 	tokens    map[usedToken]time.Time
-	// noted and used are those that were written down a short while ago.
-	noted *memory[place]
-	used  *memory[usedToken]
+	// fetches are by the second: it is one statement for all of one.
+	fetches map[time.Time]map[ztp.FetchedPhone]struct{}
+	// noted, used and fetched are those of a short while ago.
+	noted   *memory[place]
+	used    *memory[usedToken]
+	fetched *memory[ztp.FetchedPhone]
 }
 
 func newNotes() *notes {
 	return &notes{
 		unclaimed: map[place]ztp.UnclaimedPhone{}, tokens: map[usedToken]time.Time{},
+		fetches: map[time.Time]map[ztp.FetchedPhone]struct{}{}, fetched: newMemory[ztp.FetchedPhone](touchEvery, fetchesKept),
 		noted: newMemory[place](notedFor, 10*notesKept), used: newMemory[usedToken](tokenNoteFor, 100_000),
 	}
 }
@@ -70,18 +78,50 @@ func (n *notes) token(t usedToken, now time.Time) {
 	n.tokens[t] = now
 }
 
+func (n *notes) fetch(f ztp.FetchedPhone, now time.Time) {
+	if _, known := n.fetched.age(f, now); known {
+		return
+	}
+	n.fetched.put(f, now)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.addFetch(f, now.Truncate(time.Second))
+}
+
+func (n *notes) addFetch(f ztp.FetchedPhone, second time.Time) {
+	if n.fetches[second] == nil {
+		n.fetches[second] = map[ztp.FetchedPhone]struct{}{}
+	}
+	n.fetches[second][f] = struct{}{}
+}
+
 // Flush writes down what was noted. After an error all of it is noted still.
 func (h *Handler) Flush(ctx context.Context) error {
 	n := h.s.notes
 	n.mu.Lock()
-	unclaimed, tokens := n.unclaimed, n.tokens
-	n.unclaimed, n.tokens = map[place]ztp.UnclaimedPhone{}, map[usedToken]time.Time{}
+	unclaimed, tokens, fetches := n.unclaimed, n.tokens, n.fetches
+	n.unclaimed, n.tokens, n.fetches = map[place]ztp.UnclaimedPhone{}, map[usedToken]time.Time{}, map[time.Time]map[ztp.FetchedPhone]struct{}{}
 	n.mu.Unlock()
 	err := h.writeDown(ctx, unclaimed, tokens)
+	if err == nil {
+		err = h.writeFetches(ctx, fetches)
+	}
 	if err != nil {
-		n.again(unclaimed, tokens)
+		n.again(unclaimed, tokens, fetches)
 	}
 	return err
+}
+
+func (h *Handler) writeFetches(ctx context.Context, fetches map[time.Time]map[ztp.FetchedPhone]struct{}) error {
+	for second, phones := range fetches {
+		for page := range slices.Chunk(slices.Collect(maps.Keys(phones)), fetchPage) {
+			if err := h.s.cfg.Store.TouchEndpoints(ctx, page, second); err != nil {
+				return err
+			}
+		}
+		delete(fetches, second)
+	}
+	return nil
 }
 
 // writeDown takes out of the notes what it has written.
@@ -106,7 +146,7 @@ func (h *Handler) writeDown(ctx context.Context, unclaimed map[place]ztp.Unclaim
 }
 
 // again notes what could not be written; what was noted meanwhile is newer.
-func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedToken]time.Time) {
+func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedToken]time.Time, fetches map[time.Time]map[ztp.FetchedPhone]struct{}) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for k, u := range unclaimed {
@@ -119,10 +159,21 @@ func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedTok
 			n.tokens[t] = at
 		}
 	}
+	kept := 0
+	for second, phones := range fetches {
+		for f := range phones {
+			if kept++; kept <= fetchesKept { // the database may be away for long
+				n.addFetch(f, second)
+			}
+		}
+	}
 }
 
-// Run writes down what is noted until ctx ends.
+// Run writes down what is noted, and keeps what is in memory true, until ctx ends.
 func (h *Handler) Run(ctx context.Context) {
+	var beside sync.WaitGroup
+	beside.Go(func() { h.s.feed.run(ctx) })
+	defer beside.Wait()
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	for {

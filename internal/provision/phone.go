@@ -41,6 +41,7 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	defer cancel()
 	c := &caller{at: at}
 	verdict, f, err := s.answer(ctx, r, c)
+	s.done(c)
 	log := s.cfg.Log.With("mac", at.mac.String(), "platform", c.platform.Slug, "account", c.account.Slug,
 		"user_agent", cleanAgent(r.UserAgent()), "request_id", s.cfg.RequestID(r.Context()))
 	var refused errNotHere
@@ -81,6 +82,9 @@ func (s *server) guessed(from netip.Addr, at address) bool {
 // answer finds out who asks, decides, and makes the file. What is to be kept of it is
 // committed before, so that a phone never holds what nobody here knows.
 func (s *server) answer(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, file, error) {
+	if err := s.recall(ctx, c); err != nil {
+		return ztp.Verdict{}, file{}, err
+	}
 	if err := s.identify(ctx, c); err != nil {
 		return ztp.Verdict{}, file{}, err
 	}
@@ -101,9 +105,10 @@ func (s *server) answer(ctx context.Context, r *http.Request, c *caller) (ztp.Ve
 	return verdict, f, err
 }
 
-// touch records the fetch. A phone gets its file whether that works or not.
+// touch records the fetch. A phone gets its file whether that works or not. The first one
+// is recorded at once, and so is that of a phone that goes home; others are noted.
 func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c *caller) {
-	if c.endpoint.PlainURL && !c.at.device.IsZero() {
+	if c.endpoint.PlainURL && !c.at.device.IsZero() && !c.away {
 		if err := s.cfg.Store.LeavePlainURL(ctx, c.endpoint.Platform, c.at.mac); err != nil {
 			log.Warn("coming by its own URL not recorded", "err", err)
 		}
@@ -114,6 +119,10 @@ func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c
 	}
 	known := now.Sub(c.endpoint.FetchedAt) < touchEvery && !c.endpoint.FetchedAt.Before(c.platform.HomeSince)
 	if r.Method != http.MethodGet || known || c.moved {
+		return
+	}
+	if c.away || !c.endpoint.FetchedAt.IsZero() && c.platform.HomeSince.IsZero() {
+		s.notes.fetch(ztp.FetchedPhone{Platform: c.endpoint.Platform, MAC: c.at.mac, DeviceTokenHash: c.endpoint.DeviceTokenHash}, now)
 		return
 	}
 	if err := s.cfg.Store.TouchEndpoint(ctx, c.endpoint.Platform, c.at.mac, now); err != nil {

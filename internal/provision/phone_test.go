@@ -201,6 +201,7 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 
 func (w *world) fetched(m ztp.MAC) time.Time {
 	w.t.Helper()
+	w.must(w.handler.Flush(context.Background()))
 	e, err := w.store.EndpointByMAC(context.Background(), m)
 	w.must(err)
 	return e.FetchedAt

@@ -46,6 +46,7 @@ type Store interface {
 	LeavePlainURL(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) error
 	TouchEndpoint(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, at time.Time) error
 	Challenge(ctx context.Context, nonce string, now time.Time) (string, error)
+	ztp.PhoneFeedStore
 }
 
 // Config is what New needs. Store is required.
@@ -86,6 +87,9 @@ type server struct {
 	asked     *memory[asking]
 	// early: an older process is alive, as far as is known.
 	early atomic.Bool
+	feed  *feed
+	known *known
+	slots chan struct{}
 }
 
 // Handler answers the phone listener. Its Run writes down what it notes meanwhile.
@@ -105,8 +109,10 @@ func New(cfg Config) (*Handler, error) {
 	cfg.fill()
 	s := &server{
 		cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}, budget: newBudget(), notes: newNotes(),
-		asked: newMemory[asking](askedKept, phonesAsked),
+		asked: newMemory[asking](askedKept, phonesAsked), slots: make(chan struct{}, lookUps),
 	}
+	s.feed = newFeed(cfg.Store, s.now, cfg.Log)
+	s.known = newKnown(s.feed)
 	s.early.Store(cfg.Older != nil) // until Run has asked
 	for _, v := range cfg.Vendors {
 		if r, ok := v.(ztp.SettingsRenderer); ok {

@@ -21,10 +21,10 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 	account, p := c.account, c.platform
 	if c.moved {
 		var err error
-		if p, err = s.cfg.Store.Platform(ctx, string(c.endpoint.Platform)); err != nil {
+		if p, err = c.store.Platform(ctx, string(c.endpoint.Platform)); err != nil {
 			return err
 		}
-		if account, err = s.cfg.Store.Account(ctx, p.ID, string(c.endpoint.Account)); err != nil {
+		if account, err = c.store.Account(ctx, p.ID, string(c.endpoint.Account)); err != nil {
 			return err
 		}
 	}
@@ -36,12 +36,12 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 		return errNotHere("the platform's phones are served elsewhere")
 	}
 	var err error
-	if c.current, err = s.cfg.Store.OpenToken(ctx, p.ID, account.ID, account.TokenID); err != nil {
+	if c.current, err = c.store.OpenToken(ctx, p.ID, account.ID, account.TokenID); err != nil {
 		return err
 	}
 	c.tokenID = account.TokenID
 	if !c.moved && !c.current.Equal(c.at.account) {
-		if c.tokenID, err = s.cfg.Store.AccountTokenID(ctx, c.at.account); ztp.IsCode(err, ztp.CodeNotFound) {
+		if c.tokenID, err = c.store.AccountTokenID(ctx, c.at.account); ztp.IsCode(err, ztp.CodeNotFound) {
 			return errNotHere("unknown token") // retired at this moment
 		}
 	}
@@ -59,6 +59,9 @@ func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Ve
 		}
 		if verdict.Fresh && s.early.Load() {
 			verdict.Save = false // its window stays open, and it gets its password after the upgrade
+		}
+		if c.away && expendable(c.contact, verdict) {
+			verdict.Save = false // the next time
 		}
 		switch {
 		case verdict.Answer == ztp.AnswerNotHere:
@@ -84,7 +87,7 @@ func (s *server) again(ctx context.Context, c *caller) error {
 	if err != nil {
 		return err
 	}
-	c.contact = ztp.Contact{}
+	c.contact, c.facts = ztp.Contact{}, nil // which are older
 	c.know(contacts)
 	return nil
 }
@@ -108,29 +111,61 @@ func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict) (pass
 			})
 		})
 	}
-	if err != nil || verdict.Answer != ztp.AnswerSettings || !password.IsZero() || k.PasswordHash == "" {
-		return password, err
-	}
-	return s.cfg.Store.ContactPassword(ctx, k.Platform, k.MAC)
+	return password, err
 }
 
-// settings makes the file that the verdict gives the phone.
-func (s *server) settings(ctx context.Context, c *caller, verdict ztp.Verdict, password ztp.Secret) (file, error) {
-	wanted := ztp.SettingsFor(c.endpoint)
-	switch verdict.Answer {
-	case ztp.AnswerChallenge:
+// knownPassword opens the one that the phone has, where the verdict does not give it one.
+func (s *server) knownPassword(ctx context.Context, verdict ztp.Verdict, given ztp.Secret) (ztp.Secret, error) {
+	if !given.IsZero() || verdict.Contact.PasswordHash == "" {
+		return given, nil
+	}
+	return s.cfg.Store.ContactPassword(ctx, verdict.Contact.Platform, verdict.Contact.MAC)
+}
+
+// expendable: who gets what stays the same when the verdict is not kept.
+func expendable(c ztp.Contact, v ztp.Verdict) bool {
+	return v.Answer == ztp.AnswerHolding || v.Answer == ztp.AnswerSettings && !v.Fresh && c.ProvenAt.Equal(v.Contact.ProvenAt)
+}
+
+// settings is the file that the verdict gives the phone: the one that was made before, if
+// nothing has changed since.
+func (s *server) settings(ctx context.Context, c *caller, verdict ztp.Verdict, given ztp.Secret) (file, error) {
+	if verdict.Answer == ztp.AnswerChallenge {
+		c.learnt = c.slot
 		return file{}, nil
+	}
+	key := fileKey{answer: verdict.Answer, waiting: verdict.Waiting, plain: c.at.device.IsZero()}
+	lasts := c.facts != nil && !c.moved && !verdict.Fresh && given.IsZero()
+	if lasts {
+		if f, ok := s.known.file(c.facts, key); ok {
+			return f, nil
+		}
+	}
+	f, err := s.make(ctx, c, verdict, given)
+	if err == nil && lasts {
+		s.known.keepFile(c.facts, key, f)
+		c.learnt = true
+	}
+	return f, err
+}
+
+func (s *server) make(ctx context.Context, c *caller, verdict ztp.Verdict, given ztp.Secret) (file, error) {
+	wanted, password := ztp.SettingsFor(c.endpoint), given
+	var err error
+	switch verdict.Answer {
 	case ztp.AnswerHolding:
 		wanted.Holding, wanted.Poll = verdict.Waiting.Word(), ztp.HoldingPoll(c.at.mac)
 		return s.render(c, wanted)
 	case ztp.AnswerSettings:
-		layers, err := s.cfg.Store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
+		if password, err = s.knownPassword(ctx, verdict, given); err != nil {
+			return file{}, err
+		}
+		layers, err := c.store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
 		if err != nil {
 			return file{}, err
 		}
 		wanted = wanted.Settled(ztp.SettingsOfPhone(c.endpoint.MAC, layers...), password)
 	}
-	var err error
 	if wanted.URL, err = s.ownURL(ctx, c, !password.IsZero()); err != nil {
 		return file{}, err
 	}
@@ -164,7 +199,7 @@ func (s *server) ownURL(ctx context.Context, c *caller, password bool) (ztp.Secr
 	}
 	device := c.at.device
 	if device.IsZero() || ztp.HashToken(device) != c.endpoint.DeviceTokenHash {
-		tokens, err := s.cfg.Store.DeviceTokens(ctx, c.endpoint.Platform, []ztp.MAC{c.at.mac})
+		tokens, err := c.store.DeviceTokens(ctx, c.endpoint.Platform, []ztp.MAC{c.at.mac})
 		if err != nil {
 			return ztp.Secret{}, err
 		}

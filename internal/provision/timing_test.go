@@ -30,7 +30,7 @@ func TestUnknownTokenLearnsNothingOfTheMAC(t *testing.T) {
 	w := newWorld(t)
 	s := &spy{Store: w.store}
 	w.cfg.Store = s
-	w.serve()
+	w.handler = w.unlearned()
 	r := httptest.NewRecorder()
 	w.handler.ServeHTTP(r, httptest.NewRequest(http.MethodGet, "/p/"+strings.Repeat("b", 32)+"/000413A11FA7", nil))
 	if r.Code != http.StatusNotFound {

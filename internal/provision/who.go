@@ -23,6 +23,14 @@ type caller struct {
 	current  ztp.Secret
 	tokenID  string
 	template ztp.URLTemplate
+
+	// store is where to ask: the database, or facts where there are some. away: what is in
+	// memory may be old, and nothing is written.
+	store Store
+	facts *facts
+	away  bool
+	// slot: it holds one. learnt: its facts are whole.
+	slot, learnt bool
 }
 
 // identify finds whose token, whose MAC and which platform these are. All questions are
@@ -30,17 +38,17 @@ type caller struct {
 // unknown token the others are for a MAC that nobody has, so that the time tells
 // nothing about the one that was asked for.
 func (s *server) identify(ctx context.Context, c *caller) error {
-	account, aerr := s.cfg.Store.AccountByToken(ctx, c.at.account)
+	account, aerr := c.store.AccountByToken(ctx, c.at.account)
 	unknownToken := ztp.IsCode(aerr, ztp.CodeNotFound)
 	mac := c.at.mac
 	if unknownToken {
 		mac = ztp.MAC{}
 	}
-	endpoint, eerr := s.cfg.Store.EndpointByMAC(ctx, mac)
+	endpoint, eerr := c.store.EndpointByMAC(ctx, mac)
 	unknownMAC := ztp.IsCode(eerr, ztp.CodeNotFound)
-	contacts, cerr := s.cfg.Store.ContactsOfMAC(ctx, mac)
+	contacts, cerr := c.store.ContactsOfMAC(ctx, mac)
 	admitted := endpoint.Admits(c.at.device) // asked of no phone too, so that it takes the same time
-	p, perr := s.cfg.Store.Platform(ctx, string(account.Platform))
+	p, perr := c.store.Platform(ctx, string(account.Platform))
 	switch {
 	case aerr != nil && !unknownToken:
 		return aerr
@@ -97,7 +105,7 @@ func (c *caller) know(contacts []ztp.Contact) (moved bool) {
 // formerPhone identifies one that its platform has given up and that still comes. It has
 // no token of its own any more, and gets no secret: only where to ask from now on.
 func (s *server) formerPhone(ctx context.Context, c *caller) error {
-	e, err := s.cfg.Store.Endpoint(ctx, c.platform.ID, c.at.mac)
+	e, err := c.store.Endpoint(ctx, c.platform.ID, c.at.mac)
 	switch {
 	case ztp.IsCode(err, ztp.CodeNotFound):
 		return errNotHere("MAC not registered")

@@ -69,7 +69,9 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 // world is a store with two accounts of one platform and one of another, the
 // handler over it, and a clock.
 type world struct {
-	t       testing.TB
+	t testing.TB
+	// file is where the database is.
+	file    string
 	store   *sqlstore.Store
 	cfg     provision.Config
 	log     lockedBuffer
@@ -89,7 +91,8 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, store: storetest.SQLite(t), now: noon, from: "192.0.2.10",
+	path := storetest.File(t, storetest.Options{})
+	w := &world{t: t, file: path, store: storetest.Open(t, path, storetest.Options{}), now: noon, from: "192.0.2.10",
 		tokens: map[string]ztp.Secret{}, accounts: map[string]ztp.Account{}, platforms: map[string]ztp.Platform{}}
 	template, err := ztp.TemplateForBase("https://prov.example")
 	w.must(err)
@@ -113,12 +116,19 @@ func (w *world) must(err error) {
 	}
 }
 
-// serve builds the handler anew, after a change of cfg.
+// serve builds the handler anew, after a change of cfg, and lets it learn who there is.
 func (w *world) serve() {
+	w.t.Helper()
+	w.handler = w.unlearned()
+	w.handler.Tick(context.Background())
+}
+
+// unlearned is a handler that has nothing in memory.
+func (w *world) unlearned() *provision.Handler {
 	w.t.Helper()
 	h, err := provision.New(w.cfg)
 	w.must(err)
-	w.handler = h
+	return h
 }
 
 func (w *world) platform(slug, template string) {

@@ -54,6 +54,8 @@ type dialect struct {
 	// pickDue names the operation that is due first and not being taken by
 	// anybody else at this moment; sql.ErrNoRows when there is none.
 	pickDue func(ctx context.Context, tx db.DBTX, now int64, which string) (string, error)
+	// feedEnd asks where changes begin that are not committed yet.
+	feedEnd string
 	// notify sends a hint to other processes, if there can be any.
 	notify func(ctx context.Context, tx db.DBTX, hint string) error
 	// holdKeyset gives the keyset's version, which stays what it is until the
@@ -123,6 +125,9 @@ var sqliteDialect = dialect{
 		return db.New(tx).PeekDueOperation(ctx, db.PeekDueOperationParams{Now: now, Which: which})
 	},
 	notify: func(context.Context, db.DBTX, string) error { return nil },
+	// There is one writer at a time, so numbers come in the order of commits. The table may
+	// be empty.
+	feedEnd: "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'phone_change'), 0) + 1",
 	// Neither can anybody else change the keyset.
 	holdKeyset: func(ctx context.Context, tx db.DBTX) (int64, error) { return db.New(tx).GetKeysetVersion(ctx) },
 	classify:   classifySQLite,
@@ -174,6 +179,7 @@ var postgresDialect = dialect{
 			WHERE o.id = $1 AND o.works_keys FOR NO KEY UPDATE OF l`, id)
 		return id, err
 	},
+	feedEnd: "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)",
 	notify: func(ctx context.Context, tx db.DBTX, hint string) error {
 		_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", channel, hint)
 		return err

@@ -25,6 +25,10 @@ func (q eachOf) QueryContext(ctx context.Context, text string, args ...any) (*sq
 	return q.DBTX.QueryContext(ctx, eachMark.ReplaceAllString(text, q.each), args...)
 }
 
+func (q eachOf) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	return q.DBTX.ExecContext(ctx, eachMark.ReplaceAllString(text, q.each), args...)
+}
+
 func listJSON[T ~string](list []T) string { return toJSON(append([]T{}, list...)) } // never null
 
 // AccountSlugs are those of these accounts of these platforms.

@@ -3,25 +3,10 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
-
-// scopeOf is the inverse of scopeID.
-func scopeOf(id string) (s ztp.SettingScope, err error) {
-	layer, rest, _ := strings.Cut(id, "/")
-	p, last, _ := strings.Cut(rest, "/")
-	s.Platform = ztp.PlatformID(p)
-	switch ztp.SettingLayer(layer) {
-	case ztp.LayerAccount:
-		s.Account = ztp.AccountID(last)
-	case ztp.LayerEndpoint:
-		s.MAC, err = ztp.ParseMAC(last)
-	}
-	return s, err
-}
 
 func rolloutOf(r db.SettingRollout) (ztp.Rollout, error) {
 	one := ztp.Rollout{

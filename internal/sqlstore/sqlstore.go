@@ -80,6 +80,7 @@ type shared struct {
 	listen       listener      // nil where there are no hints
 	lock         *fileLock
 	ready        readiness
+	commits      atomic.Uint64
 	// seen is the file beside an SQLite database with the end of its audit log; ""
 	// in processes that do not work on operations.
 	seen     string

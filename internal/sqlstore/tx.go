@@ -67,7 +67,9 @@ func (s *Store) runTx(ctx context.Context, f func(*Store) error) (err error) {
 		return err
 	}
 	committed = true
-	if err := tx.Commit(); err != nil {
+	err = tx.Commit()
+	s.commits.Add(1) // also when it is not known whether it was
+	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if t.audited {

@@ -25,6 +25,7 @@ type Store interface {
 	SettingStore
 	RolloutStore
 	ContactStore
+	PhoneFeedStore
 	ExposureStore
 	OperationStore
 	PhoneItemStore

@@ -378,6 +378,12 @@ type Person struct {
 	UpdatedAt    int64
 }
 
+type PhoneChange struct {
+	Tx   int64
+	What string
+	At   int64
+}
+
 type PhoneContact struct {
 	PlatformID      string
 	Mac             string

@@ -1,0 +1,146 @@
+package provision
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"sync"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// index is who there is, in about 40 bytes for each phone: enough to say that somebody is
+// not there without asking the database. Whoever may be there is looked up all the same;
+// nothing here decides that somebody is right.
+type index struct {
+	mu       sync.RWMutex
+	accounts []tokenHolder
+	places   map[ztp.AccountID]uint32
+	tokens   map[digest]uint32
+	phones   map[uint64]indexed
+	// former are phones that may also come by a URL of before they were moved.
+	former map[uint64]struct{}
+}
+
+// indexed is a phone without pointers, so that a million of them cost no collection.
+type indexed struct {
+	token   uint64 // the beginning of the hash of its own; 0 without one
+	account uint32
+	plain   bool
+}
+
+// tokenHolder is an account with the tokens that lead to it.
+type tokenHolder struct {
+	ztp.TokenKey
+	tokens []digest
+}
+
+// digest is half of the hash of an account's token.
+type digest [16]byte
+
+func digestOf(hash string) (d digest) {
+	_, _ = hex.Decode(d[:], []byte(hash[:min(len(hash), 2*len(d))])) // what is no hash is nobody's
+	return d
+}
+
+func tokenMark(hash string) uint64 {
+	d := digestOf(hash)
+	return binary.BigEndian.Uint64(d[:8])
+}
+
+func macKey(m ztp.MAC) uint64 {
+	var b [8]byte
+	copy(b[2:], m[:])
+	return binary.BigEndian.Uint64(b[:])
+}
+
+func newIndex() *index {
+	return &index{places: map[ztp.AccountID]uint32{}, tokens: map[digest]uint32{}, phones: map[uint64]indexed{}, former: map[uint64]struct{}{}}
+}
+
+// place is where an account stands; it has a place from the first time that it is named.
+func (x *index) place(a ztp.AccountID) uint32 {
+	at, ok := x.places[a]
+	if !ok {
+		at = uint32(len(x.accounts)) //nolint:gosec // there are not as many accounts
+		x.accounts = append(x.accounts, tokenHolder{TokenKey: ztp.TokenKey{Account: a}})
+		x.places[a] = at
+	}
+	return at
+}
+
+// renewPhones has of these MACs what is given, and nothing else.
+func (x *index) renewPhones(macs []ztp.MAC, keys []ztp.PhoneKey, former []ztp.MAC) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, m := range macs {
+		delete(x.phones, macKey(m))
+		delete(x.former, macKey(m))
+	}
+	for _, k := range keys {
+		p := indexed{account: x.place(k.Account), plain: k.Plain}
+		if k.DeviceTokenHash != "" {
+			p.token = tokenMark(k.DeviceTokenHash)
+		}
+		x.phones[macKey(k.MAC)] = p
+	}
+	for _, m := range former {
+		x.former[macKey(m)] = struct{}{}
+	}
+}
+
+// renewTokens has of an account, or of all of a platform when a is "", what is given and
+// nothing else.
+func (x *index) renewTokens(p ztp.PlatformID, a ztp.AccountID, keys []ztp.TokenKey) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for at := range x.accounts {
+		h := &x.accounts[at]
+		if a != "" && h.Account != a || a == "" && h.Platform != p {
+			continue
+		}
+		for _, d := range h.tokens {
+			delete(x.tokens, d)
+		}
+		h.tokens = nil
+	}
+	x.putTokens(keys)
+}
+
+func (x *index) putTokens(keys []ztp.TokenKey) {
+	for _, k := range keys {
+		at, d := x.place(k.Account), digestOf(k.Hash)
+		x.accounts[at].TokenKey = k
+		x.accounts[at].tokens = append(x.accounts[at].tokens, d)
+		x.tokens[d] = at
+	}
+}
+
+// sighting is what the index says of an address.
+type sighting struct {
+	// holder is the account of the token, without ids when nobody has it.
+	holder ztp.TokenKey
+	// registered: somebody has the MAC.
+	registered bool
+	// maybe: it may be right, so it is looked up.
+	maybe bool
+}
+
+// look does the same for every address, so that its time tells nothing.
+func (x *index) look(at address) (s sighting) {
+	token, device := digestOf(ztp.HashToken(at.account)), tokenMark(ztp.HashToken(at.device))
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	place, held := x.tokens[token]
+	phone, registered := x.phones[macKey(at.mac)]
+	_, former := x.former[macKey(at.mac)]
+	if held {
+		s.holder = x.accounts[place].TokenKey
+	}
+	right := phone.token == device
+	if at.device.IsZero() {
+		right = phone.plain
+	}
+	s.registered = registered
+	s.maybe = held && (s.holder.Home || former || registered && phone.account == place && right)
+	return s
+}

@@ -1,0 +1,251 @@
+package provision
+
+import (
+	"container/list"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"sync"
+
+	"zerotouch.example/internal/ztp"
+)
+
+const (
+	// knownBytes bounds what phones' facts and files take; those that were asked for longest
+	// ago go first.
+	knownBytes = 256 << 20
+	// holdersKept is how many accounts are kept beside.
+	holdersKept = 50_000
+	// factsSize is about what is known of a phone without its files.
+	factsSize = 1500
+)
+
+// known are phones whose facts and files were read before and hold still. Files are
+// sealed under a key that this process alone has, so that what it leaves in memory or in
+// a core file opens nothing.
+type known struct {
+	feed *feed
+	key  cipher.AEAD
+
+	mu      sync.Mutex
+	most    int
+	size    int
+	phones  map[uint64]*list.Element // of *facts
+	order   list.List
+	holders map[digest]*holder
+}
+
+func newKnown(f *feed) *known {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic(err) // 32 bytes are right
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err)
+	}
+	return &known{feed: f, key: aead, most: knownBytes, phones: map[uint64]*list.Element{}, holders: map[digest]*holder{}}
+}
+
+// holder is what phones of an account have in common.
+type holder struct {
+	of       ztp.TokenKey
+	epochs   epochs
+	account  memo[ztp.Account]
+	platform memo[ztp.Platform]
+	current  memo[ztp.Secret]
+	tokenID  memo[string]
+}
+
+// holder finds that of a token, which has to be held by somebody.
+func (n *known) holder(d digest, of ztp.TokenKey) *holder {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	h := n.holders[d]
+	if h == nil || !h.epochs.hold() || h.of != of {
+		h = &holder{of: of, epochs: n.feed.epochsOf(ztp.SettingScope{Platform: of.Platform}, ztp.SettingScope{Platform: of.Platform, Account: of.Account})}
+		if len(n.holders) >= holdersKept {
+			clear(n.holders)
+		}
+		n.holders[d] = h
+	}
+	return h
+}
+
+// facts is a Store that remembers what it has said of one phone that came by one account's
+// token. Everything else it asks.
+type facts struct {
+	Store
+	token  digest
+	mac    ztp.MAC
+	epochs epochs
+	holder *holder
+	// size is what it was counted as where others find it.
+	size int
+
+	endpoint memo[ztp.Endpoint]
+	contacts memo[[]ztp.Contact]
+
+	mu    sync.Mutex
+	files map[fileKey]sealedFile
+}
+
+// fileKey is what a file depends on beside its phone's facts: a change of those makes new
+// facts. A file with a password that was made for it alone is never kept.
+type fileKey struct {
+	answer  ztp.Answer
+	waiting ztp.Waiting
+	// plain: by a URL without a token of its own.
+	plain bool
+}
+
+type sealedFile struct {
+	text      []byte
+	kind, tag string
+}
+
+// facts finds what is known of a phone that comes by a token of that holder, or begins
+// anew; ready: it need not be looked up.
+func (n *known) facts(at address, of ztp.TokenKey, store Store) (f *facts, ready bool) {
+	d := digestOf(ztp.HashToken(at.account))
+	n.mu.Lock()
+	if e := n.phones[macKey(at.mac)]; e != nil {
+		f = e.Value.(*facts)
+		if f.token == d && f.epochs.hold() && f.holder.epochs.hold() {
+			n.order.MoveToFront(e)
+			n.mu.Unlock()
+			return f, true
+		}
+		n.drop(e)
+	}
+	n.mu.Unlock()
+	p := of.Platform
+	return &facts{
+		Store: store, token: d, mac: at.mac, holder: n.holder(d, of), files: map[fileKey]sealedFile{},
+		epochs: n.feed.epochsOf(ztp.SettingScope{}, ztp.SettingScope{Platform: p}, ztp.SettingScope{Platform: p, Account: of.Account}, ztp.SettingScope{Platform: p, MAC: at.mac}),
+	}, false
+}
+
+// keep lets others find the facts, and makes room for them.
+func (n *known) keep(f *facts) {
+	size := f.weigh()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if e := n.phones[macKey(f.mac)]; e != nil {
+		if e.Value != f {
+			n.drop(e)
+		}
+	}
+	e := n.phones[macKey(f.mac)]
+	if e == nil {
+		e = n.order.PushFront(f)
+		n.phones[macKey(f.mac)] = e
+		f.size = 0
+	}
+	n.size += size - f.size
+	f.size = size
+	for n.size > n.most && n.order.Len() > 1 {
+		n.drop(n.order.Back())
+	}
+}
+
+func (n *known) drop(e *list.Element) {
+	f := n.order.Remove(e).(*facts)
+	n.size -= f.size
+	delete(n.phones, macKey(f.mac))
+}
+
+func (f *facts) weigh() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	size := factsSize
+	for _, s := range f.files {
+		size += len(s.text)
+	}
+	return size
+}
+
+// file opens the one that was made for this before.
+func (n *known) file(f *facts, k fileKey) (file, bool) {
+	f.mu.Lock()
+	s, ok := f.files[k]
+	f.mu.Unlock()
+	if !ok {
+		return file{}, false
+	}
+	text, err := n.key.Open(nil, nil, s.text, nil)
+	return file{text: text, kind: s.kind, tag: s.tag}, err == nil
+}
+
+// keepFile remembers one. What has changed since its facts were read is noticed whenever
+// it is looked for.
+func (n *known) keepFile(f *facts, k fileKey, made file) {
+	s := sealedFile{text: n.key.Seal(nil, nil, made.text, nil), kind: made.kind, tag: made.tag}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.files[k] = s
+}
+
+func (f *facts) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error) {
+	if mac != f.mac {
+		return f.Store.EndpointByMAC(ctx, mac)
+	}
+	return f.endpoint.get(func() (ztp.Endpoint, error) { return f.Store.EndpointByMAC(ctx, mac) })
+}
+
+func (f *facts) ContactsOfMAC(ctx context.Context, mac ztp.MAC) ([]ztp.Contact, error) {
+	if mac != f.mac {
+		return f.Store.ContactsOfMAC(ctx, mac)
+	}
+	return f.contacts.get(func() ([]ztp.Contact, error) { return f.Store.ContactsOfMAC(ctx, mac) })
+}
+
+// AccountByToken and AccountTokenID are only asked for the token by which the phone came.
+func (f *facts) AccountByToken(ctx context.Context, token ztp.Secret) (ztp.Account, error) {
+	return f.holder.account.get(func() (ztp.Account, error) { return f.Store.AccountByToken(ctx, token) })
+}
+
+func (f *facts) AccountTokenID(ctx context.Context, token ztp.Secret) (string, error) {
+	return f.holder.tokenID.get(func() (string, error) { return f.Store.AccountTokenID(ctx, token) })
+}
+
+func (f *facts) Platform(ctx context.Context, ref string) (ztp.Platform, error) {
+	if ref != string(f.holder.of.Platform) {
+		return f.Store.Platform(ctx, ref)
+	}
+	return f.holder.platform.get(func() (ztp.Platform, error) { return f.Store.Platform(ctx, ref) })
+}
+
+// OpenToken of the phone's account is only asked for its current one.
+func (f *facts) OpenToken(ctx context.Context, p ztp.PlatformID, a ztp.AccountID, id string) (ztp.Secret, error) {
+	if p != f.holder.of.Platform || a != f.holder.of.Account {
+		return f.Store.OpenToken(ctx, p, a, id)
+	}
+	return f.holder.current.get(func() (ztp.Secret, error) { return f.Store.OpenToken(ctx, p, a, id) })
+}
+
+// memo remembers an answer that was no error.
+type memo[T any] struct {
+	mu sync.Mutex
+	v  T
+	ok bool
+}
+
+func (m *memo[T]) get(ask func() (T, error)) (T, error) {
+	m.mu.Lock()
+	v, ok := m.v, m.ok
+	m.mu.Unlock()
+	if ok {
+		return v, nil
+	}
+	v, err := ask()
+	if err == nil {
+		m.mu.Lock()
+		m.v, m.ok = v, true
+		m.mu.Unlock()
+	}
+	return v, err
+}

@@ -1,0 +1,87 @@
+package provision
+
+import (
+	"context"
+	"errors"
+
+	"zerotouch.example/internal/ztp"
+)
+
+const (
+	// lookUps is how many phones are looked up in the database at once. settledLookUps of
+	// them may be phones that have their settings: those keep what they have and come back,
+	// and the rest is for phones that have nothing yet, which wait for their turn.
+	lookUps        = 64
+	settledLookUps = 48
+)
+
+var (
+	// errAway: nobody can say now whether this phone is there.
+	errAway = errors.New("the database is away, and this phone is not known")
+	// errBusy: a phone that has its settings is to come back later.
+	errBusy = errors.New("too many phones are looked up at once")
+)
+
+// recall finds what is in memory of whoever asks. Who is certainly not there is told so
+// without a question to the database.
+func (s *server) recall(ctx context.Context, c *caller) error {
+	c.store = s.cfg.Store
+	standing, x := s.feed.standing(ctx)
+	if standing == absent {
+		return s.takeSlot(ctx, c)
+	}
+	seen := x.look(c.at)
+	c.platform.Slug, c.account.Slug = seen.holder.PlatformSlug, seen.holder.AccountSlug
+	switch {
+	case !seen.maybe && standing == away: // it may have come to be meanwhile
+		return errAway
+	case !seen.maybe:
+		return s.unseen(c, seen)
+	}
+	var ready bool
+	c.facts, ready = s.known.facts(c.at, seen.holder, s.cfg.Store)
+	c.store, c.away = c.facts, standing == away
+	if ready {
+		return nil
+	}
+	return s.takeSlot(ctx, c)
+}
+
+// unseen is why somebody is not there.
+func (s *server) unseen(c *caller, seen sighting) error {
+	switch {
+	case seen.holder.Hash == "":
+		s.budget.wrong.put(ztp.HashToken(c.at.account), s.now())
+		return errNotHere("unknown token")
+	case !seen.registered:
+		c.platform.ID, c.account.ID = seen.holder.Platform, seen.holder.Account
+		return errUnclaimed
+	}
+	return errNotHere("MAC of another account, or wrong token of the phone")
+}
+
+// takeSlot waits until the phone may be looked up; done gives its slot back.
+func (s *server) takeSlot(ctx context.Context, c *caller) error {
+	if c.at.settled && len(s.slots) >= settledLookUps {
+		return errBusy
+	}
+	select {
+	case s.slots <- struct{}{}:
+		c.slot = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// done gives back what the caller held, and keeps what was learnt of a phone that has come
+// by its own URL.
+func (s *server) done(c *caller) {
+	if c.slot {
+		<-s.slots
+	}
+	own := c.facts != nil && !c.moved && c.endpoint.Account == c.facts.holder.of.Account && c.platform.HomeSince.IsZero()
+	if own && c.learnt {
+		s.known.keep(c.facts)
+	}
+}

@@ -1,0 +1,44 @@
+-- name: PhoneChanges :many
+SELECT tx, what FROM phone_change WHERE tx >= sqlc.arg(since) ORDER BY tx LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: PrunePhoneChanges :execrows
+DELETE FROM phone_change WHERE phone_change.at < sqlc.arg(before) AND phone_change.tx IN (
+    SELECT o.tx FROM phone_change AS o ORDER BY o.tx LIMIT CAST(sqlc.arg(max_rows) AS bigint));
+
+-- name: PhoneKeys :many
+SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+WHERE state <> 'released' AND mac > sqlc.arg(after) ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: PhoneKeysOf :many
+SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+WHERE state <> 'released' AND mac IN (/*each of*/ sqlc.arg(macs));
+
+-- Phones with a contact of a former life, or of before they were moved.
+-- name: FormerPhones :many
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.proven_at IS NOT NULL AND c.mac > sqlc.arg(after) AND NOT EXISTS (
+    SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash)
+ORDER BY c.mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: FormerPhonesOf :many
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.proven_at IS NOT NULL AND c.mac IN (/*each of*/ sqlc.arg(macs)) AND NOT EXISTS (
+    SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash);
+
+-- name: TokenKeys :many
+SELECT t.hash, t.platform_id, t.account_id, a.slug AS account_slug, p.slug AS platform_slug, p.home_since
+FROM account_token AS t JOIN account AS a ON a.platform_id = t.platform_id AND a.id = t.account_id JOIN platform AS p ON p.id = t.platform_id
+WHERE t.hash > sqlc.arg(after) ORDER BY t.hash LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- Of an account, or of all of a platform.
+-- name: TokenKeysOf :many
+SELECT t.hash, t.platform_id, t.account_id, a.slug AS account_slug, p.slug AS platform_slug, p.home_since
+FROM account_token AS t JOIN account AS a ON a.platform_id = t.platform_id AND a.id = t.account_id JOIN platform AS p ON p.id = t.platform_id
+WHERE t.platform_id = sqlc.arg(platform_id) AND (t.account_id = sqlc.arg(account_id) OR sqlc.arg(account_id) = '');
+
+-- A token of its own is of one life of one phone, so no phone is touched that has begun
+-- another one since.
+-- name: TouchEndpoints :exec
+UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at), first_fetched_at = COALESCE(first_fetched_at, sqlc.arg(fetched_at))
+WHERE platform_id = sqlc.arg(platform_id) AND mac IN (/*each of*/ sqlc.arg(macs)) AND device_token_hash IN (/*each of*/ sqlc.arg(hashes))
+  AND (fetched_at IS NULL OR fetched_at < sqlc.arg(fetched_at));

@@ -1,0 +1,148 @@
+package storetest
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// told wants f to tell exactly these changes: "phone" and so on, by the layer of each.
+func (e *env) told(what string, f func(), want ...ztp.SettingLayer) {
+	e.Helper()
+	from, err := e.PhoneFeedEnd(e.ctx)
+	e.must(err)
+	// Another database of the server may hold back the end, so that some come again.
+	old, err := e.PhoneChanges(e.ctx, from, 100)
+	e.must(err)
+	before := e.Commits()
+	f()
+	if e.Commits() == before {
+		e.Errorf("%s: no commit is counted", what)
+	}
+	changes, err := e.PhoneChanges(e.ctx, from, 100)
+	e.must(err)
+	got := []ztp.SettingLayer{}
+	for _, c := range changes {
+		if !slices.Contains(old, c) {
+			got = append(got, c.What.Layer())
+		}
+	}
+	slices.Sort(got)
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		e.Errorf("%s: want %v told, got %v", what, want, got)
+	}
+}
+
+var feedTests = map[string]func(*env){
+	"Changes": func(e *env) {
+		p := e.platform("acme")
+		a := e.account(p, "main")
+		ep := e.endpoint(a, "000413000001")
+		e.told("an own token", func() { ep = e.ownToken(ep) }, ztp.LayerEndpoint)
+		e.told("the first fetch", func() { e.must(e.TouchEndpoint(e.ctx, p.ID, ep.MAC, start)) }, ztp.LayerEndpoint)
+		e.told("another fetch", func() { e.must(e.TouchEndpoint(e.ctx, p.ID, ep.MAC, start.Add(time.Hour))) })
+		ep = e.stored(ep)
+		e.told("a state at the vendor", func() { ep.State = ztp.EndpointListed; e.must(e.SaveEndpoint(e.ctx, ep)) })
+		ep = e.stored(ep)
+		e.told("a name", func() { ep.Name = "Hall"; e.must(e.SaveEndpoint(e.ctx, ep)) }, ztp.LayerEndpoint)
+		e.told("a contact", func() { e.must(e.SaveContact(e.ctx, met(ep, ztp.NewToken()), ztp.NewToken())) }, ztp.LayerEndpoint)
+		for _, scope := range []ztp.SettingScope{{}, {Platform: p.ID}, {Platform: p.ID, Account: a.ID}, {Platform: p.ID, MAC: ep.MAC}} {
+			e.told("a setting", func() {
+				_, err := e.ChangeSettings(e.ctx, scope, nil, []ztp.SettingChange{{Name: ztp.SettingLanguage, Value: ztp.NewSecret("de")}}, "ada", start)
+				e.must(err)
+			}, scope.Layer())
+		}
+		e.told("a token", func() { e.must(e.IssueToken(e.ctx, p.ID, a.ID, "t2", ztp.NewToken(), start)) }, ztp.LayerAccount)
+		e.told("the use of a token", func() { e.must(e.TouchAccountToken(e.ctx, p.ID, a.ID, "t2", start)) })
+		p, err := e.Platform(e.ctx, string(p.ID))
+		e.must(err)
+		e.told("an address", func() { p.URLTemplate = "https://x.example/{account_token}/{mac}"; e.must(e.UpdatePlatform(e.ctx, p)) }, ztp.LayerPlatform)
+		ep = e.stored(ep)
+		e.told("a release", func() { ep.State = ztp.EndpointReleased; e.must(e.SaveEndpoint(e.ctx, ep)) }, ztp.LayerEndpoint)
+	},
+	"Keys": func(e *env) {
+		p := e.platform("acme")
+		a, b := e.account(p, "main"), e.account(p, "other")
+		one, two := e.ownToken(e.endpoint(a, "000413000001")), e.endpoint(b, "000413000002")
+		gone := e.endpoint(b, "000413000003")
+		gone.State = ztp.EndpointReleased
+		e.must(e.SaveEndpoint(e.ctx, gone))
+		first, second := ztp.PhoneKey{MAC: one.MAC, Account: a.ID, DeviceTokenHash: one.DeviceTokenHash}, ztp.PhoneKey{MAC: two.MAC, Account: b.ID, Plain: true}
+		all, err := e.PhoneKeys(e.ctx, ztp.MAC{}, 10)
+		e.must(err)
+		same(e, []ztp.PhoneKey{first, second}, all)
+		all, err = e.PhoneKeys(e.ctx, one.MAC, 10)
+		e.must(err)
+		same(e, []ztp.PhoneKey{second}, all)
+
+		// Proven under an account that it has no more, and so also known by that one's URL.
+		e.must(e.SaveContact(e.ctx, met(one, ztp.NewToken()), ztp.NewToken()))
+		keys, former, err := e.PhoneKeysOf(e.ctx, []ztp.MAC{one.MAC, gone.MAC})
+		e.must(err)
+		same(e, []ztp.PhoneKey{first}, keys)
+		same(e, 0, len(former))
+		one = e.stored(one)
+		one.Account = b.ID
+		e.must(e.SaveEndpoint(e.ctx, one))
+		_, former, err = e.PhoneKeysOf(e.ctx, []ztp.MAC{one.MAC, two.MAC})
+		e.must(err)
+		same(e, []ztp.MAC{one.MAC}, former)
+		former, err = e.FormerPhones(e.ctx, ztp.MAC{}, 10)
+		e.must(err)
+		same(e, []ztp.MAC{one.MAC}, former)
+	},
+	"Tokens": func(e *env) {
+		p := e.platform("acme")
+		a, b := e.account(p, "main"), e.account(p, "other")
+		want := map[string]ztp.TokenKey{}
+		for i, of := range []ztp.Account{a, b} {
+			token := ztp.NewToken()
+			e.must(e.IssueToken(e.ctx, p.ID, of.ID, "t", token, start))
+			want[of.Slug] = ztp.TokenKey{Hash: ztp.HashToken(token), Platform: p.ID, Account: of.ID, PlatformSlug: "acme", AccountSlug: of.Slug}
+			of, err := e.TokenKeysOf(e.ctx, p.ID, of.ID)
+			e.must(err)
+			same(e, 1, len(of))
+			all, err := e.TokenKeysOf(e.ctx, p.ID, "")
+			e.must(err)
+			same(e, i+1, len(all))
+		}
+		all, err := e.TokenKeys(e.ctx, "", 10)
+		e.must(err)
+		wanted := []ztp.TokenKey{want["main"], want["other"]}
+		slices.SortFunc(wanted, func(a, b ztp.TokenKey) int { return strings.Compare(a.Hash, b.Hash) })
+		same(e, wanted, all)
+	},
+	"Touch": func(e *env) {
+		p := e.platform("acme")
+		ep := e.ownToken(e.endpoint(e.account(p, "main"), "000413000001"))
+		plain := e.endpoint(e.account(p, "other"), "000413000002")
+		of := func(hash string) []ztp.FetchedPhone {
+			return []ztp.FetchedPhone{{Platform: p.ID, MAC: ep.MAC, DeviceTokenHash: hash}, {Platform: p.ID, MAC: plain.MAC}}
+		}
+		e.must(e.TouchEndpoints(e.ctx, of(ep.DeviceTokenHash), start))
+		e.must(e.TouchEndpoints(e.ctx, of("of another life"), start.Add(time.Hour)))
+		same(e, [2]time.Time{start, start}, [2]time.Time{e.stored(ep).FetchedAt, e.stored(ep).FirstFetchedAt})
+		same(e, start.Add(time.Hour), e.stored(plain).FetchedAt)
+	},
+	"Prune": func(e *env) {
+		from, err := e.PhoneFeedEnd(e.ctx)
+		e.must(err)
+		e.endpoint(e.account(e.platform("acme"), "main"), "000413000001")
+		end, err := e.PhoneFeedEnd(e.ctx)
+		e.must(err)
+		for range 2 {
+			_, err = e.PrunePhoneChanges(e.ctx, time.Now().Add(time.Hour))
+			e.must(err)
+		}
+		all, err := e.PhoneChanges(e.ctx, from, 10)
+		e.must(err)
+		same(e, 0, len(all))
+		after, err := e.PhoneFeedEnd(e.ctx)
+		e.must(err)
+		if after < end {
+			e.Errorf("the feed's end goes back from %d to %d", end, after)
+		}
+	},
+}

@@ -1,0 +1,72 @@
+package ztp
+
+import (
+	"context"
+	"time"
+)
+
+// PhoneKey is what tells a phone that may be right from one that is not there: enough to
+// say no, and never enough to say yes.
+type PhoneKey struct {
+	MAC             MAC
+	Account         AccountID
+	DeviceTokenHash string
+	// Plain: it is also served by a URL without a token of its own.
+	Plain bool
+}
+
+// TokenKey is the same of an account's token.
+type TokenKey struct {
+	Hash     string
+	Platform PlatformID
+	Account  AccountID
+	// The names are for logs.
+	PlatformSlug string
+	AccountSlug  string
+	// Home: the platform's phones are sent home, also those that it has given up.
+	Home bool
+}
+
+// PhoneChange says that what phones get may have changed: of one phone, of those of an
+// account or a platform, or of all. At is where it stands in the feed.
+type PhoneChange struct {
+	At   int64
+	What SettingScope
+}
+
+// FetchedPhone is a phone in the life in which it has fetched.
+type FetchedPhone struct {
+	Platform        PlatformID
+	MAC             MAC
+	DeviceTokenHash string
+}
+
+// PhoneFeedStore lets a process keep in memory who the phones are and what they get. It
+// tells every change that was committed, by whichever process; a value that is only sealed
+// anew is none.
+type PhoneFeedStore interface {
+	// Commits counts the transactions that this process has ended. As long as it stays
+	// the same, this process has changed nothing.
+	Commits() uint64
+	// PhoneFeedEnd is the place in the feed at which changes begin that are not committed
+	// yet. Some after it may be committed as well, and are told again from there.
+	PhoneFeedEnd(ctx context.Context) (int64, error)
+	// PhoneChanges returns those from a place on, up to so many.
+	PhoneChanges(ctx context.Context, from int64, limit int) ([]PhoneChange, error)
+	// PrunePhoneChanges forgets changes of before, some thousand at once, and tells how
+	// many.
+	PrunePhoneChanges(ctx context.Context, before time.Time) (int64, error)
+	// PhoneKeys returns those of phones that are not released, by MAC.
+	PhoneKeys(ctx context.Context, after MAC, limit int) ([]PhoneKey, error)
+	// FormerPhones returns MACs that have proven themselves under another account or in
+	// another life than their present one, in order.
+	FormerPhones(ctx context.Context, after MAC, limit int) ([]MAC, error)
+	// PhoneKeysOf returns what PhoneKeys and FormerPhones have of these.
+	PhoneKeysOf(ctx context.Context, macs []MAC) (keys []PhoneKey, former []MAC, err error)
+	// TokenKeys returns those of accounts' tokens, by hash.
+	TokenKeys(ctx context.Context, after string, limit int) ([]TokenKey, error)
+	// TokenKeysOf returns those of an account, or of a platform when a is "".
+	TokenKeysOf(ctx context.Context, p PlatformID, a AccountID) ([]TokenKey, error)
+	// TouchEndpoints is TouchEndpoint for many, but of those that have begun another life.
+	TouchEndpoints(ctx context.Context, phones []FetchedPhone, at time.Time) error
+}
