@@ -37,12 +37,14 @@ type Endpoint struct {
 type SIP struct {
 	Registered bool      `json:"registered"`
 	At         time.Time `json:"at" doc:"When that was so, by the voice service's clock"`
+	Reason     string    `json:"reason,omitempty" doc:"Why it is not registered, where the voice service has said: wrong_password, unknown_user or gone"`
 }
 
 // PutSIP is the voice service's word on a phone.
 type PutSIP struct {
 	Registered bool      `json:"registered"`
 	At         time.Time `json:"at" doc:"When that was so; an earlier word than the one that stands changes nothing, one from the future is refused"`
+	Reason     string    `json:"reason,omitempty" enum:"wrong_password,unknown_user,gone" doc:"Why it is not registered, where the voice service knows"`
 }
 
 // PutEndpoint registers a phone or changes one.

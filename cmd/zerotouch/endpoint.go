@@ -21,6 +21,7 @@ type endpointCmd struct {
 	Move           endpointMoveCmd           `cmd:"" help:"Move a phone to another platform."`
 	Find           endpointFindCmd           `cmd:"" help:"Find phones on all platforms; of a whole MAC address tell its life, too."`
 	Preview        endpointPreviewCmd        `cmd:"" help:"Show the settings file that a phone would get, with secrets masked."`
+	Fetches        endpointFetchesCmd        `cmd:"" help:"List what a phone has asked for and what it got, the newest first."`
 	Admit          endpointAdmitCmd          `cmd:"" help:"Open a phone's first-contact window again: it gets its settings at its next fetch."`
 	Dismiss        endpointDismissCmd        `cmd:"" help:"Take note of a phone's alarm, and admit nobody."`
 	Hold           endpointHoldCmd           `cmd:"" help:"Give a phone holding settings whatever it shows, until unhold or admit."`
@@ -148,6 +149,9 @@ func sipText(s *api.SIP) string {
 		return ""
 	case s.Registered:
 		return "registered, " + timeText(&s.At)
+	}
+	if why := ztp.SIPReason(s.Reason).Title(); why != "" {
+		return "not registered, " + timeText(&s.At) + ": " + why
 	}
 	return "not registered, " + timeText(&s.At)
 }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,10 @@ func (c *Control) SetSIP(ctx context.Context, a ztp.Actor, ref string, mac ztp.M
 		return ztp.Endpoint{}, ztp.Invalid("at", "This is in the future. Set the clock of the voice service right, or send the time at which it was seen.")
 	case f.At.Before(time.Unix(1, 0)):
 		return ztp.Endpoint{}, ztp.Invalid("at", "This is before there were such phones. Send the time at which it was seen.")
+	case f.Reason != "" && f.Registered:
+		return ztp.Endpoint{}, ztp.Invalid("reason", "A phone that is registered has none.")
+	case f.Reason != "" && !slices.Contains(ztp.SIPReasons, f.Reason):
+		return ztp.Endpoint{}, ztp.Invalid("reason", "A reason is one of: wrong_password, unknown_user, gone.")
 	}
 	if e.SIP, err = c.cfg.Store.SetSIP(ctx, p.ID, mac, f); err != nil {
 		return ztp.Endpoint{}, err

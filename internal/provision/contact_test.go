@@ -446,6 +446,13 @@ func (f *forgetful) NoteUnclaimed(ctx context.Context, all []ztp.UnclaimedPhone)
 	return f.Store.NoteUnclaimed(ctx, all)
 }
 
+func (f *forgetful) NoteFetches(ctx context.Context, all []ztp.Fetch) error {
+	if f.down {
+		return errors.New("the database is away")
+	}
+	return f.Store.NoteFetches(ctx, all)
+}
+
 // What could not be written down is written down when that works again.
 func TestNotesOutliveTheDatabase(t *testing.T) {
 	t.Parallel()

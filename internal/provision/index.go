@@ -121,6 +121,8 @@ type sighting struct {
 	holder ztp.TokenKey
 	// registered: somebody has the MAC.
 	registered bool
+	// own: its account is the token's.
+	own bool
 	// maybe: it may be right, so it is looked up.
 	maybe bool
 }
@@ -140,7 +142,7 @@ func (x *index) look(at address) (s sighting) {
 	if at.device.IsZero() {
 		right = phone.plain
 	}
-	s.registered = registered
-	s.maybe = held && (s.holder.Home || former || registered && phone.account == place && right)
+	s.registered, s.own = registered, registered && held && phone.account == place
+	s.maybe = held && (s.holder.Home || former || s.own && right)
 	return s
 }

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -18,10 +19,10 @@ const (
 	// notedFor is how exactly it is kept when such a phone or token last came.
 	notedFor     = 10 * time.Minute
 	tokenNoteFor = time.Hour
-	// fetchesKept is of how many phones a fetch is noted at once, and fetchPage how many are
+	// touchesKept is of how many phones a fetch is noted at once, and touchPage how many are
 	// written in one go.
-	fetchesKept = 100_000
-	fetchPage   = 1000
+	touchesKept = 100_000
+	touchPage   = 1000
 )
 
 type place struct {
@@ -41,18 +42,18 @@ type notes struct {
 	mu        sync.Mutex
 	unclaimed map[place]ztp.UnclaimedPhone
 	tokens    map[usedToken]time.Time
-	// fetches are by the second: it is one statement for all of one.
-	fetches map[time.Time]map[ztp.FetchedPhone]struct{}
-	// noted, used and fetched are those of a short while ago.
+	// touches are the latest fetches by the second: it is one statement for all of one.
+	touches map[time.Time]map[ztp.FetchedPhone]struct{}
+	// noted, used and touched are those of a short while ago.
 	noted   *memory[place]
 	used    *memory[usedToken]
-	fetched *memory[ztp.FetchedPhone]
+	touched *memory[ztp.FetchedPhone]
 }
 
 func newNotes() *notes {
 	return &notes{
 		unclaimed: map[place]ztp.UnclaimedPhone{}, tokens: map[usedToken]time.Time{},
-		fetches: map[time.Time]map[ztp.FetchedPhone]struct{}{}, fetched: newMemory[ztp.FetchedPhone](touchEvery, fetchesKept),
+		touches: map[time.Time]map[ztp.FetchedPhone]struct{}{}, touched: newMemory[ztp.FetchedPhone](touchEvery, touchesKept),
 		noted: newMemory[place](notedFor, 10*notesKept), used: newMemory[usedToken](tokenNoteFor, 100_000),
 	}
 }
@@ -78,48 +79,48 @@ func (n *notes) token(t usedToken, now time.Time) {
 	n.tokens[t] = now
 }
 
-func (n *notes) fetch(f ztp.FetchedPhone, now time.Time) {
-	if _, known := n.fetched.age(f, now); known {
+func (n *notes) touch(f ztp.FetchedPhone, now time.Time) {
+	if _, known := n.touched.age(f, now); known {
 		return
 	}
-	n.fetched.put(f, now)
+	n.touched.put(f, now)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.addFetch(f, now.Truncate(time.Second))
+	n.addTouch(f, now.Truncate(time.Second))
 }
 
-func (n *notes) addFetch(f ztp.FetchedPhone, second time.Time) {
-	if n.fetches[second] == nil {
-		n.fetches[second] = map[ztp.FetchedPhone]struct{}{}
+func (n *notes) addTouch(f ztp.FetchedPhone, second time.Time) {
+	if n.touches[second] == nil {
+		n.touches[second] = map[ztp.FetchedPhone]struct{}{}
 	}
-	n.fetches[second][f] = struct{}{}
+	n.touches[second][f] = struct{}{}
 }
 
 // Flush writes down what was noted. After an error all of it is noted still.
 func (h *Handler) Flush(ctx context.Context) error {
 	n := h.s.notes
 	n.mu.Lock()
-	unclaimed, tokens, fetches := n.unclaimed, n.tokens, n.fetches
-	n.unclaimed, n.tokens, n.fetches = map[place]ztp.UnclaimedPhone{}, map[usedToken]time.Time{}, map[time.Time]map[ztp.FetchedPhone]struct{}{}
+	unclaimed, tokens, touches := n.unclaimed, n.tokens, n.touches
+	n.unclaimed, n.tokens, n.touches = map[place]ztp.UnclaimedPhone{}, map[usedToken]time.Time{}, map[time.Time]map[ztp.FetchedPhone]struct{}{}
 	n.mu.Unlock()
 	err := h.writeDown(ctx, unclaimed, tokens)
 	if err == nil {
-		err = h.writeFetches(ctx, fetches)
+		err = h.writeTouches(ctx, touches)
 	}
 	if err != nil {
-		n.again(unclaimed, tokens, fetches)
+		n.again(unclaimed, tokens, touches)
 	}
-	return err
+	return errors.Join(err, h.writeFetches(ctx))
 }
 
-func (h *Handler) writeFetches(ctx context.Context, fetches map[time.Time]map[ztp.FetchedPhone]struct{}) error {
-	for second, phones := range fetches {
-		for page := range slices.Chunk(slices.Collect(maps.Keys(phones)), fetchPage) {
+func (h *Handler) writeTouches(ctx context.Context, touches map[time.Time]map[ztp.FetchedPhone]struct{}) error {
+	for second, phones := range touches {
+		for page := range slices.Chunk(slices.Collect(maps.Keys(phones)), touchPage) {
 			if err := h.s.cfg.Store.TouchEndpoints(ctx, page, second); err != nil {
 				return err
 			}
 		}
-		delete(fetches, second)
+		delete(touches, second)
 	}
 	return nil
 }
@@ -146,7 +147,7 @@ func (h *Handler) writeDown(ctx context.Context, unclaimed map[place]ztp.Unclaim
 }
 
 // again notes what could not be written; what was noted meanwhile is newer.
-func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedToken]time.Time, fetches map[time.Time]map[ztp.FetchedPhone]struct{}) {
+func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedToken]time.Time, touches map[time.Time]map[ztp.FetchedPhone]struct{}) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for k, u := range unclaimed {
@@ -160,10 +161,10 @@ func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedTok
 		}
 	}
 	kept := 0
-	for second, phones := range fetches {
+	for second, phones := range touches {
 		for f := range phones {
-			if kept++; kept <= fetchesKept { // the database may be away for long
-				n.addFetch(f, second)
+			if kept++; kept <= touchesKept { // the database may be away for long
+				n.addTouch(f, second)
 			}
 		}
 	}

@@ -32,40 +32,51 @@ const errUnclaimed = errNotHere("MAC not registered")
 func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	at, ok := parseAddress(rest)
 	from := s.where(r)
-	if !ok || s.guessed(from, at) {
+	if !ok || s.guessed(from, at) { // of a scan nothing is noted for each phone
 		s.failed(r.Context(), from)
 		notHere(w)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), lookupTimeout)
 	defer cancel()
-	c := &caller{at: at}
+	c := &caller{at: at, from: from}
 	verdict, f, err := s.answer(ctx, r, c)
 	s.done(c)
-	log := s.cfg.Log.With("mac", at.mac.String(), "platform", c.platform.Slug, "account", c.account.Slug,
+	s.saw(r, c, s.reply(ctx, w, r, c, verdict, f, err))
+}
+
+// reply answers with what was found, and tells what that was.
+func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Request, c *caller, verdict ztp.Verdict, f file, err error) ztp.Fetch {
+	log := s.cfg.Log.With("mac", c.at.mac.String(), "platform", c.platform.Slug, "account", c.account.Slug,
 		"user_agent", cleanAgent(r.UserAgent()), "request_id", s.cfg.RequestID(r.Context()))
 	var refused errNotHere
 	switch {
 	case errors.As(err, &refused):
 		if refused == errUnclaimed {
-			s.notes.phone(ztp.UnclaimedPhone{Platform: c.platform.ID, Account: c.account.ID, MAC: at.mac, FirstAt: s.now(), LastAt: s.now(),
-				Network: ztp.NetworkOf(from), Agent: cleanAgent(r.UserAgent())})
+			s.notes.phone(ztp.UnclaimedPhone{Platform: c.platform.ID, Account: c.account.ID, MAC: c.at.mac, FirstAt: s.now(), LastAt: s.now(),
+				Network: ztp.NetworkOf(c.from), Agent: cleanAgent(r.UserAgent())})
 		}
 		log.Info("phone not served", "reason", string(refused))
-		s.failed(r.Context(), from)
+		s.failed(r.Context(), c.from)
 		notHere(w)
+		return refusal(refused)
 	case err != nil:
 		log.Error("phone not served", "err", err)
 		notNow(w)
+		return ztp.Fetch{Result: ztp.FetchTrouble}
 	case verdict.Answer == ztp.AnswerChallenge:
 		log.Info("phone asked for its password")
 		sayPassword(w)
+		return ztp.Fetch{Result: ztp.FetchChallenge}
 	case verdict.Answer == ztp.AnswerHolding:
-		log.Info("phone waits", "reason", string(verdict.Waiting), "status", f.send(w, r))
-	default:
-		s.touch(ctx, log, r, c)
-		log.Info("phone served", "status", f.send(w, r), "assurance", string(verdict.Assurance))
+		status := f.send(w, r)
+		log.Info("phone waits", "reason", string(verdict.Waiting), "status", status)
+		return sent(verdict, r, status, f)
 	}
+	s.touch(ctx, log, r, c)
+	status := f.send(w, r)
+	log.Info("phone served", "status", status, "assurance", string(verdict.Assurance))
+	return sent(verdict, r, status, f)
 }
 
 // guessed reports whether the answer is known already: from an address with too many
@@ -122,7 +133,7 @@ func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c
 		return
 	}
 	if c.away || !c.endpoint.FetchedAt.IsZero() && c.platform.HomeSince.IsZero() {
-		s.notes.fetch(ztp.FetchedPhone{Platform: c.endpoint.Platform, MAC: c.at.mac, DeviceTokenHash: c.endpoint.DeviceTokenHash}, now)
+		s.notes.touch(ztp.FetchedPhone{Platform: c.endpoint.Platform, MAC: c.at.mac, DeviceTokenHash: c.endpoint.DeviceTokenHash}, now)
 		return
 	}
 	if err := s.cfg.Store.TouchEndpoint(ctx, c.endpoint.Platform, c.at.mac, now); err != nil {

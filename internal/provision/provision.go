@@ -35,6 +35,7 @@ type Store interface {
 	ContactPassword(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Secret, error)
 	AccountTokenID(ctx context.Context, token ztp.Secret) (string, error)
 	TouchAccountToken(ctx context.Context, p ztp.PlatformID, a ztp.AccountID, id string, at time.Time) error
+	NoteFetches(ctx context.Context, all []ztp.Fetch) error
 	NoteUnclaimed(ctx context.Context, all []ztp.UnclaimedPhone) error
 	AppendEvent(ctx context.Context, e ztp.Event) error
 	// Tx is where a contact is saved with its event.
@@ -84,6 +85,7 @@ type server struct {
 	renderers map[ztp.VendorName]ztp.SettingsRenderer
 	budget    *budget
 	notes     *notes
+	fetches   *fetches
 	asked     *memory[asking]
 	// early: an older process is alive, as far as is known.
 	early atomic.Bool
@@ -108,7 +110,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	cfg.fill()
 	s := &server{
-		cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}, budget: newBudget(), notes: newNotes(),
+		cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}, budget: newBudget(), notes: newNotes(), fetches: newFetches(),
 		asked: newMemory[asking](askedKept, phonesAsked), slots: make(chan struct{}, lookUps),
 	}
 	s.feed = newFeed(cfg.Store, s.now, cfg.Log)

@@ -52,12 +52,16 @@ func (s *server) unseen(c *caller, seen sighting) error {
 	switch {
 	case seen.holder.Hash == "":
 		s.budget.wrong.put(ztp.HashToken(c.at.account), s.now())
-		return errNotHere("unknown token")
+		return errUnknownToken
 	case !seen.registered:
 		c.platform.ID, c.account.ID = seen.holder.Platform, seen.holder.Account
 		return errUnclaimed
+	case !seen.own:
+		return errOtherAccount
+	case c.at.device.IsZero():
+		return errNoDevice
 	}
-	return errNotHere("MAC of another account, or wrong token of the phone")
+	return errWrongDevice
 }
 
 // takeSlot waits until the phone may be looked up; done gives its slot back.

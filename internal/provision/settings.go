@@ -16,7 +16,7 @@ const saveTries = 5
 // is decided.
 func (s *server) ready(ctx context.Context, c *caller) error {
 	if _, ok := s.renderers[c.endpoint.Vendor]; !ok {
-		return errNotHere("no settings for phones of this vendor")
+		return errNoFormat
 	}
 	account, p := c.account, c.platform
 	if c.moved {
@@ -33,7 +33,7 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 	case c.template.IsZero():
 		return errors.New("no provisioning URL is configured")
 	case !c.template.ServedHere() && !c.moved:
-		return errNotHere("the platform's phones are served elsewhere")
+		return errElsewhere
 	}
 	var err error
 	if c.current, err = c.store.OpenToken(ctx, p.ID, account.ID, account.TokenID); err != nil {
@@ -42,7 +42,7 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 	c.tokenID = account.TokenID
 	if !c.moved && !c.current.Equal(c.at.account) {
 		if c.tokenID, err = c.store.AccountTokenID(ctx, c.at.account); ztp.IsCode(err, ztp.CodeNotFound) {
-			return errNotHere("unknown token") // retired at this moment
+			return errUnknownToken // retired at this moment
 		}
 	}
 	return err
@@ -175,11 +175,11 @@ func (s *server) make(ctx context.Context, c *caller, verdict ztp.Verdict, given
 func (s *server) render(c *caller, wanted ztp.PhoneSettings) (file, error) {
 	renderer, ok := s.renderers[c.endpoint.Vendor]
 	if !ok {
-		return file{}, errNotHere("no settings for phones of this vendor")
+		return file{}, errNoFormat
 	}
 	text, kind, err := renderer.RenderSettings(wanted)
 	if ztp.IsCode(err, ztp.CodeNotRendered) {
-		return file{}, errNotHere("the model reads another format: " + ztp.AsError(err).Detail)
+		return file{}, errOtherFormat + errNotHere(ztp.AsError(err).Detail)
 	}
 	if err != nil {
 		return file{}, err

@@ -13,6 +13,7 @@ import (
 // those of its URL, endpoint and contact those of whoever has the MAC.
 type caller struct {
 	at       address
+	from     netip.Addr
 	account  ztp.Account
 	platform ztp.Platform
 	endpoint ztp.Endpoint
@@ -58,7 +59,7 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 		return cerr
 	case unknownToken:
 		s.budget.wrong.put(ztp.HashToken(c.at.account), s.now())
-		return errNotHere("unknown token")
+		return errUnknownToken
 	case perr != nil:
 		return perr
 	}
@@ -74,11 +75,11 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 	case c.moved:
 		return nil
 	case endpoint.Platform != account.Platform || endpoint.Account != account.ID:
-		return errNotHere("MAC of another account")
+		return errOtherAccount
 	case !admitted && c.at.device.IsZero():
-		return errNotHere("address without the phone's own token")
+		return errNoDevice
 	case !admitted:
-		return errNotHere("wrong token of the phone")
+		return errWrongDevice
 	}
 	return nil
 }
@@ -112,7 +113,7 @@ func (s *server) formerPhone(ctx context.Context, c *caller) error {
 	case err != nil:
 		return err
 	case e.Account != c.account.ID:
-		return errNotHere("MAC of another account")
+		return errOtherAccount
 	}
 	c.endpoint = e
 	return nil

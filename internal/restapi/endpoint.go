@@ -79,7 +79,7 @@ func (s *server) putSIP(ctx context.Context, in *struct {
 	AtEndpoint
 	Body api.PutSIP
 }) (*endpointOut, error) {
-	e, err := s.control.SetSIP(ctx, actor(ctx), in.P, in.mac(), ztp.SIPFact{Registered: in.Body.Registered, At: in.Body.At})
+	e, err := s.control.SetSIP(ctx, actor(ctx), in.P, in.mac(), ztp.SIPFact{Registered: in.Body.Registered, At: in.Body.At, Reason: ztp.SIPReason(in.Body.Reason)})
 	if err != nil {
 		return nil, err
 	}

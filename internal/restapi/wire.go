@@ -143,7 +143,7 @@ func sip(f ztp.SIPFact) *api.SIP {
 	if f.At.IsZero() {
 		return nil
 	}
-	return &api.SIP{Registered: f.Registered, At: f.At.UTC()}
+	return &api.SIP{Registered: f.Registered, At: f.At.UTC(), Reason: string(f.Reason)}
 }
 
 func macText(m ztp.MAC) string {

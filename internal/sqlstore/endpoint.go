@@ -28,7 +28,7 @@ func endpointOf(r db.Endpoint) (ztp.Endpoint, error) {
 		DeviceTokenHash: r.DeviceTokenHash, PlainURL: r.PlainUrl, HasPIN: r.Pin != nil, ExpectedAt: instantOrZero(r.ExpectedAt),
 	}
 	if r.SipAt != nil && r.SipRegistered.Valid {
-		e.SIP = ztp.SIPFact{Registered: r.SipRegistered.Bool, At: instant(*r.SipAt)}
+		e.SIP = ztp.SIPFact{Registered: r.SipRegistered.Bool, At: instant(*r.SipAt), Reason: ztp.SIPReason(r.SipReason)}
 	}
 	if e.Replaces, err = macOrZero(r.Replaces); err != nil {
 		return e, fmt.Errorf("column endpoint.replaces: %w", err)

@@ -18,7 +18,7 @@ import (
 func (s *Store) SetSIP(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, f ztp.SIPFact) (stands ztp.SIPFact, err error) {
 	err = s.inTx(ctx, func(t *Store) error {
 		_, err := t.queries().SetEndpointSIP(ctx, db.SetEndpointSIPParams{
-			Registered: sql.NullBool{Bool: f.Registered, Valid: true}, At: msOrNull(f.At), PlatformID: string(p), Mac: mac.String(),
+			Registered: sql.NullBool{Bool: f.Registered, Valid: true}, At: msOrNull(f.At), Reason: string(f.Reason), PlatformID: string(p), Mac: mac.String(),
 		})
 		if err != nil {
 			return s.fail(err, "phone")

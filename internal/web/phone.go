@@ -14,9 +14,11 @@ type phonePage struct {
 	Platform ztp.Platform
 	Crumbs   []crumb
 	Phone    phoneCard
-	Fields   []field
-	Problem  *message
-	Op       string
+	// Fetches is what the phone has asked for.
+	Fetches []fetchRow
+	Fields  []field
+	Problem *message
+	Op      string
 	// Editable: a released phone is history until it is registered again.
 	Editable bool
 }
@@ -248,6 +250,9 @@ func (p *portal) renderPhone(w http.ResponseWriter, r *http.Request, code int, f
 		Editable: found.e.State != ztp.EndpointReleased && found.link.TakesPhones(),
 	}
 	if page.Fields, err = p.phoneFields(r, found.p, f); err != nil {
+		return err
+	}
+	if page.Fetches, err = p.fetchRows(r, found); err != nil {
 		return err
 	}
 	for i := range page.Fields {

@@ -126,5 +126,8 @@ func sipWords(f ztp.SIPFact) string {
 	case f.Registered:
 		return "Registered"
 	}
+	if why := f.Reason.Title(); why != "" {
+		return "Not registered: " + why
+	}
 	return "Not registered"
 }

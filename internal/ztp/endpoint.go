@@ -120,7 +120,26 @@ func (e *Endpoint) Revive(v VendorName) {
 type SIPFact struct {
 	Registered bool
 	At         time.Time
+	// Reason is why it is not registered, "" when it has not said.
+	Reason SIPReason
 }
+
+// SIPReason is why a phone is not registered at the voice service.
+type SIPReason string
+
+const (
+	SIPWrongPassword SIPReason = "wrong_password" // it comes, and its user or password is not right
+	SIPUnknownUser   SIPReason = "unknown_user"   // it comes as somebody whom the service doesn't know
+	SIPGone          SIPReason = "gone"           // it was registered, and has not come again
+)
+
+// SIPReasons lists them all.
+var SIPReasons = []SIPReason{SIPWrongPassword, SIPUnknownUser, SIPGone}
+
+var sipReasonTitles = map[SIPReason]string{SIPWrongPassword: "wrong user or password", SIPUnknownUser: "unknown user", SIPGone: "it has not come again"}
+
+// Title is the reason for people, "" when there is none.
+func (r SIPReason) Title() string { return titleOf(sipReasonTitles, r) }
 
 // Move returns the endpoint in the state to, or an error when that is not legal.
 func (e Endpoint) Move(to EndpointState) (Endpoint, error) {

@@ -1,6 +1,9 @@
 package ztp
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // HandshakeReason says why a TLS handshake with a phone did not come about.
 type HandshakeReason string
@@ -59,4 +62,9 @@ type HandshakeFailure struct {
 	Offers, Alert string
 	Count         int
 	First, Last   time.Time
+}
+
+// Compare orders kinds of failures, whatever their counts.
+func (f HandshakeFailure) Compare(o HandshakeFailure) int {
+	return cmp.Or(cmp.Compare(f.Address, o.Address), cmp.Compare(f.Name, o.Name), cmp.Compare(f.Reason, o.Reason), cmp.Compare(f.Offers, o.Offers), cmp.Compare(f.Alert, o.Alert))
 }

@@ -26,6 +26,7 @@ type Store interface {
 	RolloutStore
 	ContactStore
 	PhoneFeedStore
+	FetchStore
 	ExposureStore
 	OperationStore
 	PhoneItemStore

@@ -63,7 +63,7 @@ UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at), first_fetched_at = COALES
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac);
 
 -- name: SetEndpointSIP :execrows
-UPDATE endpoint SET sip_registered = sqlc.arg(registered), sip_at = sqlc.arg(at)
+UPDATE endpoint SET sip_registered = sqlc.arg(registered), sip_at = sqlc.arg(at), sip_reason = sqlc.arg(reason)
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> 'released'
   AND COALESCE(sip_at, 0) < sqlc.arg(at);
 

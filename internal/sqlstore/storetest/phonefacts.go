@@ -111,7 +111,7 @@ var phoneFactTests = map[string]func(*env){
 		for _, c := range []struct {
 			said, stands ztp.SIPFact
 		}{
-			{ztp.SIPFact{Registered: false, At: start}, ztp.SIPFact{Registered: false, At: start}},
+			{ztp.SIPFact{At: start, Reason: ztp.SIPWrongPassword}, ztp.SIPFact{At: start, Reason: ztp.SIPWrongPassword}},
 			{ztp.SIPFact{Registered: true, At: start.Add(time.Minute)}, ztp.SIPFact{Registered: true, At: start.Add(time.Minute)}},
 			{ztp.SIPFact{Registered: false, At: start.Add(time.Second)}, ztp.SIPFact{Registered: true, At: start.Add(time.Minute)}},
 		} {

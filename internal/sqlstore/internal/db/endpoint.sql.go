@@ -82,7 +82,7 @@ func (q *Queries) EndpointCounts(ctx context.Context, platformID string) ([]Endp
 }
 
 const endpointsByMACs = `-- name: EndpointsByMACs :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
@@ -139,6 +139,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 			&i.Found,
 			&i.PlainUrl,
 			&i.ExpectedAt,
+			&i.SipReason,
 		); err != nil {
 			return nil, err
 		}
@@ -154,7 +155,7 @@ func (q *Queries) EndpointsByMACs(ctx context.Context, arg EndpointsByMACsParams
 }
 
 const endpointsOfMAC = `-- name: EndpointsOfMAC :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
 `
 
 func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, error) {
@@ -199,6 +200,7 @@ func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, e
 			&i.Found,
 			&i.PlainUrl,
 			&i.ExpectedAt,
+			&i.SipReason,
 		); err != nil {
 			return nil, err
 		}
@@ -214,7 +216,7 @@ func (q *Queries) EndpointsOfMAC(ctx context.Context, mac string) ([]Endpoint, e
 }
 
 const endpointsOfPage = `-- name: EndpointsOfPage :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 JOIN endpoint ON endpoint.platform_id = $1
@@ -269,6 +271,7 @@ func (q *Queries) EndpointsOfPage(ctx context.Context, arg EndpointsOfPageParams
 			&i.Found,
 			&i.PlainUrl,
 			&i.ExpectedAt,
+			&i.SipReason,
 		); err != nil {
 			return nil, err
 		}
@@ -284,7 +287,7 @@ func (q *Queries) EndpointsOfPage(ctx context.Context, arg EndpointsOfPageParams
 }
 
 const getEndpoint = `-- name: GetEndpoint :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE platform_id = $1 AND mac = $2
 `
 
 type GetEndpointParams struct {
@@ -328,12 +331,13 @@ func (q *Queries) GetEndpoint(ctx context.Context, arg GetEndpointParams) (Endpo
 		&i.Found,
 		&i.PlainUrl,
 		&i.ExpectedAt,
+		&i.SipReason,
 	)
 	return i, err
 }
 
 const getEndpointByMAC = `-- name: GetEndpointByMAC :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE mac = $1 AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE mac = $1 AND state <> 'released'
 `
 
 func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, error) {
@@ -372,6 +376,7 @@ func (q *Queries) GetEndpointByMAC(ctx context.Context, mac string) (Endpoint, e
 		&i.Found,
 		&i.PlainUrl,
 		&i.ExpectedAt,
+		&i.SipReason,
 	)
 	return i, err
 }
@@ -468,7 +473,7 @@ func (q *Queries) LeavePlainURL(ctx context.Context, arg LeavePlainURLParams) (i
 }
 
 const movingEndpoints = `-- name: MovingEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST($1 AS bigint)
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST($1 AS bigint)
 `
 
 func (q *Queries) MovingEndpoints(ctx context.Context, maxRows int64) ([]Endpoint, error) {
@@ -513,6 +518,7 @@ func (q *Queries) MovingEndpoints(ctx context.Context, maxRows int64) ([]Endpoin
 			&i.Found,
 			&i.PlainUrl,
 			&i.ExpectedAt,
+			&i.SipReason,
 		); err != nil {
 			return nil, err
 		}
@@ -547,14 +553,15 @@ func (q *Queries) SetEndpointPIN(ctx context.Context, arg SetEndpointPINParams) 
 }
 
 const setEndpointSIP = `-- name: SetEndpointSIP :execrows
-UPDATE endpoint SET sip_registered = $1, sip_at = $2
-WHERE platform_id = $3 AND mac = $4 AND state <> 'released'
+UPDATE endpoint SET sip_registered = $1, sip_at = $2, sip_reason = $3
+WHERE platform_id = $4 AND mac = $5 AND state <> 'released'
   AND COALESCE(sip_at, 0) < $2
 `
 
 type SetEndpointSIPParams struct {
 	Registered sql.NullBool
 	At         *int64
+	Reason     string
 	PlatformID string
 	Mac        string
 }
@@ -563,6 +570,7 @@ func (q *Queries) SetEndpointSIP(ctx context.Context, arg SetEndpointSIPParams) 
 	result, err := q.db.ExecContext(ctx, setEndpointSIP,
 		arg.Registered,
 		arg.At,
+		arg.Reason,
 		arg.PlatformID,
 		arg.Mac,
 	)

@@ -141,6 +141,7 @@ type Endpoint struct {
 	Found           bool
 	PlainUrl        bool
 	ExpectedAt      *int64
+	SipReason       string
 }
 
 type EndpointCount struct {
@@ -429,6 +430,39 @@ type PhoneDrift struct {
 	PickedBy        string
 }
 
+type PhoneFetch struct {
+	PlatformID string
+	Mac        string
+	At         int64
+	Result     string
+	Reason     string
+	Address    string
+	Agent      string
+	Bytes      int64
+}
+
+type PhoneHandshake struct {
+	Address string
+	Name    string
+	Reason  string
+	Offers  string
+	Alert   string
+	FirstAt int64
+	At      int64
+	Times   int64
+}
+
+type PhoneRefused struct {
+	PlatformID string
+	Mac        string
+	Reason     string
+	FirstAt    int64
+	At         int64
+	Times      int64
+	Address    string
+	Agent      string
+}
+
 type PhoneSync struct {
 	PlatformID  string
 	Vendor      string
@@ -441,6 +475,13 @@ type PhoneSync struct {
 	Matching    int64
 	LeftOut     int64
 	Counts      string
+}
+
+type PhoneTraffic struct {
+	PlatformID string
+	Hour       int64
+	Result     string
+	Fetches    int64
 }
 
 type PhoneUnclaimed struct {

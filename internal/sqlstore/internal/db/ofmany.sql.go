@@ -87,7 +87,7 @@ func (q *Queries) EndpointCountsOf(ctx context.Context, platforms string) ([]End
 }
 
 const endpointsHeld = `-- name: EndpointsHeld :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE mac IN (/*each of*/ $1) AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE mac IN (/*each of*/ $1) AND state <> 'released'
 `
 
 func (q *Queries) EndpointsHeld(ctx context.Context, macs string) ([]Endpoint, error) {
@@ -132,6 +132,7 @@ func (q *Queries) EndpointsHeld(ctx context.Context, macs string) ([]Endpoint, e
 			&i.Found,
 			&i.PlainUrl,
 			&i.ExpectedAt,
+			&i.SipReason,
 		); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,97 @@
+package provision_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// seen are results and reasons in the log of fetches, the earliest first.
+func (w *world) seen(m ztp.MAC) (all []string) {
+	w.t.Helper()
+	w.must(w.handler.Flush(w.t.Context()))
+	list, err := w.store.ListFetches(w.t.Context(), w.platforms["acme"].ID, m)
+	w.must(err)
+	for _, f := range list {
+		line := strings.TrimSpace(string(f.Result) + " " + f.Reason)
+		if f.Times > 1 {
+			line += fmt.Sprint(" ", f.Times)
+		}
+		all = append([]string{line}, all...)
+		if f.Address.String() != w.from || f.Agent != "snomD785" || (f.Bytes > 0) != (f.Result == ztp.FetchSettings || f.Result == ztp.FetchHolding) {
+			w.t.Errorf("%s: from %s, %q, %d bytes", line, f.Address, f.Agent, f.Bytes)
+		}
+	}
+	return all
+}
+
+// Whatever becomes of a request, the log of the phone has it, and no token.
+func TestFetchesAreLogged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.phone("one", mac, ztp.EndpointListed)
+	device := w.own("one", m)
+	w.confirm(m, ownTemplate)
+	agent := []string{"User-Agent", "snom\x00D785"}
+	own := w.ownPath("one", device, mac)
+	ask := func(path string, header ...string) *http.Response {
+		w.now = w.now.Add(time.Second)
+		return w.do(http.MethodGet, path, append(header, agent...)...)
+	}
+	w.plain = true
+	ask(own)
+	w.plain = false
+	tag := ask(own).Header.Get("ETag")
+	ask(own, "If-None-Match", tag)
+	w.now = w.now.Add(ztp.LongWindow)
+	ask(w.settledPath("one", device, mac))
+	ask("/p/" + ztp.NewToken().RevealSecret() + "/" + mac)
+	ask("/p/" + ztp.NewToken().RevealSecret() + "/" + mac)
+	ask(w.ownPath("two", device, mac))
+	ask(w.path("one", mac))
+	ask(w.ownPath("one", ztp.NewToken(), mac))
+	w.cfg.Vendors = []ztp.Vendor{maker{broken: true}}
+	want := []string{"holding plain_http", "settings", "unchanged", "challenge", "refused unknown_token 2", "refused other_account", "refused no_device_token", "refused wrong_device_token"}
+	if diff := cmp.Diff(want, w.seen(m)); diff != "" {
+		t.Error(diff)
+	}
+	w.serve()
+	ask(own)
+	if diff := cmp.Diff(append(want, "trouble"), w.seen(m)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A scan with whatever token leaves a row for each reason of a phone that there is, and
+// what could not be written is written later.
+func TestScansLeaveNoLog(t *testing.T) {
+	t.Parallel()
+	w, _ := ready(t)
+	m, err := ztp.ParseMAC(mac)
+	w.must(err)
+	store := &forgetful{Store: w.store, down: true}
+	w.cfg.Store = store
+	w.serve()
+	for i := range 2000 {
+		w.do(http.MethodGet, "/p/"+ztp.NewToken().RevealSecret()+"/"+mac, "User-Agent", "snomD785")
+		w.from = fmt.Sprintf("192.0.2.%d", i%200)
+		w.do(http.MethodGet, fmt.Sprintf("/p/%s/0004130%05x", ztp.NewToken().RevealSecret(), i), "User-Agent", "snomD785")
+	}
+	w.from = "192.0.2.198"
+	if err := w.handler.Flush(t.Context()); err == nil {
+		t.Fatal("nothing was wrong")
+	}
+	store.down = false
+	if diff := cmp.Diff([]string{"refused unknown_token 2000"}, w.seen(m)); diff != "" {
+		t.Error(diff)
+	}
+	if !strings.Contains(w.log.String(), "more fetches than the log takes") {
+		t.Error("nobody was told that some found no place")
+	}
+}
