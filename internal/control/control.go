@@ -64,6 +64,7 @@ type Control struct {
 	vendors map[ztp.VendorName]ztp.Vendor
 	uploads uploads
 	book    ztp.SettingBook
+	looks   looks
 }
 
 // New returns a Control.

@@ -191,6 +191,10 @@ func (c *Control) PreviewSettings(ctx context.Context, a ztp.Actor, ref string, 
 	if err != nil {
 		return Preview{}, err
 	}
+	return c.preview(ctx, p, e)
+}
+
+func (c *Control) preview(ctx context.Context, p ztp.Platform, e ztp.Endpoint) (Preview, error) {
 	renderer, ok := c.vendors[e.Vendor].(ztp.SettingsRenderer)
 	if !ok {
 		return Preview{}, ztp.Errorf(ztp.CodeNotRendered, "Phones of the vendor %s get no settings from here.", e.Vendor)
@@ -198,7 +202,7 @@ func (c *Control) PreviewSettings(ctx context.Context, a ztp.Actor, ref string, 
 	wanted := ztp.SettingsFor(e)
 	wanted.Home = !p.HomeSince.IsZero()
 	if !wanted.Home {
-		view, err := settingsView(ctx, c.cfg.Store, ztp.SettingScope{Platform: e.Platform, MAC: mac}, e.Account)
+		view, err := settingsView(ctx, c.cfg.Store, ztp.SettingScope{Platform: e.Platform, MAC: e.MAC}, e.Account)
 		if err != nil {
 			return Preview{}, err
 		}
@@ -212,6 +216,7 @@ func (c *Control) PreviewSettings(ctx context.Context, a ztp.Actor, ref string, 
 		}
 	}
 	var out Preview
+	var err error
 	out.File, out.ContentType, err = renderer.RenderSettings(wanted)
 	return out, err
 }

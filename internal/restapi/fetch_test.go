@@ -53,3 +53,25 @@ func TestFetches(t *testing.T) {
 		}
 	}
 }
+
+// A phone that has never come is explained as that to whoever may see it.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	p, a := s.mustPlatform("acme")
+	s.mustConfigure(p)
+	const mac = "00:04:13:00:00:01"
+	if _, err := s.viewer.ExplainEndpoint(t.Context(), "acme", mac); !api.IsNotFound(err) {
+		t.Errorf("nobody's phone: %v", err)
+	}
+	if _, err := s.admin.PutEndpoint(t.Context(), "acme", mac, api.PutEndpoint{Account: a.Slug}); err != nil {
+		t.Fatal(err)
+	}
+	x, err := s.viewer.ExplainEndpoint(t.Context(), "acme", mac)
+	if err != nil || x.InService || x.First != string(ztp.GateEntry) || len(x.Gates) != len(ztp.GateNames()) {
+		t.Fatalf("%+v, %v", x, err)
+	}
+	if g := x.Gates[0]; g.Cause != string(ztp.CauseNotConfirmed) || g.Remedy == "" || g.State != "closed" {
+		t.Errorf("%+v", g)
+	}
+}

@@ -111,6 +111,7 @@ func (s *server) routes() {
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}", id: "put-endpoint", summary: "Register a phone, or change a registered one", more: moveAPhone, status: 202}, s.putEndpoint)
 	write(s, route{method: "PUT", path: "/platforms/{p}/endpoints/{mac}/sip", id: "put-endpoint-sip", summary: "The voice service tells whether a phone is registered there", more: theLaterWord}, s.putSIP)
 	s.contactRoutes()
+	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}/explain", id: "explain-endpoint", summary: "Why a phone is in service, or is not, and what opens the first closed gate", more: theGates}, s.explain)
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}/fetches", id: "list-fetches", summary: "What a phone has asked for and what it got, the newest first", more: whatWasSeen}, s.fetches)
 	read(s, route{method: "GET", path: "/platforms/{p}/waiting", id: "list-waiting", summary: "Phones that get holding settings, the longest first"}, s.waiting)
 	read(s, route{method: "GET", path: "/platforms/{p}/unclaimed", id: "list-unclaimed", summary: "Phones that came by a URL of the platform and are registered nowhere, the newest first"}, s.unclaimed)

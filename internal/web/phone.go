@@ -44,8 +44,10 @@ type phoneCard struct {
 	Notes []string
 	// Settings and Preview are pages of what it gets, "" for a released phone.
 	Settings, Preview string
-	// Life is the page of its MAC address over all platforms.
+	// Life is the page of its MAC address over all platforms, Explain that of what stands
+	// in its way.
 	Life    string
+	Explain string
 	Message *message
 	Poll    string
 }

@@ -26,7 +26,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 		return c, err
 	}
 	c.Contact = contactOf(f)
-	c.Life, c.Notes = macPath(f.e.MAC), p.phoneNotes(r, f)
+	c.Life, c.Explain, c.Notes = macPath(f.e.MAC), phonePath(f.p, f.e.MAC)+"/explain", p.phoneNotes(r, f)
 	if f.e.State != ztp.EndpointReleased {
 		at := phonePath(f.p, f.e.MAC)
 		c.Settings, c.Preview = at+"/settings", at+"/preview"

@@ -56,6 +56,7 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /platforms/{p}/phones/{mac}/preview", p.previewPhone)
 	in("GET /platforms/{p}/phones/{mac}/contact/{action}", p.askContact)
 	in("POST /platforms/{p}/phones/{mac}/contact/{action}", p.changeContact)
+	in("GET /platforms/{p}/phones/{mac}/explain", p.explainPhone)
 	in("GET /platforms/{p}/phones/{mac}/{action}", p.confirmPhone)
 	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
 

@@ -1,0 +1,146 @@
+package ztp
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+var refusedCauses = map[Refusal]GateCause{
+	RefusedAccount: CauseOtherAccount, RefusedNoDevice: CauseNoDeviceToken, RefusedDevice: CauseWrongDevice, RefusedToken: CauseUnknownToken,
+}
+
+// tokenGate: does it come by a URL that counts?
+func tokenGate(f PhoneFacts) Gate {
+	e, last := f.Endpoint, f.newest()
+	cause, text := refusedCauses[Refusal(last.Reason)], ""
+	if f.lastRefused() {
+		text = "Refused on " + at(last.At) + ", " + fmt.Sprint(last.Times) + " in all."
+		if last.Address.IsValid() {
+			text += " It came from " + last.Address.String() + "."
+		}
+	}
+	switch {
+	case f.Account.ID != "" && !f.Account.HasToken():
+		return closed(CauseNoToken)
+	case e.AddressTokenID != "" && !f.TokenServed && !f.served():
+		return closed(CauseRetiredToken, text)
+	case f.lastRefused() && cause != "":
+		return closed(cause, text)
+	case last.Result == FetchURL && last.At.After(f.came().Add(time.Minute)):
+		return closed(CauseMoving, "On "+at(last.At)+".")
+	case f.lastSeen().IsZero():
+		return unknown("It has not come yet.")
+	}
+	return opened("They are the ones that count.")
+}
+
+// windowGate: is it known to be the phone?
+func windowGate(f PhoneFacts) Gate {
+	c, e := f.Contact, f.Endpoint
+	since := ""
+	if c.Waiting != "" {
+		since = "It waits since " + at(c.WaitingSince) + " and last came on " + at(c.WaitingAt) + "."
+	}
+	window := WindowOf(e, c)
+	switch {
+	case c.Waiting.Admitting() && c.Admitted(f.Now):
+		return opened("Admitted by " + c.AdmittedBy + ": it gets its settings the next time it asks.")
+	case c.Waiting == WaitingEarly:
+		return closed(CauseEarly, since)
+	case c.Waiting == WaitingLate:
+		return closed(CauseLate, since)
+	case c.Waiting == WaitingElsewhere:
+		return closed(CauseHeld, since, "It came from "+c.WaitingNetwork.String()+".")
+	case f.newest().Result == FetchChallenge && f.Now.Sub(f.newest().At) > time.Minute:
+		return closed(CausePassword, "On "+at(f.newest().At)+".")
+	case c.Assurance != "" && !c.ProvenAt.IsZero():
+		return opened("It has proven itself: " + c.Assurance.Title() + ".")
+	case c.InService(e):
+		return opened("It was in service before phones had to prove who they are.")
+	case f.Now.Before(window.From):
+		return unknown("Its first-contact window opens on " + at(window.From) + ".")
+	case !window.Open(f.Now):
+		return closed(CauseLate, "It was open until "+at(window.Until)+".")
+	}
+	return opened("Its first-contact window is open until " + at(window.Until) + ".")
+}
+
+// settingsGate: is there a file with what it needs?
+func settingsGate(f PhoneFacts) Gate {
+	last := f.newest()
+	var refused *Error
+	switch {
+	case !f.Platform.HomeSince.IsZero():
+		return closed(CauseSentHome, "Since "+at(f.Platform.HomeSince)+" phones are told to ask {vendor} again.")
+	case errors.As(f.Rendered, &refused) && refused.Code == CodeNotRendered:
+		return closed(CauseNotRendered, refused.Detail)
+	case f.Rendered != nil:
+		return closed(CauseTrouble, detail(f.Rendered))
+	case f.Contact.Waiting == WaitingSettings:
+		return closed(CauseNotReady)
+	case last.Result == FetchTrouble:
+		return closed(CauseTrouble, "It was told on "+at(last.At)+" to come later.")
+	}
+	return lineGate(f)
+}
+
+// lineGate: is there a line in it? A phone that is registered has one from somewhere.
+func lineGate(f PhoneFacts) Gate {
+	lines := f.Values.Lines()
+	if len(lines) == 0 {
+		if f.Endpoint.SIP.Registered {
+			return opened("It has no line here, and one from elsewhere.")
+		}
+		return closed(CauseNoLine)
+	}
+	for _, n := range lines {
+		which := fmt.Sprintf("Line %d.", n)
+		if f.Values.Text(SettingLineRegistrar, n) == "" {
+			return closed(CauseNoRegistrar, which)
+		}
+		if _, ok := f.Values.At(SettingLinePassword, n); !ok && !f.Endpoint.SIP.Registered {
+			return closed(CauseNoPassword, which)
+		}
+	}
+	if f.came().IsZero() {
+		return opened("They are there.")
+	}
+	return opened("It last got them on " + at(f.came()) + ".")
+}
+
+var sipCauses = map[SIPReason]GateCause{SIPWrongPassword: CauseWrongPassword, SIPUnknownUser: CauseUnknownUser, SIPGone: CauseGone}
+
+// sipGate: has the voice service said that it is registered?
+func sipGate(f PhoneFacts) Gate {
+	said := f.Endpoint.SIP
+	when := "As the voice service said of " + at(said.At) + "."
+	changed := f.changedAt()
+	switch {
+	case said.At.IsZero() && f.came().IsZero():
+		return unknown("It has no settings yet.")
+	case said.At.IsZero():
+		return unknown("The voice service has not said anything of it.")
+	case said.Registered:
+		return opened("Registered, as the voice service said of " + at(said.At) + ".")
+	case f.came().IsZero():
+		return unknown("It has no settings yet.")
+	case changed.After(f.came()):
+		return closed(CauseEarlierFile, "They were changed on "+at(changed)+"; it has those of "+at(f.came())+".", when)
+	case said.At.Before(f.came()):
+		return unknown("Not registered before it got its settings; the voice service has said nothing since.")
+	case sipCauses[said.Reason] != "":
+		return closed(sipCauses[said.Reason], when)
+	}
+	return closed(CauseNotRegistered, when)
+}
+
+// changedAt is when something that counts for its lines was last set.
+func (f PhoneFacts) changedAt() (at time.Time) {
+	for _, s := range f.Values.All() {
+		if s.SetAt.After(at) {
+			at = s.SetAt
+		}
+	}
+	return at
+}
