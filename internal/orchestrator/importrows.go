@@ -42,6 +42,9 @@ func (r *run) takeRows(ctx context.Context) error {
 	if err := r.takeParts(ctx, i, order); err != nil {
 		return err
 	}
+	if err := r.putWords(ctx); err != nil {
+		return err
+	}
 	p := r.op.Data.Import
 	r.stepNote(ztp.StepSaveRows, "%s new, %d to change, %d left out", ztp.Counted(p.New, "phone", "phones"), p.Changed, p.Left)
 	if p.Cancelled {

@@ -180,6 +180,9 @@ func (s importing) phones(t *testing.T, w *world, op ztp.Operation) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("phones (-want +got):\n%s", d)
 	}
+	if found, _, err := w.base.FindEndpoints(t.Context(), "phone", 100); err != nil || len(found) != len(pins) {
+		t.Errorf("%d phones are found by name, want %d, %v", len(found), len(pins), err)
+	}
 	same, err := w.base.SamePINs(t.Context(), w.p.ID, pins)
 	if err != nil {
 		t.Fatal(err)

@@ -41,9 +41,9 @@ type dialect struct {
 	each string
 	// looksFirst: to look for a row's key costs less than to begin again.
 	looksFirst bool
-	// everyPlatform is where phones are, as e, whose name begins, or who have a word that
-	// begins, between two values, up to a third one: platform by platform, each by its index.
-	everyPlatform []string
+	// everyPlatform is where phones are, as e, that have a word between two values, up to a
+	// third one: platform by platform, each by its index.
+	everyPlatform string
 	// bytewise is fold in the order of its bytes, which a program of before would stumble
 	// over if it were the column's own: see 00011.
 	bytewise string
@@ -111,13 +111,10 @@ var sqliteDialect = dialect{
 	picked: func(_ int, lines []any) (string, []any) {
 		return "(SELECT * FROM import_row WHERE import_id = ? AND line IN (" + sqliteMarks(1, len(lines)) + ")) AS r", lines
 	},
-	looksFirst: true,
-	each:       "SELECT value FROM json_each($1)",
-	bytewise:   "fold",
-	everyPlatform: []string{
-		"platform p CROSS JOIN endpoint e WHERE e.platform_id = p.id AND e.fold >= ? AND e.fold < ? LIMIT ?",
-		"platform p CROSS JOIN endpoint_word w CROSS JOIN endpoint e WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? AND e.platform_id = p.id AND e.mac = w.mac LIMIT ?",
-	},
+	looksFirst:    true,
+	each:          "SELECT value FROM json_each($1)",
+	bytewise:      "fold",
+	everyPlatform: "platform p CROSS JOIN endpoint_word w CROSS JOIN endpoint e WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? AND e.platform_id = p.id AND e.mac = w.mac LIMIT ?",
 	// The database runs in this process, so its clock is this one.
 	now: func(context.Context, db.DBTX) (int64, error) { return time.Now().UnixMilli(), nil },
 	// The transaction is the only writer, so nobody else can be at it.
@@ -151,12 +148,8 @@ var postgresDialect = dialect{
 		return fmt.Sprintf("unnest($%d::bigint[]) AS v(line) CROSS JOIN LATERAL (SELECT * FROM import_row WHERE import_id = $%d AND line = v.line OFFSET 0) AS r",
 			first+1, first), []any{elements[int64](lines)}
 	},
-	everyPlatform: []string{
-		`platform p CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = p.id AND o.fold COLLATE "C" >= ? AND o.fold COLLATE "C" < ?
-			ORDER BY o.fold COLLATE "C" LIMIT 1000) AS e LIMIT ?`,
-		`platform p CROSS JOIN LATERAL (SELECT * FROM endpoint_word o WHERE o.platform_id = p.id AND o.word >= ? AND o.word < ? ORDER BY o.word, o.mac LIMIT 1000) AS w
-			CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = w.platform_id AND o.mac = w.mac OFFSET 0) AS e LIMIT ?`,
-	},
+	everyPlatform: `platform p CROSS JOIN LATERAL (SELECT * FROM endpoint_word o WHERE o.platform_id = p.id AND o.word >= ? AND o.word < ? ORDER BY o.word, o.mac LIMIT 1000) AS w
+		CROSS JOIN LATERAL (SELECT * FROM endpoint o WHERE o.platform_id = w.platform_id AND o.mac = w.mac OFFSET 0) AS e LIMIT ?`,
 	// A plan that is kept from when a table was empty goes through all of it ever after.
 	fresh: []any{pgx.QueryExecModeExec},
 	now: func(ctx context.Context, q db.DBTX) (now int64, err error) {

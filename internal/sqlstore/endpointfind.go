@@ -29,15 +29,9 @@ func (s *Store) textParts(ctx context.Context, q ztp.EndpointQuery, n needle, f 
 	if err != nil {
 		return nil, err
 	}
-	byName := endpointOrders[string(ztp.SortName)]
-	named := condition{"platform_id = ? AND " + byFold + " >= ? AND " + byFold + " < ?", []any{string(q.Platform), term, term + last}}
 	parts = append(parts, part{letter: "b", keys: 1,
 		read: func(ctx context.Context, after []string, max int) ([]listed, error) {
-			behind, err := byName.after(after)
-			if err != nil {
-				return nil, err
-			}
-			return s.readStreams(ctx, []condition{named.and(behind[0])}, f.all, byName, true, max)
+			return s.readNames(ctx, q.Platform, term, f.all, false, after, max)
 		},
 		take: func(l listed) bool { return !n.inMAC(l.mac) && n.inFold(l.fold) },
 	}, part{letter: "w", keys: 2,
@@ -126,23 +120,6 @@ func (s *Store) readEnds(ctx context.Context, ends []string, filter, among condi
 	return s.readListed(ctx, text, values, func(l *listed, _ string) { l.keys = []string{l.mac} })
 }
 
-// readWords looks at phones that have a word beginning with the term, by that word.
-func (s *Store) readWords(ctx context.Context, p ztp.PlatformID, term string, filter condition, after []string, max int) ([]listed, error) {
-	keep := "1"
-	if filter.text != "" {
-		keep = "CASE WHEN " + filter.text + " THEN 1 ELSE 0 END"
-	}
-	from := []any{term, ""}
-	if after != nil {
-		from = []any{after[0], after[1]}
-	}
-	values := append(slices.Clone(filter.values), string(p), from[0], from[1], term+last, max, string(p))
-	return s.readListed(ctx, "SELECT e.mac, w.word, e.fold, "+keep+` FROM (
-			SELECT word, mac AS at FROM endpoint_word WHERE platform_id = ? AND (word, mac) > (?, ?) AND word < ? ORDER BY word, mac LIMIT ?) AS w
-		JOIN endpoint e ON e.platform_id = ? AND e.mac = w.at ORDER BY w.word, w.at`, values,
-		func(l *listed, word string) { l.keys = []string{word, l.mac} })
-}
-
 // rarest is the term that the fewest phones have, as far as a short look tells.
 func (s *Store) rarest(ctx context.Context, p ztp.PlatformID, terms []string) (term string, err error) {
 	const enough = 500
@@ -150,9 +127,9 @@ func (s *Store) rarest(ctx context.Context, p ztp.PlatformID, terms []string) (t
 	for _, t := range terms[:min(len(terms), 8)] {
 		n := 0
 		if len(terms) > 1 {
-			text, values := s.dialect.number(`SELECT (SELECT count(*) FROM (SELECT 1 FROM endpoint WHERE platform_id = ? AND {fold} >= ? AND {fold} < ? ORDER BY {fold} LIMIT ?) AS a)
-				+ (SELECT count(*) FROM (SELECT 1 FROM endpoint_word WHERE platform_id = ? AND word >= ? AND word < ? ORDER BY word, mac LIMIT ?) AS b)`,
-				[]any{string(p), t, t + last, enough, string(p), t, t + last, enough})
+			const some = "(SELECT count(*) FROM (SELECT 1 FROM endpoint_word WHERE platform_id = ? AND word >= ? AND word < ? ORDER BY word, mac LIMIT ?) AS few)"
+			text, values := s.dialect.number("SELECT "+some+" + "+some,
+				[]any{string(p), nameWord + t, nameWord + t + last, enough, string(p), t, t + last, enough})
 			if err := s.reader().QueryRowContext(ctx, text, values...).Scan(&n); err != nil {
 				return "", s.fail(err, "phones")
 			}
@@ -183,9 +160,9 @@ func (s *Store) FindEndpoints(ctx context.Context, text string, max int) (found 
 	}
 	if len(n.terms) > 0 {
 		longest := slices.MaxFunc(n.terms, func(a, b string) int { return len(a) - len(b) })
-		for _, from := range s.dialect.everyPlatform {
-			some, err := s.readListed(ctx, "SELECT e.mac, '', e.fold, CASE WHEN e.state <> 'released' THEN 1 ELSE 0 END FROM "+from,
-				[]any{longest, longest + last, s.scanned}, func(*listed, string) {})
+		for _, begins := range []string{nameWord + longest, longest} {
+			some, err := s.readListed(ctx, "SELECT e.mac, '', e.fold, CASE WHEN e.state <> 'released' THEN 1 ELSE 0 END FROM "+s.dialect.everyPlatform,
+				[]any{begins, begins + last, s.scanned}, func(*listed, string) {})
 			if err != nil {
 				return nil, false, err
 			}

@@ -325,6 +325,9 @@ func (s *Store) fewEndpoints(ctx context.Context, c condition) (bool, error) {
 // order is one of them alone.
 func (s *Store) listEndpoints(ctx context.Context, q ztp.EndpointQuery, f endpointFilter, o endpointOrder, after []string, n int) ([]listed, error) {
 	streams, rest := f.streams, f.rest
+	if o.key == byFold && !f.few {
+		return s.readNames(ctx, q.Platform, "", f.all, o.down, after, n)
+	}
 	behind, err := o.after(after)
 	var all []condition
 	switch {

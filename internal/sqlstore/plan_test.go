@@ -125,12 +125,12 @@ func TestSQLite_PhonesAreListedByIndex(t *testing.T) {
 		"one account's held": {ztp.EndpointQuery{Account: "a", Held: true}, []string{"endpoint_by_account (platform_id=? AND account_id=? AND mac>?)"}},
 		"one model":          {ztp.EndpointQuery{Model: "D785", Held: true}, []string{"endpoint_by_model (platform_id=? AND model=? AND mac>?)"}},
 		"found":              {ztp.EndpointQuery{Found: true}, []string{"endpoint_found (platform_id=? AND mac>?)"}},
-		"by name":            {ztp.EndpointQuery{Sort: ztp.SortName, Held: true}, []string{"endpoint_by_name (platform_id=? AND fold>?)"}},
+		"by name":            {ztp.EndpointQuery{Sort: ztp.SortName, Held: true}, []string{"SEARCH endpoint_word USING PRIMARY KEY (platform_id=? AND (word,mac)>(?,?) AND (word,mac)<(?,?))", "SEARCH e USING INDEX sqlite_autoindex_endpoint_1 (platform_id=? AND mac=?)"}},
 		"by state":           {ztp.EndpointQuery{Sort: ztp.SortState}, []string{"endpoint_by_state (platform_id=? AND vendor=? AND state=? AND mac>?)"}},
 		"last fetched":       {ztp.EndpointQuery{Sort: "-fetched", Held: true}, []string{"endpoint_by_fetch (platform_id=? AND <expr>=? AND mac<?)", "endpoint_by_fetch (platform_id=? AND <expr><?)"}},
 		"digits": {ztp.EndpointQuery{Text: "0413", Held: true}, []string{
-			"sqlite_autoindex_endpoint_1 (platform_id=? AND mac>? AND mac<?)", "endpoint_by_end (<expr>=?)", "endpoint_by_name (platform_id=? AND fold>? AND fold<?)"}},
-		"words": {ztp.EndpointQuery{Text: "desk phone", State: ztp.EndpointListed}, []string{"endpoint_by_name (platform_id=? AND fold>? AND fold<?)", "SEARCH endpoint_word USING PRIMARY KEY (platform_id=? AND (word,mac)>(?,?)", "SEARCH e USING INDEX sqlite_autoindex_endpoint_1 (platform_id=? AND mac=?)"}},
+			"sqlite_autoindex_endpoint_1 (platform_id=? AND mac>? AND mac<?)", "endpoint_by_end (<expr>=?)", "SEARCH endpoint_word USING PRIMARY KEY (platform_id=? AND (word,mac)>(?,?) AND (word,mac)<(?,?))"}},
+		"words": {ztp.EndpointQuery{Text: "desk phone", State: ztp.EndpointListed}, []string{"SEARCH endpoint_word USING PRIMARY KEY (platform_id=? AND (word,mac)>(?,?) AND (word,mac)<(?,?))", "SEARCH e USING INDEX sqlite_autoindex_endpoint_1 (platform_id=? AND mac=?)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -655,6 +655,14 @@ type VendorAccount struct {
 	CompanyID string
 }
 
+type WordsDue struct {
+	PlatformID  string
+	OperationID string
+	FromMac     string
+	Saves       int64
+	Saving      bool
+}
+
 type WritesOff struct {
 	Vendor string
 	Reason string
