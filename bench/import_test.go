@@ -27,7 +27,7 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, nil)) }
 
-// phoneFile is a file of so many phones that is made as it is read.
+// phoneFile is a file of so many phones of one maker that is made as it is read.
 type phoneFile struct {
 	rows, next int
 	left       []byte
@@ -41,11 +41,11 @@ func (f *phoneFile) Read(p []byte) (int, error) {
 			if *filePINs {
 				pin = fmt.Sprintf("%04d", f.next%10000)
 			}
-			mac := uint32(f.next)
+			mac := f.next
 			if *fileWild {
-				mac *= 0x9E3779B1 // odd, so no two become one
+				mac *= 0x9E3779B1 // odd, so no two of a maker's become one
 			}
-			line = fmt.Sprintf("0004%08X,main,D-Series,D785,Desk %d,S%d,%s\n", mac, f.next, f.next, pin)
+			line = fmt.Sprintf("000413%06X,main,D-Series,D785,Desk %d,S%d,%s\n", mac&0xFFFFFF, f.next, f.next, pin)
 		}
 		f.left = append(f.left, line...)
 		f.next++
