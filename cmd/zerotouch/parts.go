@@ -175,7 +175,7 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 	}
 	phones, err := provision.New(provision.Config{
 		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure, Local: server.Local,
-		Certificate: provenMAC, Older: older(p.store), Now: p.store.Now, Log: p.log,
+		Certificate: provenMAC, Certificates: c.listen.clients.CAFile != "", Older: older(p.store), Now: p.store.Now, Log: p.log,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -316,6 +317,17 @@ func TestMovedPhoneIsTold(t *testing.T) {
 			w.must(w.store.SaveEndpoint(ctx, e))
 			return "two"
 		},
+		"twice": func(w *world, e ztp.Endpoint) string {
+			w.account("acme", "between")
+			for _, to := range []string{"between", "two"} {
+				e.Account = w.accounts[to].ID
+				w.must(w.store.SaveEndpoint(ctx, e))
+				var err error
+				e, err = w.store.EndpointByMAC(ctx, e.MAC)
+				w.must(err)
+			}
+			return "two"
+		},
 		"to another platform": func(w *world, e ztp.Endpoint) string {
 			e.State, e.MovedTo = ztp.EndpointReleased, w.accounts["three"].Platform
 			w.must(w.store.SaveEndpoint(ctx, e))
@@ -324,27 +336,38 @@ func TestMovedPhoneIsTold(t *testing.T) {
 			return "three"
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w, phone := ready(t)
-			phone.wants("before", http.StatusOK, "", true)
-			old, stranger := *phone, *phone
-			e, err := w.store.EndpointByMAC(ctx, ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7})
-			w.must(err)
-			to := move(w, e)
-			stranger.path = w.ownPath("one", ztp.NewToken(), mac)
-			stranger.wants("a wrong token at the old one", http.StatusNotFound, "", true)
-			status, file := phone.fetch()
-			if status != http.StatusOK || file["http_client_pass"] != "" || !strings.Contains(file[settingsxml.SettingServer], w.tokens[to].RevealSecret()) {
-				t.Fatalf("status %d, and the file does not name the new URL alone", status)
-			}
-			old.fetch() // it may come as often as it likes
-			phone.take(file)
-			phone.wants("at the new one", http.StatusOK, "", true)
-			if diff := cmp.Diff(answer(t, w.get("/")), answer(t, w.get(old.path))); diff != "" {
-				t.Errorf("the old URL after that: %s", diff)
-			}
-		})
+		for _, came := range []string{"in service", "waiting", "never came"} {
+			t.Run(name+", "+came, func(t *testing.T) {
+				t.Parallel()
+				w, phone := ready(t)
+				switch came {
+				case "in service":
+					phone.wants("before", http.StatusOK, "", true)
+				case "waiting":
+					w.plain = true
+					phone.wants("before", http.StatusOK, approval, false)
+					w.plain = false
+				}
+				old, stranger := *phone, *phone
+				e, err := w.store.EndpointByMAC(ctx, ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7})
+				w.must(err)
+				to := move(w, e)
+				stranger.path = w.ownPath("one", ztp.NewToken(), mac)
+				if status := stranger.boot(); status != http.StatusNotFound {
+					t.Errorf("a wrong token at the old one: status %d", status)
+				}
+				status, file := phone.fetch()
+				if status != http.StatusOK || file["http_client_pass"] != "" || !strings.Contains(file[settingsxml.SettingServer], w.tokens[to].RevealSecret()) {
+					t.Fatalf("status %d, and the file does not name the new URL alone", status)
+				}
+				old.fetch() // it may come as often as it likes
+				phone.take(file)
+				phone.wants("at the new one", http.StatusOK, "", true)
+				if diff := cmp.Diff(answer(t, w.get("/")), answer(t, w.get(old.path))); diff != "" {
+					t.Errorf("the old URL after that: %s", diff)
+				}
+			})
+		}
 	}
 }
 
@@ -469,5 +492,54 @@ func TestNotesOutliveTheDatabase(t *testing.T) {
 	w.must(w.handler.Flush(t.Context()))
 	if got, err := w.store.ListUnclaimed(t.Context(), w.platforms["acme"].ID); err != nil || len(got) != 1 {
 		t.Errorf("unclaimed: %+v, %v", got, err)
+	}
+}
+
+// ofMaker is a maker whose phones have certificates.
+type ofMaker struct{ maker }
+
+func (ofMaker) CertificateMAC(*x509.Certificate) (ztp.MAC, bool) { return ztp.MAC{}, false }
+func (ofMaker) HasCertificate(model string) bool                 { return model != "320" }
+
+// Where the bundle of authorities is there, a phone whose model has a certificate shows it,
+// unless its platform asks for less.
+func TestCertificateIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		bundle bool
+		proof  ztp.PhoneProof
+		model  string
+		word   string
+		less   bool
+	}{
+		"asked for":                    {true, ztp.ProofCertificate, "", approval, false},
+		"by a platform of before":      {true, "", "D785", approval, false},
+		"by a platform that asks less": {true, ztp.ProofToken, "", "", true},
+		"of a model without one":       {true, ztp.ProofCertificate, "320", "", false},
+		"without a bundle":             {false, ztp.ProofCertificate, "", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, phone := ready(t)
+			w.cfg.Vendors, w.cfg.Certificates = []ztp.Vendor{ofMaker{}}, tc.bundle
+			w.serve()
+			p, err := w.store.Platform(t.Context(), "acme")
+			w.must(err)
+			p.PhoneProof = tc.proof
+			w.must(w.store.UpdatePlatform(t.Context(), p))
+			e, err := w.store.EndpointByMAC(t.Context(), ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7})
+			w.must(err)
+			e.Model = tc.model
+			w.must(w.store.SaveEndpoint(t.Context(), e))
+			phone.wants("without", http.StatusOK, tc.word, tc.word == "")
+			if c := w.contact("one"); c.Less != tc.less {
+				t.Errorf("counted as less: %v", c.Less)
+			}
+			w.certificate = e.MAC
+			phone.wants("with it", http.StatusOK, "", true)
+			if c := w.contact("one"); c.Less || c.Waiting != "" || c.Assurance != ztp.AssuranceCertificate {
+				t.Errorf("then: %+v", c)
+			}
+		})
 	}
 }

@@ -67,6 +67,8 @@ type Config struct {
 	// Certificate is the MAC in the verified certificate of a phone, zero without one; nil
 	// knows none.
 	Certificate func(*http.Request) ztp.MAC
+	// Certificates: the bundle is there by which certificates of phones are believed.
+	Certificates bool
 	// Older reports whether a process is alive that does not know the URL of a phone with a
 	// password yet, during an upgrade: then no phone is sent there. nil knows of none.
 	Older func(context.Context) (bool, error)

@@ -93,10 +93,10 @@ func (c *caller) know(contacts []ztp.Contact) (moved bool) {
 		if own {
 			c.contact = k
 		} else if k.Platform == c.endpoint.Platform && k.MAC == c.endpoint.MAC {
-			c.contact = ztp.Contact{Version: k.Version} // a new life takes the row of the former one
+			c.contact = ztp.Contact{Version: k.Version, Former: k.Former} // a new life takes the row of the former one
 		}
 		here := own && c.endpoint.Account == c.account.ID
-		if k.DeviceTokenHash == hash && k.Platform == c.account.Platform && k.Account == c.account.ID && !k.ProvenAt.IsZero() && !here {
+		if k.Platform == c.account.Platform && !here && k.Had(c.account.ID, hash) {
 			moved = true
 		}
 	}
@@ -148,11 +148,22 @@ func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
 	v := ztp.Visit{
 		At: now, Way: c.at.way(), Right: !c.at.device.IsZero(), Secure: s.secure(r, c), Certificate: s.cfg.Certificate(r),
 		Network: ztp.NetworkOf(s.where(r)), Agent: cleanAgent(r.UserAgent()), TokenID: c.tokenID, Moved: c.moved, Ready: true,
+		Due: s.cfg.Certificates && s.hasCertificate(c.endpoint), Required: c.platform.PhoneProof.Certificate(),
 	}
 	v.Password = c.contact.CheckPassword(said(r, c.at.mac))
 	age, asked := s.asked.age(c.asking(v), now)
 	v.Asked = asked && age >= askedFor
 	return v
+}
+
+// hasCertificate reports whether the phone's model has a device certificate.
+func (s *server) hasCertificate(e ztp.Endpoint) bool {
+	for _, v := range s.cfg.Vendors {
+		if r, ok := v.(ztp.CertificateReader); ok && v.Describe().Name == e.Vendor {
+			return r.HasCertificate(e.Model)
+		}
+	}
+	return false
 }
 
 // secure: over TLS, or by a URL of this machine and from here, as in a demo. Of a phone with

@@ -24,6 +24,7 @@ func (l *Listeners) State() ztp.ListenerState {
 		}
 	}
 	if l.clients != nil {
+		s.Clients = true
 		l.clients.look()
 		if t := l.clients.trouble.Load(); t != nil {
 			s.Troubles = append(s.Troubles, *t)

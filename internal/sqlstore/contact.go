@@ -24,7 +24,7 @@ func contactOf(r db.PhoneContact) (ztp.Contact, error) {
 		AdmittedUntil: instantOrZero(r.AdmittedUntil), AdmittedBy: r.AdmittedBy, PasswordHash: r.PasswordHash, PasswordAt: instantOrZero(r.PasswordAt),
 		PasswordUsedAt: instantOrZero(r.PasswordUsedAt), PreviousHash: r.PreviousHash, AlarmedAt: instantOrZero(r.AlarmedAt),
 		Waiting: ztp.Waiting(r.Waiting), WaitingSince: instantOrZero(r.WaitingSince), WaitingAt: instantOrZero(r.WaitingAt),
-		WaitingAgent: r.WaitingAgent, Version: r.Version,
+		WaitingAgent: r.WaitingAgent, Less: r.Less, Version: r.Version,
 	}
 	for _, line := range strings.Fields(r.Networks) {
 		n, err := netip.ParsePrefix(line)
@@ -32,6 +32,9 @@ func contactOf(r db.PhoneContact) (ztp.Contact, error) {
 			return c, fmt.Errorf("column phone_contact.networks: %w", err)
 		}
 		c.Networks = append(c.Networks, n)
+	}
+	if c.Former, err = formerOf(r.Former); err != nil {
+		return c, err
 	}
 	if c.WaitingNetwork, err = networkOrZero(r.WaitingNetwork); err != nil {
 		return c, fmt.Errorf("column phone_contact.waiting_network: %w", err)
@@ -121,6 +124,7 @@ func (s *Store) putContact(ctx context.Context, u db.UpdateContactParams) (int64
 		AdmittedBy: u.AdmittedBy, Password: u.Password, PasswordHash: u.PasswordHash, PasswordAt: u.PasswordAt,
 		PasswordUsedAt: u.PasswordUsedAt, PreviousHash: u.PreviousHash, AlarmedAt: u.AlarmedAt, Waiting: u.Waiting,
 		WaitingSince: u.WaitingSince, WaitingAt: u.WaitingAt, WaitingNetwork: u.WaitingNetwork, WaitingAgent: u.WaitingAgent,
+		Less: u.Less, Former: u.Former,
 	})
 }
 
@@ -131,7 +135,7 @@ func contactParams(c ztp.Contact) db.UpdateContactParams {
 		AdmittedUntil: msOrNull(c.AdmittedUntil), AdmittedBy: c.AdmittedBy, PasswordHash: c.PasswordHash, PasswordAt: msOrNull(c.PasswordAt),
 		PasswordUsedAt: msOrNull(c.PasswordUsedAt), PreviousHash: c.PreviousHash, AlarmedAt: msOrNull(c.AlarmedAt), Waiting: string(c.Waiting),
 		WaitingSince: msOrNull(c.WaitingSince), WaitingAt: msOrNull(c.WaitingAt), WaitingNetwork: networkText(c.WaitingNetwork),
-		WaitingAgent: c.WaitingAgent, Version: c.Version,
+		WaitingAgent: c.WaitingAgent, Less: c.Less, Former: formerText(c.Former), Version: c.Version,
 	}
 }
 

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,6 +14,7 @@ func platformOf(r db.Platform) ztp.Platform {
 		ID: ztp.PlatformID(r.ID), Slug: r.Slug, Name: r.Name, ExternalID: textOrEmpty(r.ExternalID),
 		URLTemplate: r.UrlTemplate, Primary: ztp.AccountID(textOrEmpty(r.PrimaryAccount)),
 		CreatedAt: instant(r.CreatedAt), UpdatedAt: instant(r.UpdatedAt), Version: r.Version, HomeSince: instantOrZero(r.HomeSince),
+		PhoneProof: ztp.PhoneProof(r.PhoneProof),
 	}
 }
 
@@ -21,7 +23,7 @@ func (s *Store) CreatePlatform(ctx context.Context, p ztp.Platform) error {
 	return s.change(ctx, func(q *db.Queries) error {
 		n, err := q.InsertPlatform(ctx, db.InsertPlatformParams{
 			ID: string(p.ID), Slug: p.Slug, Name: p.Name, NameFold: fold(p.Name), ExternalID: textOrNull(p.ExternalID),
-			UrlTemplate: p.URLTemplate, PrimaryAccount: textOrNull(string(p.Primary)),
+			UrlTemplate: p.URLTemplate, PrimaryAccount: textOrNull(string(p.Primary)), PhoneProof: string(cmp.Or(p.PhoneProof, ztp.ProofCertificate)),
 			CreatedAt: ms(p.CreatedAt), UpdatedAt: ms(p.UpdatedAt),
 		})
 		if err != nil || n > 0 {
@@ -82,7 +84,7 @@ func (s *Store) ListPlatforms(ctx context.Context, q ztp.PlatformQuery) (ztp.Pag
 	return page(items, max, func(p ztp.Platform) string { return newCursor(fold(p.Name), string(p.ID)) }), nil
 }
 
-// UpdatePlatform writes name, external id, template and primary account.
+// UpdatePlatform writes name, external id, template, proof and primary account.
 func (s *Store) UpdatePlatform(ctx context.Context, p ztp.Platform) error {
 	return s.change(ctx, func(q *db.Queries) error {
 		if held, err := q.GetPlatformByExternalID(ctx, p.ExternalID); err == nil && held.ID != string(p.ID) {
@@ -90,7 +92,7 @@ func (s *Store) UpdatePlatform(ctx context.Context, p ztp.Platform) error {
 		}
 		n, err := q.UpdatePlatform(ctx, db.UpdatePlatformParams{
 			Name: p.Name, NameFold: fold(p.Name), ExternalID: textOrNull(p.ExternalID), UrlTemplate: p.URLTemplate,
-			PrimaryAccount: textOrNull(string(p.Primary)), UpdatedAt: ms(p.UpdatedAt), ID: string(p.ID), Version: p.Version,
+			PrimaryAccount: textOrNull(string(p.Primary)), PhoneProof: string(cmp.Or(p.PhoneProof, ztp.ProofCertificate)), UpdatedAt: ms(p.UpdatedAt), ID: string(p.ID), Version: p.Version,
 		})
 		if s.dialect.classify(err) == classUnique {
 			return usedExternalID("platform")

@@ -45,16 +45,18 @@ const (
 	WaitingSettings  Waiting = "not_ready"         // there are no settings for it yet
 	WaitingPlain     Waiting = "plain_http"        // secrets only go over TLS
 	WaitingHeld      Waiting = "held"              // somebody has said so, whatever it shows
+	// WaitingCertificate: without the device certificate that it has to show.
+	WaitingCertificate Waiting = "certificate_missing"
 )
 
 // Waitings lists them all.
-var Waitings = []Waiting{WaitingEarly, WaitingLate, WaitingElsewhere, WaitingOther, WaitingSettings, WaitingPlain, WaitingHeld}
+var Waitings = []Waiting{WaitingEarly, WaitingLate, WaitingElsewhere, WaitingOther, WaitingSettings, WaitingPlain, WaitingHeld, WaitingCertificate}
 
 var waitingTitles = map[Waiting]string{
 	WaitingEarly: "Came before it is expected", WaitingLate: "Came after its window had closed",
 	WaitingElsewhere: "Its URL is in use by a proven phone in another network",
 	WaitingOther:     "Shows the certificate of another phone", WaitingSettings: "Has no settings yet",
-	WaitingPlain: "Came without TLS", WaitingHeld: "Held by hand",
+	WaitingPlain: "Came without TLS", WaitingHeld: "Held by hand", WaitingCertificate: "Came without its device certificate",
 }
 
 // Title is the reason for people.
@@ -65,7 +67,7 @@ func (w Waiting) Alarming() bool { return w == WaitingElsewhere || w == WaitingO
 
 // Admitting reports whether admitting the phone gets it its settings.
 func (w Waiting) Admitting() bool {
-	return w == WaitingEarly || w == WaitingLate || w == WaitingElsewhere
+	return w == WaitingEarly || w == WaitingLate || w == WaitingElsewhere || w == WaitingCertificate
 }
 
 const (
@@ -119,6 +121,11 @@ type Contact struct {
 	WaitingAt      time.Time
 	WaitingNetwork netip.Prefix
 	WaitingAgent   string
+	// Less: it was last served without the certificate that was to be expected of it.
+	Less bool
+	// Former are the URLs that were its own before it was moved, until it has come by the
+	// one that it has now.
+	Former []FormerURL
 	// Version grows with every save; an older write never wins.
 	Version int64
 }

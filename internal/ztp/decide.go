@@ -56,9 +56,12 @@ type Visit struct {
 	Right bool
 	// Secure: over TLS, or from this machine.
 	Secure bool
-	// Certificate is the MAC in the verified certificate, zero without one.
-	Certificate MAC
-	Password    Password
+	// Certificate is the MAC in the verified certificate, zero without one. Due: one is to
+	// be expected, since its model has one and its maker's are believed here. Required:
+	// its platform asks for no less.
+	Certificate   MAC
+	Due, Required bool
+	Password      Password
 	// Network is where it comes from; Agent what it says it is.
 	Network netip.Prefix
 	Agent   string
@@ -125,6 +128,9 @@ func Decide(e Endpoint, c Contact, v Visit) Verdict {
 		return wait(c, v, WaitingPlain)
 	}
 	level, why := judge(e, c, v)
+	if level != "" && v.Due && v.Required && c.needsCertificate(e, level, v.At) {
+		level, why = "", WaitingCertificate
+	}
 	switch {
 	case level == "" && why == "":
 		return Verdict{Answer: AnswerChallenge, Assurance: AssuranceNone}
@@ -165,6 +171,7 @@ func judge(e Endpoint, c Contact, v Visit) (Assurance, Waiting) {
 func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 	was := c
 	c.Account, c.TokenID, c.Assurance = e.Account, v.TokenID, level
+	c.Less, c.Former = v.Due && level != AssuranceCertificate, nil
 	// A password from before somebody was admitted leaves the window to whom it is for.
 	if level != AssurancePassword && (c.ProvenAt.IsZero() || c.ProvenAt.Before(c.AdmittedAt)) {
 		if !c.AdmittedAt.IsZero() { // what was given out before may be somebody else's
@@ -189,7 +196,8 @@ func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 // wait keeps that the phone waits.
 func wait(c Contact, v Visit, why Waiting) Verdict {
 	save := c.Waiting != why || v.At.Sub(c.WaitingAt) >= waitingExact
-	alarm := why.Alarming() && c.AlarmedAt.IsZero()
+	stranger := why == WaitingCertificate && c.Assurance == AssuranceCertificate && !c.Knows(v.Network)
+	alarm := (why.Alarming() || stranger) && c.AlarmedAt.IsZero()
 	if c.Waiting == "" {
 		c.WaitingSince = v.At
 	}
@@ -203,7 +211,8 @@ func wait(c Contact, v Visit, why Waiting) Verdict {
 // same reports whether a save of o over c would change nothing.
 func (c Contact) same(o Contact) bool {
 	return c.Account == o.Account && c.TokenID == o.TokenID && c.Assurance == o.Assurance && c.ProvenAt.Equal(o.ProvenAt) &&
-		slices.Equal(c.Networks, o.Networks) && c.PasswordUsedAt.Equal(o.PasswordUsedAt) && c.PreviousHash == o.PreviousHash && c.Waiting == o.Waiting
+		slices.Equal(c.Networks, o.Networks) && c.PasswordUsedAt.Equal(o.PasswordUsedAt) && c.PreviousHash == o.PreviousHash && c.Waiting == o.Waiting &&
+		c.Less == o.Less && slices.Equal(c.Former, o.Former)
 }
 
 func sameHash(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

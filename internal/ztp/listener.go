@@ -40,7 +40,9 @@ type FileTrouble struct {
 // ListenerState is what the listeners know of their certificates and files.
 type ListenerState struct {
 	Certificates []ServedCertificate
-	Troubles     []FileTrouble
+	// Clients: certificates of phones are asked for and believed.
+	Clients  bool
+	Troubles []FileTrouble
 	// Handshakes are those with phones that went wrong, the newest first.
 	Handshakes []HandshakeFailure
 }

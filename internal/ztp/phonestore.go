@@ -89,7 +89,7 @@ type ContactStore interface {
 	// SaveContact inserts (version 0) or updates where the version is c.Version; password
 	// is sealed when it is a new one, whose hash c has. A release forgets a contact, but
 	// for one that was moved: it stays, without a password, until the MAC is saved as
-	// proven on another platform.
+	// proven on another platform. A move, here or to another platform, adds to Former.
 	SaveContact(ctx context.Context, c Contact, password Secret) error
 	// ContactPassword opens the current HTTP password; not_found without one.
 	ContactPassword(ctx context.Context, p PlatformID, mac MAC) (Secret, error)
@@ -97,6 +97,8 @@ type ContactStore interface {
 	ListWaiting(ctx context.Context, p PlatformID, cursor string, limit int) (Page[Contact], error)
 	// CountWaiting counts over all platforms; those without any are left out.
 	CountWaiting(ctx context.Context) (map[PlatformID]WaitingCounts, error)
+	// CountLess counts platforms and phones with less than a device certificate.
+	CountLess(ctx context.Context) (LessCounts, error)
 	// NoteUnclaimed keeps the newest MaxUnclaimed of each platform; LastAt counts.
 	NoteUnclaimed(ctx context.Context, all []UnclaimedPhone) error
 	// ListUnclaimed returns those that nobody has registered since, the newest first.

@@ -20,8 +20,10 @@ type Platform struct {
 	// HomeSince: from then on its phones are sent home, that is told to ask their maker's
 	// redirection service again; zero while they are served.
 	HomeSince time.Time
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	// PhoneProof is what its phones have to show; "" is ProofCertificate.
+	PhoneProof PhoneProof
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 	// Version grows with every update; UpdatePlatform refuses an older one.
 	Version int64
 }

@@ -114,6 +114,9 @@ type CertificateReader interface {
 	// CertificateMAC returns the MAC that a certificate is for, or false for one that
 	// is for no phone in particular. The caller has verified it, or does.
 	CertificateMAC(cert *x509.Certificate) (MAC, bool)
+	// HasCertificate reports whether phones of a model have one; "" is a model that
+	// nobody has told.
+	HasCertificate(model string) bool
 }
 
 // SettingsRenderer is a vendor whose phones' settings files we can write.

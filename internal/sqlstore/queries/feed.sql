@@ -13,17 +13,17 @@ WHERE state <> 'released' AND mac > sqlc.arg(after) ORDER BY mac LIMIT CAST(sqlc
 SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
 WHERE state <> 'released' AND mac IN (/*each of*/ sqlc.arg(macs));
 
--- Phones with a contact of a former life, or of before they were moved.
+-- Phones with a contact of a former life, or with URLs of before they were moved.
 -- name: FormerPhones :many
-SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.proven_at IS NOT NULL AND c.mac > sqlc.arg(after) AND NOT EXISTS (
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac > sqlc.arg(after) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
-      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash)
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash))
 ORDER BY c.mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: FormerPhonesOf :many
-SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.proven_at IS NOT NULL AND c.mac IN (/*each of*/ sqlc.arg(macs)) AND NOT EXISTS (
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac IN (/*each of*/ sqlc.arg(macs)) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
-      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash);
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash));
 
 -- name: TokenKeys :many
 SELECT t.hash, t.platform_id, t.account_id, a.slug AS account_slug, p.slug AS platform_slug, p.home_since

@@ -1,7 +1,7 @@
 -- name: InsertPlatform :execrows
-INSERT INTO platform (id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version)
+INSERT INTO platform (id, slug, name, name_fold, external_id, url_template, primary_account, phone_proof, created_at, updated_at, version)
 VALUES (sqlc.arg(id), sqlc.arg(slug), sqlc.arg(name), sqlc.arg(name_fold), sqlc.narg(external_id), sqlc.arg(url_template),
-    sqlc.narg(primary_account), sqlc.arg(created_at), sqlc.arg(updated_at), 1)
+    sqlc.narg(primary_account), sqlc.arg(phone_proof), sqlc.arg(created_at), sqlc.arg(updated_at), 1)
 ON CONFLICT DO NOTHING;
 
 -- name: GetPlatform :one
@@ -19,9 +19,12 @@ ORDER BY name_fold, id LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: UpdatePlatform :execrows
 UPDATE platform SET name = sqlc.arg(name), name_fold = sqlc.arg(name_fold), external_id = sqlc.narg(external_id),
-    url_template = sqlc.arg(url_template), primary_account = sqlc.narg(primary_account),
+    url_template = sqlc.arg(url_template), primary_account = sqlc.narg(primary_account), phone_proof = sqlc.arg(phone_proof),
     updated_at = sqlc.arg(updated_at), version = version + 1
 WHERE id = sqlc.arg(id) AND version = sqlc.arg(version);
+
+-- name: CountLessProof :one
+SELECT count(*) FROM platform WHERE phone_proof <> 'certificate';
 
 -- name: PlatformInUse :one
 SELECT

@@ -25,6 +25,7 @@ func met(ep ztp.Endpoint, password ztp.Secret) ztp.Contact {
 		ProvenAt: start, Networks: []netip.Prefix{netip.MustParsePrefix("2001:db8::/64"), desk}, AdmittedAt: start, AdmittedUntil: start.Add(time.Hour),
 		AdmittedBy: "ada", PasswordHash: ztp.HashToken(password), PasswordAt: start, PasswordUsedAt: start, PreviousHash: "before", AlarmedAt: start,
 		Waiting: ztp.WaitingElsewhere, WaitingSince: start, WaitingAt: start.Add(time.Minute), WaitingNetwork: desk, WaitingAgent: "snom",
+		Less: true, Former: []ztp.FormerURL{{Account: "a1", TokenHash: "h1"}, {Account: "a2", TokenHash: "h2"}},
 	}
 }
 
@@ -95,7 +96,7 @@ var contactTests = map[string]func(*env){
 	"Release": func(e *env) {
 		a := e.account(e.platform("acme"), "main")
 		there := e.account(e.platform("other"), "main")
-		for i, c := range []struct{ moved, came, stays bool }{{false, true, false}, {true, true, true}, {true, false, false}} {
+		for i, c := range []struct{ moved, came, stays bool }{{false, true, false}, {true, true, true}, {true, false, true}} {
 			ep := e.ownToken(e.endpoint(a, fmt.Sprintf("00041300000%d", i)))
 			password := ztp.NewToken()
 			was := met(ep, password)
@@ -111,6 +112,10 @@ var contactTests = map[string]func(*env){
 			e.must(err)
 			same(e, c.stays, got.DeviceTokenHash == was.DeviceTokenHash)
 			same(e, "", got.PasswordHash+got.PreviousHash+string(got.Waiting))
+			if c.stays {
+				same(e, append(was.Former, ztp.FormerURL{Account: a.ID, TokenHash: ep.DeviceTokenHash}), got.Former)
+				same(e, false, got.Less)
+			}
 			_, err = e.ContactPassword(e.ctx, ep.Platform, ep.MAC)
 			e.wantCode(ztp.CodeNotFound, err)
 			// Seen where it was moved to, it is forgotten here.
@@ -128,6 +133,53 @@ var contactTests = map[string]func(*env){
 			same(e, 1, len(all))
 			same(e, there.Platform, all[0].Platform)
 		}
+	},
+	// Wherever a phone was to come before it was moved within its platform is kept, whether
+	// it has come there or not.
+	"Move": func(e *env) {
+		p := e.platform("acme")
+		ep := e.ownToken(e.endpoint(e.account(p, "one"), "000413000001"))
+		var want []ztp.FormerURL
+		for _, slug := range []string{"two", "three"} {
+			want = append(want, ztp.FormerURL{Account: ep.Account, TokenHash: ep.DeviceTokenHash})
+			ep.Account = e.account(p, slug).ID
+			e.must(e.SaveEndpoint(e.ctx, ep))
+			ep = e.stored(ep)
+			got, err := e.Contact(e.ctx, ep.Platform, ep.MAC)
+			e.must(err)
+			same(e, want, got.Former)
+			same(e, true, got.Of(ep))
+		}
+		got, err := e.Contact(e.ctx, ep.Platform, ep.MAC)
+		e.must(err)
+		got.Former = nil
+		e.must(e.SaveContact(e.ctx, got, ztp.Secret{}))
+		ep.Name = "Another name"
+		e.must(e.SaveEndpoint(e.ctx, ep))
+		got, err = e.Contact(e.ctx, ep.Platform, ep.MAC)
+		e.must(err)
+		same(e, 0, len(got.Former))
+		without := e.endpoint(e.account(p, "four"), "000413000002")
+		without.Account = ep.Account
+		e.must(e.SaveEndpoint(e.ctx, without))
+		got, err = e.Contact(e.ctx, p.ID, without.MAC)
+		e.must(err)
+		same(e, ztp.Contact{}, got)
+	},
+	"Less": func(e *env) {
+		p := e.platform("acme")
+		a := e.account(p, "main")
+		for i := range 3 {
+			c := met(e.ownToken(e.endpoint(a, fmt.Sprintf("00041300000%d", i))), ztp.NewToken())
+			c.PasswordHash, c.Less = "", i > 0
+			e.must(e.SaveContact(e.ctx, c, ztp.Secret{}))
+		}
+		p.PhoneProof = ztp.ProofToken
+		e.must(e.UpdatePlatform(e.ctx, p))
+		e.platform("other")
+		got, err := e.CountLess(e.ctx)
+		e.must(err)
+		same(e, ztp.LessCounts{Platforms: 1, Phones: map[ztp.PlatformID]int{p.ID: 2}}, got)
 	},
 	"Waiting": func(e *env) {
 		p := e.platform("acme")

@@ -12,8 +12,8 @@ var platformTests = map[string]func(*env){
 	"RoundTrip": func(e *env) {
 		p := ztp.Platform{
 			ID: ztp.PlatformID(ztp.NewID()), Slug: "acme", Name: "Acmé & Söhne <b>", ExternalID: "crm-7",
-			URLTemplate: "https://prov.acme.example/{account_token}/{mac}",
-			CreatedAt:   start.In(time.FixedZone("east", 7200)), UpdatedAt: start.Add(time.Second + 400*time.Microsecond),
+			URLTemplate: "https://prov.acme.example/{account_token}/{mac}", PhoneProof: ztp.ProofToken,
+			CreatedAt: start.In(time.FixedZone("east", 7200)), UpdatedAt: start.Add(time.Second + 400*time.Microsecond),
 		}
 		e.must(e.CreatePlatform(e.ctx, p))
 		want := p

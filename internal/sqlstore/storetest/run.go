@@ -108,7 +108,7 @@ func (e *env) platform(slug string) ztp.Platform {
 	e.Helper()
 	p := ztp.Platform{
 		ID: ztp.PlatformID(ztp.NewID()), Slug: slug, Name: strings.ToUpper(slug[:1]) + slug[1:] + " Telecom",
-		CreatedAt: start, UpdatedAt: start,
+		PhoneProof: ztp.ProofCertificate, CreatedAt: start, UpdatedAt: start,
 	}
 	e.must(e.CreatePlatform(e.ctx, p))
 	p.Version = 1

@@ -21,3 +21,11 @@ func (*Vendor) CertificateMAC(cert *x509.Certificate) (ztp.MAC, bool) {
 	mac, err := ztp.ParseMAC(cert.Subject.CommonName)
 	return mac, err == nil
 }
+
+// withoutCertificate are the old 3xx (Snom wiki: every phone but those has one).
+var withoutCertificate = regexp.MustCompile(`^3\d\d$`)
+
+// HasCertificate reports whether phones of a model have a device certificate.
+func (*Vendor) HasCertificate(name string) bool {
+	return !withoutCertificate.MatchString(bareModel(name))
+}

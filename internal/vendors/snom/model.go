@@ -31,11 +31,15 @@ var (
 // deskGroup is the product group whose phones read these files.
 const deskGroup = "D-Series"
 
+// bareModel is a model's name as it is compared.
+func bareModel(s string) string {
+	return strings.TrimPrefix(strings.ToUpper(strings.ReplaceAll(s, " ", "")), "SNOM")
+}
+
 // modelOf judges by what people have told of the phone; a name that says nothing leaves
 // the product group to decide.
 func modelOf(s ztp.PhoneSettings) (model, error) {
-	name := strings.ToUpper(strings.ReplaceAll(s.Model, " ", ""))
-	name = strings.TrimPrefix(name, "SNOM")
+	name := bareModel(s.Model)
 	known := deskModels.MatchString(name)
 	switch {
 	case otherModels.MatchString(name):

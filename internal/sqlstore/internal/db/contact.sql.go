@@ -76,7 +76,7 @@ func (q *Queries) AccountTokens(ctx context.Context, arg AccountTokensParams) ([
 }
 
 const contactsOfMAC = `-- name: ContactsOfMAC :many
-SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version FROM phone_contact WHERE mac = $1 ORDER BY platform_id
+SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former FROM phone_contact WHERE mac = $1 ORDER BY platform_id
 `
 
 func (q *Queries) ContactsOfMAC(ctx context.Context, mac string) ([]PhoneContact, error) {
@@ -112,6 +112,8 @@ func (q *Queries) ContactsOfMAC(ctx context.Context, mac string) ([]PhoneContact
 			&i.WaitingNetwork,
 			&i.WaitingAgent,
 			&i.Version,
+			&i.Less,
+			&i.Former,
 		); err != nil {
 			return nil, err
 		}
@@ -144,6 +146,38 @@ func (q *Queries) CountAlarmed(ctx context.Context) ([]CountAlarmedRow, error) {
 	var items []CountAlarmedRow
 	for rows.Next() {
 		var i CountAlarmedRow
+		if err := rows.Scan(&i.PlatformID, &i.Phones); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countLess = `-- name: CountLess :many
+SELECT platform_id, count(*) AS phones FROM phone_contact WHERE less GROUP BY platform_id ORDER BY platform_id
+`
+
+type CountLessRow struct {
+	PlatformID string
+	Phones     int64
+}
+
+func (q *Queries) CountLess(ctx context.Context) ([]CountLessRow, error) {
+	rows, err := q.db.QueryContext(ctx, countLess)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountLessRow
+	for rows.Next() {
+		var i CountLessRow
 		if err := rows.Scan(&i.PlatformID, &i.Phones); err != nil {
 			return nil, err
 		}
@@ -205,7 +239,7 @@ func (q *Queries) ForgetFormerContacts(ctx context.Context, arg ForgetFormerCont
 }
 
 const getContact = `-- name: GetContact :one
-SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version FROM phone_contact WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former FROM phone_contact WHERE platform_id = $1 AND mac = $2
 `
 
 type GetContactParams struct {
@@ -240,6 +274,8 @@ func (q *Queries) GetContact(ctx context.Context, arg GetContactParams) (PhoneCo
 		&i.WaitingNetwork,
 		&i.WaitingAgent,
 		&i.Version,
+		&i.Less,
+		&i.Former,
 	)
 	return i, err
 }
@@ -247,11 +283,12 @@ func (q *Queries) GetContact(ctx context.Context, arg GetContactParams) (PhoneCo
 const insertContact = `-- name: InsertContact :execrows
 INSERT INTO phone_contact (platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at,
     admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting,
-    waiting_since, waiting_at, waiting_network, waiting_agent, version)
+    waiting_since, waiting_at, waiting_network, waiting_agent, less, former, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17,
-    $18, $19, $20, $21, $22, 1)
+    $18, $19, $20, $21, $22,
+    $23, $24, 1)
 ON CONFLICT DO NOTHING
 `
 
@@ -278,6 +315,8 @@ type InsertContactParams struct {
 	WaitingAt       *int64
 	WaitingNetwork  string
 	WaitingAgent    string
+	Less            bool
+	Former          string
 }
 
 func (q *Queries) InsertContact(ctx context.Context, arg InsertContactParams) (int64, error) {
@@ -304,6 +343,8 @@ func (q *Queries) InsertContact(ctx context.Context, arg InsertContactParams) (i
 		arg.WaitingAt,
 		arg.WaitingNetwork,
 		arg.WaitingAgent,
+		arg.Less,
+		arg.Former,
 	)
 	if err != nil {
 		return 0, err
@@ -354,7 +395,7 @@ func (q *Queries) ListUnclaimed(ctx context.Context, arg ListUnclaimedParams) ([
 }
 
 const listWaiting = `-- name: ListWaiting :many
-SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version FROM phone_contact WHERE platform_id = $1 AND waiting <> ''
+SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former FROM phone_contact WHERE platform_id = $1 AND waiting <> ''
   AND (waiting_since > $2 OR (waiting_since = $2 AND mac > $3))
 ORDER BY waiting_since, mac LIMIT CAST($4 AS bigint)
 `
@@ -404,6 +445,8 @@ func (q *Queries) ListWaiting(ctx context.Context, arg ListWaitingParams) ([]Pho
 			&i.WaitingNetwork,
 			&i.WaitingAgent,
 			&i.Version,
+			&i.Less,
+			&i.Former,
 		); err != nil {
 			return nil, err
 		}
@@ -513,8 +556,8 @@ UPDATE phone_contact SET device_token_hash = $1, account_id = $2, token_id = $3,
     password_hash = $10, password_at = $12, password_used_at = $13,
     previous_hash = $14, alarmed_at = $15, waiting = $16,
     waiting_since = $17, waiting_at = $18, waiting_network = $19,
-    waiting_agent = $20, version = version + 1
-WHERE platform_id = $21 AND mac = $22 AND version = $23
+    waiting_agent = $20, less = $21, former = $22, version = version + 1
+WHERE platform_id = $23 AND mac = $24 AND version = $25
 `
 
 type UpdateContactParams struct {
@@ -538,6 +581,8 @@ type UpdateContactParams struct {
 	WaitingAt       *int64
 	WaitingNetwork  string
 	WaitingAgent    string
+	Less            bool
+	Former          string
 	PlatformID      string
 	Mac             string
 	Version         int64
@@ -566,6 +611,8 @@ func (q *Queries) UpdateContact(ctx context.Context, arg UpdateContactParams) (i
 		arg.WaitingAt,
 		arg.WaitingNetwork,
 		arg.WaitingAgent,
+		arg.Less,
+		arg.Former,
 		arg.PlatformID,
 		arg.Mac,
 		arg.Version,

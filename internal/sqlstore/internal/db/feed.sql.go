@@ -10,9 +10,9 @@ import (
 )
 
 const formerPhones = `-- name: FormerPhones :many
-SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.proven_at IS NOT NULL AND c.mac > $1 AND NOT EXISTS (
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac > $1 AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
-      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash)
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash))
 ORDER BY c.mac LIMIT CAST($2 AS bigint)
 `
 
@@ -21,7 +21,7 @@ type FormerPhonesParams struct {
 	MaxRows int64
 }
 
-// Phones with a contact of a former life, or of before they were moved.
+// Phones with a contact of a former life, or with URLs of before they were moved.
 func (q *Queries) FormerPhones(ctx context.Context, arg FormerPhonesParams) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, formerPhones, arg.After, arg.MaxRows)
 	if err != nil {
@@ -46,9 +46,9 @@ func (q *Queries) FormerPhones(ctx context.Context, arg FormerPhonesParams) ([]s
 }
 
 const formerPhonesOf = `-- name: FormerPhonesOf :many
-SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.proven_at IS NOT NULL AND c.mac IN (/*each of*/ $1) AND NOT EXISTS (
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac IN (/*each of*/ $1) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
-      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash)
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash))
 `
 
 func (q *Queries) FormerPhonesOf(ctx context.Context, macs string) ([]string, error) {

@@ -409,6 +409,8 @@ type PhoneContact struct {
 	WaitingNetwork  string
 	WaitingAgent    string
 	Version         int64
+	Less            bool
+	Former          string
 }
 
 type PhoneDrift struct {
@@ -506,6 +508,7 @@ type Platform struct {
 	UpdatedAt      int64
 	Version        int64
 	HomeSince      *int64
+	PhoneProof     string
 }
 
 type Probe struct {

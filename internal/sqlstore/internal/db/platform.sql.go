@@ -9,6 +9,17 @@ import (
 	"context"
 )
 
+const countLessProof = `-- name: CountLessProof :one
+SELECT count(*) FROM platform WHERE phone_proof <> 'certificate'
+`
+
+func (q *Queries) CountLessProof(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countLessProof)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deletePlatform = `-- name: DeletePlatform :execrows
 DELETE FROM platform WHERE id = $1
 `
@@ -76,7 +87,7 @@ func (q *Queries) DeletePlatformTokens(ctx context.Context, platformID string) e
 }
 
 const getPlatform = `-- name: GetPlatform :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform WHERE id = $1 OR slug = $1
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof FROM platform WHERE id = $1 OR slug = $1
 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1
 `
 
@@ -95,12 +106,13 @@ func (q *Queries) GetPlatform(ctx context.Context, ref string) (Platform, error)
 		&i.UpdatedAt,
 		&i.Version,
 		&i.HomeSince,
+		&i.PhoneProof,
 	)
 	return i, err
 }
 
 const getPlatformByExternalID = `-- name: GetPlatformByExternalID :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform WHERE external_id = CAST($1 AS text)
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof FROM platform WHERE external_id = CAST($1 AS text)
 `
 
 func (q *Queries) GetPlatformByExternalID(ctx context.Context, externalID string) (Platform, error) {
@@ -118,14 +130,15 @@ func (q *Queries) GetPlatformByExternalID(ctx context.Context, externalID string
 		&i.UpdatedAt,
 		&i.Version,
 		&i.HomeSince,
+		&i.PhoneProof,
 	)
 	return i, err
 }
 
 const insertPlatform = `-- name: InsertPlatform :execrows
-INSERT INTO platform (id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version)
+INSERT INTO platform (id, slug, name, name_fold, external_id, url_template, primary_account, phone_proof, created_at, updated_at, version)
 VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, 1)
+    $7, $8, $9, $10, 1)
 ON CONFLICT DO NOTHING
 `
 
@@ -137,6 +150,7 @@ type InsertPlatformParams struct {
 	ExternalID     *string
 	UrlTemplate    string
 	PrimaryAccount *string
+	PhoneProof     string
 	CreatedAt      int64
 	UpdatedAt      int64
 }
@@ -150,6 +164,7 @@ func (q *Queries) InsertPlatform(ctx context.Context, arg InsertPlatformParams) 
 		arg.ExternalID,
 		arg.UrlTemplate,
 		arg.PrimaryAccount,
+		arg.PhoneProof,
 		arg.CreatedAt,
 		arg.UpdatedAt,
 	)
@@ -160,7 +175,7 @@ func (q *Queries) InsertPlatform(ctx context.Context, arg InsertPlatformParams) 
 }
 
 const listPlatforms = `-- name: ListPlatforms :many
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since FROM platform
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof FROM platform
 WHERE (name_fold > $1 OR (name_fold = $1 AND id > $2))
   AND (CAST($3 AS text) = '' OR replace(name_fold, $3, '') <> name_fold OR replace(slug, $3, '') <> slug)
 ORDER BY name_fold, id LIMIT CAST($4 AS bigint)
@@ -199,6 +214,7 @@ func (q *Queries) ListPlatforms(ctx context.Context, arg ListPlatformsParams) ([
 			&i.UpdatedAt,
 			&i.Version,
 			&i.HomeSince,
+			&i.PhoneProof,
 		); err != nil {
 			return nil, err
 		}
@@ -253,9 +269,9 @@ func (q *Queries) UnsetPlatformPrimary(ctx context.Context, id string) error {
 
 const updatePlatform = `-- name: UpdatePlatform :execrows
 UPDATE platform SET name = $1, name_fold = $2, external_id = $3,
-    url_template = $4, primary_account = $5,
-    updated_at = $6, version = version + 1
-WHERE id = $7 AND version = $8
+    url_template = $4, primary_account = $5, phone_proof = $6,
+    updated_at = $7, version = version + 1
+WHERE id = $8 AND version = $9
 `
 
 type UpdatePlatformParams struct {
@@ -264,6 +280,7 @@ type UpdatePlatformParams struct {
 	ExternalID     *string
 	UrlTemplate    string
 	PrimaryAccount *string
+	PhoneProof     string
 	UpdatedAt      int64
 	ID             string
 	Version        int64
@@ -276,6 +293,7 @@ func (q *Queries) UpdatePlatform(ctx context.Context, arg UpdatePlatformParams) 
 		arg.ExternalID,
 		arg.UrlTemplate,
 		arg.PrimaryAccount,
+		arg.PhoneProof,
 		arg.UpdatedAt,
 		arg.ID,
 		arg.Version,
