@@ -75,6 +75,8 @@ type Health struct {
 	UnownedMACs          []string       `json:"unowned_macs,omitempty" doc:"Phones that a move between platforms has left with nobody, as far as is known"`
 	WaitingPhones        int            `json:"waiting_phones" doc:"Phones that get holding settings until somebody admits them"`
 	AlarmedPhones        int            `json:"alarmed_phones" doc:"Phones by whose URL somebody else seems to have come"`
+	PlatformsWithLess    int            `json:"platforms_with_less" doc:"Platforms that ask for less than a device certificate"`
+	PhonesWithLess       int            `json:"phones_with_less" doc:"Phones that were last served without the device certificate that their model has"`
 	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
 	ProvisioningURLCheck string         `json:"provisioning_url_check" enum:"on,off" doc:"off: addresses are sent to vendors unproven"`
 	RotateEvery          string         `json:"rotate_every" doc:"The rotation policy: the age at which a key is replaced by itself, such as 90d; empty for none"`

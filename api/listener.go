@@ -8,8 +8,9 @@ import (
 // Listeners is what the process that answers knows of its own listeners. Other
 // processes of the installation may have files of their own.
 type Listeners struct {
-	Certificates []Certificate `json:"certificates" nullable:"false" doc:"Certificates that they show"`
-	Troubles     []FileTrouble `json:"troubles" nullable:"false" doc:"Files that have changed and cannot be used, so that what was read before stays in use"`
+	PhoneCertificates bool          `json:"phone_certificates" doc:"Certificates of phones are asked for and believed"`
+	Certificates      []Certificate `json:"certificates" nullable:"false" doc:"Certificates that they show"`
+	Troubles          []FileTrouble `json:"troubles" nullable:"false" doc:"Files that have changed and cannot be used, so that what was read before stays in use"`
 }
 
 // Certificate is a certificate that a listener shows.

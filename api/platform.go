@@ -10,6 +10,7 @@ type Platform struct {
 	ExternalID string `json:"external_id,omitempty" doc:"The caller's own id"`
 	// URLTemplate is the platform's own provisioning URL, "" for the installation's.
 	URLTemplate    string         `json:"url_template,omitempty" doc:"Own provisioning URL with {account_token} and {mac}, and {device_token} where another server asks for the phone's own token"`
+	PhoneProof     string         `json:"phone_proof" enum:"certificate,token" doc:"What a phone has to show whose model has a device certificate, where the makers' authorities are loaded: that, or its own token and password"`
 	PrimaryAccount string         `json:"primary_account,omitempty" doc:"Slug of the account whose address the vendor's profile carries"`
 	Links          []Link         `json:"links,omitempty" doc:"One for every vendor, whatever its state"`
 	Endpoints      EndpointCounts `json:"endpoints" doc:"Phones over all vendors"`
@@ -31,6 +32,7 @@ type PlatformPatch struct {
 	Name        *string `json:"name,omitempty" nullable:"false" doc:"1 to 120 characters"`
 	ExternalID  *string `json:"external_id,omitempty" nullable:"false" doc:"The caller's own id, empty to remove it"`
 	URLTemplate *string `json:"url_template,omitempty" nullable:"false" doc:"Own provisioning URL, empty for the installation's"`
+	PhoneProof  *string `json:"phone_proof,omitempty" nullable:"false" doc:"certificate, or token for less"`
 	Version     int64   `json:"version,omitempty" doc:"Refuse the change unless this is the current version"`
 }
 

@@ -37,7 +37,11 @@ func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(co
 		if err != nil {
 			return nil, err
 		}
-		out := append([]server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}, waiting...)
+		less, err := lessProof(ctx, store)
+		if err != nil {
+			return nil, err
+		}
+		out := append([]server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}, append(waiting, less...)...)
 		for _, v := range vendors {
 			name := v.Describe().Name
 			links, err := store.ListLinks(ctx, "", name)
@@ -150,6 +154,17 @@ func waitingPhones(ctx context.Context, store ztp.Store) ([]server.Gauge, error)
 		alarmed.Value += float64(n.Alarmed)
 	}
 	return []server.Gauge{waiting, alarmed}, err
+}
+
+// lessProof counts what is there with less than a device certificate.
+func lessProof(ctx context.Context, store ztp.Store) ([]server.Gauge, error) {
+	counts, err := store.CountLess(ctx)
+	phones := server.Gauge{Name: "zerotouch_phones_without_certificate", Help: "Phones that were last served without the device certificate that their model has."}
+	for _, n := range counts.Phones {
+		phones.Value += float64(n)
+	}
+	return []server.Gauge{phones, {Name: "zerotouch_platforms_without_certificate", Help: "Platforms that ask their phones for less than a device certificate.",
+		Value: float64(counts.Platforms)}}, err
 }
 
 // looseKeys counts by vendor the keys that should be deleted there and are not yet.

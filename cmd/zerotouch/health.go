@@ -68,6 +68,9 @@ func printHealth(w io.Writer, h api.Health) error {
 	if h.WaitingPhones+h.AlarmedPhones > 0 {
 		fmt.Fprintf(w, "\nPhones that wait to be admitted: %d, alarms: %d (zerotouch phones waiting PLATFORM)\n", h.WaitingPhones, h.AlarmedPhones)
 	}
+	if h.PlatformsWithLess+h.PhonesWithLess > 0 {
+		fmt.Fprintf(w, "\nLess than a device certificate: platforms that ask for less %d, phones served without theirs %d\n", h.PlatformsWithLess, h.PhonesWithLess)
+	}
 	if err := printCertificates(w, h.Listeners); err != nil {
 		return err
 	}

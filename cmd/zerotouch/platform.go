@@ -12,6 +12,7 @@ type platformCmd struct {
 	Create   platformCreateCmd   `cmd:"" help:"Create a platform."`
 	List     platformListCmd     `cmd:"" help:"List platforms."`
 	Show     platformShowCmd     `cmd:"" help:"Show a platform."`
+	Set      platformSetCmd      `cmd:"" help:"Change a platform: its name, ids, provisioning URL, or what its phones have to show."`
 	Offboard platformOffboardCmd `cmd:"" help:"Give up everything that a platform has at its vendors: send phones home, release them, delete profiles, revoke keys."`
 	Remove   platformRemoveCmd   `cmd:"" help:"Remove a platform that has nothing left at any vendor."`
 }
@@ -42,7 +43,7 @@ func printPlatform(e *env, asJSON bool, p api.Platform) error {
 	}
 	if err := printFields(e.stdout,
 		"slug", p.Slug, "name", p.Name, "id", p.ID, "external id", p.ExternalID, "primary account", p.PrimaryAccount,
-		"own provisioning URL", p.URLTemplate, "created", timeText(&p.CreatedAt),
+		"own provisioning URL", p.URLTemplate, "phones show", p.PhoneProof, "created", timeText(&p.CreatedAt),
 	); err != nil {
 		return err
 	}
@@ -80,6 +81,31 @@ func (cmd *platformShowCmd) Run(e *env) error {
 		return err
 	}
 	p, err := c.Platform(e.ctx, cmd.Platform)
+	if err != nil {
+		return err
+	}
+	return printPlatform(e, cmd.JSON, p)
+}
+
+type platformSetCmd struct {
+	remote
+	Platform    string  `arg:"" help:"Slug or id."`
+	Name        *string `placeholder:"NAME" help:"Name of the platform."`
+	ExternalID  *string `name:"external-id" placeholder:"ID" help:"Your own id; empty removes it."`
+	URLTemplate *string `name:"url-template" placeholder:"URL" help:"Own provisioning URL; empty for the installation's."`
+	PhoneProof  *string `name:"phone-proof" placeholder:"certificate|token" help:"What a phone has to show whose model has a device certificate: that, or its own token and password, which is less."`
+}
+
+func (cmd *platformSetCmd) Run(e *env) error {
+	patch := api.PlatformPatch{Name: cmd.Name, ExternalID: cmd.ExternalID, URLTemplate: cmd.URLTemplate, PhoneProof: cmd.PhoneProof}
+	if patch == (api.PlatformPatch{}) {
+		return usagef("nothing to change: give --name, --external-id, --url-template or --phone-proof")
+	}
+	c, err := cmd.client(e)
+	if err != nil {
+		return err
+	}
+	p, err := c.UpdatePlatform(e.ctx, cmd.Platform, patch)
 	if err != nil {
 		return err
 	}

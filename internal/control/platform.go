@@ -63,7 +63,7 @@ func (c *Control) wishedPlatform(ctx context.Context, s ztp.Store, n NewPlatform
 	now := c.now()
 	return ztp.Platform{
 		ID: ztp.PlatformID(ztp.NewID()), Slug: n.Slug, Name: n.Name, ExternalID: n.ExternalID,
-		URLTemplate: n.URLTemplate, CreatedAt: now, UpdatedAt: now, Version: 1,
+		URLTemplate: n.URLTemplate, PhoneProof: ztp.ProofCertificate, CreatedAt: now, UpdatedAt: now, Version: 1,
 	}, true, nil
 }
 
@@ -130,7 +130,7 @@ func (c *Control) ListPlatforms(ctx context.Context, a ztp.Actor, q ztp.Platform
 	return out, err
 }
 
-// UpdatePlatform changes name, external id or URL template.
+// UpdatePlatform changes name, external id, URL template, or what its phones have to show.
 func (c *Control) UpdatePlatform(ctx context.Context, a ztp.Actor, ref string, in PlatformPatch) (ztp.Platform, error) {
 	if err := c.mayChange(ctx, a, "platform.update", "", ""); err != nil {
 		return ztp.Platform{}, err
@@ -153,12 +153,19 @@ func (c *Control) UpdatePlatform(ctx context.Context, a ztp.Actor, ref string, i
 		if err := ztp.ValidateURLTemplate(p.URLTemplate); err != nil {
 			return err
 		}
+		e := c.event(a, "platform.updated", p.ID, "", p.Slug)
+		if in.PhoneProof != nil && *in.PhoneProof != p.PhoneProof {
+			p.PhoneProof, e.Detail = *in.PhoneProof, "phones show: "+in.PhoneProof.Title()
+		}
+		if err := ztp.ValidatePhoneProof(p.PhoneProof); err != nil {
+			return err
+		}
 		p.UpdatedAt = c.now()
 		if err := s.UpdatePlatform(ctx, p); err != nil {
 			return err
 		}
 		p.Version++
-		return s.AppendEvent(ctx, c.event(a, "platform.updated", p.ID, "", p.Slug))
+		return s.AppendEvent(ctx, e)
 	})
 	return p, err
 }

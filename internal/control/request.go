@@ -15,6 +15,7 @@ type NewPlatform struct {
 // PlatformPatch is the body of UpdatePlatform; nil fields stay as they are.
 type PlatformPatch struct {
 	Name, ExternalID, URLTemplate *string
+	PhoneProof                    *ztp.PhoneProof
 	// Version, when not 0, refuses the change (form_outdated) unless it is current.
 	Version int64
 }
@@ -195,6 +196,8 @@ type Health struct {
 	Moving []Adrift
 	// Waiting counts by platform the phones that get holding settings, and the alarms.
 	Waiting map[ztp.PlatformID]ztp.WaitingCounts
+	// Less counts platforms and phones with less than a device certificate.
+	Less ztp.LessCounts
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
 	// Listeners is what the listeners of this process know of themselves, at Now.

@@ -124,6 +124,9 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if h.Waiting, err = c.cfg.Store.CountWaiting(ctx); err != nil {
 		return Health{}, err
 	}
+	if h.Less, err = c.cfg.Store.CountLess(ctx); err != nil {
+		return Health{}, err
+	}
 	replicas, now, err := c.cfg.Store.ListReplicas(ctx, lostShown)
 	for _, r := range replicas {
 		h.Replicas = append(h.Replicas, ReplicaHealth{Replica: r, Live: r.AliveUntil.After(now)})

@@ -9,7 +9,7 @@ import (
 )
 
 func wireListeners(s ztp.ListenerState, now time.Time) api.Listeners {
-	out := api.Listeners{Certificates: []api.Certificate{}, Troubles: []api.FileTrouble{}}
+	out := api.Listeners{PhoneCertificates: s.Clients, Certificates: []api.Certificate{}, Troubles: []api.FileTrouble{}}
 	for _, c := range s.Certificates {
 		out.Certificates = append(out.Certificates, api.Certificate{
 			Listener: c.Listener, Names: append([]string{}, c.Names...), Key: c.Key, NotAfter: c.NotAfter, Alarm: c.Alarm(now),

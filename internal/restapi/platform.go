@@ -68,7 +68,7 @@ type updatePlatformIn struct {
 func (s *server) updatePlatform(ctx context.Context, in *updatePlatformIn) (*platformOut, error) {
 	b := in.Body
 	p, err := s.control.UpdatePlatform(ctx, actor(ctx), in.P, control.PlatformPatch{
-		Name: b.Name, ExternalID: b.ExternalID, URLTemplate: b.URLTemplate, Version: b.Version,
+		Name: b.Name, ExternalID: b.ExternalID, URLTemplate: b.URLTemplate, PhoneProof: (*ztp.PhoneProof)(b.PhoneProof), Version: b.Version,
 	})
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func when(t time.Time) *time.Time {
 func (n *names) wirePlatform(v control.PlatformView) api.Platform {
 	out := api.Platform{
 		ID: string(v.ID), Slug: v.Slug, Name: v.Name, ExternalID: v.ExternalID, URLTemplate: v.URLTemplate,
-		PrimaryAccount: v.PrimaryAccount.Slug, Endpoints: wireCounts(v.Endpoints),
+		PhoneProof: string(v.PhoneProof), PrimaryAccount: v.PrimaryAccount.Slug, Endpoints: wireCounts(v.Endpoints),
 		CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(), Version: v.Version,
 	}
 	n.platforms[v.ID] = v.Slug

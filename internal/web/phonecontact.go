@@ -24,6 +24,9 @@ func contactOf(f foundPhone) contactView {
 	v := contactView{Held: k.Waiting.Title(), Until: "somebody admits it", HeldHref: waitingPath(f.p), At: k.PasswordAt}
 	if k.Assurance != "" {
 		v.Proof = k.Assurance.Title() + " (" + string(k.Assurance) + ")"
+		if k.Less {
+			v.Proof += ", without the device certificate of its model"
+		}
 	}
 	switch {
 	case k.PasswordHash == "":

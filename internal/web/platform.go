@@ -154,7 +154,7 @@ func (p *portal) editPlatform(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := url.Values{"name": {pl.Name}, "external_id": {pl.ExternalID}, "url_template": {pl.URLTemplate}, "version": {version(pl.Version)}}
+	f := url.Values{"name": {pl.Name}, "external_id": {pl.ExternalID}, "url_template": {pl.URLTemplate}, "phone_proof": {string(pl.PhoneProof)}, "version": {version(pl.Version)}}
 	return p.editForm(w, r, http.StatusOK, pl, f, nil)
 }
 
@@ -163,7 +163,7 @@ func (p *portal) updatePlatform(w http.ResponseWriter, r *http.Request) error {
 	f := r.PostForm
 	name, external, template := trimmed(f, "name"), trimmed(f, "external_id"), trimmed(f, "url_template")
 	pl, err := p.ctl.UpdatePlatform(r.Context(), p.actor(r), r.PathValue("p"), control.PlatformPatch{
-		Name: &name, ExternalID: &external, URLTemplate: &template, Version: number(f.Get("version")),
+		Name: &name, ExternalID: &external, URLTemplate: &template, PhoneProof: proofOf(f), Version: number(f.Get("version")),
 	})
 	if err != nil {
 		return again(err, func(status int, e *ztp.Error) error {
@@ -172,7 +172,7 @@ func (p *portal) updatePlatform(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			if e.Code == ztp.CodeFormOutdated { // shown as it is now
-				f = url.Values{"name": {now.Name}, "external_id": {now.ExternalID}, "url_template": {now.URLTemplate}, "version": {version(now.Version)}}
+				f = url.Values{"name": {now.Name}, "external_id": {now.ExternalID}, "url_template": {now.URLTemplate}, "phone_proof": {string(now.PhoneProof)}, "version": {version(now.Version)}}
 			}
 			return p.editForm(w, r, status, now, f, e)
 		})
@@ -190,6 +190,7 @@ func (p *portal) editForm(w http.ResponseWriter, r *http.Request, status int, pl
 			{Name: "name", Label: "Name", Type: "text", Value: f.Get("name"), Required: true, Max: 120, Complete: "off"},
 			{Name: "external_id", Label: "External id", Hint: "Your own id of this tenant, if it has one.", Type: "text", Value: f.Get("external_id"), Max: 120, Complete: "off", Mono: true},
 			urlTemplateField(f.Get("url_template")),
+			proofField(f.Get("phone_proof")),
 		},
 		Hidden: []hidden{{"version", f.Get("version")}},
 		Action: path + "/edit", Submit: "Save", Cancel: path,

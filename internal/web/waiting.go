@@ -120,7 +120,7 @@ func waitingCheck(counts map[ztp.PlatformID]ztp.WaitingCounts, views []control.P
 func waitingActions(pl ztp.Platform, k ztp.Contact) (all []button) {
 	at, on := waitingPath(pl)+"/"+k.MAC.Bare(), "phone "+k.MAC.String()
 	switch {
-	case k.Waiting.Admitting() && k.Waiting.Alarming():
+	case k.Waiting.Admitting() && (k.Waiting.Alarming() || !k.AlarmedAt.IsZero()):
 		all = append(all, button{Label: "Admit…", On: on, Href: at + "/admit"})
 	case k.Waiting.Admitting():
 		all = append(all, button{Label: "Admit", On: on, Kind: "act", Post: at + "/admit"})
