@@ -94,9 +94,12 @@ func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler
 		start := s.cfg.Now()
 		rec := &recorder{ResponseWriter: w}
 		path := sf.path(r)
+		g := guestIn(r.Context())
+		g.answering()
 		defer func() {
 			took := s.cfg.Now().Sub(start)
 			status := rec.result()
+			g.answered(status)
 			s.metrics.count(name, r.Method, status, took)
 			level := slog.LevelInfo
 			if sf.quiet != nil && sf.quiet(r, status) {

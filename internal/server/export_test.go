@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"net/http"
 	"time"
 
@@ -25,3 +26,19 @@ var NewHandshakes = newHandshakes
 
 func (h *handshakes) Note(f ztp.HandshakeFailure)  { h.note(f) }
 func (h *handshakes) List() []ztp.HandshakeFailure { return h.list() }
+
+// NewCrowd, with what a connection goes through there.
+var NewCrowd = newCrowd
+
+// Guest is a guest.
+type Guest = guest
+
+func (c *crowd) Enter(raw net.Conn) *Guest { return c.enter(raw) }
+func (c *crowd) Open() int                 { n, _, _ := c.counted(); return n }
+func (g *guest) Begin()                    { g.answering() }
+func (g *guest) Answer(status int)         { g.answering(); g.answered(status) }
+func (g *guest) Idle()                     { g.crowd.state(g, http.StateIdle) }
+func (g *guest) Gone() bool                { return g.gone }
+
+// PhonesOpen is how many connections phones have.
+func (s *Server) PhonesOpen() int { return s.crowd.Open() }

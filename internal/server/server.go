@@ -49,6 +49,9 @@ type Config struct {
 	TicketKey func(period int64) ([32]byte, error)
 	// PhoneClients says which certificates of phones are believed; zero asks for none.
 	PhoneClients PhoneClients
+	// PhoneConnections is how many connections phones have at once; 0 is as many as suit the
+	// limit of open files, 20,000 at most.
+	PhoneConnections int
 	// Version of this build, for the metrics.
 	Version string
 	// Now is the clock; time.Now when nil.
@@ -70,6 +73,7 @@ type Listener struct {
 type Server struct {
 	cfg      Config
 	metrics  *metrics
+	crowd    *crowd
 	doors    []*door
 	stopping atomic.Bool
 	// grace is graceTimeout, but in tests.
@@ -146,6 +150,8 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	s := &Server{cfg: cfg, metrics: newMetrics(cfg), grace: graceTimeout}
+	s.crowd = newCrowd(cfg.PhoneConnections, func(a netip.Addr) bool { return s.trusts(a) || a.IsLoopback() })
+	s.metrics.registry.MustRegister(crowdMetrics{s.crowd})
 	for _, d := range []struct {
 		name    string
 		o       opened
@@ -189,15 +195,20 @@ func (s *Server) prepare(name string, o opened, sf surface) {
 		MaxHeaderBytes:    sf.limits.headerBytes,
 		// Broken handshakes are the other side's business, and there are many.
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.With("listener", name).Handler(), slog.LevelDebug),
+		// Else net/http answers OPTIONS * by itself.
+		DisableGeneralOptionsHandler: true,
+	}
+	if sf.phones {
+		d.listener = crowdListener{o.Listener, s.crowd}
+		d.http.ConnContext, d.http.ConnState = withPhoneConn, s.crowd.state
 	}
 	switch {
 	case o.certificates == nil:
 	case sf.phones:
-		d.listener = phoneListener{o.Listener, &phoneTLS{
+		d.listener = phoneListener{d.listener, &phoneTLS{
 			certificates: o.certificates, clients: s.cfg.Open.clients, required: name == "phone-client", failures: s.cfg.Open.failures,
 			ticket: s.cfg.TicketKey, now: s.cfg.Now, log: s.cfg.Log,
 		}}
-		d.http.ConnContext = withPhoneConn
 	default:
 		d.tls = true
 		d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: o.certificates.get}

@@ -110,7 +110,9 @@ func adminPath(r *http.Request) string {
 }
 
 // phoneSurface names no path in the log: they are made of tokens, and what scans
-// for phones writes them in every way there is. provision logs which phone it was.
+// for phones writes them in every way there is. provision logs which phone it was. Nobody
+// is outside: a phone with a right token is not sent away for how it came, and provision
+// gives no secret to one that may not have come by TLS.
 func (s *Server) phoneSurface() surface {
 	return surface{
 		handler: s.cfg.Phones,
@@ -128,7 +130,6 @@ func (s *Server) phoneSurface() surface {
 			w.Header().Set("Retry-After", strconv.Itoa(30+rand.IntN(60)))
 			text(w, http.StatusServiceUnavailable, "try again later\n")
 		},
-		outside: func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusNotFound, "not found\n") },
 	}
 }
 
