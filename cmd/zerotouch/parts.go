@@ -183,7 +183,7 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 	cfg := c.listen.config()
 	cfg.Open, cfg.Portal, cfg.Phones, cfg.Ready, cfg.Version, cfg.Log = p.open, portal, phones, p.store.Ready, version(), p.log
 	cfg.TicketKey = p.store.TicketKey
-	cfg.Gauges = gauges(p.store, p.vendors, p.store.Now)
+	cfg.Gauges = withPhones(gauges(p.store, p.vendors, p.store.Now), phones)
 	cfg.API = restapi.New(restapi.Config{
 		Control: p.control, Authenticate: p.access.Authenticate, RequestID: server.RequestID, Address: server.Address,
 		Version: version(), Log: p.log,

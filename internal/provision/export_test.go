@@ -16,6 +16,11 @@ func (c *Checker) WithRoots(roots *x509.CertPool) *Checker {
 // Tick is what Run does every second.
 func (h *Handler) Tick(ctx context.Context) { h.s.feed.tick(ctx) }
 
+// Bound sets how many bytes are remembered; Remembered are the phones that are.
+func (h *Handler) Bound(bytes int) { h.s.known.most = bytes }
+
+func (h *Handler) Remembered() int { return h.s.known.order.Len() }
+
 // Met is met for a base in text form.
 func Met(base string, err error) error {
 	u, perr := url.Parse(base)

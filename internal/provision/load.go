@@ -124,3 +124,16 @@ func (f *feed) run(ctx context.Context) {
 		}
 	}
 }
+
+// Known tells how many phones are registered as far as memory has it, -1 while it has not
+// read them, and how long ago the database last told all changes.
+func (h *Handler) Known() (phones int, behind time.Duration) {
+	f := h.s.feed
+	x := f.index.Load()
+	if x == nil {
+		return -1, 0
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return len(x.phones), f.silentFor()
+}

@@ -64,8 +64,7 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	all, err := g.cfg.Gauges(ctx)
 	if err != nil {
 		g.cfg.Log.Error("gauges not read", "err", err)
-		return
-	}
+	} // those that are told all the same count
 	for _, v := range all {
 		names, values := []string{}, []string{}
 		for i := 0; i+1 < len(v.Labels); i += 2 {

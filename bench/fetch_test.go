@@ -1,0 +1,164 @@
+package bench_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// fetchWorkers is how many phones ask at once.
+const fetchWorkers = 8
+
+// BenchmarkFetch has phones in service fetch their file over real sockets, from the phone
+// listener and from a bare net/http handler that returns the same bytes, each in a process
+// of its own. It gives how many a second and what the server's process took for a thousand.
+func BenchmarkFetch(b *testing.B) {
+	pki := newFetchPKI(b)
+	ours := serveApart(b, "ours", pki)
+	bare := serveApart(b, "bare", pki)
+	for _, m := range []struct {
+		name, at string
+		keep     bool
+		resumed  bool
+		client   bool
+	}{
+		{name: "PlainNew", at: "plain"}, {name: "PlainKept", at: "plain", keep: true},
+		{name: "P256New", at: "p256"}, {name: "P256Resumed", at: "p256", resumed: true}, {name: "P256Kept", at: "p256", keep: true},
+		{name: "P256ClientCertificateNew", at: "client", client: true},
+		{name: "RSANew", at: "rsa"}, {name: "RSAResumed", at: "rsa", resumed: true},
+	} {
+		for _, s := range []*apart{bare, ours} {
+			b.Run(m.name+"/"+s.name, func(b *testing.B) {
+				cfg := &tls.Config{RootCAs: pki.roots(), ServerName: "prov.example"}
+				if m.resumed {
+					cfg.ClientSessionCache = tls.NewLRUClientSessionCache(fetchWorkers)
+				}
+				if m.client {
+					cfg.Certificates = []tls.Certificate{pki.phone()}
+				}
+				s.fetch(b, m.at, cfg, m.keep)
+			})
+		}
+	}
+}
+
+// apart is a server in a process of its own, and what it has said of itself.
+type apart struct {
+	name string
+	pid  int
+	// At are its addresses, Path is the phone's, and Password what it says.
+	At       map[string]string
+	Path     string
+	Password string
+}
+
+func serveApart(b *testing.B, name string, pki *fetchPKI) *apart {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestServeFetches$")
+	cmd.Env = append(os.Environ(), "ZEROTOUCH_BENCH_FETCHES="+name, "ZEROTOUCH_BENCH_FILES="+pki.dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { cancel(); _ = cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	s := &apart{name: name, pid: cmd.Process.Pid}
+	if err == nil {
+		err = json.Unmarshal(line, s)
+	}
+	if err != nil {
+		b.Fatalf("%s: %v", name, err)
+	}
+	return s
+}
+
+// fetch asks b.N times.
+func (s *apart) fetch(b *testing.B, at string, cfg *tls.Config, keep bool) {
+	scheme := "https://"
+	if at == "plain" {
+		scheme = "http://"
+	}
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var work sync.WaitGroup
+	b.ResetTimer()
+	spent, began := s.processor(b), time.Now()
+	for range fetchWorkers {
+		work.Go(func() {
+			c := cfg
+			if c != nil {
+				c = c.Clone()
+			}
+			client := &http.Client{Transport: &http.Transport{TLSClientConfig: c, DisableKeepAlives: !keep, MaxIdleConnsPerHost: 1}, Timeout: 30 * time.Second}
+			defer client.CloseIdleConnections()
+			for left.Add(-1) >= 0 {
+				if err := s.one(client, scheme+s.At[at]+s.Path); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	work.Wait()
+	took, spent := time.Since(began), s.processor(b)-spent
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(b.N)/took.Seconds(), "fetches/s")
+	b.ReportMetric(spent.Seconds()*1e6/float64(b.N), "cpu-ms/1000")
+}
+
+func (s *apart) one(client *http.Client, url string) error {
+	req, err := http.NewRequest(http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(fetchMAC, s.Password)
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK || len(text) < fetchBytes {
+		return fmt.Errorf("status %d, %d bytes", res.StatusCode, len(text))
+	}
+	return nil
+}
+
+// processor is what the server's process has taken so far, to a hundredth of a second.
+func (s *apart) processor(b *testing.B) time.Duration {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+2:]))
+	var ticks int
+	for _, at := range []int{11, 12} { // in user mode, and for it in the kernel
+		n, err := strconv.Atoi(fields[at])
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
