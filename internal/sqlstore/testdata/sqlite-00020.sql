@@ -4,23 +4,27 @@ CREATE TABLE goose_db_version (
 		is_applied INTEGER NOT NULL,
 		tstamp TIMESTAMP DEFAULT (datetime('now'))
 	);
-INSERT INTO goose_db_version VALUES (1, 0, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (2, 1, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (3, 2, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (4, 3, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (5, 4, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (6, 5, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (7, 6, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (8, 7, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (9, 8, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (10, 9, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (11, 10, 1, '2026-11-26 12:47:45');
-INSERT INTO goose_db_version VALUES (12, 11, 1, '2026-11-26 12:47:46');
-INSERT INTO goose_db_version VALUES (13, 12, 1, '2026-11-26 12:47:46');
-INSERT INTO goose_db_version VALUES (14, 13, 1, '2026-11-26 12:47:46');
-INSERT INTO goose_db_version VALUES (15, 14, 1, '2026-11-26 12:47:46');
-INSERT INTO goose_db_version VALUES (16, 15, 1, '2026-11-26 12:47:46');
-INSERT INTO goose_db_version VALUES (17, 20, 1, '2026-11-26 12:47:46');
+INSERT INTO goose_db_version VALUES (1, 0, 1, '2026-11-26 13:29:46');
+INSERT INTO goose_db_version VALUES (2, 1, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (3, 2, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (4, 3, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (5, 4, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (6, 5, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (7, 6, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (8, 7, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (9, 8, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (10, 9, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (11, 10, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (12, 11, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (13, 12, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (14, 13, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (15, 14, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (16, 15, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (17, 16, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (18, 17, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (19, 18, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (20, 19, 1, '2026-11-26 13:29:47');
+INSERT INTO goose_db_version VALUES (21, 20, 1, '2026-11-26 13:29:47');
 CREATE TABLE schema_compat (
     one    integer PRIMARY KEY CHECK (one = 1),
     oldest integer NOT NULL
@@ -31,7 +35,7 @@ CREATE TABLE keyset (
     wrapped    blob    NOT NULL,
     created_at integer NOT NULL
 , version integer NOT NULL DEFAULT 1, phase text NOT NULL DEFAULT 'steady' CHECK (phase IN ('steady', 'distributing', 'resealing')), root_id text NOT NULL DEFAULT '', kms_key text NOT NULL DEFAULT '', root_sealed blob CHECK ((root_sealed IS NOT NULL) = (kms_key <> ''))) STRICT;
-INSERT INTO keyset VALUES (1, X'1288010DCB22112A3CEFCE2CEE1A54816DD616092F01E7576E430B43A14330A67A0124373A1C31AA27430C46733D8FE19559D8AD0C9B53484364013D43D2EF5C90C1715EEEBB85D19A42A36E9F552608C4E713F1F0CFA510BE3690C165FF6C175F16EC5C9EDA48BDCFEF59CAB6CB5292F40EA7FD981C77D9BB73114B19EEC3CFC2A23C8AB8C72A2EA45FC5', 1795697266132, 1, 'steady', '22e18ef9', '', NULL);
+INSERT INTO keyset VALUES (1, X'1288014B453E04F2B025D21CF340720BA0FEB00CB4E8A428B8723B1D31D34C7DEC7AC3EF53C90B1623589F8403EDD28631E40D3EC99538F7F069B716F46CBC895E25DA149B6C17DFD3BA471C1605891F8A96EF6E10172C34D420374A4D9AA71DB83B949B724D639D645B5253BDA2C44A28EC730648A96FCCDE36668DCEC6EA7BA4FF7F2E6E5B82C5665CE0', 1795699787488, 1, 'steady', '22e18ef9', '', NULL);
 CREATE TABLE installation (
     one        integer PRIMARY KEY CHECK (one = 1),
     name       text    NOT NULL CHECK (name <> ''),
@@ -39,7 +43,7 @@ CREATE TABLE installation (
     audit_key  blob    NOT NULL,
     created_at integer NOT NULL
 , home text NOT NULL DEFAULT '') STRICT;
-INSERT INTO installation VALUES (1, 'test', X'0100000043012DFFC3C4F7B52E9DEB8A16D58124AD1593392F8CF62052FC0599C912F00362A0B7A9993EB2361D04C3B213604E44741F77B864A33429CFDC1AEFC9918D723CEEE8880E2BFB9A1032C25F159C34F651E7C87829D280A07F6C7F6657271939A4B6DC7089EC825F1440B59FD47BE06A', X'0100000043012DFFC3C4C24487A32A7C9D5734EC8E4777F6492D9E297A1FCFCEE60E8C77071E8849F130BA8B80528C061B46224FD108B8A1C5A9B19881B8CC666E0493879BDF30DB6F27A0CD5B2D1346504646A4CDFC481A73220B9E3FB8B0A7210927E5FA419916081C614A4BA41D6AB290E223FEC4E86D35AEE768D096C5C39C959348', 1795697266132, '');
+INSERT INTO installation VALUES (1, 'test', X'010000004301866E67FE553BE3C1DD8514C49DC1F52292FB397C7E4955E93E00D97B56873AE5CE7EE861D6424C62680245DF8A4B810D24340D12291AF56A4F6EDB1ECA5CC1C83EE8A8BBCBDBF16943B495B4E42963117D953B3B87D13A327C82036D45FD37E435D9EF1580344EB2BFE58AFF2B25', X'010000004301866E67FE2E25DBFEB4F07FEDCF8DF09C9D7040AA48CCB554AA9B00C9F2E7DA7CA6000B60D7C0A6E6038C9D74B89DB44563669F336FE93F49C1DC5E83EE3C358CA67A46593BB0C1135A88228750740DEA51F93ABFB96F4D1ECBD8AA8A8DC34567228207BED785EE1130E7CE5FDDC8355C0AB5226318C207E17A5168D20C9D', 1795699787488, '');
 CREATE TABLE vendor_account (
     vendor     text PRIMARY KEY,
     company_id text NOT NULL CHECK (company_id <> '')
@@ -49,8 +53,8 @@ CREATE TABLE reseller (
     sealed blob    NOT NULL,
     set_at integer NOT NULL
 ) STRICT;
-INSERT INTO reseller VALUES ('snom', X'0100000043012DFFC3C4EB6B18C3D30B3B157DAB21E2F42DECECFB0C0E8DF0382B2016A056BDAB7217E7C731EA2908BC79243725CB738564B17FD29847361F207BDAF3B2A62B36DC2961414533B26889BAD3F14B3783BD9BAF9210BE4C57D886451D86C83B1B53F9AAA8FAA8C4FB61F146DE374DACFE8C25E2880CBF3A679DD0794CF663806234FCE4DA56B1F75D1B4350F4F077DB2794F80EAF3E7D66', 1772366400000);
-INSERT INTO reseller VALUES ('yealink', X'0100000043012DFFC3C41CC94E8FB9AFBF454A8CB5B8F5EBF6963A6959E0E8D5BE7A58621AEC8C3234A6B0E068A7C4F73419C683DF0047BD76F3EF0524DF835151E9C87223695BBBDC2CF1CDEEA2723DEF468712C18AD174D47DB1E2CE52D291E626BE30D8C270A8005A62F3EFB8DD2680D2A23499F24482CD22F4FDC018BF68CF1D51EDB414B96DFAC9', 1772366400000);
+INSERT INTO reseller VALUES ('snom', X'010000004301866E67FEF30E77EA32BCD846A9363025A5462BC8841CB4123FCF0FEBF7D20BD4BBA68FA7A7221CD8974ADF5C684A010BB541D1C5796D8D454EDECF64F3DEF3A181DD3AFD24C4C4C7A8005C2B03F37F52BCDB9CD74C02BB0F22603F937A42DD06AE837849D7CD963685407523CE9AD59D4C08AB69C5FF2C4B0755C29E80C49D4D016E35FE1D3E9C42635283CA69A262525E09E73D7A3CC4', 1772366400000);
+INSERT INTO reseller VALUES ('yealink', X'010000004301866E67FE692853D13F80A8AC739AC10F2EEF7E2EDD1A97005175DCBC9FB8D240FCECB4C866AB4EBD789F0BD85FE59079520CDB2C524E7DB9ED3E8278C5AD701C7EAE889A2D1E03515602CE6C0D8D549E84945DD4EAF56DA3D3ACFDD7C5E0926328752DD9BFF1499722D8F8C6D5BF670632EB6CFAC1F9B2366FEF58204490F4FE716F625B', 1772366400000);
 CREATE TABLE challenge (
     nonce      text    PRIMARY KEY,
     answer     text    NOT NULL,
@@ -69,8 +73,8 @@ CREATE TABLE platform (
     version         integer NOT NULL CHECK (version > 0), home_since integer, phone_proof text NOT NULL DEFAULT 'certificate' CHECK (phone_proof IN ('certificate', 'token')),
     FOREIGN KEY (id, primary_account) REFERENCES account (platform_id, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
-INSERT INTO platform VALUES ('ztbbnxccz7zhuu5g4wadd5ex3q', 'p0', 'P', 'p', NULL, '', NULL, 1772366400000, 1772366400000, 1, NULL, 'certificate');
-INSERT INTO platform VALUES ('3zrpqmorxw7mug7el6rackg7rm', 'p1', 'P', 'p', NULL, '', NULL, 1772366400000, 1772366400000, 1, NULL, 'certificate');
+INSERT INTO platform VALUES ('6sugatllx6pscs3zmdtyhrpmwm', 'p0', 'P', 'p', NULL, '', NULL, 1772366400000, 1772366400000, 1, NULL, 'certificate');
+INSERT INTO platform VALUES ('om2hhrsc5rmr7dtx43hsewlu4q', 'p1', 'P', 'p', NULL, '', NULL, 1772366400000, 1772366400000, 1, NULL, 'certificate');
 CREATE TABLE account (
     platform_id  text    NOT NULL REFERENCES platform (id),
     id           text    NOT NULL UNIQUE,
@@ -88,8 +92,8 @@ CREATE TABLE account (
     CHECK ((token_id IS NULL) = (token_set_at IS NULL)),
     FOREIGN KEY (platform_id, id, token_id) REFERENCES account_token (platform_id, account_id, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
-INSERT INTO account VALUES ('ztbbnxccz7zhuu5g4wadd5ex3q', '4twx4deetyoxzc4stzl44lflti', 'main', 'A', NULL, 't1', 1772366400000, 1772366400000, 1772366400000, 2);
-INSERT INTO account VALUES ('3zrpqmorxw7mug7el6rackg7rm', 'qfn6jt6ilep7prhveb6jea3sde', 'main', 'A', NULL, 't1', 1772366400000, 1772366400000, 1772366400000, 2);
+INSERT INTO account VALUES ('6sugatllx6pscs3zmdtyhrpmwm', '7vp2ghumykmg3owoti5tyshgri', 'main', 'A', NULL, 't1', 1772366400000, 1772366400000, 1772366400000, 2);
+INSERT INTO account VALUES ('om2hhrsc5rmr7dtx43hsewlu4q', 'ldd62n4g7xrsxkzj5hdbyaor7e', 'main', 'A', NULL, 't1', 1772366400000, 1772366400000, 1772366400000, 2);
 CREATE TABLE account_token (
     platform_id text    NOT NULL,
     account_id  text    NOT NULL,
@@ -100,8 +104,8 @@ CREATE TABLE account_token (
     PRIMARY KEY (platform_id, account_id, id),
     FOREIGN KEY (platform_id, account_id) REFERENCES account (platform_id, id)
 ) STRICT;
-INSERT INTO account_token VALUES ('ztbbnxccz7zhuu5g4wadd5ex3q', '4twx4deetyoxzc4stzl44lflti', 't1', 'cd2a88a25e184c663a6af1a2c6e946a4c45efc8d67b3568e99ac3a904d4e6ac2', X'0100000043012DFFC3C4C7D7C66BC64DF810F575807CEB0AC8EEB7DBC56BD92EE8CC590D6923795E1C6C3F6F2AD6A51A113A2163E34C3B70F8F2F9AA443BB5F27C0F3C3638664FA37F25FBAEDDB13DE93FF218EC303DD68DF549AA6C4A2021CF408BF5D2765D5B97D0BA665A9BB3E1E26DFE20171E3B036EC6289474F00199BB', 1772366400000, NULL);
-INSERT INTO account_token VALUES ('3zrpqmorxw7mug7el6rackg7rm', 'qfn6jt6ilep7prhveb6jea3sde', 't1', 'd99e3af6883f7cfa5cb463e5212be1a671cdbaa8201c4b7e973869e94e01db76', X'0100000043012DFFC3C4F2E85951E79E8CE8C0905E24A720DBC489C74E78E2942D745391B1826C4F46F742B7D06578AF83A4D11F8448728957C321203AB71D3A17D159BBB5C2F2DE4929B3783125CD993FCC5903C88C715A377BC968A561BE5E3A4EE2CAE692EEEAC07E56FA5C23FE15967A14C49367DC806AC15F1070D164F6', 1772366400000, NULL);
+INSERT INTO account_token VALUES ('6sugatllx6pscs3zmdtyhrpmwm', '7vp2ghumykmg3owoti5tyshgri', 't1', 'cd2a88a25e184c663a6af1a2c6e946a4c45efc8d67b3568e99ac3a904d4e6ac2', X'010000004301866E67FED12E3BDC247540E83EAACF4F6ACA59ABA27A70D4A15563E9A61F6D4F4AB4B9316FC6D5C47B91EC1247E1761C90D8AF93F466168BF6E60A04158DAE3DD6BE2A68A987DE935128A001B16DB213E939DC0CF7567041779D45854907CFDA13AE97AFC42DBCD61680509051CE59ADA1DBD7CFF806FABEC3A2', 1772366400000, NULL);
+INSERT INTO account_token VALUES ('om2hhrsc5rmr7dtx43hsewlu4q', 'ldd62n4g7xrsxkzj5hdbyaor7e', 't1', 'd99e3af6883f7cfa5cb463e5212be1a671cdbaa8201c4b7e973869e94e01db76', X'010000004301866E67FEBC7616B1201B89090D05D93C2CAC8C696437F1714550E5E6A6694A233B48DAE61A3F144DB5A8A1BC962CB665395CB16C009082EE6B78EC8A839329120CCC00025B1E4F63BB376F124B9857C1FFEA9AB927923265A4CB569D9C68F54EC88CFD441E6DB7F50AE5CBB12C57399288B6B2FC89B22845024B', 1772366400000, NULL);
 CREATE TABLE link (
     platform_id      text    NOT NULL REFERENCES platform (id),
     vendor           text    NOT NULL CHECK (vendor <> ''),
@@ -130,8 +134,8 @@ CREATE TABLE link (
     CHECK (active IS NOT NULL OR state <> 'configured'),
     FOREIGN KEY (platform_id, vendor, active, active_state) REFERENCES credential (platform_id, vendor, number, state) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
-INSERT INTO link VALUES ('ztbbnxccz7zhuu5g4wadd5ex3q', 'snom', 'onboarding', '', NULL, '', '{}', 3, NULL, 'active', NULL, '', 0, '', '', NULL, '', 0, NULL, NULL, 1772366400000, 1, 0, NULL, '[]', NULL, 0);
-INSERT INTO link VALUES ('3zrpqmorxw7mug7el6rackg7rm', 'snom', 'onboarding', '', NULL, '', '{}', 3, NULL, 'active', NULL, '', 0, '', '', NULL, '', 0, NULL, NULL, 1772366400000, 1, 0, NULL, '[]', NULL, 0);
+INSERT INTO link VALUES ('6sugatllx6pscs3zmdtyhrpmwm', 'snom', 'onboarding', '', NULL, '', '{}', 3, NULL, 'active', NULL, '', 0, '', '', NULL, '', 0, NULL, NULL, 1772366400000, 1, 0, NULL, '[]', NULL, 0);
+INSERT INTO link VALUES ('om2hhrsc5rmr7dtx43hsewlu4q', 'snom', 'onboarding', '', NULL, '', '{}', 3, NULL, 'active', NULL, '', 0, '', '', NULL, '', 0, NULL, NULL, 1772366400000, 1, 0, NULL, '[]', NULL, 0);
 CREATE TABLE credential (
     platform_id text    NOT NULL,
     vendor      text    NOT NULL,
@@ -150,10 +154,10 @@ CREATE TABLE credential (
     CHECK (state <> 'active' OR (verified_at IS NOT NULL AND vendor_id <> '')),
     CHECK ((sealed IS NOT NULL) = (state IN ('created', 'active', 'retiring')))
 ) STRICT;
-INSERT INTO credential VALUES ('ztbbnxccz7zhuu5g4wadd5ex3q', 'snom', 1, 'created', '', 'ck_same', X'0100000043012DFFC3C4541793A91D4F3D2AED535A57527554DEC60B8F8326E7135C4D4BF2E0AAB73D10B92C33FB2EAB118C95C1A99948EB9D5990170ECE8195E0F132D68F9C2DC2D8CA0880B0796017EE318758377147D7E9165A5044304CB597027C83AF44D537ADFA3BEDF0A5F0193E7BE43ED8535B264B96B7CFEB5EBB3BDE44B356CCDA6A2BC2E9B6C0234E8D95EC1C1902C5679F486D7AEB7C352C32261244C0AE09', NULL, 1772366400000, NULL, NULL);
-INSERT INTO credential VALUES ('ztbbnxccz7zhuu5g4wadd5ex3q', 'snom', 2, 'created', '', 'ck_same', X'0100000043012DFFC3C4BEA4A49A9925D95D468D87AC93B2CE6F07AD806D8286AFE0210C43A62719EFFE6D9AF1E9DB45325F0F4B837A1C7F9A0C3E40C175ABD12B6B84D225A81B9858D5AD9789950444C2087519453AAD225A16F798C273672E955E125AB62A8EE2F1A0EE42AF9902724465A5295885A87EA1F2F0E162C161544DE71BF3DE4AAED56670B14EADF795AD25B409B4B3923EFD13630588925C9B39B11C980E87', NULL, 1772366400000, NULL, NULL);
-INSERT INTO credential VALUES ('3zrpqmorxw7mug7el6rackg7rm', 'snom', 1, 'created', '', 'ck_same', X'0100000043012DFFC3C40A6211C9B594B715F15EEF7CC8F4347CA6F544DBA49DC85C8BF314B410CA29EA4CE3C70FE70582D66D384E83689AE4F12C5F4A53EA5D66B10F900F2F36985C97091F78868A224A468B2697946196F6B17E6F2E6472156BE4771A78EFE95554F23B85CEAF974349426700E46462AE851915930B352B4A4F77DCCFFF83C8321AAAE05726AD1238E10D32011C91812029B2222FDED82B987E26183123', NULL, 1772366400000, NULL, NULL);
-INSERT INTO credential VALUES ('3zrpqmorxw7mug7el6rackg7rm', 'snom', 2, 'created', '', 'ck_same', X'0100000043012DFFC3C41C20D9560043FA95DBCF33F8F353698AC2A742A002FC426CC30DCB89415DA15D185DB36538430156182DF011C58C0DE7EEF32E97E5E27415436D4E26FA4B1A0FA0AEDA40F7D794CF2173171C708B67AE57C283088989B6C5D10DB19BFAA996526426D0D5DC79A5930CA7591A9D92355517DAEF01E24AAC01E3FB7C2E10C7238452B1BC99B591B003E38EC35517CCEBF66A64C7BF5623CCD064C9E1', NULL, 1772366400000, NULL, NULL);
+INSERT INTO credential VALUES ('6sugatllx6pscs3zmdtyhrpmwm', 'snom', 1, 'created', '', 'ck_same', X'010000004301866E67FE2C34E4B53759C9AC715E2C21BDDD5E8AE9C6D4B2620F1B8F1B7CBCF21B22AB5E5542C031DF22CAD00A3C12378F4C3D74BF5B60E9DA824DF3DB28F57BCB852D37A7714212B3992EFF712D0724B9459D341D4D2E209091753F3D447C899742CD2E7BE4750F0BC4F6D059E7B41D25ABF37366F7EC580DB6A0DC0F7EB69F9A8AB59C6660FB632622FC82EF627A61F22D49B750EAFA35FAB4CE8AFC8D27', NULL, 1772366400000, NULL, NULL);
+INSERT INTO credential VALUES ('6sugatllx6pscs3zmdtyhrpmwm', 'snom', 2, 'created', '', 'ck_same', X'010000004301866E67FEF5DD53FB0EF78CB5D3894FCBA68BD70C0277B27F8A7122F56667C12B7266FF491FD9B4842AEFB735DA9ED0B4140AC568ABA84F38966D02A616E5D2DD2EBEB529D9F359C123D22DA732BAA515A87DFDDB761F16107539BC8F81C037D33EF473A624C6A87DAAC4405FDD1730DD852AD9291C6EBFE52A5FEF60B97CA1AF96B92D79DCFFB1930329416A8242BA017344F9BE1AA6CEDAA25194BC8A5B99', NULL, 1772366400000, NULL, NULL);
+INSERT INTO credential VALUES ('om2hhrsc5rmr7dtx43hsewlu4q', 'snom', 1, 'created', '', 'ck_same', X'010000004301866E67FEE6873FCB323F355F070CB0E704CFF010CF760B801D1CF652ADD34BAE2372762AE40480FF99BBFEA1C392FE1F49F6EA0CE936AE24F646904806DEC1192C2FE2BF60972986D8F613912770AD5BED3D34385AE397C42BC524647E01B8A60FAB5685C28434EA182C12A851BAD4D06C1DF8496001CAC5E5C914615BA5D784566BADB7F34B6DC2043E2BDCA28282A77772DB9331438CE1F3E21FFF3184C9', NULL, 1772366400000, NULL, NULL);
+INSERT INTO credential VALUES ('om2hhrsc5rmr7dtx43hsewlu4q', 'snom', 2, 'created', '', 'ck_same', X'010000004301866E67FE5CBFCD8914392B3805F18BA2FD1BD3B8482E6C83D427DF8D90712C52CF024A9204CDEB1816AC4A9AA0BF0D901E686FFB8B0C38192C973E5E94631408EF4D5614FD9F1B7FA2A54FEE61843585EF84BA2D92B818503BEDCE667A72F0327B5C86909A3697790CE3DD427351DF83EC40F2F7E3B8AA500B9509602B0780FD046AB06F358B1B63FBD8A71470F365DE277375D1AAEF55CF7C5733194F8122', NULL, 1772366400000, NULL, NULL);
 CREATE TABLE endpoint (
     platform_id      text    NOT NULL REFERENCES platform (id),
     mac              text    NOT NULL CHECK (length(mac) = 17),
@@ -172,7 +176,7 @@ CREATE TABLE endpoint (
     confirmed_at     integer,
     fetched_at       integer,
     updated_at       integer NOT NULL,
-    version          integer NOT NULL CHECK (version > 0), model text NOT NULL DEFAULT '', serial text NOT NULL DEFAULT '', pin blob, device_token_hash text NOT NULL DEFAULT '', device_token blob CHECK ((device_token IS NOT NULL) = (device_token_hash <> '')), first_fetched_at integer, sip_registered integer CHECK (sip_registered IN (0, 1)), sip_at integer CHECK ((sip_at IS NOT NULL) = (sip_registered IS NOT NULL)), replaces text NOT NULL DEFAULT '', replaced_by text NOT NULL DEFAULT '', moved_to text NOT NULL DEFAULT '', found integer NOT NULL DEFAULT 0 CHECK (found IN (0, 1)), plain_url integer NOT NULL DEFAULT 0 CHECK (plain_url IN (0, 1)), expected_at integer,
+    version          integer NOT NULL CHECK (version > 0), model text NOT NULL DEFAULT '', serial text NOT NULL DEFAULT '', pin blob, device_token_hash text NOT NULL DEFAULT '', device_token blob CHECK ((device_token IS NOT NULL) = (device_token_hash <> '')), first_fetched_at integer, sip_registered integer CHECK (sip_registered IN (0, 1)), sip_at integer CHECK ((sip_at IS NOT NULL) = (sip_registered IS NOT NULL)), replaces text NOT NULL DEFAULT '', replaced_by text NOT NULL DEFAULT '', moved_to text NOT NULL DEFAULT '', found integer NOT NULL DEFAULT 0 CHECK (found IN (0, 1)), plain_url integer NOT NULL DEFAULT 0 CHECK (plain_url IN (0, 1)), expected_at integer, sip_reason text NOT NULL DEFAULT '',
     PRIMARY KEY (platform_id, mac),
     FOREIGN KEY (platform_id, account_id) REFERENCES account (platform_id, id),
     CHECK (account_id IS NOT NULL OR state = 'released')
@@ -376,7 +380,7 @@ CREATE TABLE campaign (
     CHECK (finished_at IS NULL OR state IN ('done', 'cancelled')),
     CHECK (finished_at IS NOT NULL OR state <> 'done')
 ) STRICT;
-INSERT INTO campaign VALUES ('ahiwplo26hlbc6q4z7p4x63gcu', 'adopt', 'snom', 'paused', 1.0, 9, 0, '', '{"Kind":"","Name":"","Role":"","Address":"","RequestID":""}', '', '', '', NULL, 1772366400000, 0, 0, 0, 'null', 1772366400000, NULL, NULL, 1772366400000, 1);
+INSERT INTO campaign VALUES ('7yfqfbwzwumjiygmvnqc5ewdty', 'adopt', 'snom', 'paused', 1.0, 9, 0, '', '{"Kind":"","Name":"","Role":"","Address":"","RequestID":""}', '', '', '', NULL, 1772366400000, 0, 0, 0, 'null', 1772366400000, NULL, NULL, 1772366400000, 1);
 CREATE TABLE campaign_item (
     campaign_id  text    NOT NULL,
     platform_id  text    NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
@@ -401,8 +405,8 @@ CREATE TABLE campaign_item (
     CHECK (operation_id IS NOT NULL OR state NOT IN ('done', 'needs_operator')),
     CHECK ((finished_at IS NULL) = (state IN ('pending', 'running')))
 ) STRICT;
-INSERT INTO campaign_item VALUES ('ahiwplo26hlbc6q4z7p4x63gcu', 'ztbbnxccz7zhuu5g4wadd5ex3q', 'snom', 0, 'pending', NULL, 0, '', 'ck_same', X'0100000043012DFFC3C40801B77352F12C6A9EA092C9D186B977DFEE479F0B9687AC073E1BA7714D9085736BCF0C8DEBC74E2261A9ADB056F83C3A9B1C0AAA3BEE36DDB2764DCCB2919F8213B6EF526107BCAE11F01C7D29C08E2AAEA0E96070ECC21E6881153DD8B540F8CCCDED0BF32F8483339041C7FD50E27CF4D89089CA67D188AFF1CB74077F793F2FBB7679F1922290FFF5AC7A9675B5068E630901FC09', '', NULL, NULL, NULL);
-INSERT INTO campaign_item VALUES ('ahiwplo26hlbc6q4z7p4x63gcu', '3zrpqmorxw7mug7el6rackg7rm', 'snom', 1, 'pending', NULL, 0, '', 'ck_same', X'0100000043012DFFC3C4FD97A4602D278A860D79EA9FDEDAA3589533A3505F364411D335BF4657E861DC13C8F34E6D0CD31FBB2214CC6831DDBD8A72AABFBD598791E323BFA47B5B3DAFDA2377628B21E74932F3EFCA0AA2021B5CE87955D1FEE5192C3B7B0DEE882FB44D7FA8771680390BB97C3EA5BB8CBB32D32BF974171B7C14C3F795308F8F54BBC93E6F35F0E80BB3031085C7649521F88DE8E0BA624396', '', NULL, NULL, NULL);
+INSERT INTO campaign_item VALUES ('7yfqfbwzwumjiygmvnqc5ewdty', '6sugatllx6pscs3zmdtyhrpmwm', 'snom', 0, 'pending', NULL, 0, '', 'ck_same', X'010000004301866E67FECD7C7B4CC4B64F612D8DB0D70A4225F385BF0859031174BD187077F34C234F3F5DD9A4AAC02A4AB427DC8C16A742411E6419F595F6A3E56C4FEDF5ADCB05E420D3073E396767890C29B09B5BDA45A065D95936D0C3E1407C3D6719957E82E2A7B9B7B23C460A723CDBFC2EA5F33B5B07AFFE3CB9FCF0D83545A6A6D06A87A6FAA5E75515C9EDE98D9C630FC924F45F8BF8476E4554A4EF', '', NULL, NULL, NULL);
+INSERT INTO campaign_item VALUES ('7yfqfbwzwumjiygmvnqc5ewdty', 'om2hhrsc5rmr7dtx43hsewlu4q', 'snom', 1, 'pending', NULL, 0, '', 'ck_same', X'010000004301866E67FE8E4F43E28AC3D5AB16FF505253FA52767D4D3523072737FC274D8A53C1CBAD3FC487CEA0ED51ED32A39FB9DBAFE68180B55F96AD01457EC510E4D253C69E654645AF275E4B3F38CAC309388E3C2C9B0582892CA88B3232E044D210AD8C72400A8F4030B00877D9A55BECEEE64F996B3C45ADDC6E56EC7D0C98CA6073B98BB388409AA0CD05EBBBFDFCA3A60B3D5412CEDEDDF62B0F28D4', '', NULL, NULL, NULL);
 CREATE TABLE foreign_address (
     platform_id  text    NOT NULL,
     vendor       text    NOT NULL,
@@ -547,7 +551,7 @@ CREATE TABLE setting_scope (
     account_id  text,
     mac         text,
     version     integer NOT NULL CHECK (version > 0),
-    changed_at  integer NOT NULL,
+    changed_at  integer NOT NULL, rollout_id text,
     FOREIGN KEY (platform_id, account_id) REFERENCES account (platform_id, id) ON DELETE CASCADE,
     FOREIGN KEY (platform_id, mac) REFERENCES endpoint (platform_id, mac) ON DELETE CASCADE,
     CHECK (account_id IS NULL OR mac IS NULL),
@@ -603,6 +607,104 @@ CREATE TABLE phone_unclaimed (
     agent       text    NOT NULL,
     PRIMARY KEY (platform_id, mac),
     FOREIGN KEY (platform_id, account_id) REFERENCES account (platform_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE TABLE setting_rollout (
+    id               text    PRIMARY KEY,
+    scope            text    NOT NULL REFERENCES setting_scope (id) ON DELETE CASCADE,
+    state            text    NOT NULL CHECK (state IN ('proposed', 'running', 'stopped', 'done', 'taken_back')),
+    percent          integer NOT NULL CHECK (percent BETWEEN 0 AND 100),
+    cut              integer NOT NULL,
+    phones           integer NOT NULL CHECK (phones >= 0),
+    in_ring          integer NOT NULL CHECK (in_ring >= 0),
+    ring_at          integer,
+    watch            text    NOT NULL,
+    reason           text    NOT NULL,
+    proposed_at      integer NOT NULL,
+    proposed_by      text    NOT NULL,
+    moved_at         integer NOT NULL,
+    moved_by         text    NOT NULL,
+    settings_version integer NOT NULL,
+    version          integer NOT NULL CHECK (version > 0),
+    CHECK (state <> 'proposed' OR percent = 0)
+) STRICT;
+CREATE TABLE setting_rollout_value (
+    rollout_id text    NOT NULL REFERENCES setting_rollout (id) ON DELETE CASCADE,
+    scope      text    NOT NULL,
+    side       text    NOT NULL CHECK (side IN ('new', 'former')),
+    name       text    NOT NULL CHECK (name <> ''),
+    idx        integer NOT NULL CHECK (idx >= 0),
+    unset      integer NOT NULL CHECK (unset IN (0, 1)),
+    secret     integer NOT NULL CHECK (secret IN (0, 1)),
+    value      text    NOT NULL CHECK (value = '' OR (NOT secret AND NOT unset)),
+    sealed     blob    CHECK (sealed IS NULL OR (secret AND NOT unset)),
+    set_at     integer NOT NULL,
+    set_by     text    NOT NULL,
+    PRIMARY KEY (rollout_id, side, name, idx)
+) STRICT;
+CREATE TABLE setting_freeze (
+    one       integer PRIMARY KEY CHECK (one = 1),
+    reason    text    NOT NULL,
+    frozen_at integer NOT NULL,
+    frozen_by text    NOT NULL
+) STRICT;
+CREATE TABLE phone_change (
+    tx   integer PRIMARY KEY AUTOINCREMENT,
+    what text    NOT NULL,
+    at   integer NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS integer))
+) STRICT;
+INSERT INTO phone_change VALUES (1, 'account/6sugatllx6pscs3zmdtyhrpmwm/7vp2ghumykmg3owoti5tyshgri', 1795699787516);
+INSERT INTO phone_change VALUES (2, 'account/6sugatllx6pscs3zmdtyhrpmwm/7vp2ghumykmg3owoti5tyshgri', 1795699787516);
+INSERT INTO phone_change VALUES (3, 'account/om2hhrsc5rmr7dtx43hsewlu4q/ldd62n4g7xrsxkzj5hdbyaor7e', 1795699787522);
+INSERT INTO phone_change VALUES (4, 'account/om2hhrsc5rmr7dtx43hsewlu4q/ldd62n4g7xrsxkzj5hdbyaor7e', 1795699787522);
+CREATE TABLE phone_fetch (
+    platform_id text    NOT NULL,
+    mac         text    NOT NULL CHECK (length(mac) = 17),
+    at          integer NOT NULL,
+    result      text    NOT NULL CHECK (result <> ''),
+    reason      text    NOT NULL,
+    address     text    NOT NULL,
+    agent       text    NOT NULL,
+    bytes       integer NOT NULL CHECK (bytes >= 0),
+    PRIMARY KEY (platform_id, mac, at, result, reason),
+    FOREIGN KEY (platform_id, mac) REFERENCES endpoint (platform_id, mac) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE phone_refused (
+    platform_id text    NOT NULL,
+    mac         text    NOT NULL CHECK (length(mac) = 17),
+    reason      text    NOT NULL CHECK (reason <> ''),
+    first_at    integer NOT NULL,
+    at          integer NOT NULL,
+    times       integer NOT NULL CHECK (times > 0),
+    address     text    NOT NULL,
+    agent       text    NOT NULL,
+    PRIMARY KEY (platform_id, mac, reason),
+    FOREIGN KEY (platform_id, mac) REFERENCES endpoint (platform_id, mac) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE phone_traffic (
+    platform_id text    NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
+    hour        integer NOT NULL,
+    result      text    NOT NULL CHECK (result <> ''),
+    fetches     integer NOT NULL CHECK (fetches > 0),
+    PRIMARY KEY (platform_id, hour, result)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE phone_handshake (
+    address  text    NOT NULL,
+    name     text    NOT NULL,
+    reason   text    NOT NULL CHECK (reason <> ''),
+    offers   text    NOT NULL,
+    alert    text    NOT NULL,
+    first_at integer NOT NULL,
+    at       integer NOT NULL,
+    times    integer NOT NULL CHECK (times > 0),
+    PRIMARY KEY (address, name, reason, offers, alert)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE words_due (
+    platform_id  text    NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
+    operation_id text    NOT NULL,
+    from_mac     text    NOT NULL,
+    saves        integer NOT NULL,
+    saving       integer NOT NULL CHECK (saving IN (0, 1)),
+    PRIMARY KEY (platform_id, operation_id)
 ) STRICT;
 CREATE INDEX platform_by_name ON platform (name_fold, id);
 CREATE INDEX account_by_age ON account (platform_id, created_at, id);
@@ -666,38 +768,15 @@ CREATE INDEX endpoint_moving ON endpoint (mac) WHERE moved_to <> '';
 CREATE INDEX event_by_target ON event (target, seq) WHERE target <> '';
 CREATE INDEX endpoint_by_state ON endpoint (platform_id, vendor, state, mac);
 CREATE INDEX endpoint_by_account ON endpoint (platform_id, account_id, mac);
-CREATE INDEX endpoint_by_name ON endpoint (platform_id, fold);
 CREATE INDEX endpoint_by_fetch ON endpoint (platform_id, COALESCE(fetched_at, 0), mac);
 CREATE INDEX endpoint_found ON endpoint (platform_id, mac) WHERE found;
 CREATE INDEX endpoint_given_up ON endpoint (mac) WHERE state = 'released';
 CREATE INDEX endpoint_by_end ON endpoint (substr(mac, 10));
-CREATE TRIGGER endpoint_inserted AFTER INSERT ON endpoint
-BEGIN
-    INSERT INTO endpoint_count (platform_id, vendor, state, n) VALUES (NEW.platform_id, NEW.vendor, NEW.state, 1)
-        ON CONFLICT DO UPDATE SET n = n + 1;
-    INSERT INTO endpoint_word (platform_id, word, mac)
-        SELECT NEW.platform_id, value, NEW.mac FROM json_each('[' || replace(json_quote(substr(NEW.fold, instr(NEW.fold, char(10)) + 19)), ' ', '","') || ']') WHERE value <> ''
-        ON CONFLICT DO NOTHING;
-END;
 CREATE TRIGGER endpoint_moved AFTER UPDATE OF vendor, state ON endpoint WHEN OLD.state <> NEW.state OR OLD.vendor <> NEW.vendor
 BEGIN
     UPDATE endpoint_count SET n = n - 1 WHERE platform_id = OLD.platform_id AND vendor = OLD.vendor AND state = OLD.state;
     INSERT INTO endpoint_count (platform_id, vendor, state, n) VALUES (NEW.platform_id, NEW.vendor, NEW.state, 1)
         ON CONFLICT DO UPDATE SET n = n + 1;
-END;
-CREATE TRIGGER endpoint_renamed AFTER UPDATE OF fold ON endpoint WHEN OLD.fold <> NEW.fold
-BEGIN
-    DELETE FROM endpoint_word WHERE platform_id = OLD.platform_id AND mac = OLD.mac AND word IN (
-        SELECT value FROM json_each('[' || replace(json_quote(substr(OLD.fold, instr(OLD.fold, char(10)) + 19)), ' ', '","') || ']'));
-    INSERT INTO endpoint_word (platform_id, word, mac)
-        SELECT NEW.platform_id, value, NEW.mac FROM json_each('[' || replace(json_quote(substr(NEW.fold, instr(NEW.fold, char(10)) + 19)), ' ', '","') || ']') WHERE value <> ''
-        ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER endpoint_deleted AFTER DELETE ON endpoint
-BEGIN
-    UPDATE endpoint_count SET n = n - 1 WHERE platform_id = OLD.platform_id AND vendor = OLD.vendor AND state = OLD.state;
-    DELETE FROM endpoint_word WHERE platform_id = OLD.platform_id AND mac = OLD.mac AND word IN (
-        SELECT value FROM json_each('[' || replace(json_quote(substr(OLD.fold, instr(OLD.fold, char(10)) + 19)), ' ', '","') || ']'));
 END;
 CREATE TRIGGER operation_item_inserted AFTER INSERT ON operation_item
 BEGIN
@@ -730,6 +809,107 @@ CREATE INDEX phone_contact_alarmed ON phone_contact (platform_id) WHERE alarmed_
 CREATE INDEX phone_contact_token ON phone_contact (platform_id, account_id, token_id);
 CREATE INDEX phone_unclaimed_newest ON phone_unclaimed (platform_id, last_at, mac);
 CREATE INDEX phone_unclaimed_by_mac ON phone_unclaimed (mac);
+CREATE UNIQUE INDEX setting_rollout_open ON setting_rollout (scope) WHERE state IN ('proposed', 'running', 'stopped');
+CREATE INDEX setting_rollout_by_scope ON setting_rollout (scope, proposed_at, id);
+CREATE INDEX setting_rollout_by_age ON setting_rollout (proposed_at, id);
+CREATE TRIGGER endpoint_told_new AFTER INSERT ON endpoint
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('endpoint/' || NEW.platform_id || '/' || NEW.mac);
+END;
+CREATE TRIGGER endpoint_told_gone AFTER DELETE ON endpoint
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('endpoint/' || OLD.platform_id || '/' || OLD.mac);
+END;
+CREATE TRIGGER endpoint_told AFTER UPDATE ON endpoint
+WHEN (NEW.state = 'released') <> (OLD.state = 'released') OR NEW.account_id IS NOT OLD.account_id OR NEW.vendor <> OLD.vendor
+    OR NEW.product_group <> OLD.product_group OR NEW.name <> OLD.name OR NEW.model <> OLD.model OR NEW.serial <> OLD.serial
+    OR NEW.address_template <> OLD.address_template OR NEW.device_token_hash <> OLD.device_token_hash OR NEW.plain_url <> OLD.plain_url
+    OR NEW.created_at <> OLD.created_at OR NEW.expected_at IS NOT OLD.expected_at OR (NEW.fetched_at IS NULL) <> (OLD.fetched_at IS NULL)
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('endpoint/' || NEW.platform_id || '/' || NEW.mac);
+END;
+CREATE TRIGGER phone_contact_told_new AFTER INSERT ON phone_contact
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('endpoint/' || NEW.platform_id || '/' || NEW.mac);
+END;
+CREATE TRIGGER phone_contact_told_gone AFTER DELETE ON phone_contact
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('endpoint/' || OLD.platform_id || '/' || OLD.mac);
+END;
+CREATE TRIGGER phone_contact_told AFTER UPDATE ON phone_contact WHEN NEW.version <> OLD.version
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('endpoint/' || NEW.platform_id || '/' || NEW.mac);
+END;
+CREATE TRIGGER setting_scope_told_new AFTER INSERT ON setting_scope
+BEGIN
+    INSERT INTO phone_change (what) VALUES (NEW.id);
+END;
+CREATE TRIGGER setting_scope_told AFTER UPDATE ON setting_scope
+BEGIN
+    INSERT INTO phone_change (what) VALUES (NEW.id);
+END;
+CREATE TRIGGER setting_scope_told_gone AFTER DELETE ON setting_scope
+BEGIN
+    INSERT INTO phone_change (what) VALUES (OLD.id);
+END;
+CREATE TRIGGER account_told AFTER UPDATE ON account WHEN NEW.token_id IS NOT OLD.token_id OR NEW.slug <> OLD.slug
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('account/' || NEW.platform_id || '/' || NEW.id);
+END;
+CREATE TRIGGER account_told_gone AFTER DELETE ON account
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('account/' || OLD.platform_id || '/' || OLD.id);
+END;
+CREATE TRIGGER account_token_told_new AFTER INSERT ON account_token
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('account/' || NEW.platform_id || '/' || NEW.account_id);
+END;
+CREATE TRIGGER account_token_told_gone AFTER DELETE ON account_token
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('account/' || OLD.platform_id || '/' || OLD.account_id);
+END;
+CREATE TRIGGER phone_fetch_of_another_life AFTER UPDATE OF state ON endpoint WHEN OLD.state = 'released' AND NEW.state <> 'released'
+BEGIN
+    DELETE FROM phone_fetch WHERE platform_id = NEW.platform_id AND mac = NEW.mac;
+    DELETE FROM phone_refused WHERE platform_id = NEW.platform_id AND mac = NEW.mac;
+END;
+CREATE INDEX phone_handshake_newest ON phone_handshake (at);
+CREATE TRIGGER endpoint_inserted AFTER INSERT ON endpoint
+BEGIN
+    INSERT INTO endpoint_count (platform_id, vendor, state, n) VALUES (NEW.platform_id, NEW.vendor, NEW.state, 1)
+        ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER endpoint_worded AFTER INSERT ON endpoint WHEN NOT EXISTS (SELECT 1 FROM words_due WHERE saving)
+BEGIN
+    INSERT INTO endpoint_word (platform_id, word, mac)
+        SELECT NEW.platform_id, value, NEW.mac FROM json_each('[' || replace(json_quote(substr(NEW.fold, instr(NEW.fold, char(10)) + 19)), ' ', '","') || ']') WHERE value <> ''
+        ON CONFLICT DO NOTHING;
+    INSERT INTO endpoint_word (platform_id, word, mac) VALUES (NEW.platform_id, char(10) || substr(NEW.fold, 1, instr(NEW.fold, char(10)) - 1), NEW.mac)
+        ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER endpoint_renamed AFTER UPDATE OF fold ON endpoint WHEN OLD.fold <> NEW.fold
+BEGIN
+    DELETE FROM endpoint_word WHERE platform_id = OLD.platform_id AND mac = OLD.mac AND word IN (
+        SELECT value FROM json_each('[' || replace(json_quote(substr(OLD.fold, instr(OLD.fold, char(10)) + 19)), ' ', '","') || ']')
+        UNION ALL SELECT char(10) || substr(OLD.fold, 1, instr(OLD.fold, char(10)) - 1));
+    INSERT INTO endpoint_word (platform_id, word, mac)
+        SELECT NEW.platform_id, value, NEW.mac FROM json_each('[' || replace(json_quote(substr(NEW.fold, instr(NEW.fold, char(10)) + 19)), ' ', '","') || ']') WHERE value <> ''
+        ON CONFLICT DO NOTHING;
+    INSERT INTO endpoint_word (platform_id, word, mac) VALUES (NEW.platform_id, char(10) || substr(NEW.fold, 1, instr(NEW.fold, char(10)) - 1), NEW.mac)
+        ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER endpoint_deleted AFTER DELETE ON endpoint
+BEGIN
+    UPDATE endpoint_count SET n = n - 1 WHERE platform_id = OLD.platform_id AND vendor = OLD.vendor AND state = OLD.state;
+    DELETE FROM endpoint_word WHERE platform_id = OLD.platform_id AND mac = OLD.mac AND word IN (
+        SELECT value FROM json_each('[' || replace(json_quote(substr(OLD.fold, instr(OLD.fold, char(10)) + 19)), ' ', '","') || ']')
+        UNION ALL SELECT char(10) || substr(OLD.fold, 1, instr(OLD.fold, char(10)) - 1));
+END;
+CREATE TRIGGER platform_told AFTER UPDATE ON platform
+WHEN NEW.slug <> OLD.slug OR NEW.url_template <> OLD.url_template OR NEW.home_since IS NOT OLD.home_since OR NEW.phone_proof <> OLD.phone_proof
+BEGIN
+    INSERT INTO phone_change (what) VALUES ('platform/' || NEW.id);
+END;
 CREATE INDEX phone_contact_less ON phone_contact (platform_id) WHERE less;
 CREATE TRIGGER phone_contact_moved AFTER UPDATE OF account_id ON endpoint
 WHEN NEW.account_id <> OLD.account_id AND NEW.device_token_hash <> '' AND NEW.device_token_hash = OLD.device_token_hash

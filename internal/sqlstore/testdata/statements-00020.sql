@@ -378,7 +378,7 @@ SELECT vendor, state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE plat
 ORDER BY vendor, state
 ;
 -- name: EndpointsByMACs :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS hundreds
@@ -386,20 +386,20 @@ JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n + 100 * hundreds.n) * 17 + 1 AS integer), 17)
 ;
 -- name: EndpointsOfMAC :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE (mac = $1 AND state <> 'released') OR (mac = $1 AND state = 'released') ORDER BY created_at, platform_id
 ;
 -- name: EndpointsOfPage :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason
 FROM (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS ones
 CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) AS tens
 JOIN endpoint ON endpoint.platform_id = $1
   AND endpoint.mac = substr(CAST($2 AS text), CAST((ones.n + 10 * tens.n) * 17 + 1 AS integer), 17)
 ;
 -- name: GetEndpoint :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE platform_id = $1 AND mac = $2
 ;
 -- name: GetEndpointByMAC :one
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE mac = $1 AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE mac = $1 AND state <> 'released'
 ;
 -- name: InsertEndpoint :execrows
 INSERT INTO endpoint (platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by,
@@ -416,15 +416,15 @@ ON CONFLICT DO NOTHING
 UPDATE endpoint SET plain_url = false WHERE platform_id = $1 AND mac = $2
 ;
 -- name: MovingEndpoints :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST($1 AS bigint)
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE moved_to <> '' ORDER BY mac LIMIT CAST($1 AS bigint)
 ;
 -- name: SetEndpointPIN :execrows
 UPDATE endpoint SET pin = $1
 WHERE platform_id = $2 AND mac = $3 AND state <> 'released'
 ;
 -- name: SetEndpointSIP :execrows
-UPDATE endpoint SET sip_registered = $1, sip_at = $2
-WHERE platform_id = $3 AND mac = $4 AND state <> 'released'
+UPDATE endpoint SET sip_registered = $1, sip_at = $2, sip_reason = $3
+WHERE platform_id = $4 AND mac = $5 AND state <> 'released'
   AND COALESCE(sip_at, 0) < $2
 ;
 -- name: TouchEndpoint :execrows
@@ -515,6 +515,76 @@ DELETE FROM foreign_address WHERE platform_id = $1 AND vendor = $2 AND target = 
 ;
 -- name: SettleForeignProfiles :execrows
 DELETE FROM foreign_address WHERE platform_id = $1 AND vendor = $2 AND what = 'profile'
+;
+-- name: FormerPhones :many
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac > $1 AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash))
+ORDER BY c.mac LIMIT CAST($2 AS bigint)
+;
+-- name: FormerPhonesOf :many
+SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac IN (/*each of*/ $1) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
+      AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash))
+;
+-- name: PhoneChanges :many
+SELECT tx, what FROM phone_change WHERE tx >= $1 ORDER BY tx LIMIT CAST($2 AS bigint)
+;
+-- name: PhoneKeys :many
+SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+WHERE state <> 'released' AND mac > $1 ORDER BY mac LIMIT CAST($2 AS bigint)
+;
+-- name: PhoneKeysOf :many
+SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+WHERE state <> 'released' AND mac IN (/*each of*/ $1)
+;
+-- name: PrunePhoneChanges :execrows
+DELETE FROM phone_change WHERE phone_change.at < $1 AND phone_change.tx IN (
+    SELECT o.tx FROM phone_change AS o ORDER BY o.tx LIMIT CAST($2 AS bigint))
+;
+-- name: TokenKeys :many
+SELECT t.hash, t.platform_id, t.account_id, a.slug AS account_slug, p.slug AS platform_slug, p.home_since
+FROM account_token AS t JOIN account AS a ON a.platform_id = t.platform_id AND a.id = t.account_id JOIN platform AS p ON p.id = t.platform_id
+WHERE t.hash > $1 ORDER BY t.hash LIMIT CAST($2 AS bigint)
+;
+-- name: TokenKeysOf :many
+SELECT t.hash, t.platform_id, t.account_id, a.slug AS account_slug, p.slug AS platform_slug, p.home_since
+FROM account_token AS t JOIN account AS a ON a.platform_id = t.platform_id AND a.id = t.account_id JOIN platform AS p ON p.id = t.platform_id
+WHERE t.platform_id = $1 AND (t.account_id = $2 OR $2 = '')
+;
+-- name: TouchEndpoints :exec
+UPDATE endpoint SET fetched_at = $1, first_fetched_at = COALESCE(first_fetched_at, $1)
+WHERE platform_id = $2 AND mac IN (/*each of*/ $3) AND device_token_hash IN (/*each of*/ $4)
+  AND (fetched_at IS NULL OR fetched_at < $1)
+;
+-- name: CountTraffic :exec
+INSERT INTO phone_traffic (platform_id, hour, result, fetches) SELECT platform.id, $1, $2, $3
+FROM platform WHERE platform.id = $4
+ON CONFLICT (platform_id, hour, result) DO UPDATE SET fetches = phone_traffic.fetches + excluded.fetches
+;
+-- name: ForgetTraffic :exec
+DELETE FROM phone_traffic WHERE platform_id = $1 AND hour < $2
+;
+-- name: ListFetches :many
+SELECT platform_id, mac, at, result, reason, address, agent, bytes FROM phone_fetch WHERE platform_id = $1 AND mac = $2 ORDER BY at DESC, result, reason LIMIT CAST($3 AS bigint)
+;
+-- name: ListHandshakes :many
+SELECT address, name, reason, offers, alert, first_at, at, times FROM phone_handshake ORDER BY at DESC, address, name, reason, offers, alert LIMIT CAST($1 AS bigint)
+;
+-- name: ListRefused :many
+SELECT platform_id, mac, reason, first_at, at, times, address, agent FROM phone_refused WHERE platform_id = $1 AND mac = $2 ORDER BY at DESC, reason
+;
+-- name: ListTraffic :many
+SELECT platform_id, hour, result, fetches FROM phone_traffic WHERE platform_id = $1 AND hour >= $2 ORDER BY hour, result
+;
+-- name: NoteHandshake :exec
+INSERT INTO phone_handshake (address, name, reason, offers, alert, first_at, at, times)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (address, name, reason, offers, alert) DO UPDATE SET times = phone_handshake.times + excluded.times,
+    at = CASE WHEN excluded.at > phone_handshake.at THEN excluded.at ELSE phone_handshake.at END
+;
+-- name: TrimHandshakes :exec
+DELETE FROM phone_handshake WHERE phone_handshake.at < COALESCE((SELECT o.at FROM phone_handshake AS o ORDER BY o.at DESC LIMIT 1 OFFSET $1), 0)
 ;
 -- name: CancelImport :exec
 UPDATE import SET cancelled_at = $1 WHERE id = $2 AND cancelled_at IS NULL
@@ -803,7 +873,7 @@ SELECT platform_id, id, slug FROM account WHERE platform_id IN (/*each of*/ $1) 
 SELECT platform_id, vendor, state, n FROM endpoint_count WHERE platform_id IN (/*each of*/ $1)
 ;
 -- name: EndpointsHeld :many
-SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at FROM endpoint WHERE mac IN (/*each of*/ $1) AND state <> 'released'
+SELECT platform_id, mac, vendor, account_id, product_group, name, fold, state, want_paused, paused_by, address_template, address_token_id, error, created_at, confirmed_at, fetched_at, updated_at, version, model, serial, pin, device_token_hash, device_token, first_fetched_at, sip_registered, sip_at, replaces, replaced_by, moved_to, found, plain_url, expected_at, sip_reason FROM endpoint WHERE mac IN (/*each of*/ $1) AND state <> 'released'
 ;
 -- name: LinksOf :many
 SELECT platform_id, vendor, state, nonce, company_id, company_name, profiles, next_credential, active, active_state, set_at, set_by, connected, address_template, address_token_id, disabled_at, disabled_by, unconfirmed, checked_at, error, updated_at, version, attention, restored_at, later_keys, proof, foreign_addresses FROM link WHERE platform_id IN (/*each of*/ $1)
@@ -1127,6 +1197,72 @@ UPDATE link SET restored_at = $1, checked_at = NULL, error = $2, attention = $3,
     state = CASE WHEN state IN ('onboarding', 'rotating', 'disabling', 'unknown') THEN 'needs_attention' ELSE state END
 WHERE nonce <> '' AND (CAST($4 AS text) = '' OR vendor = $4)
 ;
+-- name: GetRollout :one
+SELECT id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version FROM setting_rollout WHERE id = $1
+;
+-- name: GetSettingFreeze :one
+SELECT reason, frozen_at, frozen_by FROM setting_freeze WHERE one = 1
+;
+-- name: InsertRollout :exec
+INSERT INTO setting_rollout (id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+    $9, $10, $11, $12, $13, $14, $15, 1)
+;
+-- name: LiftSettingFreeze :execrows
+DELETE FROM setting_freeze WHERE one = 1
+;
+-- name: ListOpenRollouts :many
+SELECT id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version FROM setting_rollout WHERE state IN ('proposed', 'running', 'stopped') ORDER BY proposed_at DESC, id DESC
+;
+-- name: ListRolloutValues :many
+SELECT rollout_id, scope, side, name, idx, unset, secret, value, sealed, set_at, set_by FROM setting_rollout_value WHERE rollout_id = $1 ORDER BY side, name, idx
+;
+-- name: ListRollouts :many
+SELECT id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version FROM setting_rollout ORDER BY proposed_at DESC, id DESC LIMIT CAST($1 AS bigint)
+;
+-- name: OpenRolloutOf :one
+SELECT id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version FROM setting_rollout WHERE scope = $1 AND state IN ('proposed', 'running', 'stopped')
+;
+-- name: PhonesOfAccount :many
+SELECT mac, vendor, model, first_fetched_at, fetched_at, sip_registered FROM endpoint
+WHERE platform_id = $1 AND account_id = $2 AND mac > $3 AND state <> 'released'
+ORDER BY mac LIMIT CAST($4 AS bigint)
+;
+-- name: PhonesOfPlatform :many
+SELECT mac, vendor, model, first_fetched_at, fetched_at, sip_registered FROM endpoint
+WHERE platform_id = $1 AND mac > $2 AND state <> 'released'
+ORDER BY mac LIMIT CAST($3 AS bigint)
+;
+-- name: PlatformIDs :many
+SELECT id FROM platform ORDER BY id
+;
+-- name: PutRolloutValue :exec
+INSERT INTO setting_rollout_value (rollout_id, scope, side, name, idx, unset, secret, value, sealed, set_at, set_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+    $9, $10, $11)
+ON CONFLICT (rollout_id, side, name, idx) DO UPDATE SET unset = excluded.unset, secret = excluded.secret, value = excluded.value,
+    sealed = excluded.sealed, set_at = excluded.set_at, set_by = excluded.set_by
+;
+-- name: SetScopeRollout :exec
+UPDATE setting_scope SET rollout_id = $1 WHERE id = $2
+;
+-- name: SetSettingFreeze :execrows
+INSERT INTO setting_freeze (one, reason, frozen_at, frozen_by) VALUES (1, $1, $2, $3) ON CONFLICT DO NOTHING
+;
+-- name: UpdateRollout :execrows
+UPDATE setting_rollout SET state = $1, percent = $2, cut = $3, phones = $4, in_ring = $5,
+    ring_at = $6, watch = $7, reason = $8, moved_at = $9, moved_by = $10,
+    settings_version = $11, version = version + 1
+WHERE id = $12 AND version = $13
+;
+-- name: WipeFormerRollouts :exec
+UPDATE setting_rollout_value SET sealed = NULL WHERE setting_rollout_value.sealed IS NOT NULL AND setting_rollout_value.rollout_id IN (
+    SELECT setting_rollout.id FROM setting_rollout WHERE setting_rollout.scope = $1 AND setting_rollout.state IN ('done', 'taken_back'))
+  AND (setting_rollout_value.side = 'new' OR setting_rollout_value.rollout_id <> $2)
+;
+-- name: WipeRollout :exec
+UPDATE setting_rollout_value SET sealed = NULL WHERE rollout_id = $1 AND sealed IS NOT NULL
+;
 -- name: DeleteSetting :exec
 DELETE FROM setting WHERE scope = $1 AND name = $2 AND idx = $3
 ;
@@ -1137,7 +1273,7 @@ DELETE FROM setting WHERE scope = $1
 SELECT sealed FROM setting WHERE scope = $1 AND name = $2 AND idx = $3
 ;
 -- name: ListSettings :many
-SELECT setting_scope.id, setting_scope.version, setting.name, setting.idx, setting.value, setting.sealed, setting.set_at, setting.set_by
+SELECT setting_scope.id, setting_scope.version, setting_scope.rollout_id, setting.name, setting.idx, setting.value, setting.sealed, setting.set_at, setting.set_by
 FROM setting_scope LEFT JOIN setting ON setting.scope = setting_scope.id
 WHERE setting_scope.id IN ($1, $2, $3, $4)
 ORDER BY setting_scope.id, setting.name, setting.idx
@@ -1164,3 +1300,26 @@ INSERT INTO submission (asked_by, idempotency_key, body_hash, platform_id, accou
 VALUES ($1, $2, $3, $4, $5,
     $6, $7, $8)
 ON CONFLICT DO NOTHING
+;
+-- name: EndWordsDue :exec
+DELETE FROM words_due WHERE platform_id = $1 AND operation_id = $2 AND saves = $3
+;
+-- name: GetWordsDue :one
+SELECT from_mac, saves FROM words_due WHERE platform_id = $1 AND operation_id = $2
+;
+-- name: ListWordsLeft :many
+SELECT platform_id, operation_id FROM words_due WHERE NOT EXISTS (
+    SELECT 1 FROM operation o WHERE o.id = words_due.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
+;
+-- name: MoveWordsDue :exec
+UPDATE words_due SET from_mac = $1
+WHERE platform_id = $2 AND operation_id = $3 AND saves = $4
+;
+-- name: OweWords :exec
+INSERT INTO words_due (platform_id, operation_id, from_mac, saves, saving)
+VALUES ($1, $2, $3, 1, true)
+ON CONFLICT (platform_id, operation_id) DO UPDATE SET saves = words_due.saves + 1, saving = true,
+    from_mac = CASE WHEN excluded.from_mac < words_due.from_mac THEN excluded.from_mac ELSE words_due.from_mac END
+;
+-- name: WordsOwed :exec
+UPDATE words_due SET saving = false WHERE platform_id = $1 AND operation_id = $2
