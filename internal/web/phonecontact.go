@@ -45,7 +45,7 @@ func contactOf(f foundPhone) contactView {
 
 // contactActions are for phones that have a URL of their own.
 func contactActions(f foundPhone) []button {
-	if f.e.State == ztp.EndpointReleased || f.e.DeviceTokenHash == "" {
+	if f.e.State == ztp.EndpointReleased || f.e.DeviceTokenHash == "" || nothingHeld(f.e) {
 		return nil
 	}
 	at, on := phonePath(f.p, f.e.MAC)+"/contact", f.e.MAC.String()
@@ -74,7 +74,8 @@ var contactForms = map[string]formPage{
 		Intro: "The HTTP password by which the phone proves itself when it asks for its settings.",
 		effects: effects{
 			Will: []string{"Make a new one and give it to the phone with its next settings", "Let the one that it has count until it has come with the new one"},
-			Wont: []string{"Restart the phone, or change its lines and SIP passwords", "Stop somebody who knows the one before and comes first: hold the phone against that"},
+			Wont: []string{"Restart the phone, or change its lines and SIP passwords"},
+			Note: "Somebody who knows the one before, and comes first, gets the new one. Against that, hold the phone.",
 		},
 	},
 }

@@ -85,6 +85,7 @@ func (e settingsEdit) fields(i ztp.SettingInfo, f url.Values) []field {
 	case i.Kind == ztp.ValueBookEntry:
 		b := ztp.ParseBookEntry(value)
 		out.Label, out.Value, out.Max, out.Mono = "Number", b.Number, 150, true
+		out.Hint = strings.TrimSpace("A number or a SIP address; spaces are left out. " + out.Hint)
 		return []field{{Name: "who", Label: "Name", Type: "text", Value: b.Name, Max: i.Most, Complete: "off"}, out}
 	case i.Kind == ztp.ValueChoice:
 		out.Type, out.Options = "select", e.choices(i, value)
@@ -123,7 +124,7 @@ func (e settingsEdit) keyFields(out field, value string, f url.Values) []field {
 	for _, t := range ztp.KeyTypes {
 		kind.Options = append(kind.Options, option{Value: string(t), Label: keyTitles[t], Selected: t == k.Type})
 	}
-	out.Label, out.Hint, out.Value, out.Max, out.Mono = "Number", "Who is called or watched: a number or a SIP address; the tones to send; or, of a line key, its line.", k.Value, 300, true
+	out.Label, out.Hint, out.Value, out.Max, out.Mono = "Number", "Who is called or watched: a number or a SIP address; the tones to send; or, of a line key, its line. Spaces are left out.", k.Value, 300, true
 	return []field{kind, out, {Name: "label", Label: "Label", Hint: "What the display shows beside it, if you like.", Type: "text", Value: k.Label, Max: 64, Complete: "off"}}
 }
 
