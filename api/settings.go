@@ -12,6 +12,7 @@ type Settings struct {
 	Layer    string    `json:"layer" enum:"installation,platform,account,endpoint" doc:"Which layer was asked for"`
 	Version  int64     `json:"version" doc:"Counts the changes of this layer here; send it with a change that was made by this answer"`
 	Settings []Setting `json:"settings" nullable:"false" doc:"Every value that counts here, in the order of pages"`
+	Rollout  *Rollout  `json:"rollout,omitempty" doc:"The change of this layer that has not gone to every phone yet; its values are not among the settings"`
 }
 
 // Setting is one value and where it comes from.

@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(e *testscript.Env) error { return setUp(t, e) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "next": next, "seed": seed, "compares": compares, "syncs": syncs, "work": work,
+			"exits": exits, "next": next, "seed": seed, "compares": compares, "syncs": syncs, "work": work, "rollout": rollout,
 		},
 	})
 }

@@ -13,6 +13,10 @@ type settingsCmd struct {
 	Set   settingsSetCmd   `cmd:"" help:"Set one; the value of a secret is read from standard input or a prompt."`
 	Unset settingsUnsetCmd `cmd:"" help:"Take one away, so that the layers above count."`
 	List  settingsListCmd  `cmd:"" help:"List the settings that there are for every vendor."`
+
+	Rollout  rolloutCmd  `cmd:"" help:"Changes that touch many phones: proposed, then sent to parts of them, one after the other."`
+	Freeze   freezeCmd   `cmd:"" help:"Let no change of settings go out, in the whole installation."`
+	Unfreeze unfreezeCmd `cmd:"" help:"Let them go out again."`
 }
 
 // atSettings says whose settings a verb is about.
@@ -65,7 +69,15 @@ func printSettings(e *env, asJSON bool, s api.Settings) error {
 		}
 		rows[i] = []string{ztp.SettingName(one.Name).Label(one.Index), value, one.Layer, timeText(one.SetAt), one.SetBy}
 	}
-	return printTable(e.stdout, []string{"SETTING", "VALUE", "FROM", "SET", "BY"}, rows)
+	if err := printTable(e.stdout, []string{"SETTING", "VALUE", "FROM", "SET", "BY"}, rows); err != nil || s.Rollout == nil {
+		return err
+	}
+	r := *s.Rollout
+	fmt.Fprintf(e.stderr, "A change is on its way, at %s phones: zerotouch settings rollout show %s\n", rolloutRing(r), r.ID)
+	if r.State == api.RolloutProposed {
+		fmt.Fprintf(e.stderr, "No phone has it yet. To send it to the first of them: zerotouch settings rollout advance %s\n", r.ID)
+	}
+	return nil
 }
 
 type settingsSetCmd struct {

@@ -1,6 +1,7 @@
 // Package campaign takes campaigns forward: it lets ordinary operations be made, one
 // after the other, through the door that everybody else uses, and records what became
-// of each. It calls no vendor and changes no link.
+// of each. It calls no vendor and changes no link. By the same door, and in the same turn,
+// changes of settings go from ring to ring.
 //
 // All of a campaign's state is in the database. What is begun is committed before its
 // operation is made, and the operation carries a key made of campaign and platform; so
@@ -34,13 +35,14 @@ const (
 	policyLook = 10 * time.Minute
 )
 
-// Door is how operations are made; *control.Control.
+// Door is how operations are made, and changes of settings sent on; *control.Control.
 type Door interface {
 	Onboard(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, s control.Submission) (control.Result, error)
 	Rotate(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, r control.RotateRequest) (control.Result, error)
 	Adopt(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, companyID string, s control.Submission) (control.Result, error)
 	Connect(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, r control.ConnectRequest) (control.Result, error)
 	BeginDueRotation(ctx context.Context, v ztp.VendorName, age time.Duration) (bool, error)
+	LookAtRollouts(ctx context.Context) error
 }
 
 // Config is what New needs. Store and Door are required.
@@ -78,7 +80,7 @@ func (r *Runner) Run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		if err := errors.Join(r.followPolicy(ctx), r.turn(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(r.followPolicy(ctx), r.turn(ctx), r.cfg.Door.LookAtRollouts(ctx)); err != nil && ctx.Err() == nil {
 			r.cfg.Log.Error("campaigns", "err", err)
 		}
 		select {

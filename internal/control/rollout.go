@@ -66,12 +66,17 @@ func (c *Control) ListRollouts(ctx context.Context, a ztp.Actor, open bool) ([]z
 
 const rolloutsShown = 100
 
-// Rollout returns one, with what it changes and for how many phones of which model.
-func (c *Control) Rollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID) (RolloutView, error) {
+// Rollout returns one.
+func (c *Control) Rollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID) (ztp.Rollout, error) {
 	if err := maySee(a); err != nil {
-		return RolloutView{}, err
+		return ztp.Rollout{}, err
 	}
-	r, err := c.rollout(ctx, id)
+	return c.rollout(ctx, id)
+}
+
+// RolloutDiff returns one with what it changes, and for how many phones of which model.
+func (c *Control) RolloutDiff(ctx context.Context, a ztp.Actor, id ztp.RolloutID) (RolloutView, error) {
+	r, err := c.Rollout(ctx, a, id)
 	if err != nil {
 		return RolloutView{}, err
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
 )
@@ -91,11 +93,15 @@ func (w *world) send(id ztp.RolloutID, percent int) ztp.Rollout {
 	return r
 }
 
-// looked looks after a while, and returns the rollout.
+// looked lets two processes look after a while, and returns the rollout.
 func (w *world) looked(after time.Duration, id ztp.RolloutID) ztp.Rollout {
 	w.t.Helper()
 	w.advance(after)
-	w.must(w.control.LookAtRollouts(w.t.Context()))
+	var both errgroup.Group
+	for range 2 {
+		both.Go(func() error { return w.control.LookAtRollouts(w.t.Context()) })
+	}
+	w.must(both.Wait())
 	r, err := w.store.Rollout(w.t.Context(), id)
 	w.must(err)
 	return r

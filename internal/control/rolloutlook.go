@@ -22,7 +22,11 @@ func (c *Control) LookAtRollouts(ctx context.Context) error {
 }
 
 func (c *Control) lookAt(ctx context.Context, r ztp.Rollout) error {
-	mine, err := c.cfg.Store.TakeDuty(ctx, "rollout/"+string(r.ID), ztp.RolloutDuty(r.Phones))
+	every := ztp.RolloutDuty(r.Phones)
+	if c.now().Before(r.LookedAt().Add(every)) {
+		return nil
+	}
+	mine, err := c.cfg.Store.TakeDuty(ctx, "rollout/"+string(r.ID), every*5/6)
 	if err != nil || !mine {
 		return err
 	}

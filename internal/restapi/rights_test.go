@@ -31,6 +31,10 @@ var bodies = map[string]string{
 	"put-account-settings":  `{"settings":[{"name":"language","value":null}]}`,
 	"put-endpoint-settings": `{"settings":[{"name":"line_password","index":1,"value":"secret"}]}`,
 
+	"advance-setting-rollout": `{"percent":1}`,
+	"stop-setting-rollout":    `{"reason":"a look"}`,
+	"set-setting-freeze":      `{"frozen":false}`,
+
 	"create-campaign": `{"kind":"rotate"}`,
 
 	"set-vendor-writes": `{"on":false,"reason":"an audit"}`,
@@ -89,6 +93,7 @@ func TestRights(t *testing.T) {
 	s := newStack(t)
 	id, campaign := s.fill()
 	file := s.mustImport("acme", "mac,account\n000413000001,main-acme\n").ID
+	change := s.mustRollout(ztp.SettingScope{})
 	for name, route := range surface(t, s) {
 		method, path := route[0], strings.ReplaceAll(route[1], "{id}", id)
 		if strings.Contains(path, "/campaigns/") {
@@ -96,6 +101,9 @@ func TestRights(t *testing.T) {
 		}
 		if strings.Contains(path, "/offboardings/") {
 			path = strings.ReplaceAll(route[1], "{id}", s.mustOffboarding())
+		}
+		if strings.Contains(path, "/setting-rollouts/") {
+			path = strings.ReplaceAll(route[1], "{id}", change)
 		}
 		if strings.Contains(path, "/imports/") {
 			path = strings.ReplaceAll(route[1], "{id}", file)

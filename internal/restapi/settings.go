@@ -15,15 +15,19 @@ func (s *server) settingsAt(ctx context.Context, at control.SettingsAt) (*settin
 	if err != nil {
 		return nil, err
 	}
-	return wireSettings(v), nil
+	return s.names(ctx).settings(v), nil
 }
 
-func wireSettings(v control.SettingsView) *settingsOut {
+func (n *names) settings(v control.SettingsView) *settingsOut {
 	out := &settingsOut{Body: api.Settings{Layer: string(v.Scope.Layer()), Version: v.Version, Settings: []api.Setting{}}}
 	for _, e := range v.Effective.All() {
 		one := api.Setting{Name: string(e.Name), Index: e.Index, Value: e.Value, Secret: e.Secret, Layer: string(e.Layer), SetBy: e.SetBy}
 		one.SetAt = when(e.SetAt)
 		out.Body.Settings = append(out.Body.Settings, one)
+	}
+	if v.Rollout != nil {
+		r := n.rollout(*v.Rollout)
+		out.Body.Rollout = &r
 	}
 	return out
 }
@@ -41,7 +45,7 @@ func (s *server) putSettingsAt(ctx context.Context, at control.SettingsAt, in ap
 	if err != nil {
 		return nil, err
 	}
-	return wireSettings(v), nil
+	return s.names(ctx).settings(v), nil
 }
 
 func (s *server) settings(ctx context.Context, _ *struct{}) (*settingsOut, error) {
@@ -117,10 +121,11 @@ func (s *server) settingCatalogue(context.Context, *struct{}) (*listOut[api.Sett
 }
 
 // aChangeOfSettings is said of each of them.
-const aChangeOfSettings = "What is not named stays. All of it is taken, or nothing. Phones get it when they ask next. A secret is never answered again."
+const aChangeOfSettings = "What is not named stays. All of it is taken, or nothing. Phones get it when they ask next; above more than 20 phones it is proposed, as `rollout` in the answer, and goes to them in rings. A secret is never answered again."
 
 // settingRoutes are those of the settings of phones.
 func (s *server) settingRoutes() {
+	s.rolloutRoutes()
 	read(s, route{method: "GET", path: "/setting-catalogue", id: "list-setting-catalogue", summary: "Settings of phones that have the same name for every vendor"}, s.settingCatalogue)
 	read(s, route{method: "GET", path: "/settings", id: "get-settings", summary: "Settings of phones in the whole installation"}, s.settings)
 	write(s, route{method: "PUT", path: "/settings", id: "put-settings", summary: "Change settings of phones in the whole installation", more: aChangeOfSettings}, s.putSettings)

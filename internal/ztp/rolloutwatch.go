@@ -118,6 +118,14 @@ func (r Rollout) mark() time.Time {
 	return r.Watch.SpreadAt
 }
 
+// LookedAt is when its phones were last counted.
+func (r Rollout) LookedAt() time.Time {
+	if r.Watch.SeenAt.After(r.RingAt) {
+		return r.Watch.SeenAt
+	}
+	return r.RingAt
+}
+
 // Look counts the phones anew.
 func (r Rollout) Look(at time.Time, each EachPhone) (Rollout, error) {
 	r.Watch.Now, r.Watch.SeenAt = PhoneSigns{}, at
