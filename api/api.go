@@ -77,6 +77,8 @@ type Health struct {
 	AlarmedPhones        int            `json:"alarmed_phones" doc:"Phones by whose URL somebody else seems to have come"`
 	PlatformsWithLess    int            `json:"platforms_with_less" doc:"Platforms that ask for less than a device certificate"`
 	PhonesWithLess       int            `json:"phones_with_less" doc:"Phones that were last served without the device certificate that their model has"`
+	Rollouts             []Rollout      `json:"rollouts" nullable:"false" doc:"Changes of settings that have not gone to every phone"`
+	SettingFreeze        SettingFreeze  `json:"setting_freeze" doc:"Whether changes of settings go out"`
 	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
 	ProvisioningURLCheck string         `json:"provisioning_url_check" enum:"on,off" doc:"off: addresses are sent to vendors unproven"`
 	RotateEvery          string         `json:"rotate_every" doc:"The rotation policy: the age at which a key is replaced by itself, such as 90d; empty for none"`

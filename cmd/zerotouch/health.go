@@ -71,6 +71,7 @@ func printHealth(w io.Writer, h api.Health) error {
 	if h.PlatformsWithLess+h.PhonesWithLess > 0 {
 		fmt.Fprintf(w, "\nLess than a device certificate: platforms that ask for less %d, phones served without theirs %d\n", h.PlatformsWithLess, h.PhonesWithLess)
 	}
+	printRollouts(w, h)
 	if err := printCertificates(w, h.Listeners); err != nil {
 		return err
 	}

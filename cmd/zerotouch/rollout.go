@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -218,4 +219,15 @@ func frozenText(f api.SettingFreeze) string {
 		text += ": " + clean(f.Reason)
 	}
 	return text + ". Phones go on getting what they get."
+}
+
+// printRollouts tells of changes of settings that have not gone to every phone.
+func printRollouts(w io.Writer, h api.Health) {
+	if h.SettingFreeze.Frozen {
+		fmt.Fprintf(w, "\n%s\n", frozenText(h.SettingFreeze))
+	}
+	for _, r := range h.Rollouts {
+		fmt.Fprintf(w, "\nA change of settings of %s is at %s phones: %s. %s (zerotouch settings rollout show %s)\n",
+			clean(rolloutWhere(r)), rolloutRing(r), ztp.RolloutState(r.State).Title(), clean(r.Reason), r.ID)
+	}
 }

@@ -198,6 +198,10 @@ type Health struct {
 	Waiting map[ztp.PlatformID]ztp.WaitingCounts
 	// Less counts platforms and phones with less than a device certificate.
 	Less ztp.LessCounts
+	// Rollouts are changes of settings that have not gone to every phone, Frozen says that
+	// none goes out; nil when they do.
+	Rollouts []ztp.Rollout
+	Frozen   *ztp.SettingFreeze
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
 	// Listeners is what the listeners of this process know of themselves, at Now.

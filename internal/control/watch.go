@@ -127,6 +127,12 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if h.Less, err = c.cfg.Store.CountLess(ctx); err != nil {
 		return Health{}, err
 	}
+	if h.Rollouts, err = c.cfg.Store.ListRollouts(ctx, true, 0); err != nil {
+		return Health{}, err
+	}
+	if h.Frozen, err = c.cfg.Store.SettingFreeze(ctx); err != nil {
+		return Health{}, err
+	}
 	replicas, now, err := c.cfg.Store.ListReplicas(ctx, lostShown)
 	for _, r := range replicas {
 		h.Replicas = append(h.Replicas, ReplicaHealth{Replica: r, Live: r.AliveUntil.After(now)})

@@ -74,3 +74,36 @@ func TestSettingsOfAPhone(t *testing.T) {
 		t.Errorf("a DECT base gets %d", other.StatusCode)
 	}
 }
+
+// A change on its way is in the file of a phone of its ring alone, and out of it when it
+// is taken back.
+func TestSettingsOnTheirWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	v, err := snom.New(snom.Config{})
+	w.must(err)
+	w.cfg.Vendors = []ztp.Vendor{v}
+	w.serve()
+	m := w.phone("one", mac, ztp.EndpointListed)
+	device := w.own("one", m)
+	w.set(ztp.SettingScope{}, "language=de")
+	r := ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), State: ztp.RolloutProposed, ProposedAt: noon, MovedAt: noon}
+	w.must(w.store.ProposeSettings(ctx, r, nil, []ztp.SettingChange{{Name: "language", Value: ztp.NewSecret("fr")}}))
+	r.Version, r.Percent = 1, 1
+	for _, step := range []struct {
+		state ztp.RolloutState
+		cut   int64
+		want  string
+	}{
+		{ztp.RolloutRunning, ztp.RolloutPlace(r.ID, m) - 1, "Deutsch"}, {ztp.RolloutRunning, ztp.RolloutPlace(r.ID, m), "Français"},
+		{ztp.RolloutTakenBack, 0, "Deutsch"},
+	} {
+		r.State, r.Cut = step.state, step.cut
+		r, err = w.store.SaveRollout(ctx, r)
+		w.must(err)
+		if text := body(t, w.get(w.ownPath("one", device, mac))); !strings.Contains(text, ">"+step.want+"<") {
+			t.Errorf("%s up to %d: not %s in\n%s", step.state, step.cut, step.want, text)
+		}
+	}
+}

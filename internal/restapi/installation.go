@@ -67,6 +67,11 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 		Attention: h.Attention, ProvisioningURL: h.ProvisioningURL, ProvisioningURLCheck: "on", Vendors: []api.VendorHealth{}, Replicas: []api.Replica{},
 		VendorWrites: wireWrites(h.WritesOff), Listeners: wireListeners(h.Listeners, h.Now),
 	}
+	out.Rollouts, out.SettingFreeze = []api.Rollout{}, wireFreeze(h.Frozen)
+	names := s.names(ctx)
+	for _, r := range h.Rollouts {
+		out.Rollouts = append(out.Rollouts, names.rollout(r))
+	}
 	for _, n := range h.Waiting {
 		out.WaitingPhones += n.Waiting
 		out.AlarmedPhones += n.Alarmed

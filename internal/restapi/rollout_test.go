@@ -67,6 +67,9 @@ func TestRollouts(t *testing.T) {
 	if r, err := s.admin.StopRollout(ctx, id, api.StopRollout{Reason: "a look"}); err != nil || r.State != api.RolloutStopped || r.Reason != "a look" {
 		t.Errorf("%+v, %v", r, err)
 	}
+	if h, err := s.admin.Health(ctx); err != nil || len(h.Rollouts) != 1 || h.Rollouts[0].Reason != "a look" || h.SettingFreeze.Frozen {
+		t.Errorf("health: %+v, %v", h.Rollouts, err)
+	}
 	if list, err := s.admin.Rollouts(ctx, true); err != nil || len(list.Items) != 1 || list.Items[0].ID != id {
 		t.Errorf("%+v, %v", list, err)
 	}
