@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 
 	"zerotouch.example/internal/control"
@@ -8,7 +9,7 @@ import (
 )
 
 // rolloutCheck is the line of Health about changes of settings that go out in rings.
-func rolloutCheck(h control.Health, views []control.PlatformView) check {
+func rolloutCheck(h control.Health, views []control.PlatformView, mayChange bool) check {
 	c := check{ID: "setting-changes", Name: "Changes of settings", Status: status{"ok", "None on its way"},
 		Evidence: []string{"A change above more than " + strconv.Itoa(ztp.ManyPhones) + " phones is proposed, and goes to a part of them first."}}
 	if len(h.Rollouts) > 0 {
@@ -22,6 +23,9 @@ func rolloutCheck(h control.Health, views []control.PlatformView) check {
 			line += " " + r.Reason
 		}
 		c.Evidence = append(c.Evidence, line+" To see it: zerotouch settings rollout show "+string(r.ID))
+		if mayChange && len(c.Links) < 20 {
+			c.Links = append(c.Links, rolloutLinks(r)...)
+		}
 	}
 	if h.Frozen != nil {
 		c.Status = status{"warn", "Frozen"}
@@ -30,7 +34,23 @@ func rolloutCheck(h control.Health, views []control.PlatformView) check {
 	if stopped > 0 {
 		c.Status = status{"err", plural(stopped, "stopped", "stopped")}
 	}
+	switch {
+	case mayChange && h.Frozen == nil:
+		c.Links = append(c.Links, NavLink{"Freeze…", "/setting-freeze/on"})
+	case mayChange:
+		c.Links = append(c.Links, NavLink{"Unfreeze…", "/setting-freeze/off"})
+	}
 	return c
+}
+
+// rolloutLinks ask what is to become of a change.
+func rolloutLinks(r ztp.Rollout) []NavLink {
+	at := "/setting-rollouts/" + string(r.ID)
+	links := []NavLink{{"Take back…", at + "/back"}, {"Send on…", at + "/advance"}}
+	if r.State == ztp.RolloutRunning {
+		links = append(links, NavLink{"Stop…", at + "/stop"})
+	}
+	return links
 }
 
 // rolloutPlace says whose settings they are.
@@ -48,4 +68,127 @@ func rolloutPlace(s ztp.SettingScope, views []control.PlatformView) string {
 		return "an account of " + name
 	}
 	return name
+}
+
+// askRollout asks before a change of settings is moved, with what it changes.
+func (p *portal) askRollout(w http.ResponseWriter, r *http.Request) error {
+	return p.rolloutForm(w, r, http.StatusOK, nil)
+}
+
+func (p *portal) rolloutForm(w http.ResponseWriter, r *http.Request, code int, e *ztp.Error) error {
+	if !p.actor(r).MayChange() {
+		return &ztp.Error{Code: ztp.CodeNotAllowed}
+	}
+	v, err := p.ctl.RolloutDiff(r.Context(), p.actor(r), ztp.RolloutID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	f := formPage{basePage: basePage{Nav: "health"}, Action: "/setting-rollouts/" + string(v.ID) + "/" + r.PathValue("to"), Cancel: "/health#setting-changes"}
+	switch r.PathValue("to") {
+	case "advance":
+		next := v.NextRing()
+		f.Heading, f.Submit = "Send the change of settings on?", "Send to "+strconv.Itoa(next)+" %"
+		f.Intro = "It goes to " + strconv.Itoa(next) + " % of the phones now. By itself it would go on when those that have it are well."
+		f.Hidden = []hidden{{"percent", strconv.Itoa(next)}}
+		f.Will = append([]string{"Reach " + thousands(max(v.Phones*next/100, min(v.Phones, 1))) + " of " + plural(v.Phones, "phone", "phones")}, rolloutLines(v, false)...)
+	case "stop":
+		f.Heading, f.Submit, f.Danger = "Stop the change of settings?", "Stop", true
+		f.Intro = "No further phones have it; those that have it keep it."
+		f.Fields = []field{{Name: "reason", Label: "Reason", Hint: "Shown with it.", Type: "text", Max: 120, Complete: "off", Value: r.PostForm.Get("reason")}}
+	case "back":
+		f.Heading, f.Submit, f.Danger = "Take the change of settings back?", "Take back", true
+		f.Intro = "What was set before counts again, for every phone when it asks next."
+		f.Will = append([]string{"Reach the " + plural(v.InRing, "phone that has it", "phones that have it")}, rolloutLines(v, true)...)
+	default:
+		return ztp.NotFound("page")
+	}
+	f.Crumbs = []crumb{{"Health", "/health"}, {Title: f.Heading[:len(f.Heading)-1]}}
+	return p.form(w, r, code, f, e)
+}
+
+// rolloutLines say what it sets, or what is set when it is taken back.
+func rolloutLines(v control.RolloutView, back bool) []string {
+	const most = 20
+	var lines []string
+	for i, c := range v.Changes {
+		if i == most {
+			return append(lines, "Set "+thousands(len(v.Changes)-most)+" more")
+		}
+		from, to := c.Before, c.After
+		if back {
+			from, to = to, from
+		}
+		lines = append(lines, "Set "+c.Label()+": "+rolloutValue(c, from)+" → "+rolloutValue(c, to))
+	}
+	return lines
+}
+
+func rolloutValue(c ztp.RolloutChange, v *string) string {
+	switch {
+	case v == nil:
+		return "not set"
+	case c.Secret:
+		return "a secret"
+	}
+	return `"` + *v + `"`
+}
+
+// moveRollout does what was asked.
+func (p *portal) moveRollout(w http.ResponseWriter, r *http.Request) (err error) {
+	ctx, a, id := r.Context(), p.actor(r), ztp.RolloutID(r.PathValue("id"))
+	switch r.PathValue("to") {
+	case "advance":
+		percent, _ := strconv.Atoi(r.PostForm.Get("percent"))
+		_, err = p.ctl.AdvanceRollout(ctx, a, id, percent)
+	case "stop":
+		_, err = p.ctl.StopRollout(ctx, a, id, trimmed(r.PostForm, "reason"))
+	case "back":
+		_, err = p.ctl.TakeBackRollout(ctx, a, id)
+	default:
+		return ztp.NotFound("page")
+	}
+	if err != nil {
+		return again(err, func(code int, e *ztp.Error) error { return p.rolloutForm(w, r, code, e) })
+	}
+	return seeOther(w, r, "/health#setting-changes")
+}
+
+// askFreeze asks before settings are frozen, or let go again.
+func (p *portal) askFreeze(w http.ResponseWriter, r *http.Request) error {
+	return p.freezeForm(w, r, http.StatusOK, nil)
+}
+
+func (p *portal) freezeForm(w http.ResponseWriter, r *http.Request, code int, e *ztp.Error) error {
+	if !p.actor(r).MayChange() {
+		return &ztp.Error{Code: ztp.CodeNotAllowed}
+	}
+	f := formPage{basePage: basePage{Nav: "health"}, Action: "/setting-freeze/" + r.PathValue("to"), Cancel: "/health#setting-changes"}
+	switch r.PathValue("to") {
+	case "on":
+		f.Heading, f.Submit, f.Danger = "Freeze the settings of phones?", "Freeze", true
+		f.Intro = "No change of settings goes out in the whole installation. Phones go on getting what they get."
+		f.Fields = []field{{Name: "reason", Label: "Reason", Hint: "Health shows it meanwhile.", Type: "text", Max: 120, Complete: "off", Value: r.PostForm.Get("reason")}}
+	case "off":
+		f.Heading, f.Submit, f.Intro = "Unfreeze the settings of phones?", "Unfreeze", "Changes of settings go out again."
+	default:
+		return ztp.NotFound("page")
+	}
+	f.Crumbs = []crumb{{"Health", "/health"}, {Title: f.Heading[:len(f.Heading)-1]}}
+	return p.form(w, r, code, f, e)
+}
+
+// setFreeze freezes them, or lets them go.
+func (p *portal) setFreeze(w http.ResponseWriter, r *http.Request) (err error) {
+	switch r.PathValue("to") {
+	case "on":
+		_, err = p.ctl.FreezeSettings(r.Context(), p.actor(r), trimmed(r.PostForm, "reason"))
+	case "off":
+		err = p.ctl.UnfreezeSettings(r.Context(), p.actor(r))
+	default:
+		return ztp.NotFound("page")
+	}
+	if err != nil {
+		return again(err, func(code int, e *ztp.Error) error { return p.freezeForm(w, r, code, e) })
+	}
+	return seeOther(w, r, "/health#setting-changes")
 }
