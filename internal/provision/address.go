@@ -16,6 +16,9 @@ var (
 		`[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2})$`)
 )
 
+// plainMAC is the first of the spellings, which nearly all phones use.
+func plainMAC(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789ABCDEFabcdef") == "" }
+
 // settledPart stands before the MAC in the URL of a phone that has its settings.
 const settledPart = "s/"
 
@@ -55,7 +58,7 @@ func parseAddress(rest string) (a address, ok bool) {
 		a.device = ztp.NewSecret(d)
 		m, a.settled = strings.CutPrefix(after, settledPart)
 	}
-	if !ztp.ValidToken(t) || !macPattern.MatchString(m) {
+	if !ztp.ValidToken(t) || !plainMAC(m) && !macPattern.MatchString(m) {
 		return a, false
 	}
 	mac, err := ztp.ParseMAC(m)

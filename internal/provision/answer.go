@@ -53,6 +53,16 @@ type file struct {
 	text []byte
 	kind string
 	tag  string
+	// room is where the text lies when that is to be given back.
+	room *[]byte
+}
+
+// sent wipes a file that was opened to be sent.
+func (f file) sent() {
+	if f.room != nil {
+		clear(*f.room)
+		opened.Put(f.room)
+	}
 }
 
 // newFile computes the entity tag, which is the same as long as the file is.

@@ -176,9 +176,14 @@ func (n *known) file(f *facts, k fileKey) (file, bool) {
 	if !ok {
 		return file{}, false
 	}
-	text, err := n.key.Open(nil, nil, s.text, nil)
-	return file{text: text, kind: s.kind, tag: s.tag}, err == nil
+	room := opened.Get().(*[]byte)
+	text, err := n.key.Open((*room)[:0], nil, s.text, nil)
+	*room = text
+	return file{text: text, kind: s.kind, tag: s.tag, room: room}, err == nil
 }
+
+// opened are places for files that are being sent, which hold nothing between.
+var opened = sync.Pool{New: func() any { return new([]byte) }}
 
 // keepFile remembers one. What has changed since its facts were read is noticed whenever
 // it is looked for.

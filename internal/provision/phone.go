@@ -42,13 +42,18 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	c := &caller{at: at, from: from}
 	verdict, f, err := s.answer(ctx, r, c)
 	s.done(c)
+	defer f.sent()
 	s.saw(r, c, s.reply(ctx, w, r, c, verdict, f, err))
 }
 
 // reply answers with what was found, and tells what that was.
 func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Request, c *caller, verdict ztp.Verdict, f file, err error) ztp.Fetch {
-	log := s.cfg.Log.With("mac", c.at.mac.String(), "platform", c.platform.Slug, "account", c.account.Slug,
-		"user_agent", cleanAgent(r.UserAgent()), "request_id", s.cfg.RequestID(r.Context()))
+	log := func(level slog.Level, message string, more ...slog.Attr) {
+		s.cfg.Log.LogAttrs(r.Context(), level, message, append([]slog.Attr{
+			slog.String("mac", c.at.mac.String()), slog.String("platform", c.platform.Slug), slog.String("account", c.account.Slug),
+			slog.String("user_agent", cleanAgent(r.UserAgent())), slog.String("request_id", s.cfg.RequestID(r.Context())),
+		}, more...)...)
+	}
 	var refused errNotHere
 	switch {
 	case errors.As(err, &refused):
@@ -56,26 +61,26 @@ func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Reque
 			s.notes.phone(ztp.UnclaimedPhone{Platform: c.platform.ID, Account: c.account.ID, MAC: c.at.mac, FirstAt: s.now(), LastAt: s.now(),
 				Network: ztp.NetworkOf(c.from), Agent: cleanAgent(r.UserAgent())})
 		}
-		log.Info("phone not served", "reason", string(refused))
+		log(slog.LevelInfo, "phone not served", slog.String("reason", string(refused)))
 		s.failed(r.Context(), c.from)
 		notHere(w)
 		return refusal(refused)
 	case err != nil:
-		log.Error("phone not served", "err", err)
+		log(slog.LevelError, "phone not served", slog.Any("err", err))
 		notNow(w)
 		return ztp.Fetch{Result: ztp.FetchTrouble}
 	case verdict.Answer == ztp.AnswerChallenge:
-		log.Info("phone asked for its password")
+		log(slog.LevelInfo, "phone asked for its password")
 		sayPassword(w)
 		return ztp.Fetch{Result: ztp.FetchChallenge}
 	case verdict.Answer == ztp.AnswerHolding:
 		status := f.send(w, r)
-		log.Info("phone waits", "reason", string(verdict.Waiting), "status", status)
+		log(slog.LevelInfo, "phone waits", slog.String("reason", string(verdict.Waiting)), slog.Int("status", status))
 		return sent(verdict, r, status, f)
 	}
 	s.touch(ctx, log, r, c)
 	status := f.send(w, r)
-	log.Info("phone served", "status", status, "assurance", string(verdict.Assurance))
+	log(slog.LevelInfo, "phone served", slog.Int("status", status), slog.String("assurance", string(verdict.Assurance)))
 	return sent(verdict, r, status, f)
 }
 
@@ -118,10 +123,10 @@ func (s *server) answer(ctx context.Context, r *http.Request, c *caller) (ztp.Ve
 
 // touch records the fetch. A phone gets its file whether that works or not. The first one
 // is recorded at once, and so is that of a phone that goes home; others are noted.
-func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c *caller) {
+func (s *server) touch(ctx context.Context, log func(slog.Level, string, ...slog.Attr), r *http.Request, c *caller) {
 	if c.endpoint.PlainURL && !c.at.device.IsZero() && !c.away {
 		if err := s.cfg.Store.LeavePlainURL(ctx, c.endpoint.Platform, c.at.mac); err != nil {
-			log.Warn("coming by its own URL not recorded", "err", err)
+			log(slog.LevelWarn, "coming by its own URL not recorded", slog.Any("err", err))
 		}
 	}
 	now := s.now()
@@ -137,6 +142,6 @@ func (s *server) touch(ctx context.Context, log *slog.Logger, r *http.Request, c
 		return
 	}
 	if err := s.cfg.Store.TouchEndpoint(ctx, c.endpoint.Platform, c.at.mac, now); err != nil {
-		log.Warn("fetch not recorded", "err", err)
+		log(slog.LevelWarn, "fetch not recorded", slog.Any("err", err))
 	}
 }
