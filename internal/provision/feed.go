@@ -85,48 +85,45 @@ var errTooMany = errors.New("too many changes")
 
 func (f *feed) silentFor() time.Duration { return f.now().Sub(*f.toldAt.Load()) }
 
-// current reports whether every commit of this process is in, and others' of late.
-func (f *feed) current() bool {
-	return f.index.Load() != nil && f.heard.Load() >= f.store.Commits() && f.silentFor() < freshFor
+// current reports whether so many commits of this process are in, and others' of late.
+func (f *feed) current(commits uint64) bool {
+	return f.index.Load() != nil && f.heard.Load() >= commits && f.silentFor() < freshFor
 }
 
 // failing: the database did not answer when it was last asked.
 func (f *feed) failing() bool { return f.failedAt.Load().After(*f.toldAt.Load()) }
 
-// standing asks for changes when there may be some that this process has made itself.
+// standing asks for changes when there may be some that this process has made before.
 // Once the database has not answered, Run asks alone until it does.
 func (f *feed) standing(ctx context.Context) (standing, *index) {
-	x := f.index.Load()
-	if x == nil {
+	commits := f.store.Commits()
+	if !f.current(commits) && !f.failing() && f.index.Load() != nil {
+		f.catchUp(ctx, commits)
+	}
+	switch x := f.index.Load(); {
+	case x == nil:
 		return absent, nil
+	case f.current(commits):
+		return fresh, x
+	case f.failing() && f.silentFor() < staleFor:
+		return away, x
 	}
-	for range 2 {
-		switch {
-		case f.current():
-			return fresh, x
-		case f.failing() && f.silentFor() < staleFor:
-			return away, x
-		case f.failing() || !f.catchUp(ctx):
-			return absent, nil
-		}
-	}
-	return absent, nil // more is committed than is heard of
+	return absent, nil
 }
 
-// catchUp polls unless somebody has meanwhile. It reports false when the turn did not come.
-func (f *feed) catchUp(ctx context.Context) bool {
+// catchUp polls unless somebody has meanwhile, or does not let go of the turn.
+func (f *feed) catchUp(ctx context.Context, commits uint64) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pollTimeout) // it is for others too
 	defer cancel()
 	select {
 	case f.turn <- struct{}{}:
 	case <-ctx.Done():
-		return false
+		return
 	}
 	defer func() { <-f.turn }()
-	if !f.current() && !f.failing() {
+	if !f.current(commits) && !f.failing() {
 		_ = f.poll(ctx) // Run tells of it
 	}
-	return true
 }
 
 // poll takes in what has changed. The caller has the turn.

@@ -10,7 +10,11 @@
 // partial file, since a phone would believe that.
 // Nothing here changes a platform, and neither a Disable nor a paused phone stops it.
 //
-// Start reading at routes.go, then phone.go; checker.go proves addresses.
+// Who the phones are, and what was read and made for one before, is kept in memory and true
+// by a feed of changes; nothing is decided there.
+//
+// Start reading at routes.go, then phone.go; recall.go and feed.go have what is in memory,
+// checker.go proves addresses.
 package provision
 
 import (
