@@ -67,7 +67,7 @@ type apart struct {
 func serveApart(b *testing.B, name string, pki *fetchPKI) *apart {
 	b.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestServeFetches$")
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestServe(Fetches|Fleet)$")
 	cmd.Env = append(os.Environ(), "ZEROTOUCH_BENCH_FETCHES="+name, "ZEROTOUCH_BENCH_FILES="+pki.dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
