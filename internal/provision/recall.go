@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"errors"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -13,6 +14,10 @@ const (
 	// and the rest is for phones that have nothing yet, which wait for their turn.
 	lookUps        = 64
 	settledLookUps = 48
+	// settledWait is how long those wait, looking every settledLook, before they are told to
+	// come back.
+	settledWait = 2 * time.Second
+	settledLook = 50 * time.Millisecond
 )
 
 var (
@@ -66,8 +71,11 @@ func (s *server) unseen(c *caller, seen sighting) error {
 
 // takeSlot waits until the phone may be looked up; done gives its slot back.
 func (s *server) takeSlot(ctx context.Context, c *caller) error {
-	if c.at.settled && len(s.slots) >= settledLookUps {
-		return errBusy
+	for waited := time.Duration(0); c.at.settled && len(s.slots) >= settledLookUps; waited += settledLook {
+		if waited >= settledWait || ctx.Err() != nil {
+			return errBusy
+		}
+		s.cfg.Wait(ctx, settledLook)
 	}
 	select {
 	case s.slots <- struct{}{}:
