@@ -42,8 +42,7 @@ type HandshakeFailure struct {
 	Last    time.Time `json:"last"`
 }
 
-// HandshakeFailures returns what the process that answers remembers since it started,
-// the newest first.
+// HandshakeFailures returns those of every process, the newest first.
 func (c *Client) HandshakeFailures(ctx context.Context) (List[HandshakeFailure], error) {
 	return get[List[HandshakeFailure]](ctx, c, path("health", "handshakes"))
 }

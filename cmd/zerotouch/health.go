@@ -10,7 +10,7 @@ import (
 
 type healthCmd struct {
 	remote
-	Handshakes bool `help:"List TLS handshakes with phones that went wrong at the process that answers, instead."`
+	Handshakes bool `help:"List TLS handshakes with phones that went wrong, instead."`
 }
 
 func (cmd *healthCmd) Run(e *env) error {

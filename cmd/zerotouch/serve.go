@@ -120,6 +120,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	announce(cfg, srv, log, h)
 	return runAll(ctx, srv, work, runs.Run, phones.Run,
 		func(ctx context.Context) { listen(ctx, store, work, calls) },
+		func(ctx context.Context) { open.NoteHandshakes(ctx, store.NoteHandshakes) },
 		func(ctx context.Context) { store.FollowKeys(ctx, log) })
 }
 

@@ -104,7 +104,10 @@ func (c *Control) learnTokens(ctx context.Context, f *ztp.PhoneFacts) error {
 
 // learnWay is what is known of the way to us.
 func (c *Control) learnWay(ctx context.Context, f *ztp.PhoneFacts) error {
-	state := c.cfg.Listeners()
+	state, err := c.listeners(ctx)
+	if err != nil {
+		return err
+	}
 	f.Certificates, f.Handshakes = state.Certificates, state.Handshakes
 	f.Template = ztp.TemplateFor(f.Platform, c.cfg.URL)
 	if off, ok := c.cfg.Address.(addressCheckOff); ok && off.Off() || f.Template.IsZero() || !f.Template.ServedHere() {

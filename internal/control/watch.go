@@ -92,30 +92,19 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 		return Health{}, err
 	}
 	h := Health{Installation: c.cfg.Installation, ProvisioningURL: c.cfg.URL.String(), RotateEvery: c.cfg.RotateEvery,
-		Listeners: c.cfg.Listeners(), Now: c.now()}
+		Now: c.now()}
 	if off, ok := c.cfg.Address.(addressCheckOff); ok {
 		h.URLCheckOff = off.Off()
 	}
-	loose, err := c.cfg.Store.LooseCredentials(ctx, 1000)
-	if err != nil {
+	var err error
+	if h.Listeners, err = c.listeners(ctx); err != nil {
 		return Health{}, err
 	}
 	if h.WritesOff, err = c.cfg.Store.WritesOff(ctx); err != nil {
 		return Health{}, err
 	}
-	for _, info := range c.Vendors() {
-		v, err := c.vendorHealth(ctx, info)
-		if err != nil {
-			return Health{}, err
-		}
-		for _, cr := range loose {
-			if cr.Vendor == info.Name {
-				v.Loose++
-			}
-		}
-		h.Attention += v.Attention
-		h.Open += v.InFlight
-		h.Vendors = append(h.Vendors, v)
+	if err := c.vendorsHealth(ctx, &h); err != nil {
+		return Health{}, err
 	}
 	if h.Moving, err = c.adrift(ctx); err != nil {
 		return Health{}, err
@@ -138,6 +127,29 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 		h.Replicas = append(h.Replicas, ReplicaHealth{Replica: r, Live: r.AliveUntil.After(now)})
 	}
 	return h, err
+}
+
+// vendorsHealth adds that of every vendor.
+func (c *Control) vendorsHealth(ctx context.Context, h *Health) error {
+	loose, err := c.cfg.Store.LooseCredentials(ctx, 1000)
+	if err != nil {
+		return err
+	}
+	for _, info := range c.Vendors() {
+		v, err := c.vendorHealth(ctx, info)
+		if err != nil {
+			return err
+		}
+		for _, cr := range loose {
+			if cr.Vendor == info.Name {
+				v.Loose++
+			}
+		}
+		h.Attention += v.Attention
+		h.Open += v.InFlight
+		h.Vendors = append(h.Vendors, v)
+	}
+	return nil
 }
 
 // lostShown is how long a replica that has gone without a word is named.

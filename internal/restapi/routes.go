@@ -157,7 +157,7 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/vendor-writes", id: "get-vendor-writes", summary: "Whether anything is changed at vendors"}, s.vendorWrites)
 	write(s, route{method: "PUT", path: "/vendor-writes", id: "set-vendor-writes", summary: "Switch changes at vendors on or off, in the whole installation"}, s.setVendorWrites)
 	read(s, route{method: "GET", path: "/health", id: "get-health", summary: "State of the installation; no vendor is asked"}, s.health)
-	read(s, route{method: "GET", path: "/health/handshakes", id: "list-handshake-failures", summary: "TLS handshakes with phones that went wrong at the process that answers, the newest first"}, s.handshakeFailures)
+	read(s, route{method: "GET", path: "/health/handshakes", id: "list-handshake-failures", summary: "TLS handshakes with phones that went wrong, at any process, the newest first"}, s.handshakeFailures)
 }
 
 // askSync compares the phones of a link.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"time"
@@ -25,6 +26,9 @@ const LookEvery time.Duration = lookEvery
 var NewHandshakes = newHandshakes
 
 func (h *handshakes) Note(f ztp.HandshakeFailure)  { h.note(f) }
+func (h *handshakes) Write(ctx context.Context, note func(context.Context, []ztp.HandshakeFailure) error) error {
+	return h.write(ctx, note)
+}
 func (h *handshakes) List() []ztp.HandshakeFailure { return h.list() }
 
 // NewCrowd, with what a connection goes through there.

@@ -30,12 +30,14 @@ type handshakes struct {
 	seen   map[ztp.HandshakeFailure]*ztp.HandshakeFailure // by what two of a kind share
 	of     map[string]int                                 // kinds by address
 	total  map[ztp.HandshakeReason]int
+	fresh  map[ztp.HandshakeFailure]*ztp.HandshakeFailure // those since the last time they were written down
 	minute time.Time
 	lines  int
 }
 
 func newHandshakes(now func() time.Time, log *slog.Logger) *handshakes {
-	return &handshakes{now: now, log: log, seen: map[ztp.HandshakeFailure]*ztp.HandshakeFailure{}, of: map[string]int{}, total: map[ztp.HandshakeReason]int{}}
+	return &handshakes{now: now, log: log, seen: map[ztp.HandshakeFailure]*ztp.HandshakeFailure{}, of: map[string]int{}, total: map[ztp.HandshakeReason]int{},
+		fresh: map[ztp.HandshakeFailure]*ztp.HandshakeFailure{}}
 }
 
 // note counts one. f has neither count nor times.
@@ -59,6 +61,7 @@ func (h *handshakes) note(f ztp.HandshakeFailure) {
 	}
 	known.Count++
 	known.Last = now
+	h.unwritten(f, ztp.HandshakeFailure{Count: 1, First: now, Last: now})
 	if isRound(known.Count) && h.mayLog(now) {
 		h.log.Info("TLS handshake failed", "listener", "phone", "address", f.Address, "name", f.Name, "reason", f.Reason,
 			"offers", f.Offers, "alert", f.Alert, "count", known.Count)

@@ -59,7 +59,7 @@ const (
 // fetches knows of them.
 func handshakesCheck(h control.Health) check {
 	c := check{ID: "handshakes", Name: "TLS handshakes of phones", Status: status{"ok", "None failed"},
-		Evidence: []string{"No phone was turned away by TLS at this process in the last day."}}
+		Evidence: []string{"No phone was turned away by TLS in the last day."}}
 	fresh := 0
 	for _, f := range h.Listeners.Handshakes {
 		if h.Now.Sub(f.Last) > handshakesFresh {
