@@ -71,7 +71,7 @@ func urlGate(f PhoneFacts) Gate {
 	case f.Template.IsZero():
 		return closed(CauseNoURL)
 	case !f.Template.ServedHere():
-		return closed(CauseServedElse, "They go to "+f.Template.Base()+".")
+		return closed(CauseServedElse, "They go to `"+f.Template.Base()+"`.")
 	case f.Drift != nil && f.Drift.Class == DriftOtherURL:
 		return closed(CauseOtherURL, "To "+f.Drift.Host+", as its list had it on "+at(f.Drift.FoundAt)+".")
 	case e.Found && e.AddressTemplate == "":
@@ -79,7 +79,7 @@ func urlGate(f PhoneFacts) Gate {
 	case e.AddressTemplate == "":
 		return unknown("Nothing is written there yet.")
 	case e.AddressTemplate != f.Template.ForPhone().String() && e.AddressTemplate != f.Template.ForProfile().String():
-		return closed(CauseEarlierURL, "There it is "+e.AddressTemplate+".")
+		return closed(CauseEarlierURL, "There it is `"+e.AddressTemplate+"`.")
 	}
-	return opened("It is " + e.AddressTemplate + ".")
+	return opened("It is `" + e.AddressTemplate + "`.")
 }
