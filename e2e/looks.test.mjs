@@ -44,7 +44,7 @@ const pages = [
   '/platforms/kestrel', `${brightwater}/edit`, `${brightwater}/remove`,
   `${brightwater}/accounts/new`, `${brightwater}/accounts/main`, `${brightwater}/accounts/no-token`, `${brightwater}/accounts/main/token`,
   `${brightwater}/phones/new`, `${brightwater}/phones/${mac.toLowerCase()}`, `${brightwater}/phones/${mac.toLowerCase()}/explain`, `${brightwater}/phones/${mac.toLowerCase()}/release`, `${brightwater}/phones/${mac.toLowerCase()}/replace`, `${brightwater}/phones/${mac.toLowerCase()}/move`, `/phones/${mac}`,
-  `${brightwater}/phones-picked?action=pause&mac=${mac}`, `${brightwater}/phones-picked?action=release&mac=${mac}&mac=000413A27F11`, 'many', 'many/cancel', `${brightwater}/import`, `${brightwater}/waiting`, `${brightwater}/waiting/${mac}/admit`, 'imported', `${brightwater}/ztp/snom/sync`,
+  `${brightwater}/phones-picked?action=pause&mac=${mac}`, `${brightwater}/phones-picked?action=release&mac=${mac}&mac=000413A27F11`, 'many', 'many/cancel', `${brightwater}/import`, `${brightwater}/traffic`, `${brightwater}/waiting`, `${brightwater}/waiting/${mac}/admit`, 'imported', `${brightwater}/ztp/snom/sync`,
   '/settings/phones', `${brightwater}/phones/${mac.toLowerCase()}/settings`, `${brightwater}/phones/${mac.toLowerCase()}/settings/line?n=1`, `${brightwater}/accounts/main/settings/device`, `${brightwater}/settings/own?name=snom:vlan_id`, `${brightwater}/phones/${mac.toLowerCase()}/preview`,
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',

@@ -9,6 +9,7 @@ import (
 
 type phonesCmd struct {
 	Waiting   phonesWaitingCmd   `cmd:"" help:"List phones that get holding settings, the longest first."`
+	Traffic   phonesTrafficCmd   `cmd:"" help:"Count the fetches of a platform's phones by the hour, in the last seven days."`
 	Unclaimed phonesUnclaimedCmd `cmd:"" help:"List phones that came by a URL of the platform and are registered nowhere."`
 }
 

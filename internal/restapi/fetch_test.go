@@ -47,6 +47,9 @@ func TestFetches(t *testing.T) {
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got %+v", got)
 	}
+	if traffic, err := s.viewer.Traffic(ctx, "acme"); err != nil || len(traffic.Items) != 1 || traffic.Items[0].Fetches != 1 || !traffic.Items[0].Hour.Equal(at.Truncate(time.Hour)) {
+		t.Errorf("traffic: %+v, %v", traffic, err)
+	}
 	for _, err := range s.viewer.Fetches(ctx, "acme", "000413000009") {
 		if !api.IsNotFound(err) {
 			t.Errorf("nobody's phone: %v", err)

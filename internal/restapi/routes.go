@@ -114,6 +114,7 @@ func (s *server) routes() {
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}/explain", id: "explain-endpoint", summary: "Why a phone is in service, or is not, and what opens the first closed gate", more: theGates}, s.explain)
 	read(s, route{method: "GET", path: "/platforms/{p}/endpoints/{mac}/fetches", id: "list-fetches", summary: "What a phone has asked for and what it got, the newest first", more: whatWasSeen}, s.fetches)
 	read(s, route{method: "GET", path: "/platforms/{p}/waiting", id: "list-waiting", summary: "Phones that get holding settings, the longest first"}, s.waiting)
+	read(s, route{method: "GET", path: "/platforms/{p}/traffic", id: "get-traffic", summary: "How many fetches of the platform's phones came to what, by the hour, in the last seven days"}, s.traffic)
 	read(s, route{method: "GET", path: "/platforms/{p}/unclaimed", id: "list-unclaimed", summary: "Phones that came by a URL of the platform and are registered nowhere, the newest first"}, s.unclaimed)
 	write(s, route{method: "DELETE", path: "/platforms/{p}/endpoints/{mac}", id: "release-endpoint", summary: "Give the MAC up at the vendor", status: 202}, s.releaseEndpoint)
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/{mac}/replace", id: "replace-endpoint", summary: "Put a new phone in this one's place", more: replaceAPhone, status: 202}, s.replaceEndpoint)

@@ -25,7 +25,7 @@ const LookEvery time.Duration = lookEvery
 // NewHandshakes, Note and List are what remembers failed handshakes.
 var NewHandshakes = newHandshakes
 
-func (h *handshakes) Note(f ztp.HandshakeFailure)  { h.note(f) }
+func (h *handshakes) Note(f ztp.HandshakeFailure) { h.note(f) }
 func (h *handshakes) Write(ctx context.Context, note func(context.Context, []ztp.HandshakeFailure) error) error {
 	return h.write(ctx, note)
 }

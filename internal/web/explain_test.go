@@ -33,6 +33,11 @@ func TestExplainPage(t *testing.T) {
 	fatal(t, w.store.NoteFetches(t.Context(), []ztp.Fetch{fetch, refused}))
 	fatal(t, w.store.SaveContact(t.Context(), ztp.Contact{Platform: p.ID, MAC: mac, DeviceTokenHash: e.DeviceTokenHash, Waiting: ztp.WaitingLate,
 		WaitingSince: w.clock.now(), WaitingAt: w.clock.now(), WaitingNetwork: netip.MustParsePrefix("192.0.2.0/24")}, ztp.Secret{}))
+	traffic := b.page("/platforms/brightwater/traffic")
+	mustContain(t, "traffic", text(one(t, traffic.doc, "main")), "In the last 24 hours 1 fetch: 0 served, 1 with holding settings", "1 in the fullest hour")
+	if n := len(all(traffic.doc, "svg rect.chart-warn")); n != 1 || len(all(traffic.doc, "tbody tr")) != 24 {
+		t.Errorf("%d bars", n)
+	}
 	page := b.page(at)
 	mustContain(t, "log", text(one(t, page.doc, "#fetches")), "Got holding settings", "Came after its window had closed", "D785 10.1.64.14", "192.0.2.7", "12 times since", "Its URL has a token that no account has")
 	if strings.Contains(page.body, "<b>&") {

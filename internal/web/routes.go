@@ -60,6 +60,7 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /platforms/{p}/phones/{mac}/{action}", p.confirmPhone)
 	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
 
+	in("GET /platforms/{p}/traffic", p.traffic)
 	in("GET /platforms/{p}/waiting", p.waiting)
 	in("GET /platforms/{p}/waiting/{mac}/admit", p.askAdmit)
 	in("POST /platforms/{p}/waiting/{mac}/{action}", p.changeWaiting)
