@@ -10,10 +10,6 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// wordsAfter is after how many phones their words are put in: the more of them, the fewer
-// pages of the indexes are changed for each.
-const wordsAfter = 50_000
-
 // takeParts takes what is not taken yet.
 func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPlace) error {
 	parts := slices.Collect(slices.Chunk(order[afterPlace(order, r.op.Data.Import.MAC):], r.o.cfg.ImportPart))
@@ -26,7 +22,8 @@ func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPla
 		}
 	}
 	read(0)
-	wordless := 0
+	words := r.putWordsBeside(ctx)
+	defer words.end()
 	for n := range parts {
 		if over, err := r.cancelledImport(ctx, i.ID); over || err != nil {
 			return err
@@ -49,35 +46,15 @@ func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPla
 		if err != nil {
 			return err
 		}
-		if wordless += len(t.phones); wordless >= wordsAfter {
-			if err := r.putWords(ctx); err != nil {
-				return err
-			}
-			wordless = 0
-		}
-	}
-	_, err := r.cancelledImport(ctx, i.ID) // while the last part was saved
-	return err
-}
-
-// putWords lets the phones be found by name and word. A kill before that leaves it to the
-// run that goes on, or to the schedule when none does.
-func (r *run) putWords(ctx context.Context) error {
-	for more := true; more; {
-		if r.stopping() {
-			return errStopped
-		}
-		if r.leaseEnd.Sub(r.o.now()) < r.o.cfg.Lease*3/4 {
-			if err := r.commit(ctx, nil); err != nil {
-				return err
-			}
-		}
-		var err error
-		if more, err = r.o.cfg.Store.PutWords(ctx, r.op.Platform, r.op.ID); err != nil {
+		if err := words.after(len(t.phones)); err != nil {
 			return &storeError{err}
 		}
 	}
-	return nil
+	if err := words.wait(); err != nil {
+		return &storeError{err}
+	}
+	_, err := r.cancelledImport(ctx, i.ID) // while the last part was saved
+	return err
 }
 
 // afterPlace is where the places after a MAC begin.

@@ -45,6 +45,9 @@ type Config struct {
 	// ImportPart is how many rows of a file one commit takes; 2000 when 0: on SQLite,
 	// where one writes at a time, others wait for it.
 	ImportPart int
+	// ImportWords is after how many phones of a file their words are put in; 50,000 when 0:
+	// the more, the fewer pages of the database are changed for each.
+	ImportWords int
 	// Lease is how long an operation belongs to a worker that shows no sign of
 	// life; 45 s when 0, so that another goes on within a minute. Calls end before it does.
 	Lease time.Duration
@@ -85,6 +88,9 @@ func New(cfg Config) *Orchestrator {
 	}
 	if cfg.ImportPart == 0 {
 		cfg.ImportPart = 2000
+	}
+	if cfg.ImportWords == 0 {
+		cfg.ImportWords = 50_000
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 8

@@ -215,7 +215,7 @@ func (w *world) process() (*faultyStore, *faultyVendor, *orchestrator.Orchestrat
 	store, vendor := &faultyStore{Store: w.base}, &faultyVendor{inner: newSnom(w.t, w.wire, w.clock.now)}
 	return store, vendor, orchestrator.New(orchestrator.Config{
 		Store: store, Vendors: []ztp.Vendor{vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
-		URL: w.url(), Now: w.clock.now, Alone: w.alone, ImportPart: 3, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
+		URL: w.url(), Now: w.clock.now, Alone: w.alone, ImportPart: 3, ImportWords: 3, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
 	})
 }
 

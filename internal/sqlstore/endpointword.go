@@ -82,19 +82,12 @@ const (
 
 // TakeEndpoints is SaveEndpoints that leaves the words of new phones to PutWords.
 func (s *Store) TakeEndpoints(ctx context.Context, p ztp.PlatformID, op ztp.OperationID, all []ztp.Endpoint) (lost []ztp.MAC, err error) {
-	first := ""
-	for _, e := range all {
-		if mac := e.MAC.String(); e.Version == 0 && (first == "" || mac < first) {
-			first = mac
-		}
-	}
-	if first == "" {
+	if !slices.ContainsFunc(all, func(e ztp.Endpoint) bool { return e.Version == 0 }) {
 		return s.SaveEndpoints(ctx, p, all)
 	}
 	err = s.inTx(ctx, func(t *Store) error {
 		q := t.queries()
-		err := q.OweWords(ctx, db.OweWordsParams{PlatformID: string(p), OperationID: string(op), FromMac: first})
-		if err != nil {
+		if err := q.OweWords(ctx, db.OweWordsParams{PlatformID: string(p), OperationID: string(op)}); err != nil {
 			return s.fail(err, "words of phones")
 		}
 		if lost, err = t.SaveEndpoints(ctx, p, all); err != nil {
@@ -105,7 +98,8 @@ func (s *Store) TakeEndpoints(ctx context.Context, p ztp.PlatformID, op ztp.Oper
 	return lost, err
 }
 
-// PutWords puts in words that TakeEndpoints has left, of some phones.
+// PutWords puts in words that TakeEndpoints has left, of some phones. One that is renamed
+// meanwhile may keep an old word; who reads looks at the phone, too.
 func (s *Store) PutWords(ctx context.Context, p ztp.PlatformID, op ztp.OperationID) (more bool, err error) {
 	due, err := s.queries().GetWordsDue(ctx, db.GetWordsDueParams{PlatformID: string(p), OperationID: string(op)})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -114,62 +108,61 @@ func (s *Store) PutWords(ctx context.Context, p ztp.PlatformID, op ztp.Operation
 	if err != nil {
 		return false, s.fail(err, "words of phones")
 	}
-	words, next, err := s.wordsDue(ctx, p, op, due.FromMac)
+	words, last, err := s.wordsDue(ctx, p, op, due.AfterMac)
 	if err != nil {
 		return false, s.fail(err, "words of phones")
 	}
 	for some := range slices.Chunk(words, wordsAtOnce) {
-		rows := make([][]any, len(some))
-		for n, w := range some {
-			rows[n] = []any{string(p), w.word, w.mac}
-		}
-		err := s.inTx(ctx, func(t *Store) error {
-			_, err := t.insertNew(ctx, "endpoint_word", []string{"platform_id", "word", "mac"}, rows)
-			return s.fail(err, "words of phones")
-		})
-		if err != nil {
-			return false, err
+		if err := s.putWords(ctx, p, some); err != nil {
+			return false, s.fail(err, "words of phones")
 		}
 	}
-	return next != "", s.change(ctx, func(q *db.Queries) error {
-		if next == "" {
+	return last != "", s.change(ctx, func(q *db.Queries) error {
+		if last == "" {
 			return s.fail(q.EndWordsDue(ctx, db.EndWordsDueParams{PlatformID: string(p), OperationID: string(op), Saves: due.Saves}), "words of phones")
 		}
-		return s.fail(q.MoveWordsDue(ctx, db.MoveWordsDueParams{FromMac: next, PlatformID: string(p), OperationID: string(op), Saves: due.Saves}), "words of phones")
+		return s.fail(q.MoveWordsDue(ctx, db.MoveWordsDueParams{ToMac: last, PlatformID: string(p), OperationID: string(op), AfterMac: due.AfterMac}), "words of phones")
+	})
+}
+
+func (s *Store) putWords(ctx context.Context, p ztp.PlatformID, words []wordOf) error {
+	rows := make([][]any, len(words))
+	for n, w := range words {
+		rows[n] = []any{string(p), w.word, w.mac}
+	}
+	return s.inTx(ctx, func(t *Store) error {
+		_, err := t.insertNew(ctx, "endpoint_word", []string{"platform_id", "word", "mac"}, rows)
+		return err
 	})
 }
 
 // wordOf is a word with one of its phones.
 type wordOf struct{ word, mac string }
 
-// wordsDue are the words, in their order, of phones that an operation has from a MAC on,
-// and the MAC where there are more of these.
-func (s *Store) wordsDue(ctx context.Context, p ztp.PlatformID, op ztp.OperationID, from string) (all []wordOf, next string, err error) {
+// wordsDue are the words, in their order, of phones that an operation has behind a MAC,
+// and the last of their MACs; "" when there is none.
+func (s *Store) wordsDue(ctx context.Context, p ztp.PlatformID, op ztp.OperationID, after string) (all []wordOf, last string, err error) {
 	text, values := s.dialect.number(`SELECT i.mac, (SELECT e.fold FROM endpoint e WHERE e.platform_id = ? AND e.mac = i.mac)
-		FROM operation_item i WHERE i.operation_id = ? AND i.mac >= ? ORDER BY i.mac LIMIT ?`, []any{string(p), string(op), from, wordsOf + 1})
+		FROM operation_item i WHERE i.operation_id = ? AND i.mac > ? ORDER BY i.mac LIMIT ?`, []any{string(p), string(op), after, wordsOf})
 	rows, err := s.reader().QueryContext(ctx, text, values...)
 	if err != nil {
 		return nil, "", err
 	}
 	defer rows.Close()
-	for n := 0; rows.Next(); n++ {
-		var mac string
+	for rows.Next() {
 		var fold *string
-		if err := rows.Scan(&mac, &fold); err != nil {
+		if err := rows.Scan(&last, &fold); err != nil {
 			return nil, "", err
 		}
-		if n == wordsOf {
-			next = mac
-			break
+		if fold == nil {
+			continue // removed
 		}
-		for _, w := range wordsIn(textOrEmpty(fold)) {
-			if fold != nil {
-				all = append(all, wordOf{w, mac})
-			}
+		for _, w := range wordsIn(*fold) {
+			all = append(all, wordOf{w, last})
 		}
 	}
 	slices.SortFunc(all, func(a, b wordOf) int { return cmp.Or(strings.Compare(a.word, b.word), strings.Compare(a.mac, b.mac)) })
-	return all, next, rows.Err()
+	return all, last, rows.Err()
 }
 
 // PutLeftWords puts in what operations that have ended have left, such as a killed one.

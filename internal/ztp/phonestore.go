@@ -44,12 +44,13 @@ type EndpointStore interface {
 	// those of new ones whose MAC another platform has by now. Any other race is form_outdated.
 	SaveEndpoints(ctx context.Context, p PlatformID, all []Endpoint) (lost []MAC, err error)
 	// TakeEndpoints is SaveEndpoints for phones of an operation, whose items they are by
-	// the end of the transaction. Until PutWords, new ones are found by MAC, vendor, account,
-	// state and model alone where there are many: not by name or word, nor listed by name.
+	// the end of the transaction, and which takes them by MAC. Until PutWords, new ones are
+	// found by MAC, vendor, account, state and model alone where there are many: not by
+	// name or word, nor listed by name.
 	TakeEndpoints(ctx context.Context, p PlatformID, op OperationID, all []Endpoint) (lost []MAC, err error)
 	// PutWords lets some of the operation's phones be found by name and word, in no
-	// transaction of the caller's; more tells whether there are others. PutLeftWords does so
-	// for all that operations which have ended left.
+	// transaction of the caller's, and perhaps while others are taken. It has done all when
+	// there are no more. PutLeftWords does so for what operations that have ended left.
 	PutWords(ctx context.Context, p PlatformID, op OperationID) (more bool, err error)
 	PutLeftWords(ctx context.Context) error
 	// MACsElsewhere tells which of the MACs another platform has.

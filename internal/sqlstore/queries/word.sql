@@ -1,18 +1,16 @@
 -- name: OweWords :exec
-INSERT INTO words_due (platform_id, operation_id, from_mac, saves, saving)
-VALUES (sqlc.arg(platform_id), sqlc.arg(operation_id), sqlc.arg(from_mac), 1, true)
-ON CONFLICT (platform_id, operation_id) DO UPDATE SET saves = words_due.saves + 1, saving = true,
-    from_mac = CASE WHEN excluded.from_mac < words_due.from_mac THEN excluded.from_mac ELSE words_due.from_mac END;
+INSERT INTO words_due (platform_id, operation_id, after_mac, saves, saving) VALUES (sqlc.arg(platform_id), sqlc.arg(operation_id), '', 1, true)
+ON CONFLICT (platform_id, operation_id) DO UPDATE SET saves = words_due.saves + 1, saving = true;
 
 -- name: WordsOwed :exec
 UPDATE words_due SET saving = false WHERE platform_id = sqlc.arg(platform_id) AND operation_id = sqlc.arg(operation_id);
 
 -- name: GetWordsDue :one
-SELECT from_mac, saves FROM words_due WHERE platform_id = sqlc.arg(platform_id) AND operation_id = sqlc.arg(operation_id);
+SELECT after_mac, saves FROM words_due WHERE platform_id = sqlc.arg(platform_id) AND operation_id = sqlc.arg(operation_id);
 
 -- name: MoveWordsDue :exec
-UPDATE words_due SET from_mac = sqlc.arg(from_mac)
-WHERE platform_id = sqlc.arg(platform_id) AND operation_id = sqlc.arg(operation_id) AND saves = sqlc.arg(saves);
+UPDATE words_due SET after_mac = sqlc.arg(to_mac)
+WHERE platform_id = sqlc.arg(platform_id) AND operation_id = sqlc.arg(operation_id) AND after_mac = sqlc.arg(after_mac);
 
 -- name: EndWordsDue :exec
 DELETE FROM words_due WHERE platform_id = sqlc.arg(platform_id) AND operation_id = sqlc.arg(operation_id) AND saves = sqlc.arg(saves);

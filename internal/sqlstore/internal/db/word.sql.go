@@ -25,7 +25,7 @@ func (q *Queries) EndWordsDue(ctx context.Context, arg EndWordsDueParams) error 
 }
 
 const getWordsDue = `-- name: GetWordsDue :one
-SELECT from_mac, saves FROM words_due WHERE platform_id = $1 AND operation_id = $2
+SELECT after_mac, saves FROM words_due WHERE platform_id = $1 AND operation_id = $2
 `
 
 type GetWordsDueParams struct {
@@ -34,14 +34,14 @@ type GetWordsDueParams struct {
 }
 
 type GetWordsDueRow struct {
-	FromMac string
-	Saves   int64
+	AfterMac string
+	Saves    int64
 }
 
 func (q *Queries) GetWordsDue(ctx context.Context, arg GetWordsDueParams) (GetWordsDueRow, error) {
 	row := q.db.QueryRowContext(ctx, getWordsDue, arg.PlatformID, arg.OperationID)
 	var i GetWordsDueRow
-	err := row.Scan(&i.FromMac, &i.Saves)
+	err := row.Scan(&i.AfterMac, &i.Saves)
 	return i, err
 }
 
@@ -79,42 +79,39 @@ func (q *Queries) ListWordsLeft(ctx context.Context) ([]ListWordsLeftRow, error)
 }
 
 const moveWordsDue = `-- name: MoveWordsDue :exec
-UPDATE words_due SET from_mac = $1
-WHERE platform_id = $2 AND operation_id = $3 AND saves = $4
+UPDATE words_due SET after_mac = $1
+WHERE platform_id = $2 AND operation_id = $3 AND after_mac = $4
 `
 
 type MoveWordsDueParams struct {
-	FromMac     string
+	ToMac       string
 	PlatformID  string
 	OperationID string
-	Saves       int64
+	AfterMac    string
 }
 
 func (q *Queries) MoveWordsDue(ctx context.Context, arg MoveWordsDueParams) error {
 	_, err := q.db.ExecContext(ctx, moveWordsDue,
-		arg.FromMac,
+		arg.ToMac,
 		arg.PlatformID,
 		arg.OperationID,
-		arg.Saves,
+		arg.AfterMac,
 	)
 	return err
 }
 
 const oweWords = `-- name: OweWords :exec
-INSERT INTO words_due (platform_id, operation_id, from_mac, saves, saving)
-VALUES ($1, $2, $3, 1, true)
-ON CONFLICT (platform_id, operation_id) DO UPDATE SET saves = words_due.saves + 1, saving = true,
-    from_mac = CASE WHEN excluded.from_mac < words_due.from_mac THEN excluded.from_mac ELSE words_due.from_mac END
+INSERT INTO words_due (platform_id, operation_id, after_mac, saves, saving) VALUES ($1, $2, '', 1, true)
+ON CONFLICT (platform_id, operation_id) DO UPDATE SET saves = words_due.saves + 1, saving = true
 `
 
 type OweWordsParams struct {
 	PlatformID  string
 	OperationID string
-	FromMac     string
 }
 
 func (q *Queries) OweWords(ctx context.Context, arg OweWordsParams) error {
-	_, err := q.db.ExecContext(ctx, oweWords, arg.PlatformID, arg.OperationID, arg.FromMac)
+	_, err := q.db.ExecContext(ctx, oweWords, arg.PlatformID, arg.OperationID)
 	return err
 }
 

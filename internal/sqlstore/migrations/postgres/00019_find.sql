@@ -6,12 +6,13 @@
 -- each of those, so that they are put in later, many together in their order.
 DROP INDEX endpoint_by_name;
 
--- An operation whose phones from a MAC on may be without words. saving is true within the
--- transaction that saves them, and tells the triggers to leave the words alone.
+-- An operation whose phones behind a MAC may be without words. saves counts when phones are
+-- saved; saving is true within the transaction that does, and tells the triggers to leave
+-- the words alone.
 CREATE TABLE words_due (
     platform_id  text    COLLATE "C" NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
     operation_id text    NOT NULL,
-    from_mac     text    NOT NULL,
+    after_mac    text    NOT NULL,
     saves        bigint  NOT NULL,
     saving       boolean NOT NULL,
     PRIMARY KEY (platform_id, operation_id)

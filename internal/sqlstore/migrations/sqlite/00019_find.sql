@@ -8,12 +8,13 @@ DROP INDEX endpoint_by_name;
 INSERT INTO endpoint_word (platform_id, word, mac)
     SELECT platform_id, char(10) || substr(fold, 1, instr(fold, char(10)) - 1), mac FROM endpoint ORDER BY 1, 2, 3;
 
--- An operation whose phones from a MAC on may be without words. saving is true within the
--- transaction that saves them, and tells the triggers to leave the words alone.
+-- An operation whose phones behind a MAC may be without words. saves counts when phones are
+-- saved; saving is true within the transaction that does, and tells the triggers to leave
+-- the words alone.
 CREATE TABLE words_due (
     platform_id  text    NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
     operation_id text    NOT NULL,
-    from_mac     text    NOT NULL,
+    after_mac    text    NOT NULL,
     saves        integer NOT NULL,
     saving       integer NOT NULL CHECK (saving IN (0, 1)),
     PRIMARY KEY (platform_id, operation_id)
