@@ -29,3 +29,6 @@ func Met(base string, err error) error {
 	}
 	return met(u, err)
 }
+
+// CleanAgent is what is shown of a User-Agent.
+var CleanAgent = cleanAgent

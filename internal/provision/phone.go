@@ -65,6 +65,10 @@ func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		s.failed(r.Context(), c.from)
 		notHere(w)
 		return refusal(refused)
+	case err != nil && r.Context().Err() != nil:
+		log(slog.LevelInfo, "phone has gone before it was answered")
+		notNow(w)
+		return ztp.Fetch{Result: ztp.FetchTrouble}
 	case err != nil:
 		log(slog.LevelError, "phone not served", slog.Any("err", err))
 		notNow(w)

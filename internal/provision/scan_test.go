@@ -1,0 +1,144 @@
+package provision_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zerotouch.example/internal/provision"
+	"zerotouch.example/internal/ztp"
+)
+
+// On both URLs of a phone, with and without a password, everything that is not right is
+// one answer, after the same questions to the database.
+func TestWrongIsOneAnswerOnBothURLs(t *testing.T) {
+	t.Parallel()
+	w, phone := ready(t)
+	first := phone.path
+	phone.wants("from the box", http.StatusOK, "", true)
+	device := ztp.NewSecret(strings.Split(first, "/")[3])
+	w.phone("two", "000413A11FA8", ztp.EndpointListed)
+	w.phone("three", "000413A11FA9", ztp.EndpointListed)
+	theirs := w.own("three", ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA9})
+	store := &counting{Store: w.store}
+	w.cfg.Store = store
+	w.serve()
+	want := answer(t, w.get("/"))
+	nobodys := ztp.NewToken()
+	for name, path := range map[string]string{
+		"wrong token of the phone": w.settledPath("one", ztp.NewToken(), mac),
+		"unknown MAC":              w.settledPath("one", device, "000413000001"),
+		"another account's token":  w.settledPath("two", device, mac),
+		"another tenant's token":   w.settledPath("three", device, mac),
+		"another tenant's phone":   w.settledPath("one", theirs, "000413A11FA9"),
+		"of a phone without one":   w.settledPath("two", device, "000413A11FA8"),
+		"nobody's account":         "/p/" + nobodys.RevealSecret() + "/" + device.RevealSecret() + "/s/" + mac,
+		"nobody's, first URL":      "/p/" + nobodys.RevealSecret() + "/" + device.RevealSecret() + "/" + mac,
+	} {
+		for _, password := range []string{"", phone.password, "wrong"} {
+			store.asked = nil
+			r := w.request(http.MethodGet, path)
+			if password != "" {
+				r.SetBasicAuth(phone.user, password)
+			}
+			if diff := cmp.Diff(want, answer(t, w.serveTo(r))); diff != "" {
+				t.Errorf("%s: (-want +got)\n%s", name, diff)
+			}
+			if diff := cmp.Diff([]string{"account", "phone", "contacts", "platform"}, store.asked); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+	}
+	for name, path := range map[string]string{
+		"capital":          strings.Replace(phone.path, "/s/", "/S/", 1),
+		"twice":            strings.Replace(phone.path, "/s/", "/s/s/", 1),
+		"with two slashes": strings.Replace(phone.path, "/s/", "/s//", 1),
+		"escaped":          strings.Replace(phone.path, "/s/", "/%73/", 1),
+		"without a MAC":    strings.TrimSuffix(phone.path, mac),
+		"another letter":   strings.Replace(phone.path, "/s/", "/t/", 1),
+	} {
+		if diff := cmp.Diff(want, answer(t, w.get(path))); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+// Somebody who knows every MAC of a maker, and even the tokens of an account, gets no
+// secret by asking for them: not as a stranger, nor as another tenant of ours.
+func TestScanOfAMaker(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const phones = 200
+	for i := range phones {
+		account := []string{"one", "three"}[i%2]
+		m := w.phone(account, fmt.Sprintf("000413%06X", i*7), ztp.EndpointListed)
+		w.confirm(m, ownTemplate)
+		w.own(account, m)
+	}
+	tries := 10_000
+	if testing.Short() {
+		tries = 1_000
+	}
+	want := answer(t, w.get("/"))
+	for i := range tries {
+		mac := fmt.Sprintf("000413%06X", i%(phones*8))
+		guess, account := ztp.NewToken(), w.tokens[[]string{"one", "three"}[i/2%2]].RevealSecret()
+		path := []string{
+			"/p/" + account + "/" + mac, "/p/" + account + "/" + guess.RevealSecret() + "/" + mac,
+			"/p/" + account + "/" + guess.RevealSecret() + "/s/" + mac, "/p/" + guess.RevealSecret() + "/" + mac,
+		}[rand.IntN(4)]
+		w.from = fmt.Sprintf("198.51.%d.%d", i/250%250, i%250)
+		if diff := cmp.Diff(want, answer(t, w.get(path))); diff != "" {
+			t.Fatalf("%s: %s", mac, diff)
+		}
+	}
+	page, err := w.store.ListWaiting(context.Background(), w.platforms["acme"].ID, "", 10)
+	if err != nil || len(page.Items) != 0 {
+		t.Errorf("a guess has become a phone that waits: %+v, %v", page.Items, err)
+	}
+}
+
+func escapes(s string) bool { _, err := url.PathUnescape(s); return err == nil }
+
+// FuzzPhone: whatever is asked for, only the two right URLs of a phone are anything else
+// than not there; whatever a phone says of itself is shown harmless and short.
+func FuzzPhone(f *testing.F) {
+	w := newWorld(f)
+	m := w.phone("one", mac, ztp.EndpointListed)
+	device := w.own("one", m)
+	w.confirm(m, ownTemplate)
+	w.cfg.Log = nil
+	w.serve()
+	first, settled := w.ownPath("one", device, mac), w.settledPath("one", device, mac)
+	token := device.RevealSecret()
+	for _, rest := range []string{token + "/" + mac, token + "/s/" + mac, token + "/s/" + strings.ToLower(mac), token + "/S/" + mac, token + "/s//" + mac,
+		token + "/s/../" + mac, token + "//" + mac, mac, token + "/s/" + mac + "/", token + "%2f" + mac} {
+		f.Add(rest, "Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33)", "Basic "+rest)
+	}
+	f.Add(token+"/s/"+mac, "\x00\x1b[31m\u202e<script>\xff", "Basic !!")
+	f.Fuzz(func(t *testing.T, rest, agent, authorization string) {
+		if strings.ContainsAny(rest, "?") || !escapes(rest) {
+			return
+		}
+		w.t, w.now = t, w.now.Add(time.Second)
+		path := "/p/" + w.tokens["one"].RevealSecret() + "/" + rest
+		r := w.request(http.MethodGet, path, "Authorization", authorization)
+		r.Header["User-Agent"] = []string{agent}
+		got := w.serveTo(r).StatusCode
+		bare := strings.ToUpper(strings.NewReplacer(":", "", "-", "", ".", "").Replace(rest[max(0, strings.LastIndex(rest, "/")+1):]))
+		right := bare == mac && (strings.HasPrefix(path, strings.TrimSuffix(first, mac)) || strings.HasPrefix(path, strings.TrimSuffix(settled, mac)))
+		if !right && got != http.StatusNotFound || right && got != http.StatusOK && got != http.StatusUnauthorized && got != http.StatusNotFound {
+			t.Errorf("%q: status %d", rest, got)
+		}
+		if shown := provision.CleanAgent(agent); len([]rune(shown)) > 121 || strings.ContainsAny(shown, "\x00\x1b\u202e\r\n") {
+			t.Errorf("%q is shown as %q", agent, shown)
+		}
+	})
+}
