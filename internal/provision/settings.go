@@ -28,7 +28,7 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 			return err
 		}
 	}
-	c.template = ztp.TemplateFor(p, s.cfg.URL)
+	c.home, c.template = p, ztp.TemplateFor(p, s.cfg.URL)
 	switch {
 	case c.template.IsZero():
 		return errors.New("no provisioning URL is configured")

@@ -18,6 +18,8 @@ type caller struct {
 	platform ztp.Platform
 	endpoint ztp.Endpoint
 	contact  ztp.Contact
+	// home is the phone's platform, which is not that of its URL where it was moved.
+	home ztp.Platform
 	// moved: the URL was the phone's before it was moved.
 	moved bool
 	// current is the account's token for the phone's URL, tokenID names the one in its URL.
@@ -148,7 +150,7 @@ func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
 	v := ztp.Visit{
 		At: now, Way: c.at.way(), Right: !c.at.device.IsZero(), Secure: s.secure(r, c), Certificate: s.cfg.Certificate(r),
 		Network: ztp.NetworkOf(s.where(r)), Agent: cleanAgent(r.UserAgent()), TokenID: c.tokenID, Moved: c.moved, Ready: true,
-		Due: s.cfg.Certificates && s.hasCertificate(c.endpoint), Required: c.platform.PhoneProof.Certificate(),
+		Due: s.cfg.Certificates && s.hasCertificate(c.endpoint), Required: c.home.PhoneProof.Certificate(),
 	}
 	v.Password = c.contact.CheckPassword(said(r, c.at.mac))
 	age, asked := s.asked.age(c.asking(v), now)

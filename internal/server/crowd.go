@@ -58,6 +58,7 @@ type guest struct {
 	// while it is answered.
 	at, own *list.Element
 	served  bool
+	free    bool
 	gone    bool
 }
 
@@ -72,6 +73,10 @@ func (g *guest) Close() error {
 // enter takes a connection in, or returns nil. Whoever gives way for it is closed.
 func (c *crowd) enter(raw net.Conn) *guest {
 	g := &guest{Conn: raw, crowd: c, address: peerOf(raw.RemoteAddr().String())}
+	g.free = c.free(g.address)
+	if part, err := g.address.Prefix(64); err == nil && g.address.Is6() { // of IPv6 somebody has as many as they like
+		g.address = part.Addr()
+	}
 	c.mu.Lock()
 	var away []*guest
 	if same := c.of[g.address]; same != nil && same.Len() >= c.ofOne {
@@ -113,7 +118,7 @@ func (c *crowd) wait(g *guest) {
 		return
 	}
 	g.at = c.silent.PushBack(g)
-	if c.free(g.address) {
+	if g.free {
 		return
 	}
 	same := c.of[g.address]

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/netip"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"zerotouch.example/internal/server"
 )
@@ -112,5 +114,80 @@ func TestSlowConnectionsTakeNoRoom(t *testing.T) {
 	must(t, stop())
 	if n := s.PhonesOpen(); n != 0 {
 		t.Errorf("%d connections are left", n)
+	}
+}
+
+// Of IPv6 one who has a network has all of its addresses.
+func TestCrowdOfANetwork(t *testing.T) {
+	t.Parallel()
+	crowd := server.NewCrowd(8, func(netip.Addr) bool { return false })
+	all := []*conn{{from: "[2001:db8::1]:1"}, {from: "[2001:db8::2]:1"}, {from: "[2001:db8:0:1::1]:1"}, {from: "[2001:db8::3]:1"}}
+	for _, c := range all {
+		crowd.Enter(c)
+	}
+	if !all[0].closed || all[1].closed || all[2].closed || crowd.Open() != 3 {
+		t.Errorf("the third of a network: %v %v %v, %d open", all[0].closed, all[1].closed, all[2].closed, crowd.Open())
+	}
+}
+
+// pipes is a listener without a network, whose time is that of the test.
+type pipes struct {
+	come chan net.Conn
+	end  chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.come:
+		return c, nil
+	case <-p.end:
+		return nil, net.ErrClosed
+	}
+}
+func (p pipes) Close() error   { close(p.end); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A head that comes byte by byte, a body that never comes and a kept connection that
+// nobody uses end by themselves, and nothing of them is left.
+func TestSlowPhonesEnd(t *testing.T) {
+	t.Parallel()
+	s := mustNew(t, config(&lines{}))
+	defer func() { _ = s.Close() }()
+	for name, tc := range map[string]struct {
+		first string
+		drip  bool
+		most  time.Duration
+	}{
+		"slow head":  {"GET /p/x HTTP/1.1\r\nHost: x\r\nX: ", true, 10 * time.Second},
+		"nothing":    {"", false, 10 * time.Second},
+		"no body":    {"POST /p/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n", false, 15 * time.Second},
+		"after that": {"GET /p/x HTTP/1.1\r\nHost: x\r\n\r\n", false, 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := pipes{make(chan net.Conn), make(chan struct{})}
+				served := make(chan error, 1)
+				h := s.PhoneServer()
+				go func() { served <- h.Serve(l) }()
+				ours, theirs := net.Pipe()
+				l.come <- theirs
+				began := time.Now()
+				go func() {
+					_, err := io.WriteString(ours, tc.first)
+					for tc.drip && err == nil {
+						time.Sleep(time.Second)
+						_, err = io.WriteString(ours, "a")
+					}
+				}()
+				_, _ = io.Copy(io.Discard, ours)
+				if took := time.Since(began); took > tc.most {
+					t.Errorf("it lasted %v, want %v at most", took, tc.most)
+				}
+				must(t, h.Close())
+				if err := <-served; err != http.ErrServerClosed {
+					t.Error(err)
+				}
+			})
+		})
 	}
 }

@@ -46,3 +46,10 @@ func (g *guest) Gone() bool                { return g.gone }
 
 // PhonesOpen is how many connections phones have.
 func (s *Server) PhonesOpen() int { return s.crowd.Open() }
+
+// PhoneServer is one like that of the phones' listener, without a network.
+func (s *Server) PhoneServer() *http.Server {
+	d := s.doors[1].http
+	return &http.Server{Handler: d.Handler, ReadHeaderTimeout: d.ReadHeaderTimeout, ReadTimeout: d.ReadTimeout, WriteTimeout: d.WriteTimeout,
+		IdleTimeout: d.IdleTimeout, MaxHeaderBytes: d.MaxHeaderBytes, ErrorLog: d.ErrorLog, DisableGeneralOptionsHandler: true}
+}

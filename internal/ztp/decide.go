@@ -117,13 +117,15 @@ func Decide(e Endpoint, c Contact, v Visit) Verdict {
 		return Verdict{Answer: AnswerNotHere, Assurance: AssuranceNone}
 	case (v.Way == WayPlain || v.Moved) && !v.Secure: // the URL that it is to learn is a secret
 		return Verdict{Answer: AnswerHolding, Waiting: WaitingPlain, Assurance: AssuranceNone}
-	case v.Way == WayPlain || v.Moved:
+	case v.Way == WayPlain:
 		return Verdict{Answer: AnswerURL, Assurance: AssuranceNone}
 	}
 	c.Platform, c.MAC, c.DeviceTokenHash = e.Platform, e.MAC, e.DeviceTokenHash
 	switch {
 	case c.Waiting == WaitingHeld:
 		return wait(c, v, WaitingHeld)
+	case v.Moved:
+		return decideMoved(e, c, v)
 	case !v.Secure:
 		return wait(c, v, WaitingPlain)
 	}
@@ -140,6 +142,18 @@ func Decide(e Endpoint, c Contact, v Visit) Verdict {
 		return wait(c, v, WaitingSettings)
 	}
 	return serve(e, c, v, level)
+}
+
+// decideMoved tells a phone its present URL. Whoever had it before, here or on another
+// platform, may have its former one still: a certificate is asked for as by the present one.
+func decideMoved(e Endpoint, c Contact, v Visit) Verdict {
+	switch {
+	case !v.Certificate.IsZero() && v.Certificate != e.MAC:
+		return wait(c, v, WaitingOther)
+	case v.Certificate.IsZero() && v.Due && v.Required && c.needsCertificate(e, AssuranceNone, v.At):
+		return wait(c, v, WaitingCertificate)
+	}
+	return Verdict{Answer: AnswerURL, Assurance: AssuranceNone}
 }
 
 // judge says how well the phone has proven itself, or else why it has to wait. Neither:
