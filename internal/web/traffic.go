@@ -68,8 +68,6 @@ func (h *trafficHour) draw(most int) {
 	h.TroubleY = h.WaitedY - h.TroHigh
 }
 
-func trafficPath(pl ztp.Platform) string { return "/platforms/" + pl.Slug + "/traffic" }
-
 // traffic shows the page.
 func (p *portal) traffic(w http.ResponseWriter, r *http.Request) error {
 	pl, err := p.ctl.Platform(r.Context(), p.actor(r), r.PathValue("p"))
