@@ -1305,21 +1305,19 @@ ON CONFLICT DO NOTHING
 DELETE FROM words_due WHERE platform_id = $1 AND operation_id = $2 AND saves = $3
 ;
 -- name: GetWordsDue :one
-SELECT from_mac, saves FROM words_due WHERE platform_id = $1 AND operation_id = $2
+SELECT after_mac, saves FROM words_due WHERE platform_id = $1 AND operation_id = $2
 ;
 -- name: ListWordsLeft :many
 SELECT platform_id, operation_id FROM words_due WHERE NOT EXISTS (
     SELECT 1 FROM operation o WHERE o.id = words_due.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
 ;
 -- name: MoveWordsDue :exec
-UPDATE words_due SET from_mac = $1
-WHERE platform_id = $2 AND operation_id = $3 AND saves = $4
+UPDATE words_due SET after_mac = $1
+WHERE platform_id = $2 AND operation_id = $3 AND after_mac = $4
 ;
 -- name: OweWords :exec
-INSERT INTO words_due (platform_id, operation_id, from_mac, saves, saving)
-VALUES ($1, $2, $3, 1, true)
-ON CONFLICT (platform_id, operation_id) DO UPDATE SET saves = words_due.saves + 1, saving = true,
-    from_mac = CASE WHEN excluded.from_mac < words_due.from_mac THEN excluded.from_mac ELSE words_due.from_mac END
+INSERT INTO words_due (platform_id, operation_id, after_mac, saves, saving) VALUES ($1, $2, '', 1, true)
+ON CONFLICT (platform_id, operation_id) DO UPDATE SET saves = words_due.saves + 1, saving = true
 ;
 -- name: WordsOwed :exec
 UPDATE words_due SET saving = false WHERE platform_id = $1 AND operation_id = $2

@@ -661,7 +661,7 @@ type VendorAccount struct {
 type WordsDue struct {
 	PlatformID  string
 	OperationID string
-	FromMac     string
+	AfterMac    string
 	Saves       int64
 	Saving      bool
 }
