@@ -109,9 +109,9 @@ var Catalogue = []CatalogueEntry{
 	{CodeCampaignRunning, 409, "Another campaign at {vendor} has not ended", "Yours was not made.", "Wait until it has ended, or cancel it.", "/campaigns"},
 	{CodeCancelled, 409, "Cancelled before it was written", "{vendor} has the phone as it was, or not at all.", "Save the phone once more, or take up the rest of the operation again.", ""},
 	{CodeNotRendered, 409, "Phones of this model get no settings from here", "They read another format than the one that is written here. Such a phone is answered like an unknown one.", "Correct the phone's model and product group if they are wrong; otherwise serve it from elsewhere.", ""},
-	{CodeSettingsFrozen, 409, "Settings of phones are frozen", "Nothing changed. Phones go on getting what they get.", "When what they were frozen for is over: `zerotouch settings unfreeze`. Then try again.", "/health"},
-	{CodeRolloutOpen, 409, "An earlier change of these settings is still going out", "Yours was not taken.", "Wait until it has ended, send it to everybody, or take it back: `zerotouch settings rollout show ID`.", ""},
-	{CodeRolloutEnded, 409, "This change of settings can't be moved any more", "Nothing changed.", "See how far it is: `zerotouch settings rollout show ID`. What was set since is changed as any setting is.", ""},
+	{CodeSettingsFrozen, 409, "Settings of phones are frozen", "Nothing changed. Phones go on getting what they get.", "When what they were frozen for is over: zerotouch settings unfreeze. Then try again.", "/health"},
+	{CodeRolloutOpen, 409, "An earlier change of these settings is still going out", "Yours was not taken.", "Wait until it has ended, send it to everybody, or take it back: zerotouch settings rollout show ID.", ""},
+	{CodeRolloutEnded, 409, "This change of settings can't be moved any more", "Nothing changed.", "See how far it is: zerotouch settings rollout show ID. What was set since is changed as any setting is.", ""},
 }
 
 // Case is a cause of a code for which the code's own words would not be true.

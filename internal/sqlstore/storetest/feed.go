@@ -78,7 +78,9 @@ var feedTests = map[string]func(*env){
 		same(e, []ztp.PhoneKey{second}, all)
 
 		// Proven under an account that it has no more, and so also known by that one's URL.
-		e.must(e.SaveContact(e.ctx, met(one, ztp.NewToken()), ztp.NewToken()))
+		contact := met(one, ztp.NewToken())
+		contact.Former = nil
+		e.must(e.SaveContact(e.ctx, contact, ztp.NewToken()))
 		keys, former, err := e.PhoneKeysOf(e.ctx, []ztp.MAC{one.MAC, gone.MAC})
 		e.must(err)
 		same(e, []ztp.PhoneKey{first}, keys)
@@ -92,6 +94,17 @@ var feedTests = map[string]func(*env){
 		former, err = e.FormerPhones(e.ctx, ztp.MAC{}, 10)
 		e.must(err)
 		same(e, []ztp.MAC{one.MAC}, former)
+
+		// Moved before it has ever come: by its former URL it is told the present one.
+		three := e.ownToken(e.endpoint(a, "000413000004"))
+		three.Account = b.ID
+		e.must(e.SaveEndpoint(e.ctx, three))
+		_, former, err = e.PhoneKeysOf(e.ctx, []ztp.MAC{three.MAC, two.MAC})
+		e.must(err)
+		same(e, []ztp.MAC{three.MAC}, former)
+		former, err = e.FormerPhones(e.ctx, one.MAC, 10)
+		e.must(err)
+		same(e, []ztp.MAC{three.MAC}, former)
 	},
 	"Tokens": func(e *env) {
 		p := e.platform("acme")
