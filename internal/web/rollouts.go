@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
@@ -51,6 +52,43 @@ func rolloutLinks(r ztp.Rollout) []NavLink {
 		links = append(links, NavLink{"Stop…", at + "/stop"})
 	}
 	return links
+}
+
+// onItsWay tells of a change of these settings that not every phone has, nil without one.
+func (v settingsView) onItsWay() *message {
+	r := v.Rollout
+	if r == nil {
+		return nil
+	}
+	m := message{Kind: "info", Level: 2, Title: "A change of these settings: " + strings.ToLower(r.State.Title())}
+	switch r.State {
+	case ztp.RolloutProposed:
+		m.Paras = []string{"There are " + plural(r.Phones, "phone", "phones") + " below, so no phone has it yet: it goes to a part of them first. What you change besides joins it."}
+	case ztp.RolloutStopped:
+		m.Kind, m.Paras = "err", []string{r.Reason, "It is at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + ", which keep it."}
+	default:
+		m.Paras = []string{"It is at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + ", and goes on when these are well. Nothing else can be changed here until it has ended."}
+	}
+	m.Paras = append(m.Paras, "What stands below counts for phones that it has not reached.")
+	if v.change {
+		for _, l := range rolloutLinks(*r) {
+			m.Buttons = append(m.Buttons, button{Label: l.Title, Href: l.Href})
+		}
+	}
+	return &m
+}
+
+// frozen says that no change of settings goes out, nil when they do.
+func (p *portal) frozen(r *http.Request) (*message, error) {
+	f, err := p.ctl.SettingFreeze(r.Context(), p.actor(r))
+	if err != nil || f == nil {
+		return nil, err
+	}
+	m := message{Kind: "warn", Level: 2, Title: "Settings of phones are frozen", Paras: []string{ztp.AsError(f.Err()).Detail + " Phones go on getting what they get."}}
+	if p.actor(r).MayChange() {
+		m.Buttons = []button{{Label: "Unfreeze…", Href: "/setting-freeze/off"}}
+	}
+	return &m, nil
 }
 
 // rolloutPlace says whose settings they are.

@@ -24,6 +24,8 @@ func TestHealth_Rollouts(t *testing.T) {
 	}
 	must(w.store.ProposeSettings(t.Context(), r, nil, []ztp.SettingChange{{Name: "language", Value: ztp.NewSecret("d<e>")}}))
 	line := func() string { return text(one(t, b.page("/health").doc, "#setting-changes")) }
+	settings := func() string { return text(one(t, b.page("/settings/phones").doc, "main")) }
+	mustContain(t, "settings, proposed", settings(), "A change of these settings: proposed", "no phone has it yet", "Take back…", "Send on…")
 	mustContain(t, "proposed", line(), "1 on its way", "the installation: Proposed, at 0 of 0 phones", string(r.ID))
 	at1 := "/setting-rollouts/" + string(r.ID)
 	ask := b.page(at1 + "/advance")
@@ -38,9 +40,11 @@ func TestHealth_Rollouts(t *testing.T) {
 	b.page(at1 + "/stop")
 	press(at1+"/stop", url.Values{"reason": {"a <look>"}})
 	mustContain(t, "stopped", line(), "1 stopped", "a <look>")
+	mustContain(t, "settings, stopped", settings(), "A change of these settings: stopped", "a <look>")
 	b.page("/setting-freeze/on")
 	press("/setting-freeze/on", url.Values{"reason": {"trade fair"}})
 	mustContain(t, "frozen", line(), "trade fair", "settings unfreeze")
+	mustContain(t, "settings, frozen", settings(), "Settings of phones are frozen", "trade fair", "Unfreeze…")
 	if a := b.post(at1+"/back", url.Values{}); a.status != http.StatusConflict || !strings.Contains(text(one(t, a.doc, "main")), "trade fair") {
 		t.Errorf("back while frozen: %d", a.status)
 	}
@@ -49,6 +53,9 @@ func TestHealth_Rollouts(t *testing.T) {
 	mustContain(t, "back", text(one(t, b.page(at1+"/back").doc, "main")), `Set language: "d<e>" → not set`)
 	press(at1+"/back", url.Values{})
 	mustContain(t, "taken back", line(), "None on its way")
+	if got := settings(); strings.Contains(got, "A change of these settings") || strings.Contains(got, "frozen") {
+		t.Errorf("settings, taken back: %s", got)
+	}
 	guest := w.as("guest")
 	for _, path := range []string{at1 + "/back", "/setting-freeze/on"} {
 		if a := guest.get(path); a.status != http.StatusForbidden {

@@ -20,6 +20,9 @@ type phoneSettingsPage struct {
 	Crumbs   []crumb
 	Whose    string
 	Groups   []settingGroup
+	// Change is a change of these settings that has not gone to every phone, Frozen says that
+	// none goes out.
+	Change, Frozen *message
 	// Preview leads to the file that comes of it, for a phone.
 	Preview string
 	// ByName asks for any setting by its name.
@@ -116,6 +119,10 @@ func (p *portal) phoneSettings(w http.ResponseWriter, r *http.Request) error {
 	page := phoneSettingsPage{
 		basePage: p.base(r, place.nav, "Settings of "+place.whose), Platform: place.platform, Whose: place.whose,
 		Crumbs: append(place.crumbs, crumb{Title: "Settings of phones"}), Groups: []settingGroup{v.device(), v.lines(), v.keys(), v.book(), v.own()},
+	}
+	page.Change = v.onItsWay()
+	if page.Frozen, err = p.frozen(r); err != nil {
+		return err
 	}
 	if !place.at.MAC.IsZero() {
 		page.Preview = strings.TrimSuffix(place.path, "/settings") + "/preview"

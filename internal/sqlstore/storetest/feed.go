@@ -54,11 +54,25 @@ var feedTests = map[string]func(*env){
 				e.must(err)
 			}, scope.Layer())
 		}
+		for _, scope := range []ztp.SettingScope{{}, {Platform: p.ID}} {
+			var r ztp.Rollout
+			e.told("a proposal", func() {
+				r = e.rollout(scope, putSetting("language", "en"))
+			}, scope.Layer())
+			e.told("a ring", func() { r.Percent, r.RingAt, r.Cut = 1, start, 5; r = e.rolled(r, ztp.RolloutRunning) }, scope.Layer())
+			e.told("a ring that stops", func() { r = e.rolled(r, ztp.RolloutStopped) }, scope.Layer())
+			e.told("a change that is taken back", func() { e.rolled(r, ztp.RolloutTakenBack) }, scope.Layer())
+		}
 		e.told("a token", func() { e.must(e.IssueToken(e.ctx, p.ID, a.ID, "t2", ztp.NewToken(), start)) }, ztp.LayerAccount)
 		e.told("the use of a token", func() { e.must(e.TouchAccountToken(e.ctx, p.ID, a.ID, "t2", start)) })
 		p, err := e.Platform(e.ctx, string(p.ID))
 		e.must(err)
 		e.told("an address", func() { p.URLTemplate = "https://x.example/{account_token}/{mac}"; e.must(e.UpdatePlatform(e.ctx, p)) }, ztp.LayerPlatform)
+		p, err = e.Platform(e.ctx, string(p.ID))
+		e.must(err)
+		e.told("what phones have to show", func() { p.PhoneProof = ztp.ProofToken; e.must(e.UpdatePlatform(e.ctx, p)) }, ztp.LayerPlatform)
+		ep = e.stored(ep)
+		e.told("another account", func() { ep.Account = e.account(p, "other").ID; e.must(e.SaveEndpoint(e.ctx, ep)) }, ztp.LayerEndpoint)
 		ep = e.stored(ep)
 		e.told("a release", func() { ep.State = ztp.EndpointReleased; e.must(e.SaveEndpoint(e.ctx, ep)) }, ztp.LayerEndpoint)
 	},
