@@ -109,19 +109,29 @@ func (w *world) column(db *sql.DB, query string) []string {
 	return out
 }
 
-// rowsOfOthers is the dump without the rows of the platform's link with Snom and
-// the audit log, whose end moves with everything.
+// rowsOfOthers is the dump without the rows of the platform's link with Snom and of its
+// phones, and without what moves with everything: the audit log, and the number of the
+// last change of a phone.
 func (w *world) rowsOfOthers() []map[string]string {
 	w.t.Helper()
 	dump, mine := w.dump(), map[string]bool{}
 	for _, row := range dump {
-		if row["table"] == "operation" && row["platform_id"] == string(w.p.ID) && row["vendor"] == "snom" {
+		if row["platform_id"] != string(w.p.ID) || row["vendor"] != "snom" {
+			continue
+		}
+		switch row["table"] {
+		case "operation":
 			mine[row["id"]] = true
+		case "endpoint":
+			mine[row["mac"]] = true
+			mine["endpoint/"+string(w.p.ID)+"/"+row["mac"]] = true
 		}
 	}
 	return slices.DeleteFunc(dump, func(row map[string]string) bool {
 		return strings.HasPrefix(row["table"], "event") || row["platform_id"] == string(w.p.ID) && row["vendor"] == "snom" ||
-			row["table"] == "operation_item_count" && mine[row["operation_id"]]
+			row["table"] == "operation_item_count" && mine[row["operation_id"]] ||
+			row["table"] == "endpoint_word" && row["platform_id"] == string(w.p.ID) && mine[row["mac"]] ||
+			row["table"] == "phone_change" && mine[row["what"]] || row["table"] == "sqlite_sequence" && row["name"] == "phone_change"
 	})
 }
 
