@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -114,6 +115,29 @@ func TestSlowConnectionsTakeNoRoom(t *testing.T) {
 	must(t, stop())
 	if n := s.PhonesOpen(); n != 0 {
 		t.Errorf("%d connections are left", n)
+	}
+}
+
+// Nor do those that announce a body and never send it: phones send none, so nobody waits
+// for one.
+func TestUnsentBodiesTakeNoRoom(t *testing.T) {
+	t.Parallel()
+	cfg := config(&lines{})
+	cfg.PhoneConnections = 16
+	s := mustNew(t, cfg)
+	s.ShortenGrace()
+	start(t, s)
+	for _, body := range []string{"Content-Length: 4000", "Content-Length: 4000000000", "Transfer-Encoding: chunked"} {
+		c, err := net.Dial("tcp", s.PhoneAddr())
+		must(t, err)
+		defer func() { _ = c.Close() }()
+		must(t, c.SetDeadline(time.Now().Add(5*time.Second)))
+		_, err = io.WriteString(c, "GET /p/x HTTP/1.1\r\nHost: x\r\n"+body+"\r\n\r\n")
+		must(t, err)
+		said, err := io.ReadAll(c)
+		if err != nil || !bytes.HasPrefix(said, []byte("HTTP/1.1 200 ")) {
+			t.Errorf("%s: %q, %v; want an answer and the end", body, said, err)
+		}
 	}
 }
 

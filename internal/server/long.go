@@ -32,6 +32,9 @@ func isLong(r *http.Request) bool {
 // bounded limits bodies. A request with a file has as long as its bytes keep coming; all
 // others have the time-outs of the listener.
 func bounded(sf surface, next http.Handler) http.Handler {
+	if sf.phones {
+		return bodiless(next)
+	}
 	short := http.MaxBytesHandler(next, sf.limits.body)
 	if sf.long == nil {
 		return short
@@ -48,6 +51,21 @@ func bounded(sf surface, next http.Handler) http.Handler {
 			io.Closer
 		}{&patientBody{http.MaxBytesReader(w, r.Body, longBody), p}, r.Body}
 		next.ServeHTTP(&patientWriter{w, p}, &r2)
+	})
+}
+
+// bodiless waits for no body, since phones send none. net/http would read one that was
+// announced before the answer goes out, and a connection that is answered gives way to
+// nobody: whoever announced many and sent none would have all the room there is.
+func bodiless(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			w.Header().Set("Connection", "close")
+			_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) // without one there is no connection
+			r2 := *r
+			r2.Body, r = http.NoBody, &r2
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

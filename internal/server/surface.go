@@ -18,10 +18,10 @@ import (
 
 // Limits of the listeners. Writing on the admin listener takes longest where
 // somebody waits up to a minute for an operation; the portal and the API bound
-// their bodies further, and phones send none.
+// their bodies further, and of a phone none is read.
 var (
 	adminLimits = limits{header: 5 * time.Second, read: 30 * time.Second, write: 90 * time.Second, idle: 2 * time.Minute, headerBytes: 32 << 10, body: 1 << 20}
-	phoneLimits = limits{header: 10 * time.Second, read: 15 * time.Second, write: 30 * time.Second, idle: 30 * time.Second, headerBytes: 16 << 10, body: 4 << 10}
+	phoneLimits = limits{header: 10 * time.Second, read: 15 * time.Second, write: 30 * time.Second, idle: 30 * time.Second, headerBytes: 16 << 10}
 	opsLimits   = limits{header: 5 * time.Second, read: 10 * time.Second, write: 30 * time.Second, idle: time.Minute, headerBytes: 16 << 10, body: 4 << 10}
 )
 

@@ -1,0 +1,39 @@
+package provision_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// A phone that was moved, and given up where it was moved to before it came there, is
+// somebody else's when it is registered again: its URLs of before lead nowhere.
+func TestURLOfBeforeAPhoneWasGivenUp(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for _, came := range []bool{true, false} {
+		w, phone := ready(t)
+		if came {
+			phone.wants("before", http.StatusOK, "", true)
+		}
+		release := func(to ztp.PlatformID) {
+			e, err := w.store.EndpointByMAC(ctx, ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7})
+			w.must(err)
+			e.State, e.MovedTo = ztp.EndpointReleased, to
+			w.must(w.store.SaveEndpoint(ctx, e))
+		}
+		w.platform("third", "")
+		w.account("third", "four")
+		release(w.accounts["three"].Platform)
+		w.own("three", w.phone("three", mac, ztp.EndpointListed))
+		release("")
+		w.own("four", w.phone("four", mac, ztp.EndpointListed))
+		if diff := cmp.Diff(answer(t, w.get("/")), answer(t, w.get(phone.path))); diff != "" {
+			t.Errorf("in service before: %v: %s", came, diff)
+		}
+	}
+}
