@@ -20,17 +20,18 @@ func TestURLOfBeforeAPhoneWasGivenUp(t *testing.T) {
 		if came {
 			phone.wants("before", http.StatusOK, "", true)
 		}
-		release := func(to ztp.PlatformID) {
-			e, err := w.store.EndpointByMAC(ctx, ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7})
+		change := func(account string, to ztp.PlatformID) {
+			e, err := w.store.Endpoint(ctx, w.accounts[account].Platform, ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7})
 			w.must(err)
 			e.State, e.MovedTo = ztp.EndpointReleased, to
 			w.must(w.store.SaveEndpoint(ctx, e))
 		}
 		w.platform("third", "")
 		w.account("third", "four")
-		release(w.accounts["three"].Platform)
+		change("one", w.accounts["three"].Platform)
 		w.own("three", w.phone("three", mac, ztp.EndpointListed))
-		release("")
+		change("one", "") // it has arrived
+		change("three", "")
 		w.own("four", w.phone("four", mac, ztp.EndpointListed))
 		if diff := cmp.Diff(answer(t, w.get("/")), answer(t, w.get(phone.path))); diff != "" {
 			t.Errorf("in service before: %v: %s", came, diff)

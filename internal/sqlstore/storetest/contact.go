@@ -134,6 +134,25 @@ var contactTests = map[string]func(*env){
 			same(e, there.Platform, all[0].Platform)
 		}
 	},
+	// Given up for good, it leaves nothing on any platform, unless its move here is taken back.
+	"GivenUp": func(e *env) {
+		a, there := e.account(e.platform("acme"), "main"), e.account(e.platform("other"), "main")
+		for i, arrived := range []bool{true, false} {
+			ep := e.ownToken(e.endpoint(a, fmt.Sprintf("00041300000%d", i)))
+			ep.MovedTo = there.Platform
+			e.released(ep)
+			next := e.ownToken(e.endpoint(there, ep.MAC.Bare()))
+			if arrived {
+				ep = e.stored(ep)
+				ep.MovedTo = ""
+				e.must(e.SaveEndpoint(e.ctx, ep))
+			}
+			e.released(next)
+			all, err := e.ContactsOfMAC(e.ctx, ep.MAC)
+			e.must(err)
+			same(e, arrived, len(all) == 0)
+		}
+	},
 	// Wherever a phone was to come before it was moved within its platform is kept, whether
 	// it has come there or not.
 	"Move": func(e *env) {
