@@ -99,12 +99,26 @@ func (s *server) guessed(from netip.Addr, at address) bool {
 	return wrong
 }
 
+// answerTries is how often it is begun anew because the phone was changed, or another
+// request of it was saved, in between.
+const answerTries = 5
+
 // answer finds out who asks, decides, and makes the file. What is to be kept of it is
 // committed before, so that a phone never holds what nobody here knows.
 func (s *server) answer(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, file, error) {
 	if err := s.recall(ctx, c); err != nil {
 		return ztp.Verdict{}, file{}, err
 	}
+	for try := 1; ; try++ {
+		verdict, f, err := s.answerNow(ctx, r, c)
+		if !ztp.IsCode(err, ztp.CodeFormOutdated) || try == answerTries {
+			return verdict, f, err
+		}
+		c.forget(s.cfg.Store)
+	}
+}
+
+func (s *server) answerNow(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, file, error) {
 	if err := s.identify(ctx, c); err != nil {
 		return ztp.Verdict{}, file{}, err
 	}

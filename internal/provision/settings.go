@@ -8,10 +8,6 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// saveTries is how often a phone is decided about again because another request of it was
-// saved in between.
-const saveTries = 5
-
 // ready finds the tokens for the phone's URL: what is not there is told before anything
 // is decided.
 func (s *server) ready(ctx context.Context, c *caller) error {
@@ -49,47 +45,29 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 }
 
 // decide asks ztp.Decide and commits what is to be kept. Of two requests that are decided
-// at once, the second finds what the first has committed and is decided again.
+// at once, the second is form_outdated.
 func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, ztp.Secret, error) {
-	for try := 1; ; try++ {
-		v := s.visit(r, c)
-		verdict := ztp.Decide(c.endpoint, c.contact, v)
-		if r.Method == http.MethodHead {
-			verdict.Save = false // it changes nothing, and takes no file
-		}
-		if verdict.Fresh && s.early.Load() {
-			verdict.Save = false // its window stays open, and it gets its password after the upgrade
-		}
-		if c.away && expendable(c.contact, verdict) {
-			verdict.Save = false // the next time
-		}
-		switch {
-		case verdict.Answer == ztp.AnswerNotHere:
-			return verdict, ztp.Secret{}, errNotHere("no right token")
-		case verdict.Answer == ztp.AnswerChallenge:
-			s.asked.put(c.asking(v), v.At)
-		case v.Password == ztp.PasswordCurrent:
-			s.asked.drop(c.asking(v))
-		}
-		password, err := s.keep(ctx, c, verdict)
-		if err == nil || !ztp.IsCode(err, ztp.CodeFormOutdated) || try == saveTries {
-			return verdict, password, err
-		}
-		if err := s.again(ctx, c); err != nil {
-			return verdict, ztp.Secret{}, err
-		}
+	v := s.visit(r, c)
+	verdict := ztp.Decide(c.endpoint, c.contact, v)
+	if r.Method == http.MethodHead {
+		verdict.Save = false // it changes nothing, and takes no file
 	}
-}
-
-// again reads anew what is known of the phone.
-func (s *server) again(ctx context.Context, c *caller) error {
-	contacts, err := s.cfg.Store.ContactsOfMAC(ctx, c.at.mac)
-	if err != nil {
-		return err
+	if verdict.Fresh && s.early.Load() {
+		verdict.Save = false // its window stays open, and it gets its password after the upgrade
 	}
-	c.contact, c.facts = ztp.Contact{}, nil // which are older
-	c.know(contacts)
-	return nil
+	if c.away && expendable(c.contact, verdict) {
+		verdict.Save = false // the next time
+	}
+	switch {
+	case verdict.Answer == ztp.AnswerNotHere:
+		return verdict, ztp.Secret{}, errNotHere("no right token")
+	case verdict.Answer == ztp.AnswerChallenge:
+		s.asked.put(c.asking(v), v.At)
+	case v.Password == ztp.PasswordCurrent:
+		s.asked.drop(c.asking(v))
+	}
+	password, err := s.keep(ctx, c, verdict)
+	return verdict, password, err
 }
 
 // keep commits what the verdict says, with the alarm, and returns the password for the

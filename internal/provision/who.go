@@ -36,6 +36,11 @@ type caller struct {
 	slot, learnt bool
 }
 
+// forget lets all that was found be asked anew: what is in memory is older.
+func (c *caller) forget(store Store) {
+	c.store, c.facts, c.contact, c.moved = store, nil, ztp.Contact{}, false
+}
+
 // identify finds whose token, whose MAC and which platform these are. All questions are
 // always asked, so that an unknown token takes no other time than an unknown MAC; with an
 // unknown token the others are for a MAC that nobody has, so that the time tells

@@ -89,6 +89,9 @@ func (s *Store) ContactsOfMAC(ctx context.Context, mac ztp.MAC) ([]ztp.Contact, 
 func (s *Store) SaveContact(ctx context.Context, c ztp.Contact, password ztp.Secret) error {
 	return s.inTx(ctx, func(t *Store) error {
 		u := contactParams(c)
+		if err := t.holdPhone(ctx, u); err != nil {
+			return err
+		}
 		if !password.IsZero() {
 			sealed, err := t.seal(ctx, passwordPlace(c.Platform, u.Mac), []byte(password.RevealSecret()))
 			if err != nil {
@@ -112,6 +115,19 @@ func (s *Store) SaveContact(ctx context.Context, c ztp.Contact, password ztp.Sec
 		err = t.queries().ForgetFormerContacts(ctx, db.ForgetFormerContactsParams{Mac: u.Mac, PlatformID: u.PlatformID})
 		return s.fail(err, "phone")
 	})
+}
+
+// holdPhone lets nothing be inserted for a phone whose life has ended, or ends now; what is
+// there changes with that.
+func (s *Store) holdPhone(ctx context.Context, u db.UpdateContactParams) (err error) {
+	var alive bool
+	if u.Version == 0 {
+		err = s.tx.QueryRowContext(ctx, s.dialect.holdPhone, u.PlatformID, u.Mac, u.DeviceTokenHash).Scan(&alive)
+		if err == nil && !alive {
+			err = outdated("phone")
+		}
+	}
+	return s.fail(err, "phone")
 }
 
 func (s *Store) putContact(ctx context.Context, u db.UpdateContactParams) (int64, error) {

@@ -61,6 +61,9 @@ type dialect struct {
 	// holdKeyset gives the keyset's version, which stays what it is until the
 	// transaction ends.
 	holdKeyset func(ctx context.Context, tx db.DBTX) (int64, error)
+	// holdPhone asks whether the phone of a platform and a MAC is in the life of a device
+	// token, which stays so until the transaction ends.
+	holdPhone string
 	// classify says what kind of refusal a driver's error is.
 	classify func(error) class
 }
@@ -127,6 +130,7 @@ var sqliteDialect = dialect{
 	feedEnd: "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'phone_change'), 0) + 1",
 	// Neither can anybody else change the keyset.
 	holdKeyset: func(ctx context.Context, tx db.DBTX) (int64, error) { return db.New(tx).GetKeysetVersion(ctx) },
+	holdPhone:  "SELECT state <> 'released' AND device_token_hash = $3 FROM endpoint WHERE platform_id = $1 AND mac = $2",
 	classify:   classifySQLite,
 }
 
@@ -181,7 +185,8 @@ var postgresDialect = dialect{
 		err = tx.QueryRowContext(ctx, "SELECT version FROM keyset FOR SHARE").Scan(&version)
 		return version, err
 	},
-	classify: classifyPostgres,
+	holdPhone: "SELECT state <> 'released' AND device_token_hash = $3 FROM endpoint WHERE platform_id = $1 AND mac = $2 FOR SHARE",
+	classify:  classifyPostgres,
 }
 
 // sqliteMarks are without numbers: of a place with one its name is asked for, and each is

@@ -134,6 +134,18 @@ var contactTests = map[string]func(*env){
 			same(e, there.Platform, all[0].Platform)
 		}
 	},
+	// Nothing begins for a phone whose life has ended meanwhile.
+	"Ended": func(e *env) {
+		ep := e.ownToken(e.endpoint(e.account(e.platform("acme"), "main"), "000413000001"))
+		another := ep
+		another.DeviceTokenHash = "another"
+		e.wantCode(ztp.CodeFormOutdated, e.SaveContact(e.ctx, met(another, ztp.NewToken()), ztp.NewToken()))
+		e.released(ep)
+		e.wantCode(ztp.CodeFormOutdated, e.SaveContact(e.ctx, met(ep, ztp.NewToken()), ztp.NewToken()))
+		all, err := e.ContactsOfMAC(e.ctx, ep.MAC)
+		e.must(err)
+		same(e, 0, len(all))
+	},
 	// Given up for good, it leaves nothing on any platform, unless its move here is taken back.
 	"GivenUp": func(e *env) {
 		a, there := e.account(e.platform("acme"), "main"), e.account(e.platform("other"), "main")
