@@ -105,7 +105,7 @@ func contactToChange(ctx context.Context, s ztp.Store, p ztp.PlatformID, mac ztp
 		return e, k, err
 	}
 	if !k.Of(e) { // nobody has come in this life
-		k = ztp.Contact{Platform: e.Platform, MAC: e.MAC, DeviceTokenHash: e.DeviceTokenHash, Version: k.Version}
+		k = ztp.Contact{Platform: e.Platform, MAC: e.MAC, DeviceTokenHash: e.DeviceTokenHash, Former: k.Former, Version: k.Version}
 	}
 	return e, k, nil
 }
