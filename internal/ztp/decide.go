@@ -112,18 +112,16 @@ const waitingExact = time.Minute
 // Decide says what the phone e gets, of whose present life c is known. It is all there is
 // to who gets what: nothing is asked and nothing changed here.
 func Decide(e Endpoint, c Contact, v Visit) Verdict {
+	c.Platform, c.MAC, c.DeviceTokenHash = e.Platform, e.MAC, e.DeviceTokenHash
 	switch {
 	case v.Way == WayPlain && !e.Admits(Secret{}), v.Way != WayPlain && !v.Right:
 		return Verdict{Answer: AnswerNotHere, Assurance: AssuranceNone}
+	case c.Waiting == WaitingHeld:
+		return wait(c, v, WaitingHeld)
 	case (v.Way == WayPlain || v.Moved) && !v.Secure: // the URL that it is to learn is a secret
 		return Verdict{Answer: AnswerHolding, Waiting: WaitingPlain, Assurance: AssuranceNone}
 	case v.Way == WayPlain:
 		return Verdict{Answer: AnswerURL, Assurance: AssuranceNone}
-	}
-	c.Platform, c.MAC, c.DeviceTokenHash = e.Platform, e.MAC, e.DeviceTokenHash
-	switch {
-	case c.Waiting == WaitingHeld:
-		return wait(c, v, WaitingHeld)
 	case v.Moved:
 		return decideMoved(e, c, v)
 	case !v.Secure:

@@ -101,6 +101,8 @@ func TestDecide(t *testing.T) {
 		"held, though it says its password":  {proven, func(s *scene) { s.v.Password = ztp.PasswordCurrent; s.c = s.c.Hold(s.v.At) }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
 		"held, with its certificate":         {proven, func(s *scene) { s.v.Certificate = oneMAC; s.c = s.c.Hold(s.v.At).Dismiss() }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
 		"held, and without TLS":              {newPhone, func(s *scene) { s.v.Secure = false; s.c = s.c.Hold(s.v.At) }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
+		"held, by a URL without a token":     {newPhone, func(s *scene) { s.v.Way, s.e.PlainURL, s.c = ztp.WayPlain, true, s.c.Hold(s.v.At) }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
+		"held, by its URL of before a move":  {proven, func(s *scene) { s.v.Moved, s.c = true, s.c.Hold(s.v.At) }, ztp.AnswerHolding, "D", ztp.WaitingHeld, false},
 		"held, and admitted":                 {newPhone, func(s *scene) { s.c = s.c.Hold(at).Admit("x", at) }, ztp.AnswerSettings, "C", "", true},
 		"the hold is over":                   {proven, func(s *scene) { s.v.Password = ztp.PasswordCurrent; s.c = s.c.Hold(at).Unhold() }, ztp.AnswerSettings, "B", "", false},
 		"expected, and proven before":        {proven, func(s *scene) { s.v.Network, s.e.ExpectedAt = elsewhere, s.v.At }, ztp.AnswerHolding, "D", ztp.WaitingElsewhere, false},
