@@ -3,6 +3,7 @@ package provision
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"sync"
 
 	"zerotouch.example/internal/ztp"
@@ -17,8 +18,8 @@ type index struct {
 	places   map[ztp.AccountID]uint32
 	tokens   map[digest]uint32
 	phones   map[uint64]indexed
-	// former are phones that may also come by a URL of before they were moved.
-	former map[uint64]struct{}
+	// former are URLs of before phones were moved, by which they may also come.
+	former map[uint64][]indexed
 }
 
 // indexed is a phone without pointers, so that a million of them cost no collection.
@@ -54,7 +55,7 @@ func macKey(m ztp.MAC) uint64 {
 }
 
 func newIndex() *index {
-	return &index{places: map[ztp.AccountID]uint32{}, tokens: map[digest]uint32{}, phones: map[uint64]indexed{}, former: map[uint64]struct{}{}}
+	return &index{places: map[ztp.AccountID]uint32{}, tokens: map[digest]uint32{}, phones: map[uint64]indexed{}, former: map[uint64][]indexed{}}
 }
 
 // place is where an account stands; it has a place from the first time that it is named.
@@ -69,7 +70,7 @@ func (x *index) place(a ztp.AccountID) uint32 {
 }
 
 // renewPhones has of these MACs what is given, and nothing else.
-func (x *index) renewPhones(macs []ztp.MAC, keys []ztp.PhoneKey, former []ztp.MAC) {
+func (x *index) renewPhones(macs []ztp.MAC, keys []ztp.PhoneKey, former []ztp.FormerPhone) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, m := range macs {
@@ -83,8 +84,9 @@ func (x *index) renewPhones(macs []ztp.MAC, keys []ztp.PhoneKey, former []ztp.MA
 		}
 		x.phones[macKey(k.MAC)] = p
 	}
-	for _, m := range former {
-		x.former[macKey(m)] = struct{}{}
+	for _, u := range former {
+		at := macKey(u.MAC)
+		x.former[at] = append(x.former[at], indexed{account: x.place(u.Account), token: tokenMark(u.TokenHash)})
 	}
 }
 
@@ -134,7 +136,7 @@ func (x *index) look(at address) (s sighting) {
 	defer x.mu.RUnlock()
 	place, held := x.tokens[token]
 	phone, registered := x.phones[macKey(at.mac)]
-	_, former := x.former[macKey(at.mac)]
+	former := slices.Contains(x.former[macKey(at.mac)], indexed{account: place, token: device})
 	if held {
 		s.holder = x.accounts[place].TokenKey
 	}

@@ -61,11 +61,15 @@ func (f *feed) loadPhones(ctx context.Context, x *index) error {
 
 func (f *feed) loadFormer(ctx context.Context, x *index) error {
 	for after := (ztp.MAC{}); ; {
-		macs, err := f.store.FormerPhones(ctx, after, loadPage)
+		macs, err := f.store.FormerPhones(ctx, after, changedPage)
 		if err != nil || len(macs) == 0 {
 			return err
 		}
-		x.renewPhones(nil, nil, macs)
+		keys, former, err := f.store.PhoneKeysOf(ctx, macs)
+		if err != nil {
+			return err
+		}
+		x.renewPhones(macs, keys, former)
 		after = macs[len(macs)-1]
 	}
 }

@@ -38,3 +38,35 @@ func TestURLOfBeforeAPhoneWasGivenUp(t *testing.T) {
 		}
 	}
 }
+
+// Who has some account's token and a MAC finds out nothing by a former URL's phone: it is
+// like one that is not there, and nothing is asked for it.
+func TestMovedPhoneIsNotFoundByItsMAC(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w, phone := ready(t)
+	phone.wants("before", http.StatusOK, "", true)
+	m := ztp.MAC{0x00, 0x04, 0x13, 0xA1, 0x1F, 0xA7}
+	e, err := w.store.EndpointByMAC(ctx, m)
+	w.must(err)
+	e.Account = w.accounts["two"].ID
+	w.must(w.store.SaveEndpoint(ctx, e))
+	for _, learned := range []string{"by a change", "from the start"} {
+		if learned == "from the start" {
+			w.serve()
+		}
+		w.handler.Tick(ctx)
+		if status, file := phone.fetch(); status != http.StatusOK || file["http_client_pass"] != "" {
+			t.Errorf("%s: by its former URL: status %d", learned, status)
+		}
+	}
+	w.must(w.store.Close())
+	for _, path := range []string{
+		w.ownPath("one", ztp.NewToken(), mac), w.ownPath("two", ztp.NewToken(), mac), w.ownPath("three", ztp.NewToken(), mac), w.path("three", mac),
+		"/p/" + w.tokens["three"].RevealSecret() + "/" + phone.path[len("/p/")+33:],
+	} {
+		if r := w.get(path); r.StatusCode != http.StatusNotFound {
+			t.Errorf("status %d: something was asked", r.StatusCode)
+		}
+	}
+}

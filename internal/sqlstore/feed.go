@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,7 +102,7 @@ func (s *Store) FormerPhones(ctx context.Context, after ztp.MAC, limit int) ([]z
 }
 
 // PhoneKeysOf asks for all of them at once.
-func (s *Store) PhoneKeysOf(ctx context.Context, macs []ztp.MAC) (keys []ztp.PhoneKey, former []ztp.MAC, err error) {
+func (s *Store) PhoneKeysOf(ctx context.Context, macs []ztp.MAC) (keys []ztp.PhoneKey, former []ztp.FormerPhone, err error) {
 	texts := make([]string, len(macs))
 	for i, mac := range macs {
 		texts[i] = mac.String()
@@ -117,8 +118,24 @@ func (s *Store) PhoneKeysOf(ctx context.Context, macs []ztp.MAC) (keys []ztp.Pho
 	if err != nil {
 		return nil, nil, s.fail(err, "phones")
 	}
-	former, err = mapRows(were, ztp.ParseMAC)
-	return keys, former, err
+	for _, r := range were {
+		urls, err := formerOf(r.Former)
+		if err != nil {
+			return nil, nil, err
+		}
+		last := ztp.FormerURL{Account: ztp.AccountID(r.AccountID), TokenHash: r.DeviceTokenHash}
+		if r.ProvenAt != nil && !slices.Contains(urls, last) {
+			urls = append(urls, last)
+		}
+		mac, err := ztp.ParseMAC(r.Mac)
+		if err != nil {
+			return nil, nil, fmt.Errorf("column phone_contact.mac: %w", err)
+		}
+		for _, u := range urls {
+			former = append(former, ztp.FormerPhone{MAC: mac, FormerURL: u})
+		}
+	}
+	return keys, former, nil
 }
 
 // TokenKeys returns those after a hash.

@@ -34,6 +34,12 @@ type PhoneChange struct {
 	What SettingScope
 }
 
+// FormerPhone is a URL beside its own by which a phone may still come.
+type FormerPhone struct {
+	MAC MAC
+	FormerURL
+}
+
 // FetchedPhone is a phone in the life in which it has fetched.
 type FetchedPhone struct {
 	Platform        PlatformID
@@ -61,8 +67,8 @@ type PhoneFeedStore interface {
 	// FormerPhones returns MACs that have proven themselves under another account or in
 	// another life than their present one, in order.
 	FormerPhones(ctx context.Context, after MAC, limit int) ([]MAC, error)
-	// PhoneKeysOf returns what PhoneKeys and FormerPhones have of these.
-	PhoneKeysOf(ctx context.Context, macs []MAC) (keys []PhoneKey, former []MAC, err error)
+	// PhoneKeysOf returns what PhoneKeys has of these, and by which URLs FormerPhones may come.
+	PhoneKeysOf(ctx context.Context, macs []MAC) (keys []PhoneKey, former []FormerPhone, err error)
 	// TokenKeys returns those of accounts' tokens, by hash.
 	TokenKeys(ctx context.Context, after string, limit int) ([]TokenKey, error)
 	// TokenKeysOf returns those of an account, or of a platform when a is "".

@@ -21,7 +21,7 @@ SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac > sqlc.arg(after) AND 
 ORDER BY c.mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: FormerPhonesOf :many
-SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac IN (/*each of*/ sqlc.arg(macs)) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
+SELECT c.mac, c.account_id, c.device_token_hash, c.proven_at, c.former FROM phone_contact AS c WHERE c.mac IN (/*each of*/ sqlc.arg(macs)) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
       AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash));
 

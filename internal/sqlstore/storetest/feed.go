@@ -104,10 +104,10 @@ var feedTests = map[string]func(*env){
 		e.must(e.SaveEndpoint(e.ctx, one))
 		_, former, err = e.PhoneKeysOf(e.ctx, []ztp.MAC{one.MAC, two.MAC})
 		e.must(err)
-		same(e, []ztp.MAC{one.MAC}, former)
-		former, err = e.FormerPhones(e.ctx, ztp.MAC{}, 10)
+		same(e, []ztp.FormerPhone{{MAC: one.MAC, FormerURL: ztp.FormerURL{Account: a.ID, TokenHash: one.DeviceTokenHash}}}, former)
+		macs, err := e.FormerPhones(e.ctx, ztp.MAC{}, 10)
 		e.must(err)
-		same(e, []ztp.MAC{one.MAC}, former)
+		same(e, []ztp.MAC{one.MAC}, macs)
 
 		// Moved before it has ever come: by its former URL it is told the present one.
 		three := e.ownToken(e.endpoint(a, "000413000004"))
@@ -115,10 +115,10 @@ var feedTests = map[string]func(*env){
 		e.must(e.SaveEndpoint(e.ctx, three))
 		_, former, err = e.PhoneKeysOf(e.ctx, []ztp.MAC{three.MAC, two.MAC})
 		e.must(err)
-		same(e, []ztp.MAC{three.MAC}, former)
-		former, err = e.FormerPhones(e.ctx, one.MAC, 10)
+		same(e, []ztp.FormerPhone{{MAC: three.MAC, FormerURL: ztp.FormerURL{Account: a.ID, TokenHash: three.DeviceTokenHash}}}, former)
+		macs, err = e.FormerPhones(e.ctx, one.MAC, 10)
 		e.must(err)
-		same(e, []ztp.MAC{three.MAC}, former)
+		same(e, []ztp.MAC{three.MAC}, macs)
 	},
 	"Tokens": func(e *env) {
 		p := e.platform("acme")

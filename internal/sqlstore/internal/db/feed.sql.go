@@ -46,24 +46,38 @@ func (q *Queries) FormerPhones(ctx context.Context, arg FormerPhonesParams) ([]s
 }
 
 const formerPhonesOf = `-- name: FormerPhonesOf :many
-SELECT DISTINCT c.mac FROM phone_contact AS c WHERE c.mac IN (/*each of*/ $1) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
+SELECT c.mac, c.account_id, c.device_token_hash, c.proven_at, c.former FROM phone_contact AS c WHERE c.mac IN (/*each of*/ $1) AND (c.former <> '' OR c.proven_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM endpoint AS e WHERE e.platform_id = c.platform_id AND e.mac = c.mac AND e.state <> 'released'
       AND e.account_id = c.account_id AND e.device_token_hash = c.device_token_hash))
 `
 
-func (q *Queries) FormerPhonesOf(ctx context.Context, macs string) ([]string, error) {
+type FormerPhonesOfRow struct {
+	Mac             string
+	AccountID       string
+	DeviceTokenHash string
+	ProvenAt        *int64
+	Former          string
+}
+
+func (q *Queries) FormerPhonesOf(ctx context.Context, macs string) ([]FormerPhonesOfRow, error) {
 	rows, err := q.db.QueryContext(ctx, formerPhonesOf, macs)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []FormerPhonesOfRow
 	for rows.Next() {
-		var mac string
-		if err := rows.Scan(&mac); err != nil {
+		var i FormerPhonesOfRow
+		if err := rows.Scan(
+			&i.Mac,
+			&i.AccountID,
+			&i.DeviceTokenHash,
+			&i.ProvenAt,
+			&i.Former,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, mac)
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
