@@ -68,8 +68,8 @@ func TestFetchesAreLogged(t *testing.T) {
 	}
 }
 
-// A scan with whatever token leaves a row for each reason of a phone that there is, and
-// what could not be written is written later.
+// A scan of phones that are not there takes no place from one that is, which has a row for
+// each reason; and what could not be written is written later.
 func TestScansLeaveNoLog(t *testing.T) {
 	t.Parallel()
 	w, _ := ready(t)
@@ -79,19 +79,18 @@ func TestScansLeaveNoLog(t *testing.T) {
 	w.cfg.Store = store
 	w.serve()
 	for i := range 2000 {
-		w.do(http.MethodGet, "/p/"+ztp.NewToken().RevealSecret()+"/"+mac, "User-Agent", "snomD785")
 		w.from = fmt.Sprintf("192.0.2.%d", i%200)
 		w.do(http.MethodGet, fmt.Sprintf("/p/%s/0004130%05x", ztp.NewToken().RevealSecret(), i), "User-Agent", "snomD785")
 	}
-	w.from = "192.0.2.198"
+	w.from = "192.0.2.250"
+	for range 2 {
+		w.do(http.MethodGet, "/p/"+ztp.NewToken().RevealSecret()+"/"+mac, "User-Agent", "snomD785")
+	}
 	if err := w.handler.Flush(t.Context()); err == nil {
 		t.Fatal("nothing was wrong")
 	}
 	store.down = false
-	if diff := cmp.Diff([]string{"refused unknown_token 2000"}, w.seen(m)); diff != "" {
+	if diff := cmp.Diff([]string{"refused unknown_token 2"}, w.seen(m)); diff != "" {
 		t.Error(diff)
-	}
-	if !strings.Contains(w.log.String(), "more fetches than the log takes") {
-		t.Error("nobody was told that some found no place")
 	}
 }

@@ -41,6 +41,7 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	case !seen.maybe && standing == away: // it may have come to be meanwhile
 		return errAway
 	case !seen.maybe:
+		c.nobody = !seen.registered
 		return s.unseen(c, seen)
 	}
 	var ready bool

@@ -20,6 +20,8 @@ type caller struct {
 	contact  ztp.Contact
 	// home is the phone's platform, which is not that of its URL where it was moved.
 	home ztp.Platform
+	// nobody: no platform has the MAC, as is known from memory.
+	nobody bool
 	// moved: the URL was the phone's before it was moved.
 	moved bool
 	// current is the account's token for the phone's URL, tokenID names the one in its URL.
