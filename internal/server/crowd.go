@@ -74,9 +74,7 @@ func (g *guest) Close() error {
 func (c *crowd) enter(raw net.Conn) *guest {
 	g := &guest{Conn: raw, crowd: c, address: peerOf(raw.RemoteAddr().String())}
 	g.free = c.free(g.address)
-	if part, err := g.address.Prefix(64); err == nil && g.address.Is6() { // of IPv6 somebody has as many as they like
-		g.address = part.Addr()
-	}
+	g.address = whose(g.address)
 	c.mu.Lock()
 	var away []*guest
 	if same := c.of[g.address]; same != nil && same.Len() >= c.ofOne {
@@ -109,6 +107,15 @@ func (c *crowd) enter(raw net.Conn) *guest {
 		return nil
 	}
 	return g
+}
+
+// whose is the address by which somebody counts: of IPv6 they have as many as they like,
+// so that all of a network are one.
+func whose(a netip.Addr) netip.Addr {
+	if part, err := a.Prefix(64); err == nil && a.Is6() {
+		return part.Addr()
+	}
+	return a
 }
 
 // wait puts g among those that may give way. The lock is held.

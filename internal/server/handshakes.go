@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -28,7 +29,7 @@ type handshakes struct {
 
 	mu     sync.Mutex
 	seen   map[ztp.HandshakeFailure]*ztp.HandshakeFailure // by what two of a kind share
-	of     map[string]int                                 // kinds by address
+	of     map[string]int                                 // kinds by whose address it is
 	total  map[ztp.HandshakeReason]int
 	fresh  map[ztp.HandshakeFailure]*ztp.HandshakeFailure // those since the last time they were written down
 	minute time.Time
@@ -47,8 +48,8 @@ func (h *handshakes) note(f ztp.HandshakeFailure) {
 	defer h.mu.Unlock()
 	h.total[f.Reason]++
 	known := h.seen[f]
-	if known == nil && h.of[f.Address] >= mostOfOne {
-		f = ztp.HandshakeFailure{Address: f.Address, Reason: ztp.HandshakeOther, Alert: "too many kinds to be told apart"}
+	if who := whoseText(f.Address); known == nil && h.of[who] >= mostOfOne {
+		f = ztp.HandshakeFailure{Address: who, Reason: ztp.HandshakeOther, Alert: "too many kinds to be told apart"}
 		known = h.seen[f]
 	}
 	if known == nil {
@@ -57,7 +58,7 @@ func (h *handshakes) note(f ztp.HandshakeFailure) {
 		*known = f
 		known.First = now
 		h.seen[f] = known
-		h.of[f.Address]++
+		h.of[whoseText(f.Address)]++
 	}
 	known.Count++
 	known.Last = now
@@ -66,6 +67,15 @@ func (h *handshakes) note(f ztp.HandshakeFailure) {
 		h.log.Info("TLS handshake failed", "listener", "phone", "address", f.Address, "name", f.Name, "reason", f.Reason,
 			"offers", f.Offers, "alert", f.Alert, "count", known.Count)
 	}
+}
+
+// whoseText is whose for an address in words, which may be none.
+func whoseText(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	return whose(a).String()
 }
 
 // makeRoom forgets the kind that was not seen for the longest time.
@@ -81,8 +91,9 @@ func (h *handshakes) makeRoom() {
 		}
 	}
 	delete(h.seen, oldest)
-	if h.of[oldest.Address]--; h.of[oldest.Address] <= 0 {
-		delete(h.of, oldest.Address)
+	who := whoseText(oldest.Address)
+	if h.of[who]--; h.of[who] <= 0 {
+		delete(h.of, who)
 	}
 }
 

@@ -103,8 +103,11 @@ func TestFailedHandshakesAreBounded(t *testing.T) {
 		for i := range 5000 { // one address, always another name
 			h.Note(ztp.HandshakeFailure{Address: "192.0.2.2", Name: fmt.Sprint(i, ".example"), Reason: ztp.HandshakeClosed})
 		}
+		for i := range 5000 { // one IPv6 host, always another address
+			h.Note(ztp.HandshakeFailure{Address: fmt.Sprintf("2001:db8::%x", i), Reason: ztp.HandshakeClosed})
+		}
 		all := h.List()
-		if len(all) > 20 || all[len(all)-1].Reason != ztp.HandshakeOldVersion {
+		if len(all) > 40 || all[len(all)-1].Reason != ztp.HandshakeOldVersion {
 			t.Errorf("%d are remembered, the last %+v", len(all), all[len(all)-1])
 		}
 		for i := range 3000 {
