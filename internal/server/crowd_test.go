@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -196,17 +197,19 @@ func TestSlowPhonesEnd(t *testing.T) {
 				ours, theirs := net.Pipe()
 				l.come <- theirs
 				began := time.Now()
-				go func() {
+				var writing sync.WaitGroup
+				writing.Go(func() {
 					_, err := io.WriteString(ours, tc.first)
 					for tc.drip && err == nil {
 						time.Sleep(time.Second)
 						_, err = io.WriteString(ours, "a")
 					}
-				}()
+				})
 				_, _ = io.Copy(io.Discard, ours)
 				if took := time.Since(began); took > tc.most {
 					t.Errorf("it lasted %v, want %v at most", took, tc.most)
 				}
+				writing.Wait()
 				must(t, h.Close())
 				if err := <-served; err != http.ErrServerClosed {
 					t.Error(err)
