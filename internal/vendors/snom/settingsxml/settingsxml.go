@@ -92,6 +92,12 @@ func validName(name string) bool {
 // It errs on the side of secrecy: a harmless setting with "pass" in its name counts too.
 func IsSecret(name string) bool {
 	n := strings.ToLower(name)
+	for part := range strings.SplitSeq(n, "_") {
+		switch part {
+		case "pw", "pwd", "pin", "psk", "token":
+			return true
+		}
+	}
 	return n == SettingServer || strings.Contains(n, "pass") || strings.Contains(n, "secret") || strings.Contains(n, "hash")
 }
 
