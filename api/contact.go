@@ -23,7 +23,7 @@ type Contact struct {
 
 // Waiting is why a phone gets holding settings.
 type Waiting struct {
-	Reason  string    `json:"reason" doc:"not_expected_yet, window_closed, other_network, other_certificate, not_ready, plain_http or held"`
+	Reason  string    `json:"reason" doc:"not_expected_yet, window_closed, other_network, other_certificate, not_ready, plain_http, held or certificate_missing"`
 	Title   string    `json:"title"`
 	Since   time.Time `json:"since"`
 	At      time.Time `json:"at" doc:"When it last came; of one that is held and has not come since, when it was held"`

@@ -176,7 +176,7 @@ func (f PhoneFacts) silent() bool {
 // lastSeen is when it last came, whatever it got.
 func (f PhoneFacts) lastSeen() time.Time {
 	at := f.came()
-	for _, t := range []time.Time{f.Contact.WaitingAt, f.newest().At} {
+	for _, t := range []time.Time{f.Contact.waitedAt(), f.newest().At} {
 		if t.After(at) {
 			at = t
 		}

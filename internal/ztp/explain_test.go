@@ -150,6 +150,8 @@ var causes = map[ztp.GateCause]struct {
 	ztp.CauseEarly:          {plant: waits(ztp.WaitingEarly)},
 	ztp.CauseLate:           {plant: waits(ztp.WaitingLate)},
 	ztp.CauseHeld:           {service: true, plant: waits(ztp.WaitingElsewhere)},
+	ztp.CauseHeldByHand:     {service: true, plant: waits(ztp.WaitingHeld)},
+	ztp.CauseOwnCertificate: {plant: waits(ztp.WaitingCertificate)},
 	ztp.CausePassword:       {service: true, plant: got(ztp.FetchChallenge)},
 	ztp.CauseSentHome:       {service: true, plant: func(f *ztp.PhoneFacts) { f.Platform.HomeSince = explained }},
 	ztp.CauseNotRendered:    {service: true, plant: func(f *ztp.PhoneFacts) { f.Rendered = ztp.Errorf(ztp.CodeNotRendered, "A base.") }},
@@ -204,6 +206,25 @@ func TestExplainNamesTheCause(t *testing.T) {
 		}
 		if x.InService() || c.Cause.Remedy("Snom") == "" || strings.Contains(c.Cause.Title("Snom")+c.Cause.Remedy("Snom")+x.First.Text, "{vendor}") {
 			t.Errorf("%s: %q, %q, %q", c.Cause, c.Cause.Title("Snom"), x.First.Text, c.Cause.Remedy("Snom"))
+		}
+	}
+}
+
+// A phone that is held before it has come was not seen by that, and its hold is told.
+func TestExplainHoldIsNoVisit(t *testing.T) {
+	t.Parallel()
+	f := fresh(t)
+	f.Contact = f.Contact.Hold(explained.Add(-time.Minute))
+	x := ztp.Explain(f)
+	if x.First == nil || x.First.Cause != ztp.CauseNeverCame {
+		t.Errorf("first is %+v", x.First)
+	}
+	for _, g := range x.Gates {
+		switch {
+		case g.Name == ztp.GateWindow && (g.Cause != ztp.CauseHeldByHand || !strings.Contains(g.Text, "nobody has come meanwhile")):
+			t.Errorf("the hold is told as %+v", g)
+		case (g.Name == ztp.GateTLS || g.Name == ztp.GateCertificate || g.Name == ztp.GateToken) && g.State != ztp.GateUnknown:
+			t.Errorf("a phone that has not come: %+v", g)
 		}
 	}
 }

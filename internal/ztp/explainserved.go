@@ -35,17 +35,28 @@ func tokenGate(f PhoneFacts) Gate {
 	return opened("They are the ones that count.")
 }
 
+// waitsSince is since when it waits, "" when it does not.
+func (c Contact) waitsSince() string {
+	switch {
+	case c.Waiting == "":
+		return ""
+	case c.waitedAt().IsZero():
+		return "Since " + at(c.WaitingSince) + "; nobody has come meanwhile."
+	}
+	return "It waits since " + at(c.WaitingSince) + " and last came on " + at(c.WaitingAt) + "."
+}
+
 // windowGate: is it known to be the phone?
 func windowGate(f PhoneFacts) Gate {
 	c, e := f.Contact, f.Endpoint
-	since := ""
-	if c.Waiting != "" {
-		since = "It waits since " + at(c.WaitingSince) + " and last came on " + at(c.WaitingAt) + "."
-	}
-	window := WindowOf(e, c)
+	since, window := c.waitsSince(), WindowOf(e, c)
 	switch {
 	case c.Waiting.Admitting() && c.Admitted(f.Now):
 		return opened("Admitted by " + c.AdmittedBy + ": it gets its settings the next time it asks.")
+	case c.Waiting == WaitingHeld:
+		return closed(CauseHeldByHand, since)
+	case c.Waiting == WaitingCertificate:
+		return closed(CauseOwnCertificate, since)
 	case c.Waiting == WaitingEarly:
 		return closed(CauseEarly, since)
 	case c.Waiting == WaitingLate:

@@ -15,6 +15,14 @@ func (c Contact) Hold(at time.Time) Contact {
 	return c
 }
 
+// waitedAt is when it last came while it waits. To hold a phone is no visit of it.
+func (c Contact) waitedAt() time.Time {
+	if c.Waiting == WaitingHeld && !c.WaitingNetwork.IsValid() {
+		return time.Time{}
+	}
+	return c.WaitingAt
+}
+
 // Unhold ends a hold: the phone is judged as before it.
 func (c Contact) Unhold() Contact {
 	if c.Waiting == WaitingHeld {
