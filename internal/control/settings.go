@@ -24,6 +24,8 @@ type SettingsView struct {
 	// Rollout is the change of this scope that has not gone to everybody yet, nil without
 	// one. Effective are the values that count without it, but for a phone that has it.
 	Rollout *ztp.Rollout
+	// Changes are what it changes.
+	Changes []ztp.RolloutChange
 }
 
 // Settings returns the values that count there and where each comes from. Secrets are
@@ -53,6 +55,8 @@ func settingsView(ctx context.Context, s ztp.Store, scope ztp.SettingScope, acco
 	switch {
 	case err == nil:
 		view.Rollout = &open
+		view.Changes, err = s.RolloutDiff(ctx, open)
+		return view, err
 	case !ztp.IsCode(err, ztp.CodeNotFound):
 		return SettingsView{}, err
 	}

@@ -121,7 +121,7 @@ func (s *server) settingCatalogue(context.Context, *struct{}) (*listOut[api.Sett
 }
 
 // aChangeOfSettings is said of each of them.
-const aChangeOfSettings = "What is not named stays. All of it is taken, or nothing. Phones get it when they ask next; above more than 20 phones it is proposed, as `rollout` in the answer, and goes to them in rings. A secret is never answered again."
+const aChangeOfSettings = "What is not named stays. All of it is taken, or nothing. Phones get it when they ask next; for more than 20 phones it is proposed, as `rollout` in the answer, and goes to them in rings. A secret is never answered again."
 
 // settingRoutes are those of the settings of phones.
 func (s *server) settingRoutes() {

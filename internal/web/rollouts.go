@@ -12,7 +12,7 @@ import (
 // rolloutCheck is the line of Health about changes of settings that go out in rings.
 func rolloutCheck(h control.Health, views []control.PlatformView, mayChange bool) check {
 	c := check{ID: "setting-changes", Name: "Changes of settings", Status: status{"ok", "None on its way"},
-		Evidence: []string{"A change above more than " + strconv.Itoa(ztp.ManyPhones) + " phones is proposed, and goes to a part of them first."}}
+		Evidence: []string{"A change for more than " + strconv.Itoa(ztp.ManyPhones) + " phones is proposed, and goes to a part of them first."}}
 	if len(h.Rollouts) > 0 {
 		c.Status.Text = plural(len(h.Rollouts), "on its way", "on their way")
 	}
@@ -61,6 +61,7 @@ func (v settingsView) onItsWay() *message {
 		return nil
 	}
 	m := message{Kind: "info", Level: 2, Title: "A change of these settings: " + strings.ToLower(r.State.Title())}
+	changes := rolloutLines(v.Changes, false)
 	switch r.State {
 	case ztp.RolloutProposed:
 		m.Paras = []string{"There are " + plural(r.Phones, "phone", "phones") + " below, so no phone has it yet: it goes to a part of them first. What you change besides joins it."}
@@ -69,7 +70,7 @@ func (v settingsView) onItsWay() *message {
 	default:
 		m.Paras = []string{"It is at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + ", and goes on when these are well. Nothing else can be changed here until it has ended."}
 	}
-	m.Paras = append(m.Paras, "What stands below counts for phones that it has not reached.")
+	m.Paras = append(append(m.Paras, changes...), "What stands below counts for phones that it has not reached.")
 	if v.change {
 		for _, l := range rolloutLinks(*r) {
 			m.Buttons = append(m.Buttons, button{Label: l.Title, Href: l.Href})
@@ -126,9 +127,9 @@ func (p *portal) rolloutForm(w http.ResponseWriter, r *http.Request, code int, e
 	case "advance":
 		next := v.NextRing()
 		f.Heading, f.Submit = "Send the change of settings on?", "Send to "+strconv.Itoa(next)+" %"
-		f.Intro = "It goes to " + strconv.Itoa(next) + " % of the phones now. By itself it would go on when those that have it are well."
+		f.Intro = "It goes to " + strconv.Itoa(next) + " % of the phones now. " + rolloutThen(v.Rollout)
 		f.Hidden = []hidden{{"percent", strconv.Itoa(next)}}
-		f.Will = append([]string{"Reach " + thousands(max(v.Phones*next/100, min(v.Phones, 1))) + " of " + plural(v.Phones, "phone", "phones")}, rolloutLines(v, false)...)
+		f.Will = append([]string{"Reach " + thousands(max(v.Phones*next/100, min(v.Phones, 1))) + " of " + plural(v.Phones, "phone", "phones")}, rolloutLines(v.Changes, false)...)
 	case "stop":
 		f.Heading, f.Submit, f.Danger = "Stop the change of settings?", "Stop", true
 		f.Intro = "No further phones have it; those that have it keep it."
@@ -136,21 +137,53 @@ func (p *portal) rolloutForm(w http.ResponseWriter, r *http.Request, code int, e
 	case "back":
 		f.Heading, f.Submit, f.Danger = "Take the change of settings back?", "Take back", true
 		f.Intro = "What was set before counts again, for every phone when it asks next."
-		f.Will = append([]string{"Reach the " + plural(v.InRing, "phone that has it", "phones that have it")}, rolloutLines(v, true)...)
+		f.Will = append([]string{"Reach the " + plural(v.InRing, "phone that has it", "phones that have it")}, rolloutLines(v.Changes, true)...)
+		if v.State == ztp.RolloutProposed {
+			f.Intro, f.Will, f.Wont = "No phone has it yet.", []string{"Drop the change"}, rolloutLines(v.Changes, false)
+		}
 	default:
 		return ztp.NotFound("page")
 	}
 	f.Crumbs = []crumb{{"Health", "/health"}, {Title: f.Heading[:len(f.Heading)-1]}}
+	whose, err := p.rolloutOf(r, v.Scope)
+	if err != nil {
+		return err
+	}
+	f.Intro = "Settings of " + whose + ". " + f.Intro
 	return p.form(w, r, code, f, e)
 }
 
+// rolloutOf names whose settings a change is for.
+func (p *portal) rolloutOf(r *http.Request, s ztp.SettingScope) (string, error) {
+	if s.Platform == "" {
+		return "the whole installation", nil
+	}
+	pl, err := p.ctl.Platform(r.Context(), p.actor(r), string(s.Platform))
+	if err != nil || s.Account == "" {
+		return "the platform " + quoted(pl.Name), err
+	}
+	account, err := p.ctl.Account(r.Context(), p.actor(r), string(s.Platform), string(s.Account))
+	return "the account " + quoted(account.Name) + " of " + quoted(pl.Name), err
+}
+
+// rolloutThen says how the change goes on after the next ring.
+func rolloutThen(r ztp.Rollout) string {
+	switch {
+	case r.State == ztp.RolloutRunning:
+		return "By itself it would go on when those that have it are well."
+	case r.NextRing() == ztp.RolloutRings[len(ztp.RolloutRings)-1]:
+		return "Those are all of them."
+	}
+	return "From there it goes on by itself while those that have it are well."
+}
+
 // rolloutLines say what it sets, or what is set when it is taken back.
-func rolloutLines(v control.RolloutView, back bool) []string {
+func rolloutLines(changes []ztp.RolloutChange, back bool) []string {
 	const most = 20
 	var lines []string
-	for i, c := range v.Changes {
+	for i, c := range changes {
 		if i == most {
-			return append(lines, "Set "+thousands(len(v.Changes)-most)+" more")
+			return append(lines, "Set "+thousands(len(changes)-most)+" more")
 		}
 		from, to := c.Before, c.After
 		if back {
@@ -168,7 +201,7 @@ func rolloutValue(c ztp.RolloutChange, v *string) string {
 	case c.Secret:
 		return "a secret"
 	}
-	return `"` + *v + `"`
+	return quoted(*v)
 }
 
 // moveRollout does what was asked.
@@ -204,7 +237,7 @@ func (p *portal) freezeForm(w http.ResponseWriter, r *http.Request, code int, e 
 	switch r.PathValue("to") {
 	case "on":
 		f.Heading, f.Submit, f.Danger = "Freeze the settings of phones?", "Freeze", true
-		f.Intro = "No change of settings goes out in the whole installation. Phones go on getting what they get."
+		f.Intro = "In the whole installation nothing is set, sent on or taken back until somebody unfreezes them. Changes for many phones can be proposed, and those that go out can be stopped. Phones go on getting what they get."
 		f.Fields = []field{{Name: "reason", Label: "Reason", Hint: "Health shows it meanwhile.", Type: "text", Max: 120, Complete: "off", Value: r.PostForm.Get("reason")}}
 	case "off":
 		f.Heading, f.Submit, f.Intro = "Unfreeze the settings of phones?", "Unfreeze", "Changes of settings go out again."

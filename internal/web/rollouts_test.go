@@ -25,11 +25,12 @@ func TestHealth_Rollouts(t *testing.T) {
 	must(w.store.ProposeSettings(t.Context(), r, nil, []ztp.SettingChange{{Name: "language", Value: ztp.NewSecret("d<e>")}}))
 	line := func() string { return text(one(t, b.page("/health").doc, "#setting-changes")) }
 	settings := func() string { return text(one(t, b.page("/settings/phones").doc, "main")) }
-	mustContain(t, "settings, proposed", settings(), "A change of these settings: proposed", "no phone has it yet", "Take back…", "Send on…")
+	mustContain(t, "settings, proposed", settings(), "A change of these settings: proposed", "no phone has it yet", `Set language: not set → "d<e>"`, "Take back…", "Send on…")
 	mustContain(t, "proposed", line(), "1 on its way", "the installation: Proposed, at 0 of 0 phones", string(r.ID))
 	at1 := "/setting-rollouts/" + string(r.ID)
 	ask := b.page(at1 + "/advance")
-	mustContain(t, "ask", text(one(t, ask.doc, "main")), "Send to 1 %", `Set language: not set → "d<e>"`)
+	mustContain(t, "ask", text(one(t, ask.doc, "main")), "Settings of the whole installation.", "Send to 1 %", "From there it goes on by itself", `Set language: not set → "d<e>"`)
+	mustContain(t, "ask back", text(one(t, b.page(at1+"/back").doc, "main")), "No phone has it yet.", "Drop the change")
 	press := func(path string, form url.Values) {
 		t.Helper()
 		if a := b.post(path, form); a.status != http.StatusSeeOther || a.header.Get("Location") != "/health#setting-changes" {
@@ -65,4 +66,42 @@ func TestHealth_Rollouts(t *testing.T) {
 			t.Errorf("a viewer posts to %s: %d", path, a.status)
 		}
 	}
+}
+
+// The question names whose settings they are: there may be more than one change on its way.
+func TestRolloutNamesItsPlace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as("ops@example.net")
+	p := w.platform("Acme")
+	a, err := w.store.Account(t.Context(), p.ID, "acme-hq")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, scope := range map[string]ztp.SettingScope{
+		`Settings of the platform "Acme".`:                    {Platform: p.ID},
+		`Settings of the account "` + a.Name + `" of "Acme".`: {Platform: p.ID, Account: a.ID},
+	} {
+		r := ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), Scope: scope, State: ztp.RolloutProposed, ProposedAt: w.clock.now(), MovedAt: w.clock.now()}
+		if err := w.store.ProposeSettings(t.Context(), r, nil, []ztp.SettingChange{{Name: "language", Value: ztp.NewSecret("de")}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []string{"/advance", "/stop", "/back"} {
+			mustContain(t, to, text(one(t, b.page("/setting-rollouts/"+string(r.ID)+to).doc, "main")), want)
+		}
+	}
+}
+
+// Whoever sets something for many phones is led to what became of it, not past it to the
+// values as they were.
+func TestProposedSettingIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.phones(w.platform("Acme"), ztp.ManyPhones+1)
+	b := w.as("ops@example.net")
+	a := b.post("/platforms/acme/settings/device", url.Values{"language": {"de"}, "version": {"0"}})
+	if to := a.header.Get("Location"); a.status != http.StatusSeeOther || to != "/platforms/acme/settings" {
+		t.Fatalf("%d, led to %q", a.status, to)
+	}
+	mustContain(t, "proposed", text(one(t, b.page("/platforms/acme/settings").doc, "main")), "A change of these settings: proposed", `Set language: not set → "de"`)
 }

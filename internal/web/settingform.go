@@ -113,12 +113,17 @@ func (p *portal) changeSettings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	changes, err := e.changes(f)
+	to := e.place.path + "#" + anchorOf[e.group]
 	if err == nil && len(changes) > 0 {
 		seen, bad := strconv.ParseInt(f.Get("version"), 10, 64)
 		if bad != nil {
 			seen = -1 // which none is
 		}
-		_, err = p.ctl.ChangeSettings(r.Context(), p.actor(r), e.place.at, control.SettingsRequest{Changes: changes, Version: &seen})
+		var v control.SettingsView
+		v, err = p.ctl.ChangeSettings(r.Context(), p.actor(r), e.place.at, control.SettingsRequest{Changes: changes, Version: &seen})
+		if v.Rollout != nil { // the values are as before, and what became of the change stands above them
+			to = e.place.path
+		}
 	}
 	if err != nil {
 		return again(err, func(code int, bad *ztp.Error) error {
@@ -128,7 +133,7 @@ func (p *portal) changeSettings(w http.ResponseWriter, r *http.Request) error {
 			return p.settingsForm(w, r, code, e, f, bad)
 		})
 	}
-	return seeOther(w, r, e.place.path+"#"+anchorOf[e.group])
+	return seeOther(w, r, to)
 }
 
 var anchorOf = map[string]string{groupDevice: "device", groupLine: "lines", groupKey: "keys", groupBook: "book", groupOwn: "own"}
