@@ -29,7 +29,11 @@ func (cmd *phonesWaitingCmd) Run(e *env) error {
 		if w.AdmittedUntil != nil {
 			why = "Admitted: gets its settings when it comes next"
 		}
-		return []string{w.MAC, w.Name, why, timeText(&w.Waiting.Since), timeText(&w.Waiting.At), w.Waiting.Network}
+		came := timeText(&w.Waiting.At)
+		if w.Waiting.Network == "" { // it is held, and has not come since
+			came = ""
+		}
+		return []string{w.MAC, w.Name, why, timeText(&w.Waiting.Since), came, w.Waiting.Network}
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -73,10 +74,12 @@ func printSettings(e *env, asJSON bool, s api.Settings) error {
 		return err
 	}
 	r := *s.Rollout
-	fmt.Fprintf(e.stderr, "A change is on its way, at %s phones: zerotouch settings rollout show %s\n", rolloutRing(r), r.ID)
 	if r.State == api.RolloutProposed {
-		fmt.Fprintf(e.stderr, "No phone has it yet. To send it to the first of them: zerotouch settings rollout advance %s\n", r.ID)
+		fmt.Fprintf(e.stderr, "A change is proposed, and none of %d phones has it yet: zerotouch settings rollout show %s\n", r.Phones, r.ID)
+		fmt.Fprintf(e.stderr, "To send it to the first of them: zerotouch settings rollout advance %s\n", r.ID)
+		return nil
 	}
+	fmt.Fprintf(e.stderr, "A change is on its way, at %s phones: zerotouch settings rollout show %s\n", rolloutRing(r), r.ID)
 	return nil
 }
 
@@ -159,6 +162,9 @@ func putSetting(e *env, r remote, at atSettings, change api.PutSetting) error {
 
 type settingsListCmd struct{ remote }
 
+// fewChoices are listed; more are named when a value is refused.
+const fewChoices = 8
+
 func (cmd *settingsListCmd) Run(e *env) error {
 	c, err := cmd.client(e)
 	if err != nil {
@@ -176,6 +182,9 @@ func (cmd *settingsListCmd) Run(e *env) error {
 		name := one.Name
 		if one.Indexes > 0 {
 			name += fmt.Sprintf("[1-%d]", one.Indexes)
+		}
+		if n := len(one.Choices); n > 0 && n <= fewChoices {
+			one.Help += " One of: " + strings.Join(one.Choices, ", ") + "."
 		}
 		rows[i] = []string{name, one.Title, one.Help}
 	}

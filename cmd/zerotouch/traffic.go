@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"zerotouch.example/internal/ztp"
+)
 
 type phonesTrafficCmd struct {
 	remote
@@ -21,7 +25,7 @@ func (cmd *phonesTrafficCmd) Run(e *env) error {
 	}
 	var rows [][]string
 	for _, x := range t.Items {
-		rows = append(rows, []string{timeText(&x.Hour), x.Result, fmt.Sprint(x.Fetches)})
+		rows = append(rows, []string{timeText(&x.Hour), ztp.FetchResult(x.Result).Title(), fmt.Sprint(x.Fetches)})
 	}
 	return printTable(e.stdout, []string{"HOUR", "RESULT", "FETCHES"}, rows)
 }

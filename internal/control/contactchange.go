@@ -56,7 +56,7 @@ func (c *Control) UnholdEndpoint(ctx context.Context, a ztp.Actor, ref string, m
 func (c *Control) RotateEndpointPassword(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC) (ztp.Endpoint, ztp.Contact, error) {
 	return c.changeContact(ctx, a, "endpoint.password_rotated", ref, mac, func(k ztp.Contact) (ztp.Contact, ztp.Secret, error) {
 		if why := k.WhyNoNewPassword(); why != "" {
-			return k, ztp.Secret{}, ztp.Errorf(ztp.CodeInUse, "%s", why)
+			return k, ztp.Secret{}, &ztp.Error{Code: ztp.CodeInUse, Case: ztp.CasePassword, Detail: why}
 		}
 		password := ztp.NewToken()
 		return k.WithPassword(ztp.HashToken(password), c.now()), password, nil

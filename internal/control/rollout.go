@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -40,7 +41,7 @@ func (c *Control) proposal(ctx context.Context, s ztp.Store, a ztp.Actor, scope 
 	case err != nil:
 		return nil, err
 	case r.State != ztp.RolloutProposed:
-		return nil, ztp.Errorf(ztp.CodeRolloutOpen, "Rollout %s of these settings is at %d %% of %d phones.", r.ID, r.Percent, r.Phones)
+		return nil, ztp.Errorf(ztp.CodeRolloutOpen, "Rollout %s of these settings: %s, at %d %% of %d phones.", r.ID, strings.ToLower(r.State.Title()), r.Percent, r.Phones)
 	}
 	r.MovedAt, r.MovedBy = c.now(), a.String()
 	return &r, nil
@@ -150,8 +151,10 @@ func (c *Control) StopRollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID
 			return r, "", ztp.Invalid("reason", "A reason has at most 120 characters, no control characters and no space at its ends.")
 		case r.State == ztp.RolloutStopped:
 			return r, "", nil
+		case r.State == ztp.RolloutProposed:
+			return r, "", &ztp.Error{Code: ztp.CodeRolloutEnded, Case: ztp.CaseNotBegun}
 		case r.State != ztp.RolloutRunning:
-			return r, "", ztp.Errorf(ztp.CodeRolloutEnded, "It is %s: there is nothing to stop.", r.State)
+			return r, "", ztp.Errorf(ztp.CodeRolloutEnded, "It is %s: there is nothing to stop.", strings.ToLower(r.State.Title()))
 		case reason == "":
 			reason = "Stopped by " + a.String() + "."
 		}

@@ -170,6 +170,9 @@ func TestRollout_StopsByItself(t *testing.T) {
 	w := newWorld(t)
 	phones := w.office(200)
 	id := w.propose("en")
+	if _, err := w.control.StopRollout(t.Context(), admin, id, ""); ztp.AsError(err).Case != ztp.CaseNotBegun {
+		t.Errorf("stopped before it has begun: %v", err)
+	}
 	w.send(id, 10)
 	w.come(w.having(phones, "en")[:17], true)
 	w.come(w.having(phones, "en")[17:], false)
@@ -179,7 +182,7 @@ func TestRollout_StopsByItself(t *testing.T) {
 	}
 	w.looked(100*time.Hour, id)
 	w.wantHaving("stopped", phones, "en", 20)
-	if _, err := w.setAbove("language=fr"); !ztp.IsCode(err, ztp.CodeRolloutOpen) || !strings.Contains(err.Error(), string(id)) {
+	if _, err := w.setAbove("language=fr"); !ztp.IsCode(err, ztp.CodeRolloutOpen) || !strings.Contains(err.Error(), string(id)+" of these settings: stopped, at 10 %") {
 		t.Errorf("another change meanwhile: %v", err)
 	}
 	if r := w.send(id, 10); r.State != ztp.RolloutRunning || r.InRing != 20 { // somebody looked, and it is all right

@@ -110,7 +110,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeCancelled, 409, "Cancelled before it was written", "{vendor} has the phone as it was, or not at all.", "Save the phone once more, or take up the rest of the operation again.", ""},
 	{CodeNotRendered, 409, "Phones of this model get no settings from here", "They read another format than the one that is written here. Such a phone is answered like an unknown one.", "Correct the phone's model and product group if they are wrong; otherwise serve it from elsewhere.", ""},
 	{CodeSettingsFrozen, 409, "Settings of phones are frozen", "Nothing changed. Phones go on getting what they get.", "When what they were frozen for is over: zerotouch settings unfreeze. Then try again.", "/health"},
-	{CodeRolloutOpen, 409, "An earlier change of these settings is still going out", "Yours was not taken.", "Wait until it has ended, send it to everybody, or take it back: zerotouch settings rollout show ID.", ""},
+	{CodeRolloutOpen, 409, "An earlier change of these settings has not ended", "Yours was not taken.", "Take it back, send it to everybody, or, if it isn't stopped, wait until it has ended: on the page of these settings, or by zerotouch settings rollout back ID, advance ID --to 100, show ID.", ""},
 	{CodeRolloutEnded, 409, "This change of settings can't be moved any more", "Nothing changed.", "See how far it is: zerotouch settings rollout show ID. What was set since is changed as any setting is.", ""},
 }
 
@@ -121,6 +121,8 @@ type Case string
 const (
 	// CaseForeignSite: the form was sent by a page of another site.
 	CaseForeignSite Case = "foreign_site"
+	// CasePassword: the phone has no HTTP password, or has not come with its last one.
+	CasePassword Case = "password"
 	// CaseOwnCredentials: the store does not know who asks, so no permission would help.
 	CaseOwnCredentials Case = "own_credentials"
 	// CaseNewKey: the key that was made for an operation does not prove itself, and so
@@ -134,6 +136,8 @@ const (
 	CaseLaterKeys Case = "later_keys"
 	// CaseRebuilt: the row was read back from the vendor after its database was lost.
 	CaseRebuilt Case = "rebuilt"
+	// CaseNotBegun: the change of settings is only proposed.
+	CaseNotBegun Case = "not_begun"
 )
 
 // CaseEntry is what the catalogue says of one case of a code.
@@ -147,12 +151,14 @@ type CaseEntry struct {
 // Cases belongs to the catalogue. A case that is not in it has the words of its code.
 var Cases = []CaseEntry{
 	{CodeNotAllowed, CaseForeignSite, "This request came from another site", "Nothing changed.", "Do it on the page here, at the portal's own address. If you did, a proxy stands between: ZEROTOUCH_ADMIN_URL has to be the address that browsers use."},
+	{CodeInUse, CasePassword, "The phone can't be given another password now", "Nothing changed.", "Wait until it has come with the one that it was given. Against somebody who knows its URL and password, hold the phone."},
 	{CodeSecretStoreDenied, CaseOwnCredentials, "The secret store does not accept this server's own credentials", "Nothing was sent to {vendor}.", "Replace the AWS credentials that this server uses, and check its clock; then try again. Only those in its environment take a restart."},
 	{CodeVendorKeyRejected, CaseNewKey, "{vendor} refuses the new key", "It was not put in force and is removed again; a key that is in force stays.", "Try again; if it stays, give new keys another role: in the reseller credentials, or in ZEROTOUCH_SNOM_ROLE."},
 	{CodeVendorKeyRejected, CasePastedKey, "{vendor} refuses the pasted key", "It was not put in force and is wiped here; a key that is in force stays.", "Check in the portal of {vendor} that id and secret belong together and that the key has a role that may write, then paste it again."},
 	{CodeForeignKeyFound, CaseForeignAddress, "An address in this company is not ours", "It was not touched. Phones that it is for are sent there after a factory reset.", "Put each line of the list right, then compare again."},
 	{CodeDatabaseRestored, CaseLaterKeys, "Keys of ours at {vendor} are not known here", "They were made after a backup, or before a rebuild. Nothing was revoked.", "When no other copy of this installation is running and this platform's own key is in force, remove them one by one."},
 	{CodeDatabaseRestored, CaseRebuilt, "This was rebuilt from what {vendor} has", "What only the lost database knew is gone: names of accounts, users, programs' tokens, the audit log.", "Give the accounts their names and look at what is named here; then check with {vendor}, which takes this off the row."},
+	{CodeRolloutEnded, CaseNotBegun, "No phone has this change of settings yet", "There is nothing to stop, and nothing changed.", "To drop it, take it back: zerotouch settings rollout back ID."},
 }
 
 // MissingEntry is what the catalogue says of one kind of thing that was not found.

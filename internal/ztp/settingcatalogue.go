@@ -166,7 +166,7 @@ func (b SettingBook) Info(n SettingName) (SettingInfo, error) {
 	}
 	vendor, name, free := n.Free()
 	if !free {
-		return SettingInfo{}, Invalid("name", "There is no setting of this name. A vendor's own is written with the vendor before it, such as snom:dim_timer.")
+		return SettingInfo{}, Invalid("name", "There is no setting of this name; zerotouch settings list tells which there are. A vendor's own is written with the vendor before it, such as snom:dim_timer.")
 	}
 	f, ok := b.free[vendor]
 	if !ok {
