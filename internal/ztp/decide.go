@@ -207,7 +207,8 @@ func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 
 // wait keeps that the phone waits.
 func wait(c Contact, v Visit, why Waiting) Verdict {
-	save := c.Waiting != why || v.At.Sub(c.WaitingAt) >= waitingExact
+	first := v.Network.IsValid() && !c.WaitingNetwork.IsValid() // since it is held: that was no visit
+	save := c.Waiting != why || first || v.At.Sub(c.WaitingAt) >= waitingExact
 	stranger := why == WaitingCertificate && c.Assurance == AssuranceCertificate && !c.Knows(v.Network)
 	alarm := (why.Alarming() || stranger) && c.AlarmedAt.IsZero()
 	if c.Waiting == "" {

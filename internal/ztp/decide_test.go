@@ -189,6 +189,23 @@ func promises(t *testing.T, e ztp.Endpoint, c ztp.Contact, v ztp.Visit, got ztp.
 	}
 }
 
+// To hold a phone is no visit of it: the first one after that is kept, however soon it is.
+func TestFirstVisitOfAHeldPhoneIsKept(t *testing.T) {
+	t.Parallel()
+	e, c := proven()
+	v := visit()
+	c = c.Hold(v.At)
+	v.At = v.At.Add(time.Second)
+	got := ztp.Decide(e, c, v)
+	if !got.Save || got.Contact.WaitingNetwork != v.Network || !got.Contact.WaitingSince.Equal(c.WaitingSince) {
+		t.Errorf("the first: %+v", got)
+	}
+	v.At = v.At.Add(time.Second)
+	if got = ztp.Decide(e, got.Contact, v); got.Save {
+		t.Errorf("a second later: %+v", got)
+	}
+}
+
 // The life of a phone with one who has its URL: each keeps what is his.
 func TestNewcomerIsHeldAndTheProvenPhoneGoesOn(t *testing.T) {
 	t.Parallel()
