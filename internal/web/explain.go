@@ -81,6 +81,8 @@ func gateButtons(f foundPhone, g *ztp.Gate) []button {
 		return []button{{Label: "Open the phone", On: on, Href: phonePath(f.p, f.e.MAC)}, {Label: "Open the card", On: "of " + f.p.Name, Href: "/platforms/" + f.p.Slug + "#ztp"}}
 	case ztp.GateDNS, ztp.GateTLS, ztp.GateCertificate:
 		return []button{{Label: "Open Health", Href: "/health#handshakes"}}
+	case ztp.GateSettings, ztp.GateSIP:
+		return []button{{Label: "Open its settings", On: on, Href: phonePath(f.p, f.e.MAC) + "/settings"}}
 	case ztp.GateWindow:
 		return []button{{Label: "Open waiting phones", On: "of " + f.p.Name, Kind: "act", Href: waitingPath(f.p)}}
 	}

@@ -49,3 +49,18 @@ func TestExplainPage(t *testing.T) {
 		t.Errorf("%d gates", len(rows))
 	}
 }
+
+// A gate that settings open leads to them.
+func TestExplainLeadsToSettings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	mac := mustMAC(t, "000413A27F11")
+	w.phone(p, mac.String())
+	fatal(t, w.store.NoteFetches(t.Context(), []ztp.Fetch{{Platform: p.ID, MAC: mac, At: w.clock.now(), FirstAt: w.clock.now(), Times: 1, Result: ztp.FetchSettings}}))
+	page := w.as("ops@example.net").page("/platforms/brightwater/phones/000413a27f11/explain")
+	mustContain(t, "no line", text(one(t, page.doc, "main .msg")), "It has no SIP line here")
+	if got := attr(one(t, page.doc, "main .msg a.btn"), "href"); got != "/platforms/brightwater/phones/000413a27f11/settings" {
+		t.Errorf("leads to %q", got)
+	}
+}
