@@ -18,14 +18,17 @@ func rolloutCheck(h control.Health, views []control.PlatformView, mayChange bool
 	}
 	stopped := 0
 	for _, r := range h.Rollouts {
-		line := "Settings of " + rolloutPlace(r.Scope, views) + ": " + r.State.Title() + ", at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + "."
+		place := rolloutPlace(r.Scope, views)
+		line := "Settings of " + place + ": " + r.State.Title() + ", at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + "."
 		if r.State == ztp.RolloutStopped {
 			stopped++
 			line += " " + r.Reason
 		}
 		c.Evidence = append(c.Evidence, line+" To see it: zerotouch settings rollout show "+string(r.ID))
 		if mayChange && len(c.Links) < 20 {
-			c.Links = append(c.Links, rolloutLinks(r)...)
+			for _, l := range rolloutLinks(r) { // there may be some, side by side
+				c.Links = append(c.Links, NavLink{l.Title + " (" + place + ")", l.Href})
+			}
 		}
 	}
 	if h.Frozen != nil {

@@ -26,7 +26,7 @@ func TestHealth_Rollouts(t *testing.T) {
 	line := func() string { return text(one(t, b.page("/health").doc, "#setting-changes")) }
 	settings := func() string { return text(one(t, b.page("/settings/phones").doc, "main")) }
 	mustContain(t, "settings, proposed", settings(), "A change of these settings: proposed", "no phone has it yet", `Set language: not set → "d<e>"`, "Take back…", "Send on…")
-	mustContain(t, "proposed", line(), "1 on its way", "the installation: Proposed, at 0 of 0 phones", string(r.ID))
+	mustContain(t, "proposed", line(), "1 on its way", "the installation: Proposed, at 0 of 0 phones", string(r.ID), "Take back… (the installation)")
 	at1 := "/setting-rollouts/" + string(r.ID)
 	ask := b.page(at1 + "/advance")
 	mustContain(t, "ask", text(one(t, ask.doc, "main")), "Settings of the whole installation.", "Send to 1 %", "From there it goes on by itself", `Set language: not set → "d<e>"`)
