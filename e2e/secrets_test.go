@@ -45,6 +45,7 @@ func searchSecrets(t *testing.T, dsn string) {
 	p.strays(t)
 	p.adopts(t)
 	p.file(t)
+	p.proposes(t)
 	p.leaves(t)
 	if dsn == "" { // what a kill leaves lies in files of ours
 		p.killed(t)
@@ -161,6 +162,7 @@ func (p *plot) leaves(t *testing.T) {
 type plot struct {
 	campaign   string // the id of one
 	imported   string // of a file of phones
+	rollout    string // of settings
 	offboarded string // and of what became of a platform
 	sim        *srapssim.Server
 	service    string
@@ -380,12 +382,33 @@ func (p *plot) file(t *testing.T) {
 	t.Helper()
 	const pin = "8305517426"
 	p.hidden.add(t, "PIN in a file of phones", pin)
-	rows := "mac,account,pin\n000413A27F20,main," + pin + "\n"
+	rows := "mac,account,pin\n"
+	for i := range 25 {
+		rows += fmt.Sprintf("000413A27F%02X,main,%s\n", 0x20+i, pin)
+	}
 	i, err := p.in.client.CheckImport(t.Context(), "brightwater", strings.NewReader(rows), api.ImportOptions{File: "phones.csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.imported = i.ID
+	a, err := p.in.client.StartImport(t.Context(), i.ID, "all_or_nothing")
+	p.in.done(t, a, err)
+}
+
+// proposes sends a change of a secret to the first of many phones.
+func (p *plot) proposes(t *testing.T) {
+	t.Helper()
+	const password = "the administrator's password of 25 phones"
+	p.hidden.add(t, "secret of a change on its way", password)
+	value := api.Secret(password)
+	s, err := p.in.client.PutSettings(t.Context(), api.SettingsOf{Platform: "brightwater"}, api.PutSettings{Settings: []api.PutSetting{{Name: "admin_password", Value: &value}}})
+	if err != nil || s.Rollout == nil {
+		t.Fatalf("no change is proposed: %+v, %v", s.Rollout, err)
+	}
+	p.rollout = s.Rollout.ID
+	if _, err := p.in.client.AdvanceRollout(t.Context(), p.rollout, api.AdvanceRollout{Percent: 1}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // readable are all addresses of the API that a GET reads, as its document lists them.
@@ -414,7 +437,7 @@ func (p *plot) readable(t *testing.T) []string {
 		if _, ok := methods["get"]; !ok {
 			continue
 		}
-		path = fill.Replace(strings.NewReplacer("/campaigns/{id}", "/campaigns/"+p.campaign, "/imports/{id}", "/imports/"+p.imported, "/offboardings/{id}", "/offboardings/"+p.offboarded).Replace(path))
+		path = fill.Replace(strings.NewReplacer("/campaigns/{id}", "/campaigns/"+p.campaign, "/imports/{id}", "/imports/"+p.imported, "/setting-rollouts/{id}", "/setting-rollouts/"+p.rollout, "/offboardings/{id}", "/offboardings/"+p.offboarded).Replace(path))
 		if strings.Contains(path, "{") {
 			t.Errorf("%s: the test does not know what to fill in", path)
 		}
