@@ -104,7 +104,7 @@ func (t *tables) learn(ctx context.Context, use func(http.Handler)) (took, spent
 	began, cpu := time.Now(), processorTime()
 	go func() { h.Run(ctx); close(done) }()
 	for known := -1; known < 0; known, _ = h.Known() {
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // nothing tells of it, and a process has no need to be told
 	}
 	took, spent, bytes = time.Since(began), processorTime()-cpu, liveHeap()-before
 	if n, _ := h.Known(); n != *tablePhones {
