@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -227,7 +228,8 @@ func printRollouts(w io.Writer, h api.Health) {
 		fmt.Fprintf(w, "\n%s\n", frozenText(h.SettingFreeze))
 	}
 	for _, r := range h.Rollouts {
-		fmt.Fprintf(w, "\nA change of settings of %s is at %s phones: %s. %s (zerotouch settings rollout show %s)\n",
-			clean(rolloutWhere(r)), rolloutRing(r), ztp.RolloutState(r.State).Title(), clean(r.Reason), r.ID)
+		state := strings.TrimSpace(ztp.RolloutState(r.State).Title() + ". " + clean(r.Reason))
+		fmt.Fprintf(w, "\nA change of settings of %s is at %s phones: %s (zerotouch settings rollout show %s)\n",
+			clean(rolloutWhere(r)), rolloutRing(r), state, r.ID)
 	}
 }

@@ -125,6 +125,9 @@ func (p *portal) rolloutForm(w http.ResponseWriter, r *http.Request, code int, e
 	if err != nil {
 		return err
 	}
+	if to := r.PathValue("to"); !v.State.Open() && (to == "advance" || to == "stop") { // by a link from before
+		return ztp.Errorf(ztp.CodeRolloutEnded, "It is %s.", strings.ToLower(v.State.Title()))
+	}
 	f := formPage{basePage: basePage{Nav: "health"}, Action: "/setting-rollouts/" + string(v.ID) + "/" + r.PathValue("to"), Cancel: "/health#setting-changes"}
 	switch r.PathValue("to") {
 	case "advance":

@@ -54,6 +54,11 @@ func TestHealth_Rollouts(t *testing.T) {
 	mustContain(t, "back", text(one(t, b.page(at1+"/back").doc, "main")), `Set language: "d<e>" → not set`)
 	press(at1+"/back", url.Values{})
 	mustContain(t, "taken back", line(), "None on its way")
+	for _, to := range []string{"/advance", "/stop"} {
+		if a := b.get(at1 + to); a.status != http.StatusConflict || !strings.Contains(text(one(t, a.doc, "main")), "taken back") {
+			t.Errorf("%s of one that has ended: %d", to, a.status)
+		}
+	}
 	if got := settings(); strings.Contains(got, "A change of these settings") || strings.Contains(got, "frozen") {
 		t.Errorf("settings, taken back: %s", got)
 	}
