@@ -16,7 +16,8 @@ func (c *Control) listeners(ctx context.Context) (ztp.ListenerState, error) {
 	return state, err
 }
 
-// mergeHandshakes adds what this process has not written down yet, the newest first.
+// mergeHandshakes adds the kinds that this process alone knows yet, and its later times, the
+// newest first.
 func mergeHandshakes(written, own []ztp.HandshakeFailure) []ztp.HandshakeFailure {
 	all := slices.Clone(written)
 	slices.SortFunc(all, ztp.HandshakeFailure.Compare)

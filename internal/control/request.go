@@ -204,7 +204,8 @@ type Health struct {
 	Frozen   *ztp.SettingFreeze
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
-	// Listeners is what the listeners of this process know of themselves, at Now.
+	// Listeners is what the listeners of this process know of themselves, with the failed
+	// handshakes of every process, at Now.
 	Listeners ztp.ListenerState
 	Now       time.Time
 }

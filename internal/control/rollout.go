@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -97,13 +98,7 @@ func (c *Control) RolloutDiff(ctx context.Context, a ztp.Actor, id ztp.RolloutID
 		v.Models = append(v.Models, m)
 	}
 	slices.SortFunc(v.Models, func(x, y ModelCount) int {
-		if x.Phones != y.Phones {
-			return y.Phones - x.Phones
-		}
-		if x.Model < y.Model {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(y.Phones, x.Phones), cmp.Compare(x.Model, y.Model), cmp.Compare(x.Vendor, y.Vendor))
 	})
 	return v, err
 }

@@ -118,7 +118,7 @@ func (s *server) formerPhone(ctx context.Context, c *caller) error {
 	e, err := c.store.Endpoint(ctx, c.platform.ID, c.at.mac)
 	switch {
 	case ztp.IsCode(err, ztp.CodeNotFound):
-		return errNotHere("MAC not registered")
+		return errUnclaimed
 	case err != nil:
 		return err
 	case e.Account != c.account.ID:

@@ -55,8 +55,8 @@ const (
 	handshakesFresh = 24 * time.Hour
 )
 
-// handshakesCheck names phones that reach this process and cannot talk to it: no log of
-// fetches knows of them.
+// handshakesCheck names phones that reach us and cannot talk TLS with us: no log of fetches
+// knows of them.
 func handshakesCheck(h control.Health) check {
 	c := check{ID: "handshakes", Name: "TLS handshakes of phones", Status: status{"ok", "None failed"},
 		Evidence: []string{"No phone was turned away by TLS in the last day."}}

@@ -29,9 +29,6 @@ const (
 	FetchTrouble   FetchResult = "trouble"   // something is wrong here
 )
 
-// FetchResults lists them all.
-var FetchResults = []FetchResult{FetchSettings, FetchUnchanged, FetchURL, FetchHolding, FetchChallenge, FetchRefused, FetchTrouble}
-
 var fetchTitles = map[FetchResult]string{
 	FetchSettings: "Got its settings", FetchUnchanged: "Has the newest settings", FetchURL: "Was told its own URL",
 	FetchHolding: "Got holding settings", FetchChallenge: "Was asked for its password", FetchRefused: "Refused", FetchTrouble: "Was told to come later",
@@ -52,9 +49,6 @@ const (
 	RefusedElsewhere Refusal = "served_elsewhere"   // the platform's phones have another server
 	RefusedOther     Refusal = "other"
 )
-
-// Refusals lists them all.
-var Refusals = []Refusal{RefusedToken, RefusedAccount, RefusedNoDevice, RefusedDevice, RefusedFormat, RefusedElsewhere, RefusedOther}
 
 var refusalTitles = map[Refusal]string{
 	RefusedToken: "Its URL has a token that no account has", RefusedAccount: "Its URL is that of another account",
