@@ -104,12 +104,12 @@ func (s *server) saw(r *http.Request, c *caller, f ztp.Fetch) {
 func sent(verdict ztp.Verdict, r *http.Request, status int, f file) ztp.Fetch {
 	seen := ztp.Fetch{Result: ztp.FetchSettings, Reason: string(verdict.Waiting)}
 	switch {
-	case status == http.StatusNotModified:
-		seen.Result, seen.Reason = ztp.FetchUnchanged, ""
 	case verdict.Answer == ztp.AnswerHolding:
 		seen.Result = ztp.FetchHolding
 	case verdict.Answer == ztp.AnswerURL:
 		seen.Result = ztp.FetchURL
+	case status == http.StatusNotModified: // the others have not got their settings by it
+		seen.Result, seen.Reason = ztp.FetchUnchanged, ""
 	}
 	if status == http.StatusOK && r.Method == http.MethodGet {
 		seen.Bytes = len(f.text)

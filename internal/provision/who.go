@@ -20,7 +20,7 @@ type caller struct {
 	contact  ztp.Contact
 	// home is the phone's platform, which is not that of its URL where it was moved.
 	home ztp.Platform
-	// nobody: no platform has the MAC, as is known from memory.
+	// nobody: no platform has the MAC.
 	nobody bool
 	// moved: the URL was the phone's before it was moved.
 	moved bool
@@ -77,6 +77,7 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 	case !p.HomeSince.IsZero() && (unknownMAC || endpoint.Platform != p.ID):
 		return s.formerPhone(ctx, c)
 	case unknownMAC:
+		c.nobody = true
 		return errUnclaimed
 	}
 	c.moved = c.know(contacts)

@@ -116,6 +116,9 @@ func (p *portal) changeContact(w http.ResponseWriter, r *http.Request) error {
 	default:
 		err = ztp.NotFound("action")
 	}
+	if _, asks := contactForms[r.PathValue("action")]; err != nil && !asks {
+		return err
+	}
 	if err != nil {
 		return again(err, func(code int, e *ztp.Error) error { return p.contactForm(w, r, code, e) })
 	}

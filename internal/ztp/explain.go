@@ -134,7 +134,7 @@ func opened(text string) Gate { return Gate{State: GateOpen, Text: text} }
 func unknown(text string) Gate { return Gate{State: GateUnknown, Text: text} }
 
 func closed(c GateCause, text ...string) Gate {
-	return Gate{State: GateClosed, Cause: c, Text: strings.Join(text, " ")}
+	return Gate{State: GateClosed, Cause: c, Text: strings.Join(slices.DeleteFunc(text, func(t string) bool { return t == "" }), " ")}
 }
 
 // silentAfter is how long a phone that asks every night has not come when something is

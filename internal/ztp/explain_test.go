@@ -256,9 +256,11 @@ func TestExplainLeavesOthersOut(t *testing.T) {
 		}
 	}
 	ended := fresh(t)
-	ended.Certificates = []ztp.ServedCertificate{{Listener: "phone", Names: []string{"prov.example"}, NotAfter: explained.Add(-time.Hour)}}
-	if x := ztp.Explain(ended); x.First == nil || x.First.Cause != ztp.CauseOurCertificate {
-		t.Errorf("a certificate that has ended: first is %+v", x.First)
+	for _, names := range [][]string{{"prov.example"}, nil} { // one may have a common name alone
+		ended.Certificates = []ztp.ServedCertificate{{Listener: "phone", Names: names, NotAfter: explained.Add(-time.Hour)}}
+		if x := ztp.Explain(ended); x.First == nil || x.First.Cause != ztp.CauseOurCertificate {
+			t.Errorf("a certificate for %q that has ended: first is %+v", names, x.First)
+		}
 	}
 	scan := fresh(t)
 	shakes(ztp.HandshakeClosed, offDesk, "")(&scan)

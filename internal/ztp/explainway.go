@@ -1,11 +1,13 @@
 package ztp
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"net"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -151,7 +153,7 @@ func certificateGate(f PhoneFacts) Gate {
 	}
 	for _, c := range f.Certificates {
 		if c.Listener == phoneListener && !c.NotAfter.After(f.Now) && f.lastSeen().Before(c.NotAfter) {
-			return closed(CauseOurCertificate, "The one for "+c.Names[0]+" has ended on "+at(c.NotAfter)+".")
+			return closed(CauseOurCertificate, "The one for "+cmp.Or(strings.Join(c.Names, ", "), "no name")+" has ended on "+at(c.NotAfter)+".")
 		}
 	}
 	g, shut := f.knocked(certificateCauses)
