@@ -49,6 +49,10 @@ func TestHoldAPhone(t *testing.T) {
 	if len(all(b.page(at).doc, "#held")) != 0 {
 		t.Error("it is held still")
 	}
+	fatal(t, w.store.SaveEndpoint(t.Context(), ztp.Endpoint{Platform: p.ID, Vendor: "snom", MAC: mustMAC(t, "000413A27F11"), Account: e.Account, State: ztp.EndpointListed, CreatedAt: w.clock.now(), UpdatedAt: w.clock.now()}))
+	if a := b.post("/platforms/brightwater/phones/000413a27f11/contact/unhold", url.Values{}); a.status != http.StatusConflict || !strings.Contains(text(one(t, a.doc, "main")), "no URL of its own yet") {
+		t.Errorf("unhold, refused: %d", a.status)
+	}
 
 	poll := attr(one(t, b.page(at).doc, "#phone-card .poll"), "hx-get")
 	b.save(at+"/contact/rotate-password", nil)
