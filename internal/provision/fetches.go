@@ -94,6 +94,9 @@ func (s *server) saw(r *http.Request, c *caller, f ztp.Fetch) {
 	f.FirstAt = f.At
 	if f.Result != ztp.FetchRefused {
 		if f.Platform = c.endpoint.Platform; f.Platform == "" {
+			f.Platform = c.seenOn
+		}
+		if f.Platform == "" {
 			return // there was trouble before it was known whose it is
 		}
 	}

@@ -37,6 +37,9 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	}
 	seen := x.look(c.at)
 	c.platform.Slug, c.account.Slug = seen.holder.PlatformSlug, seen.holder.AccountSlug
+	if seen.own && seen.maybe {
+		c.seenOn = seen.holder.Platform
+	}
 	switch {
 	case !seen.maybe && standing == away: // it may have come to be meanwhile
 		return errAway

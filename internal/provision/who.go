@@ -22,6 +22,8 @@ type caller struct {
 	home ztp.Platform
 	// nobody: no platform has the MAC.
 	nobody bool
+	// seenOn is the platform of a phone that memory has by this account's token, "" else.
+	seenOn ztp.PlatformID
 	// moved: the URL was the phone's before it was moved.
 	moved bool
 	// current is the account's token for the phone's URL, tokenID names the one in its URL.

@@ -54,6 +54,11 @@ func (c *certificates) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	return c.shown.Load().pick(hello), nil
 }
 
+// isFor reports whether one of them is for a name.
+func (c *certificates) isFor(name string) bool {
+	return slices.ContainsFunc(c.shown.Load().chains, func(x *chain) bool { return x.tls.Leaf.VerifyHostname(name) == nil })
+}
+
 // pick takes the first one that is for the asked name and that the other side can
 // use. For a name that none is for, and for no name, that is the usual one's; and if
 // nothing fits, the first one, so that the other side says what it misses.

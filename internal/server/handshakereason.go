@@ -20,6 +20,11 @@ func (c *phoneConn) failure(err error) (f ztp.HandshakeFailure, told bool) {
 		f.Name, f.Offers = printable(hello.ServerName), offers(hello)
 	}
 	f.Reason, f.Alert = reason(err, hello)
+	// A client that is shown a certificate for another name says the same as of one that it
+	// does not trust.
+	if f.Reason == ztp.HandshakeNotTrusted && hello != nil && hello.ServerName != "" && !c.tls.certificates.isFor(hello.ServerName) {
+		f.Reason = ztp.HandshakeWrongName
+	}
 	return f, hello != nil || f.Reason != ztp.HandshakeClosed
 }
 

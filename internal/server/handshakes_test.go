@@ -59,6 +59,7 @@ func TestHandshakesThatFail(t *testing.T) {
 		c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
 	}))
 	dial(s.PhoneAddr(), &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "prov.example"})
+	dial(s.PhoneAddr(), &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "old.example"}) // which no certificate is for
 	dial(s.PhoneClientAddr(), blind(func(*tls.Config) {}))
 	dial(s.PhoneClientAddr(), blind(func(c *tls.Config) {
 		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &expired, nil }
@@ -71,6 +72,7 @@ func TestHandshakesThatFail(t *testing.T) {
 		ztp.HandshakeOldVersion:    "prov.example|TLS 1.1, CBC with ECDHE|we say: protocol version not supported",
 		ztp.HandshakeNoCipher:      "prov.example|TLS 1.2, key exchange by RSA alone|we say: handshake failure",
 		ztp.HandshakeNotTrusted:    "prov.example|TLS 1.3|it says: ",
+		ztp.HandshakeWrongName:     "old.example|TLS 1.3|it says: ",
 		ztp.HandshakeNoCertificate: "prov.example|TLS 1.3|we say: ",
 		ztp.HandshakeNotBelieved:   "prov.example|TLS 1.3|we say: it has expired",
 		ztp.HandshakePlainHTTP:     "||",

@@ -242,8 +242,11 @@ func TestExplainLeavesOthersOut(t *testing.T) {
 		},
 		"no line here":           func(f *ztp.PhoneFacts) { f.Values = setTo() },
 		"our name failed before": func(f *ztp.PhoneFacts) { meets(net.ErrClosed)(f); f.Address.At = explained.Add(-2 * time.Hour) },
-		"a retired token":        func(f *ztp.PhoneFacts) { f.TokenServed = false },
-		"disabled":               causes[ztp.CauseDisabled].plant,
+		"asked for its password and let in at once": func(f *ztp.PhoneFacts) {
+			f.Fetches = append([]ztp.Fetch{{Result: ztp.FetchChallenge, At: f.Fetches[0].At, Address: onDesk}}, f.Fetches...)
+		},
+		"a retired token": func(f *ztp.PhoneFacts) { f.TokenServed = false },
+		"disabled":        causes[ztp.CauseDisabled].plant,
 	} {
 		f := working(t)
 		plant(&f)
@@ -266,6 +269,16 @@ func TestExplainLeavesOthersOut(t *testing.T) {
 	shakes(ztp.HandshakeClosed, offDesk, "")(&scan)
 	if x := ztp.Explain(scan); x.First == nil || x.First.Cause != ztp.CauseNeverCame {
 		t.Errorf("a scan: first is %+v", x.First)
+	}
+}
+
+// A phone that was refused since our key is was not refused itself.
+func TestExplainRefusedKey(t *testing.T) {
+	t.Parallel()
+	f := fresh(t)
+	entry(ztp.EndpointFailed, ztp.CodeVendorKeyRejected)(&f)
+	if x := ztp.Explain(f); x.First == nil || x.First.Cause != ztp.CauseLinkTrouble {
+		t.Errorf("first is %+v", x.First)
 	}
 }
 

@@ -63,7 +63,7 @@ func windowGate(f PhoneFacts) Gate {
 		return closed(CauseLate, since)
 	case c.Waiting == WaitingElsewhere:
 		return closed(CauseHeld, since, "It came from "+c.WaitingNetwork.String()+".")
-	case f.newest().Result == FetchChallenge && f.Now.Sub(f.newest().At) > time.Minute:
+	case f.newest().Result == FetchChallenge && f.newest().At.After(f.came()) && f.Now.Sub(f.newest().At) > time.Minute:
 		return closed(CausePassword, "On "+at(f.newest().At)+".")
 	case c.Assurance != "" && !c.ProvenAt.IsZero():
 		return opened("It has proven itself: " + c.Assurance.Title() + ".")

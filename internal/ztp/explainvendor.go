@@ -19,6 +19,8 @@ func entryGate(f PhoneFacts) Gate {
 	switch {
 	case e.State == EndpointFailed && e.Error != nil && e.Error.Code == CodeEndpointTaken:
 		return closed(CauseTaken, e.Error.Detail)
+	case e.State == EndpointFailed && e.Error != nil && e.Error.Code == CodeVendorKeyRejected:
+		return closed(CauseLinkTrouble, Lookup(e.Error.Code).For(f.Vendor).Title+".")
 	case e.State == EndpointFailed && e.Error != nil:
 		return closed(CauseVendorRefused, Lookup(e.Error.Code).For(f.Vendor).Title+".", e.Error.Detail)
 	case e.State == EndpointFailed:
