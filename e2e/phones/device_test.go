@@ -1,9 +1,11 @@
 package phones_test
 
 import (
+	"bytes"
 	"container/heap"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -22,8 +24,10 @@ type device struct {
 	// from is its address on the network, tls what it speaks.
 	from net.IP
 	tls  *tls.Config
-	// asked are its answers: how many settings files it got.
+	// next is when it asks by itself, zero for never.
 	next time.Time
+	// blocked are hosts that its network lets nobody reach.
+	blocked string
 }
 
 // device takes a phone out of its box, in an office network: 127.0.<office>.0.
@@ -53,7 +57,7 @@ func (d *device) transport() http.RoundTripper {
 			if cfg.ServerName, _, err = net.SplitHostPort(address); err != nil {
 				return nil, err
 			}
-			c := tls.Client(raw, cfg)
+			c := tls.Client(&speaking{Conn: raw, cfg: cfg}, cfg)
 			if err := c.HandshakeContext(ctx); err != nil {
 				_ = raw.Close()
 				return nil, err
@@ -64,7 +68,29 @@ func (d *device) transport() http.RoundTripper {
 	}
 }
 
+// speaking makes a client say in its alert what it found wrong with our certificate, as
+// OpenSSL does; Go's says the same of everything. It can up to TLS 1.2, whose alerts are open.
+type speaking struct {
+	net.Conn
+	cfg *tls.Config
+}
+
+func (s *speaking) Write(p []byte) (int, error) {
+	const badCertificate, expired, unknownAuthority = 42, 45, 48
+	if alert := []byte{21, 3, 3, 0, 2, 2, badCertificate}; bytes.Equal(p, alert) {
+		alert[6] = unknownAuthority
+		if s.cfg.Time != nil { // its clock is wrong, and it says so
+			alert[6] = expired
+		}
+		return s.Conn.Write(alert)
+	}
+	return s.Conn.Write(p)
+}
+
 func (d *device) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, _, _ := net.SplitHostPort(address); host == d.blocked {
+		return nil, errors.New("its network lets nobody through")
+	}
 	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: d.from}}
 	if "http://"+address == d.in.snom {
 		from.LocalAddr = nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -69,8 +70,12 @@ type options struct {
 	served func(name string) *issued
 	// clients says which certificates of phones are believed.
 	clients server.PhoneClients
+	// strict: a phone has to show one by its URL's name.
+	strict bool
 	// vendor stands before the adapter.
 	vendor func(*snom.Vendor) ztp.Vendor
+	// groups are the vendor's families of phones, the usual one when nil.
+	groups []string
 	// trusts are the proxies that may speak for others.
 	trusts []netip.Prefix
 	// plain: phones come without TLS.
@@ -152,6 +157,9 @@ func (in *installation) listeners(o options, log *slog.Logger) server.Config {
 		}
 		cfg.Phone.CertFile, cfg.Phone.KeyFile = served.write(in.t, in.dir, "server")
 	}
+	if o.strict {
+		cfg.PhoneClients.Names = []string{in.name}
+	}
 	if o.clients.CAFile != "" {
 		cfg.PhoneClients.MAC = (&snom.Vendor{}).CertificateMAC
 	}
@@ -177,7 +185,7 @@ func (in *installation) run(o options) {
 	in.must(err)
 	template, err := ztp.TemplateForBase("https://" + net.JoinHostPort(in.name, port))
 	in.must(err)
-	sraps, err := snom.New(snom.Config{BaseURL: in.snom + srapssim.APIPrefix, AllowPrivate: true, Now: in.clock.now})
+	sraps, err := snom.New(snom.Config{BaseURL: in.snom + srapssim.APIPrefix, AllowPrivate: true, ProductGroups: o.groups, Now: in.clock.now})
 	in.must(err)
 	vendors := []ztp.Vendor{sraps}
 	if o.vendor != nil {
@@ -239,6 +247,19 @@ func (in *installation) settle() {
 		in.clock.set(in.clock.now().Add(time.Second))
 	}
 	in.t.Fatal("operations do not end")
+}
+
+// rest lets operations go on for a while, also those that wait for somebody.
+func (in *installation) rest() {
+	in.t.Helper()
+	for range 60 {
+		for worked := true; worked; {
+			var err error
+			worked, err = in.work.Work(in.t.Context())
+			in.must(err)
+		}
+		in.clock.set(in.clock.now().Add(time.Second))
+	}
 }
 
 // done settles an operation, which has to succeed.
@@ -326,4 +347,48 @@ func (in *installation) file(name string) string { return filepath.Join(in.dir, 
 type cable struct {
 	*sqlstore.Store
 	cut *atomic.Bool
+}
+
+var errCut = errors.New("the cable is cut")
+
+func (c *cable) away() error {
+	if c.cut.Load() {
+		return errCut
+	}
+	return nil
+}
+
+func (c *cable) AccountByToken(ctx context.Context, token ztp.Secret) (ztp.Account, error) {
+	if err := c.away(); err != nil {
+		return ztp.Account{}, err
+	}
+	return c.Store.AccountByToken(ctx, token)
+}
+
+func (c *cable) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error) {
+	if err := c.away(); err != nil {
+		return ztp.Endpoint{}, err
+	}
+	return c.Store.EndpointByMAC(ctx, mac)
+}
+
+func (c *cable) PhoneFeedEnd(ctx context.Context) (int64, error) {
+	if err := c.away(); err != nil {
+		return 0, err
+	}
+	return c.Store.PhoneFeedEnd(ctx)
+}
+
+func (c *cable) Tx(ctx context.Context, f func(ztp.Store) error) error {
+	if err := c.away(); err != nil {
+		return err
+	}
+	return c.Store.Tx(ctx, f)
+}
+
+func (c *cable) NoteFetches(ctx context.Context, all []ztp.Fetch) error {
+	if err := c.away(); err != nil {
+		return err
+	}
+	return c.Store.NoteFetches(ctx, all)
 }
