@@ -93,9 +93,12 @@ type installation struct {
 	store *sqlstore.Store
 	work  *orchestrator.Orchestrator
 	phone *provision.Handler
-	open  *server.Listeners
-	api   *api.Client
-	log   logged
+	// use is the door to change things, of the process that control has started last.
+	use     *control.Control
+	control func() *control.Control
+	open    *server.Listeners
+	api     *api.Client
+	log     logged
 	// at is the address of the phones' listener.
 	at string
 	// away: the database does not answer phones.
@@ -194,14 +197,17 @@ func (in *installation) run(o options) {
 	source := reseller.Sealed{Store: in.store}
 	in.work = orchestrator.New(orchestrator.Config{Store: in.store, Vendors: vendors, Reseller: source, Installation: storetest.Installation,
 		URL: template, Now: in.clock.now, Alone: !o.postgres, Log: log})
-	use := control.New(control.Config{Store: in.store, Vendors: vendors, Reseller: source, Installation: storetest.Installation, URL: template,
-		Address: &provision.Checker{Store: in.store, Now: in.clock.now}, Companies: in.work.Companies, Listeners: in.open.State, Now: in.clock.now, Log: log})
+	in.control = func() *control.Control {
+		return control.New(control.Config{Store: in.store, Vendors: vendors, Reseller: source, Installation: storetest.Installation, URL: template,
+			Address: &provision.Checker{Store: in.store, Now: in.clock.now}, Companies: in.work.Companies, Listeners: in.open.State, Now: in.clock.now, Log: log})
+	}
+	in.use = in.control()
 	who := access.New(access.Config{Store: in.store, PlainHTTP: true, Now: in.clock.now, Log: log})
 	in.phone, err = provision.New(provision.Config{Store: in.phoneStore(), Vendors: vendors, URL: template, RequestID: server.RequestID,
 		Address: server.AddressOf, Secure: server.Secure, Local: server.Local, Certificates: o.clients.CAFile != "",
 		Certificate: func(r *http.Request) ztp.MAC { mac, _ := server.CertificateMAC(r.Context()); return mac }, Now: in.clock.now, Log: log})
 	in.must(err)
-	phones.Handler, admin.Handler = in.phone, restapi.New(restapi.Config{Control: use, Authenticate: who.Authenticate, Log: log})
+	phones.Handler, admin.Handler = in.phone, restapi.New(restapi.Config{Control: in.use, Authenticate: who.Authenticate, Log: log})
 	in.serve(srv)
 	token, err := who.AddToken(in.t.Context(), ztp.Actor{Kind: ztp.ActorLocal, Name: "test", Role: ztp.SuperAdmin}, "test", ztp.SuperAdmin, in.clock.now().Add(365*24*time.Hour))
 	in.must(err)
