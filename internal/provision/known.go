@@ -88,6 +88,7 @@ type facts struct {
 
 	endpoint memo[ztp.Endpoint]
 	contacts memo[[]ztp.Contact]
+	lacks    memo[string]
 
 	mu    sync.Mutex
 	files map[fileKey]sealedFile

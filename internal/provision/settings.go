@@ -44,11 +44,49 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 	return err
 }
 
-// decide asks ztp.Decide and commits what is to be kept. Of two requests that are decided
+// verdict asks ztp.Decide. Settings are read for one alone that would get them.
+func (s *server) verdict(ctx context.Context, c *caller, v ztp.Visit) (ztp.Verdict, error) {
+	verdict := ztp.Decide(c.endpoint, c.contact, v)
+	if verdict.Answer != ztp.AnswerSettings {
+		return verdict, nil
+	}
+	ask := func() (string, error) {
+		values, err := c.settings(ctx)
+		return values.Lacks(), err
+	}
+	lacks, err := "", error(nil)
+	if c.facts != nil {
+		lacks, err = c.facts.lacks.get(ask)
+	} else {
+		lacks, err = ask()
+	}
+	if err == nil && lacks != "" {
+		v.Ready = false
+		verdict = ztp.Decide(c.endpoint, c.contact, v)
+	}
+	return verdict, err
+}
+
+// settings are those that count for the phone, with their secrets.
+func (c *caller) settings(ctx context.Context) (ztp.EffectiveSettings, error) {
+	if c.values == nil {
+		layers, err := c.store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
+		if err != nil {
+			return ztp.EffectiveSettings{}, err
+		}
+		c.values = new(ztp.SettingsOfPhone(c.endpoint.MAC, layers...))
+	}
+	return *c.values, nil
+}
+
+// decide asks for the verdict and commits what is to be kept. Of two requests that are decided
 // at once, the second is form_outdated.
 func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, ztp.Secret, error) {
 	v := s.visit(r, c)
-	verdict := ztp.Decide(c.endpoint, c.contact, v)
+	verdict, err := s.verdict(ctx, c, v)
+	if err != nil {
+		return verdict, ztp.Secret{}, err
+	}
 	if r.Method == http.MethodHead {
 		verdict.Save = false // it changes nothing, and takes no file
 	}
@@ -138,11 +176,11 @@ func (s *server) make(ctx context.Context, c *caller, verdict ztp.Verdict, given
 		if password, err = s.knownPassword(ctx, verdict, given); err != nil {
 			return file{}, err
 		}
-		layers, err := c.store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
+		values, err := c.settings(ctx)
 		if err != nil {
 			return file{}, err
 		}
-		wanted = wanted.Settled(ztp.SettingsOfPhone(c.endpoint.MAC, layers...), password)
+		wanted = wanted.Settled(values, password)
 	}
 	if wanted.URL, err = s.ownURL(ctx, c, !password.IsZero()); err != nil {
 		return file{}, err

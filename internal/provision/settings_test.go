@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"zerotouch.example/internal/vendors/snom"
 	"zerotouch.example/internal/ztp"
@@ -106,4 +107,57 @@ func TestSettingsOnTheirWay(t *testing.T) {
 			t.Errorf("%s up to %d: not %s in\n%s", step.state, step.cut, step.want, text)
 		}
 	}
+}
+
+// A phone whose line is not whole waits for its settings, keeping what it has, and gets them
+// at its first fetch after they are: without a click, also when its window has closed
+// meanwhile, and only where it stood.
+func TestSettingsThatAreNotWhole(t *testing.T) {
+	t.Parallel()
+	for name, lacks := range map[string][]string{
+		"no registrar": {"line_user[1]=1001", "line_password[1]=sip-canary"},
+		"no password":  {"line_user[1]=1001", "line_registrar=sip.example.net"},
+		"second line":  {"line_user[1]=1001", "line_password[1]=sip-canary", "line_registrar[1]=sip.example.net", "line_user[2]=1002", "line_password[2]=x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, phone := ready(t)
+			m, err := ztp.ParseMAC(mac)
+			w.must(err)
+			mine := ztp.SettingScope{Platform: w.accounts["one"].Platform, MAC: m}
+			w.set(mine, lacks...)
+			phone.wants("not whole", http.StatusOK, "Waiting for settings", false)
+			if c := w.contact("one"); c.Waiting != ztp.WaitingSettings || !c.ProvenAt.IsZero() {
+				t.Errorf("waits for %q, proven at %v", c.Waiting, c.ProvenAt)
+			}
+			w.now = w.now.Add(ztp.LongWindow + time.Hour)
+			phone.wants("its window has closed", http.StatusOK, "Waiting for settings", false)
+			w.set(mine, "line_password[1]=sip-canary", "line_password[2]=sip-canary", "line_registrar=sip.example.net")
+			phone.wants("whole", http.StatusOK, "", true)
+			if c := w.contact("one"); c.Waiting != "" || c.Assurance != ztp.AssurancePassword { // it has come once more, with its password
+				t.Errorf("waits for %q with %q", c.Waiting, c.Assurance)
+			}
+			w.now = w.now.Add(time.Hour)
+			w.set(mine, "line_user[3]=1003") // in service: it keeps what it has
+			phone.wants("not whole any more", http.StatusOK, "Waiting for settings", true)
+			w.set(mine, "line_user[3]=")
+			phone.wants("whole again", http.StatusOK, "", true)
+		})
+	}
+}
+
+// Whoever else comes late by the URL of a phone that waits for its settings gets none.
+func TestWaitingForSettingsIsForOneNetwork(t *testing.T) {
+	t.Parallel()
+	w, phone := ready(t)
+	m, err := ztp.ParseMAC(mac)
+	w.must(err)
+	mine := ztp.SettingScope{Platform: w.accounts["one"].Platform, MAC: m}
+	w.set(mine, "line_user[1]=1001", "line_password[1]=sip-canary")
+	phone.wants("not whole", http.StatusOK, "Waiting for settings", false)
+	w.now = w.now.Add(ztp.LongWindow + time.Hour)
+	w.set(mine, "line_registrar=sip.example.net")
+	other := *phone
+	other.from = "198.51.100.7"
+	other.wants("from elsewhere", http.StatusOK, approval, false)
 }

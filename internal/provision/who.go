@@ -30,6 +30,8 @@ type caller struct {
 	current  ztp.Secret
 	tokenID  string
 	template ztp.URLTemplate
+	// values are the phone's settings with their secrets, once they were read.
+	values *ztp.EffectiveSettings
 
 	// store is where to ask: the database, or facts where there are some. away: what is in
 	// memory may be old, and nothing is written.
@@ -42,7 +44,7 @@ type caller struct {
 
 // forget lets all that was found be asked anew: what is in memory is older.
 func (c *caller) forget(store Store) {
-	c.store, c.facts, c.contact, c.moved = store, nil, ztp.Contact{}, false
+	c.store, c.facts, c.contact, c.moved, c.values = store, nil, ztp.Contact{}, false, nil
 }
 
 // identify finds whose token, whose MAC and which platform these are. All questions are

@@ -79,6 +79,9 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 		if row.Note == "" && p.actor(r).MayChange() {
 			row.Actions = waitingActions(pl, x.Contact)
 		}
+		if x.Contact.Waiting == ztp.WaitingSettings {
+			row.Note = "Explain this phone, on its page, says what is missing. Once that is set, it gets its settings when it comes next, without a click."
+		}
 		page.Rows = append(page.Rows, row)
 	}
 	if after != "" {
@@ -96,7 +99,7 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 // waitingCheck counts the phones that wait, and leads to those of each platform. An alarm
 // needs somebody; phones that come too early or too late may wait.
 func waitingCheck(counts map[ztp.PlatformID]ztp.WaitingCounts, views []control.PlatformView) check {
-	c := check{ID: "waiting", Name: "Waiting phones", Evidence: []string{"Phones that come by the right URL and have not proven who they are get holding settings until somebody admits them."}}
+	c := check{ID: "waiting", Name: "Waiting phones", Evidence: []string{"Phones that come by the right URL, and have not proven who they are or have no complete settings, get holding settings until that has changed."}}
 	var all ztp.WaitingCounts
 	for _, n := range counts {
 		all.Waiting += n.Waiting

@@ -42,7 +42,7 @@ const (
 	WaitingLate      Waiting = "window_closed"     // after it
 	WaitingElsewhere Waiting = "other_network"     // its token is in use by a phone that has proven itself
 	WaitingOther     Waiting = "other_certificate" // with the certificate of another phone
-	WaitingSettings  Waiting = "not_ready"         // there are no settings for it yet
+	WaitingSettings  Waiting = "not_ready"         // its settings are not whole, see EffectiveSettings.Lacks
 	WaitingPlain     Waiting = "plain_http"        // secrets only go over TLS
 	WaitingHeld      Waiting = "held"              // somebody has said so, whatever it shows
 	// WaitingCertificate: without the device certificate that it has to show.
@@ -55,7 +55,7 @@ var Waitings = []Waiting{WaitingEarly, WaitingLate, WaitingElsewhere, WaitingOth
 var waitingTitles = map[Waiting]string{
 	WaitingEarly: "Came before it is expected", WaitingLate: "Came after its window had closed",
 	WaitingElsewhere: "Its URL is in use by a proven phone in another network",
-	WaitingOther:     "Shows the certificate of another phone", WaitingSettings: "Has no settings yet",
+	WaitingOther:     "Shows the certificate of another phone", WaitingSettings: "Its settings are not complete",
 	WaitingPlain: "Came without TLS", WaitingHeld: "Held by hand", WaitingCertificate: "Came without its device certificate",
 }
 

@@ -71,7 +71,8 @@ type Visit struct {
 	Moved bool
 	// Asked: a short while ago it was asked for its password, and has not said it since.
 	Asked bool
-	// Ready: there are settings for it.
+	// Ready: its settings are whole, see EffectiveSettings.Lacks. It counts for one alone
+	// that would get them.
 	Ready bool
 }
 
@@ -165,7 +166,7 @@ func judge(e Endpoint, c Contact, v Visit) (Assurance, Waiting) {
 		return "", WaitingOther
 	case v.Password == PasswordCurrent, v.Password == PasswordPrevious:
 		return AssurancePassword, ""
-	case window.Open(v.At), c.InService(e):
+	case window.Open(v.At), c.InService(e), c.waitsForSettings(v.Network):
 		return AssuranceNetwork, ""
 	case v.Way == WaySettled && v.Password == PasswordNone && c.PasswordHash != "" && !v.Asked:
 		return "", ""
@@ -177,6 +178,13 @@ func judge(e Endpoint, c Contact, v Visit) (Assurance, Waiting) {
 		return "", WaitingEarly
 	}
 	return "", WaitingLate
+}
+
+// waitsForSettings: it has come from there in time, and would have been served if its settings
+// had been whole. That its window has closed meanwhile is not held against it.
+func (c Contact) waitsForSettings(from netip.Prefix) bool {
+	first := c.ProvenAt.IsZero() || c.ProvenAt.Before(c.AdmittedAt)
+	return c.Waiting == WaitingSettings && first && from.IsValid() && c.WaitingNetwork == from
 }
 
 // serve keeps what a success tells: the window closes, the network is known.

@@ -61,6 +61,8 @@ func windowGate(f PhoneFacts) Gate {
 		return closed(CauseEarly, since)
 	case c.Waiting == WaitingLate:
 		return closed(CauseLate, since)
+	case c.Waiting == WaitingSettings:
+		return opened("It came in time, and waits for its settings.")
 	case c.Waiting == WaitingElsewhere:
 		return closed(CauseHeld, since, "It came from "+c.WaitingNetwork.String()+".")
 	case f.newest().Result == FetchChallenge && f.newest().At.After(f.came()) && f.Now.Sub(f.newest().At) > time.Minute:
@@ -88,8 +90,6 @@ func settingsGate(f PhoneFacts) Gate {
 		return closed(CauseNotRendered, refused.Detail)
 	case f.Rendered != nil:
 		return closed(CauseTrouble, detail(f.Rendered))
-	case f.Contact.Waiting == WaitingSettings:
-		return closed(CauseNotReady)
 	case last.Result == FetchTrouble:
 		return closed(CauseTrouble, "It was told on "+at(last.At)+" to come later.")
 	}
@@ -99,20 +99,19 @@ func settingsGate(f PhoneFacts) Gate {
 // lineGate: is there a line in it? A phone that is registered has one from somewhere.
 func lineGate(f PhoneFacts) Gate {
 	lines := f.Values.Lines()
-	if len(lines) == 0 {
+	if len(lines) == 0 && f.Contact.Waiting != WaitingSettings {
 		if f.Endpoint.SIP.Registered {
 			return opened("It has no line here, and one from elsewhere.")
 		}
 		return closed(CauseNoLine)
 	}
-	for _, n := range lines {
-		which := fmt.Sprintf("Line %d.", n)
-		if f.Values.Text(SettingLineRegistrar, n) == "" {
-			return closed(CauseNoRegistrar, which)
-		}
-		if _, ok := f.Values.At(SettingLinePassword, n); !ok && !f.Endpoint.SIP.Registered {
-			return closed(CauseNoPassword, which)
-		}
+	switch name, n, _ := ParseSettingLabel(f.Values.Lacks()); {
+	case name == SettingLineRegistrar:
+		return closed(CauseNoRegistrar, fmt.Sprintf("Line %d.", n))
+	case name == SettingLinePassword:
+		return closed(CauseNoPassword, fmt.Sprintf("Line %d.", n))
+	case f.Contact.Waiting == WaitingSettings:
+		return closed(CauseNotReady, f.Contact.waitsSince())
 	}
 	if f.came().IsZero() {
 		return opened("They are there.")

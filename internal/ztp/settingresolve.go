@@ -100,6 +100,21 @@ func (e EffectiveSettings) Lines() []int {
 	return slices.DeleteFunc(e.Indexes(SettingLineUser), func(i int) bool { return e.Text(SettingLineUser, i) == "" })
 }
 
+// Lacks names what the first line in use has none of and can't work without, as
+// "line_registrar[2]"; "" when every line is whole. A phone without a line lacks nothing: it
+// may have lines from elsewhere, and keeps them.
+func (e EffectiveSettings) Lacks() string {
+	for _, n := range e.Lines() {
+		if e.Text(SettingLineRegistrar, n) == "" {
+			return SettingLineRegistrar.Label(n)
+		}
+		if _, ok := e.At(SettingLinePassword, n); !ok {
+			return SettingLinePassword.Label(n)
+		}
+	}
+	return ""
+}
+
 // secretMask stands for a secret in a preview.
 const secretMask = "********"
 
