@@ -47,6 +47,34 @@ type PutSIP struct {
 	Reason     string    `json:"reason,omitempty" enum:"wrong_password,unknown_user,gone" doc:"Why it is not registered, where the voice service knows"`
 }
 
+// SIPRegistration is PutSIP with the phone that it is of.
+type SIPRegistration struct {
+	MAC string `json:"mac" doc:"MAC address in any usual spelling"`
+	PutSIP
+}
+
+// PutSIPRegistrations is the voice service's word on many phones of a platform.
+type PutSIPRegistrations struct {
+	Registrations []SIPRegistration `json:"registrations" minItems:"1" maxItems:"5000" nullable:"false"`
+}
+
+// SIPRegistrations is what came of it.
+type SIPRegistrations struct {
+	Stands   int         `json:"stands" doc:"How many stand as they were told"`
+	Later    int         `json:"later" doc:"Of how many phones something later is known"`
+	NotFound int         `json:"not_found" doc:"How many phones the platform does not have"`
+	Invalid  int         `json:"invalid" doc:"How many were refused"`
+	Results  []SIPResult `json:"results" nullable:"false" doc:"One for each in their order"`
+}
+
+// SIPResult is what came of one of them.
+type SIPResult struct {
+	MAC    string `json:"mac"`
+	Result string `json:"result" enum:"stands,later,not_found,invalid" doc:"stands: as it was told, now or before; later: something later is known, see sip; not_found: the platform has no such phone; invalid: see error"`
+	SIP    *SIP   `json:"sip" doc:"What stands now; null for one that is not there"`
+	Error  string `json:"error,omitempty" doc:"What is wrong with it"`
+}
+
 // PutEndpoint registers a phone or changes one.
 type PutEndpoint struct {
 	Account      string     `json:"account" doc:"Slug or id of the account it belongs to"`

@@ -199,6 +199,11 @@ func (c *Client) SetSIP(ctx context.Context, platform, mac string, in PutSIP) (E
 	return send[Endpoint](ctx, c, http.MethodPut, path("platforms", platform, "endpoints", mac, "sip"), in)
 }
 
+// SetSIPs is SetSIP for up to 5,000 phones of a platform at once. It may be repeated.
+func (c *Client) SetSIPs(ctx context.Context, platform string, in []SIPRegistration) (SIPRegistrations, error) {
+	return send[SIPRegistrations](ctx, c, http.MethodPut, path("platforms", platform, "sip-registrations"), PutSIPRegistrations{in})
+}
+
 // ReleaseEndpoint gives the MAC up at the vendor: anybody may claim it then.
 func (c *Client) ReleaseEndpoint(ctx context.Context, platform, mac string, opts ...CallOption) (Answer, error) {
 	return c.answer(ctx, call{method: http.MethodDelete, path: path("platforms", platform, "endpoints", mac), opts: opts})

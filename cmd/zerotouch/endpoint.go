@@ -22,6 +22,7 @@ type endpointCmd struct {
 	Find           endpointFindCmd           `cmd:"" help:"Find phones on all platforms; of a whole MAC address tell its life, too."`
 	Preview        endpointPreviewCmd        `cmd:"" help:"Show the settings file that a phone would get, with secrets masked."`
 	Explain        endpointExplainCmd        `cmd:"" help:"Tell what stands between a phone and its first call, and what opens it."`
+	SIP            endpointSIPCmd            `cmd:"" name:"sip" help:"Tell of phones whether the voice service has them registered."`
 	Fetches        endpointFetchesCmd        `cmd:"" help:"List what a phone has asked for and what it got, the newest first."`
 	Admit          endpointAdmitCmd          `cmd:"" help:"Open a phone's first-contact window again: it gets its settings at its next fetch."`
 	Dismiss        endpointDismissCmd        `cmd:"" help:"Take note of a phone's alarm, and admit nobody."`

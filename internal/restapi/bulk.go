@@ -105,3 +105,45 @@ func (s *server) phoneItems(ctx context.Context, in *struct {
 		return api.PhoneItem{MAC: i.MAC.String(), Action: string(i.Action), State: string(i.State), Line: i.Line, UpdatedAt: i.UpdatedAt.UTC(), Error: names.problem(i.Error, op.Vendor)}
 	}), nil
 }
+
+// maxSIPBody is the longest body that tells of many phones whether they are registered.
+const maxSIPBody = 160 * control.MaxBulk
+
+func (s *server) putSIPs(ctx context.Context, in *struct {
+	AtPlatform
+	Body api.PutSIPRegistrations
+}) (*struct{ Body api.SIPRegistrations }, error) {
+	said := make([]ztp.SIPWord, len(in.Body.Registrations))
+	for i, r := range in.Body.Registrations {
+		mac, _ := ztp.ParseMAC(r.MAC) // none is refused as such
+		said[i] = ztp.SIPWord{MAC: mac, SIPFact: ztp.SIPFact{Registered: r.Registered, At: r.At, Reason: ztp.SIPReason(r.Reason)}}
+	}
+	answers, err := s.control.SetSIPs(ctx, actor(ctx), in.P, said)
+	if err != nil {
+		return nil, err
+	}
+	out := api.SIPRegistrations{Results: make([]api.SIPResult, len(answers))}
+	for i, a := range answers {
+		r := api.SIPResult{MAC: in.Body.Registrations[i].MAC, SIP: sip(a.Stands)}
+		switch {
+		case ztp.IsCode(a.Err, ztp.CodeNotFound):
+			r.Result, out.NotFound = "not_found", out.NotFound+1
+		case a.Err != nil:
+			r.Result, r.Error, out.Invalid = "invalid", sipError(a.Err), out.Invalid+1
+		case a.Stands.At.After(said[i].At):
+			r.Result, out.Later = "later", out.Later+1
+		default:
+			r.Result, out.Stands = "stands", out.Stands+1
+		}
+		out.Results[i] = r
+	}
+	return &struct{ Body api.SIPRegistrations }{out}, nil
+}
+
+// sipError names what is wrong with one word, which is one field.
+func sipError(err error) string {
+	for field, why := range ztp.AsError(err).Fields {
+		return field + ": " + why
+	}
+	return err.Error()
+}

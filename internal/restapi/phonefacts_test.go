@@ -83,3 +83,52 @@ func TestPhoneFacts(t *testing.T) {
 		t.Error("the PIN is in the log")
 	}
 }
+
+// The voice service tells of many phones at once, and learns of each what came of it: of
+// another platform's phone no more than of nobody's.
+func TestSIPRegistrations(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	p, a := s.mustPlatform("acme")
+	other, b := s.mustPlatform("other")
+	s.mustConfigure(p)
+	s.mustConfigure(other)
+	ctx := t.Context()
+	for _, of := range []struct{ platform, account, mac string }{{"acme", a.Slug, "000413000001"}, {"other", b.Slug, "000413000002"}} {
+		if _, err := s.admin.PutEndpoint(ctx, of.platform, of.mac, api.PutEndpoint{Account: of.account}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := time.Now().UTC().Truncate(time.Second)
+	of := func(mac string, registered bool, at time.Time) api.SIPRegistration {
+		return api.SIPRegistration{MAC: mac, PutSIP: api.PutSIP{Registered: registered, At: at}}
+	}
+	in := []api.SIPRegistration{
+		of("000413000001", true, at), of("00:04:13:00:00:01", false, at.Add(-time.Minute)), of("000413000002", true, at), of("000413000003", true, at),
+		of("none", true, at), of("000413000001", true, at.Add(time.Hour)),
+	}
+	for range 2 {
+		got, err := s.admin.SetSIPs(ctx, "acme", in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Stands != 1 || got.Later != 1 || got.NotFound != 2 || got.Invalid != 2 {
+			t.Errorf("got %+v", got)
+		}
+		for i, want := range []string{"stands", "later", "not_found", "not_found", "invalid", "invalid"} {
+			if r := got.Results[i]; r.Result != want || r.MAC != in[i].MAC || (r.Error != "") != (want == "invalid") {
+				t.Errorf("%d: want %s, got %+v", i, want, r)
+			}
+		}
+		theirs, nobodys := got.Results[2], got.Results[3]
+		if theirs.MAC = nobodys.MAC; theirs != nobodys {
+			t.Errorf("a phone of somebody else: %+v, of nobody: %+v", theirs, nobodys)
+		}
+	}
+	if e, err := s.admin.Endpoint(ctx, "other", "000413000002"); err != nil || e.SIP != nil {
+		t.Errorf("another platform's phone: %+v, %v", e.SIP, err)
+	}
+	if r := s.request(ztp.Viewer, "PUT", "/api/v1/platforms/acme/sip-registrations", `{"registrations":[{"mac":"000413000001","registered":true,"at":"2026-03-01T12:00:00Z"}]}`); r.status != 403 {
+		t.Errorf("a viewer: %d", r.status)
+	}
+}

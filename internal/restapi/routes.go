@@ -123,6 +123,7 @@ func (s *server) routes() {
 	s.settingRoutes()
 	read(s, route{method: "GET", path: "/macs/{mac}", id: "get-mac", summary: "Who has a MAC, and its life over all platforms"}, s.mac)
 
+	write(s, route{method: "PUT", path: "/platforms/{p}/sip-registrations", id: "put-sip-registrations", summary: "The voice service tells of many phones whether they are registered there", more: theLaterWord + " A row that is refused hinders no other.", body: maxSIPBody}, s.putSIPs)
 	write(s, route{method: "POST", path: "/platforms/{p}/endpoints/bulk", id: "bulk-endpoints", summary: "Pause, resume or release many phones in one operation", more: "All of them are changed, or with an unknown one none. Of each platform and vendor one operation for many phones is open at a time.", status: 202, body: maxBulkBody}, s.bulkEndpoints)
 	write(s, route{method: "POST", path: "/platforms/{p}/imports", id: "check-import", summary: "Send a file of phones and see what would happen to each row; no phone is changed", more: aFile, status: 201, file: true}, s.checkImport)
 	read(s, route{method: "GET", path: "/platforms/{p}/imports", id: "list-imports", summary: "The platform's imports, newest first, without their operations"}, s.listImports)

@@ -33,6 +33,33 @@ func (s *Store) SetSIP(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, f ztp
 	return stands, err
 }
 
+// SetSIPs takes one statement for all phones of which the same is said of the same moment.
+func (s *Store) SetSIPs(ctx context.Context, p ztp.PlatformID, said []ztp.SIPWord) (stands map[ztp.MAC]ztp.SIPFact, err error) {
+	same, macs := map[ztp.SIPFact][]string{}, make([]ztp.MAC, len(said))
+	for i, w := range said {
+		w.At = w.At.UTC() // the same moment is the same key
+		same[w.SIPFact], macs[i] = append(same[w.SIPFact], w.MAC.String()), w.MAC
+	}
+	err = s.inTx(ctx, func(t *Store) error {
+		stands = map[ztp.MAC]ztp.SIPFact{}
+		for f, of := range same {
+			err := t.ofMany().SetEndpointsSIP(ctx, db.SetEndpointsSIPParams{
+				Registered: sql.NullBool{Bool: f.Registered, Valid: true}, At: msOrNull(f.At), Reason: string(f.Reason), PlatformID: string(p), Macs: listJSON(of)})
+			if err != nil {
+				return s.fail(err, "phones")
+			}
+		}
+		found, err := t.EndpointsByMACs(ctx, p, macs)
+		for mac, e := range found {
+			if e.State != ztp.EndpointReleased {
+				stands[mac] = e.SIP
+			}
+		}
+		return err
+	})
+	return stands, err
+}
+
 // SetPIN seals the phone's PIN, or removes it.
 func (s *Store) SetPIN(ctx context.Context, p ztp.PlatformID, mac ztp.MAC, pin ztp.Secret) error {
 	return s.inTx(ctx, func(t *Store) error {

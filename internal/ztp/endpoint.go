@@ -115,6 +115,12 @@ func (e *Endpoint) Revive(v VendorName) {
 	e.Replaces, e.ReplacedBy, e.MovedTo = MAC{}, MAC{}, ""
 }
 
+// SIPWord is a SIPFact with the phone that it is of.
+type SIPWord struct {
+	MAC MAC
+	SIPFact
+}
+
 // SIPFact is what the voice service said about a phone, and when; the zero time while
 // it has said nothing.
 type SIPFact struct {

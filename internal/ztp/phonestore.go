@@ -65,6 +65,9 @@ type EndpointStore interface {
 	// SetSIP records what the voice service said of a phone that is not released, and
 	// returns what stands then: an older word never wins.
 	SetSIP(ctx context.Context, p PlatformID, mac MAC, f SIPFact) (SIPFact, error)
+	// SetSIPs is SetSIP for many phones of a platform, all or none, and returns what stands
+	// of those that there are and that are not released.
+	SetSIPs(ctx context.Context, p PlatformID, said []SIPWord) (map[MAC]SIPFact, error)
 	// SetPIN seals a phone's PIN; the zero Secret removes it.
 	SetPIN(ctx context.Context, p PlatformID, mac MAC, pin Secret) error
 	// PIN opens it, zero when there is none.

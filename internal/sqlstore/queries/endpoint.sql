@@ -67,6 +67,11 @@ UPDATE endpoint SET sip_registered = sqlc.arg(registered), sip_at = sqlc.arg(at)
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> 'released'
   AND COALESCE(sip_at, 0) < sqlc.arg(at);
 
+-- name: SetEndpointsSIP :exec
+UPDATE endpoint SET sip_registered = sqlc.arg(registered), sip_at = sqlc.arg(at), sip_reason = sqlc.arg(reason)
+WHERE platform_id = sqlc.arg(platform_id) AND mac IN (/*each of*/ sqlc.arg(macs)) AND state <> 'released'
+  AND COALESCE(sip_at, 0) < sqlc.arg(at);
+
 -- name: SetEndpointPIN :execrows
 UPDATE endpoint SET pin = sqlc.narg(pin)
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND state <> 'released';

@@ -128,6 +128,33 @@ var phoneFactTests = map[string]func(*env){
 		_, err = e.SetSIP(e.ctx, ep.Platform, ep.MAC, ztp.SIPFact{At: start.Add(time.Hour)})
 		e.wantCode(ztp.CodeNotFound, err)
 	},
+	// Of many at once: the later word stands, of one request too, and others' phones are not there.
+	"SIPs": func(e *env) {
+		a := e.account(e.platform("acme"), "main")
+		other := e.endpoint(e.account(e.platform("other"), "main"), "0004130000ff")
+		var said []ztp.SIPWord
+		for i := range 1005 {
+			ep := e.endpoint(a, fmt.Sprintf("00041300%04x", i+0x100))
+			said = append(said, ztp.SIPWord{MAC: ep.MAC, SIPFact: ztp.SIPFact{Registered: i%2 == 0, At: start.Add(time.Duration(i%3) * time.Second)}})
+		}
+		gone := e.released(e.endpoint(a, "000413000001"))
+		fact := ztp.SIPFact{At: start, Reason: ztp.SIPGone}
+		later := ztp.SIPFact{Registered: true, At: start.Add(time.Hour)}
+		said = append(said, ztp.SIPWord{MAC: other.MAC, SIPFact: fact}, ztp.SIPWord{MAC: gone.MAC, SIPFact: fact},
+			ztp.SIPWord{MAC: said[0].MAC, SIPFact: later}, ztp.SIPWord{MAC: said[0].MAC, SIPFact: fact})
+		for range 2 { // told again it changes nothing
+			stands, err := e.SetSIPs(e.ctx, a.Platform, said)
+			e.must(err)
+			same(e, 1005, len(stands))
+			same(e, later, stands[said[0].MAC])
+			for _, w := range said[1:1005] {
+				same(e, w.SIPFact, stands[w.MAC])
+			}
+		}
+		same(e, said[7].SIPFact, e.stored(ztp.Endpoint{Platform: a.Platform, MAC: said[7].MAC}).SIP)
+		same(e, ztp.SIPFact{}, e.stored(other).SIP)
+		same(e, int64(1), e.stored(ztp.Endpoint{Platform: a.Platform, MAC: said[7].MAC}).Version)
+	},
 	// A fetch while an operation has the row in its hands is not forgotten by its save.
 	"FetchBesideASave": func(e *env) {
 		ep := e.endpoint(e.account(e.platform("acme"), "main"), "000413000001")

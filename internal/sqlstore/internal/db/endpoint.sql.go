@@ -580,6 +580,31 @@ func (q *Queries) SetEndpointSIP(ctx context.Context, arg SetEndpointSIPParams) 
 	return result.RowsAffected()
 }
 
+const setEndpointsSIP = `-- name: SetEndpointsSIP :exec
+UPDATE endpoint SET sip_registered = $1, sip_at = $2, sip_reason = $3
+WHERE platform_id = $4 AND mac IN (/*each of*/ $5) AND state <> 'released'
+  AND COALESCE(sip_at, 0) < $2
+`
+
+type SetEndpointsSIPParams struct {
+	Registered sql.NullBool
+	At         *int64
+	Reason     string
+	PlatformID string
+	Macs       string
+}
+
+func (q *Queries) SetEndpointsSIP(ctx context.Context, arg SetEndpointsSIPParams) error {
+	_, err := q.db.ExecContext(ctx, setEndpointsSIP,
+		arg.Registered,
+		arg.At,
+		arg.Reason,
+		arg.PlatformID,
+		arg.Macs,
+	)
+	return err
+}
+
 const touchEndpoint = `-- name: TouchEndpoint :execrows
 UPDATE endpoint SET fetched_at = $1, first_fetched_at = COALESCE(first_fetched_at, $1)
 WHERE platform_id = $2 AND mac = $3
