@@ -12,7 +12,7 @@ import (
 type rolloutCmd struct {
 	List    rolloutListCmd    `cmd:"" help:"List changes of settings that touch many phones, newest first."`
 	Show    rolloutShowCmd    `cmd:"" help:"Show one: what it changes, for how many phones, how far it is and what is seen of them."`
-	Advance rolloutAdvanceCmd `cmd:"" help:"Send it on now: to the next part of the phones, or the one named."`
+	Advance rolloutAdvanceCmd `cmd:"" help:"Send it on now: to the next part of the phones, to the same once more where it was stopped, or to the one named."`
 	Stop    rolloutStopCmd    `cmd:"" help:"Let no further phones have it; those that have it keep it."`
 	Back    rolloutBackCmd    `cmd:"" help:"Make what was set before count again, at once for every phone."`
 }
@@ -127,7 +127,7 @@ func changeValue(c api.RolloutChange, v *string) string {
 
 type rolloutAdvanceCmd struct {
 	atRollout
-	Percent int `name:"to" placeholder:"PERCENT" help:"1, 10 or 100: to how many percent of the phones. The next part without it."`
+	Percent int `name:"to" placeholder:"PERCENT" help:"1, 10 or 100: to how many percent of the phones. Without it the next part, or the same once more where it was stopped."`
 }
 
 func (cmd *rolloutAdvanceCmd) Run(e *env) error {
@@ -140,8 +140,11 @@ func (cmd *rolloutAdvanceCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if cmd.Percent = (ztp.Rollout{Percent: r.Percent}).NextRing(); cmd.Percent == 0 {
+		if cmd.Percent = (ztp.Rollout{State: ztp.RolloutState(r.State), Percent: r.Percent}).Onward(); cmd.Percent == 0 {
 			cmd.Percent = r.Percent
+		}
+		if r.State == api.RolloutStopped {
+			fmt.Fprintf(e.stderr, "It was stopped at %d %% and is watched there anew; --to names another part.\n", r.Percent)
 		}
 	}
 	r, err := c.AdvanceRollout(e.ctx, cmd.ID, api.AdvanceRollout{Percent: cmd.Percent})

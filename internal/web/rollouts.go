@@ -131,7 +131,7 @@ func (p *portal) rolloutForm(w http.ResponseWriter, r *http.Request, code int, e
 	f := formPage{basePage: basePage{Nav: "health"}, Action: "/setting-rollouts/" + string(v.ID) + "/" + r.PathValue("to"), Cancel: "/health#setting-changes"}
 	switch r.PathValue("to") {
 	case "advance":
-		next := v.NextRing()
+		next := v.Onward()
 		f.Heading, f.Submit = "Send the change of settings on?", "Send to "+strconv.Itoa(next)+" %"
 		f.Intro = "It goes to " + strconv.Itoa(next) + " % of the phones now. " + rolloutThen(v.Rollout)
 		f.Hidden = []hidden{{"percent", strconv.Itoa(next)}}
@@ -177,6 +177,8 @@ func rolloutThen(r ztp.Rollout) string {
 	switch {
 	case r.State == ztp.RolloutRunning:
 		return "By itself it would go on when those that have it are well."
+	case r.State == ztp.RolloutStopped:
+		return "There it was stopped: it is watched anew, and goes on by itself while those that have it are well."
 	case r.NextRing() == ztp.RolloutRings[len(ztp.RolloutRings)-1]:
 		return "Those are all of them."
 	}

@@ -42,6 +42,8 @@ func TestHealth_Rollouts(t *testing.T) {
 	press(at1+"/stop", url.Values{"reason": {"a <look>"}})
 	mustContain(t, "stopped", line(), "1 stopped", "a <look>")
 	mustContain(t, "settings, stopped", settings(), "A change of these settings: stopped", "a <look>")
+	again := b.page(at1 + "/advance")
+	mustContain(t, "sent on, stopped", text(one(t, again.doc, "main")), "Send to 1 %", "There it was stopped: it is watched anew")
 	b.page("/setting-freeze/on")
 	press("/setting-freeze/on", url.Values{"reason": {"trade fair"}})
 	mustContain(t, "frozen", line(), "trade fair", "settings unfreeze")

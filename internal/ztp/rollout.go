@@ -142,6 +142,16 @@ func (r Rollout) NextRing() int {
 	return 0
 }
 
+// Onward is the ring that it goes to when it is sent on and none is named, 0 after the
+// last: the next one, and of one that is stopped its own once more, since the phones of that
+// have not shown yet that they are well.
+func (r Rollout) Onward() int {
+	if r.State == RolloutStopped {
+		return r.Percent
+	}
+	return r.NextRing()
+}
+
 // RolloutPlace is where a phone stands in the order in which phones get a rollout: the
 // same at any time and in every process, and another for each rollout.
 func RolloutPlace(id RolloutID, mac MAC) int64 {
