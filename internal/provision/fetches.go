@@ -23,6 +23,9 @@ type fetches struct {
 	mu       sync.Mutex
 	answered []ztp.Fetch
 	refused  map[refused]ztp.Fetch
+	// phones tells of each phone what of it is in answered: one that asks all day takes no
+	// place from others.
+	phones map[place]*noted
 	// lost is how many found no place.
 	lost int
 }
@@ -32,7 +35,26 @@ type refused struct {
 	why string
 }
 
-func newFetches() *fetches { return &fetches{refused: map[refused]ztp.Fetch{}} }
+// noted is what is noted of one phone: how many, and where the last one of each kind is.
+type noted struct {
+	n    int
+	last map[came]int
+}
+
+type came struct {
+	result ztp.FetchResult
+	reason string
+}
+
+func newFetches() *fetches {
+	n := &fetches{}
+	n.begin()
+	return n
+}
+
+func (n *fetches) begin() {
+	n.answered, n.refused, n.phones, n.lost = nil, map[refused]ztp.Fetch{}, map[place]*noted{}, 0
+}
 
 // note keeps one until it is written.
 func (n *fetches) note(f ztp.Fetch) {
@@ -49,10 +71,30 @@ func (n *fetches) note(f ztp.Fetch) {
 			f.FirstAt, f.Times = before.FirstAt, before.Times+f.Times
 		}
 		n.refused[k] = f
+	default:
+		n.noteAnswered(f)
+	}
+}
+
+// noteAnswered keeps as many of a phone as the log has of it; further ones take the place of
+// the last that came to the same, and are counted there.
+func (n *fetches) noteAnswered(f ztp.Fetch) {
+	phone := n.phones[place{f.Platform, f.MAC}]
+	if phone == nil {
+		phone = &noted{last: map[came]int{}}
+	}
+	k := came{f.Result, f.Reason}
+	at, again := phone.last[k]
+	switch {
+	case again && phone.n >= ztp.MaxFetches:
+		f.Times += n.answered[at].Times
+		n.answered[at] = f
 	case len(n.answered) >= fetchesKept:
 		n.lost++
 	default:
-		n.answered = append(n.answered, f)
+		phone.last[k] = len(n.answered)
+		phone.n++
+		n.answered, n.phones[place{f.Platform, f.MAC}] = append(n.answered, f), phone
 	}
 }
 
@@ -64,7 +106,7 @@ func (n *fetches) take() (all []ztp.Fetch, lost int) {
 	for _, f := range n.refused {
 		all = append(all, f)
 	}
-	n.answered, n.refused, n.lost = nil, map[refused]ztp.Fetch{}, 0
+	n.begin()
 	return all, lost
 }
 

@@ -95,3 +95,33 @@ func TestScansLeaveNoLog(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A phone that asks all day takes no place from others, and each of its fetches is counted.
+func TestOnePhoneDoesNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	busy, other := w.phone("one", mac, ztp.EndpointListed), w.phone("one", "000413000002", ztp.EndpointListed)
+	const often = 20_050 // more than are noted of all phones
+	for range often {
+		w.do(http.MethodGet, w.path("one", mac), "User-Agent", "snomD785")
+		w.now = w.now.Add(time.Millisecond)
+	}
+	w.do(http.MethodGet, w.path("one", "000413000002"), "User-Agent", "snomD785")
+	w.must(w.handler.Flush(t.Context()))
+	for m, want := range map[ztp.MAC]int{busy: ztp.MaxFetches, other: 1} {
+		list, err := w.store.ListFetches(t.Context(), w.platforms["acme"].ID, m)
+		w.must(err)
+		if len(list) != want {
+			t.Errorf("of %s there are %d, want %d", m, len(list), want)
+		}
+	}
+	traffic, err := w.store.ListTraffic(t.Context(), w.platforms["acme"].ID, w.now.Add(-time.Hour))
+	w.must(err)
+	n := 0
+	for _, c := range traffic {
+		n += c.N
+	}
+	if n != often+1 {
+		t.Errorf("%d fetches are counted, want %d", n, often+1)
+	}
+}

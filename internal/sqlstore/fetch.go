@@ -143,7 +143,7 @@ func (s *Store) countTraffic(ctx context.Context, all []ztp.Fetch) error {
 	counts, newest := map[key]int64{}, map[ztp.PlatformID]int64{}
 	for _, f := range all {
 		hour := ms(f.At.Truncate(time.Hour))
-		counts[key{f.Platform, hour, f.Result}]++
+		counts[key{f.Platform, hour, f.Result}] += int64(max(f.Times, 1))
 		newest[f.Platform] = max(newest[f.Platform], hour)
 	}
 	keys := make([]key, 0, len(counts))

@@ -74,8 +74,8 @@ type Fetch struct {
 	Agent string
 	// Bytes is how long the file was that it got.
 	Bytes int
-	// Times is how often it was refused like this, the first time at FirstAt; anything else
-	// has a row each.
+	// Times is how often it was refused like this, the first time at FirstAt. Anything else
+	// has a row each; NoteFetches counts it so often as traffic.
 	Times   int
 	FirstAt time.Time
 }
