@@ -31,7 +31,25 @@ func (o *Orchestrator) tend(ctx context.Context) error {
 	if mine, err = o.cfg.Store.TakeDuty(ctx, "forget", tidyEvery); mine && err == nil {
 		err = o.cfg.Store.TidyReplicas(ctx, forgetAfter)
 	}
-	return errors.Join(err, o.Schedule(ctx))
+	return errors.Join(err, o.sealSettings(ctx), o.Schedule(ctx))
+}
+
+// sealSettings seals, once a day, what an older program has taken for no secret. The first
+// time is soon after the start; one that was cut short goes on the next day.
+func (o *Orchestrator) sealSettings(ctx context.Context) error {
+	mine, err := o.cfg.Store.TakeDuty(ctx, "seal-settings", 24*time.Hour)
+	if err != nil || !mine {
+		return err
+	}
+	book := ztp.NewSettingBook(o.cfg.Vendors)
+	n, err := o.cfg.Store.SealSettings(ctx, func(name ztp.SettingName) bool {
+		info, err := book.Info(name)
+		return err == nil && info.Secret
+	})
+	if n > 0 {
+		o.cfg.Log.InfoContext(ctx, "settings that were kept in the open are sealed", "values", n)
+	}
+	return err
 }
 
 // Schedule queues checks and tidying that are due, and forgets submissions that are

@@ -12,6 +12,50 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
+// What an older program has kept in the open is sealed where it lies, part by part, and
+// opens there; what is no secret stays.
+func TestSealSettings(t *testing.T) {
+	t.Parallel()
+	const canary = "https://user:secret@pbx.example/"
+	onBoth(t, func(t *testing.T, dsn string) {
+		s := storetest.Open(t, dsn, storetest.Options{})
+		p, _ := filled(t, s)
+		scope := ztp.SettingScope{Platform: p[0]}
+		var changes []ztp.SettingChange
+		for i := range 130 { // more than a part
+			changes = append(changes, ztp.SettingChange{Name: "snom:action_setup_url", Index: i, Value: ztp.NewSecret(canary + string(rune('a'+i%26)))})
+		}
+		changes = append(changes, ztp.SettingChange{Name: "snom:dim_timer", Value: ztp.NewSecret("20")}, ztp.SettingChange{Name: "language", Value: ztp.NewSecret("de")})
+		if _, err := s.ChangeSettings(ctx, scope, nil, changes, "ann", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		r := ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), Scope: scope, State: ztp.RolloutProposed, ProposedAt: time.Now(), MovedAt: time.Now()}
+		if err := s.ProposeSettings(ctx, r, nil, changes); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []int{260, 0} {
+			n, err := s.SealSettings(ctx, func(name ztp.SettingName) bool { return strings.HasPrefix(string(name), "snom:action_") })
+			if err != nil || n != want {
+				t.Errorf("sealed %d, %v; want %d", n, err, want)
+			}
+		}
+		rows := strings.Join(column(t, s.Raw(), "SELECT CAST(x AS text) FROM (SELECT value AS x FROM setting UNION ALL SELECT value FROM setting_rollout_value) y"), "\n")
+		if strings.Contains(rows, "secret") || strings.Count(rows, "20") != 2 {
+			t.Errorf("the rows are %q", rows)
+		}
+		mustRotate(t, s)
+		got, err := s.OpenSettings(ctx, scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range got[0].Settings {
+			if isURL := strings.HasPrefix(string(one.Name), "snom:action_"); one.Secret != isURL || isURL && one.Opened.RevealSecret() != canary+string(rune('a'+one.Index%26)) {
+				t.Errorf("%s: %+v", one.Label(), one)
+			}
+		}
+	})
+}
+
 // Secrets of settings are sealed where they lie, open nowhere else (in no other scope, of
 // no other name, on no other line), and go through a rotation of the keys.
 func TestSecrets_OfSettings(t *testing.T) {

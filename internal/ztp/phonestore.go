@@ -163,6 +163,9 @@ type SettingStore interface {
 	// expected, unless nil, is the version that the scope is to have before: form_outdated
 	// when it has another. not_found for a scope that does not exist.
 	ChangeSettings(ctx context.Context, scope SettingScope, expected *int64, changes []SettingChange, by string, at time.Time) (version int64, err error)
+	// SealSettings seals values of vendors' own settings that an older program has kept in
+	// the open, and that secret names by now, and returns how many. It may be repeated.
+	SealSettings(ctx context.Context, secret func(SettingName) bool) (sealed int, err error)
 	// CopySettings puts a phone's settings in the place of those of another phone of the
 	// platform, with when and by whom they were set.
 	CopySettings(ctx context.Context, p PlatformID, from, to MAC, at time.Time) error

@@ -65,3 +65,14 @@ INSERT INTO setting_freeze (one, reason, frozen_at, frozen_by) VALUES (1, sqlc.a
 
 -- name: LiftSettingFreeze :execrows
 DELETE FROM setting_freeze WHERE one = 1;
+
+-- name: OpenRolloutNames :many
+SELECT DISTINCT name FROM setting_rollout_value WHERE NOT secret AND value <> '' AND name LIKE '%:%';
+
+-- name: OpenRolloutValuesOf :many
+SELECT rollout_id, scope, side, idx, value FROM setting_rollout_value WHERE name = sqlc.arg(name) AND NOT secret AND value <> ''
+LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: SealRolloutValue :exec
+UPDATE setting_rollout_value SET value = '', secret = true, sealed = sqlc.arg(sealed)
+WHERE rollout_id = sqlc.arg(rollout_id) AND side = sqlc.arg(side) AND name = sqlc.arg(name) AND idx = sqlc.arg(idx) AND NOT secret AND value = sqlc.arg(value);

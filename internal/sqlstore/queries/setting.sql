@@ -24,3 +24,14 @@ DELETE FROM setting WHERE scope = sqlc.arg(scope) AND name = sqlc.arg(name) AND 
 
 -- name: DeleteSettings :exec
 DELETE FROM setting WHERE scope = sqlc.arg(scope);
+
+-- Names of vendors' own settings that have values in the open.
+-- name: OpenSettingNames :many
+SELECT DISTINCT name FROM setting WHERE sealed IS NULL AND value <> '' AND name LIKE '%:%';
+
+-- name: OpenSettingsOf :many
+SELECT scope, idx, value FROM setting WHERE name = sqlc.arg(name) AND sealed IS NULL AND value <> '' LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: SealSetting :exec
+UPDATE setting SET value = '', sealed = sqlc.arg(sealed)
+WHERE scope = sqlc.arg(scope) AND name = sqlc.arg(name) AND idx = sqlc.arg(idx) AND sealed IS NULL AND value = sqlc.arg(value);

@@ -254,7 +254,7 @@ func TestFreeSetting(t *testing.T) {
 		"setting_server": "refused secret", "provisioning_order": "refused", "vlan_id": "refused", "ip_adr": "refused", "dhcp": "refused", "gateway": "refused",
 		"ieee8021x_eap_md5_username": "refused", "certificate_x": "refused", "firmware": "refused", "update_policy": "refused", "http_pass": "refused secret",
 		"admin_mode_password": "refused secret", "webserver_admin_password": "refused secret", "user_hash": "refused secret", "user_name": "refused",
-		"tr369_enable": "refused", "prov_polling_enabled": "refused", "action_incoming_url": "refused", "no_such_setting": "refused", "dns_server1": "refused",
+		"tr369_enable": "refused", "prov_polling_enabled": "refused", "action_incoming_url": "refused secret", "no_such_setting": "refused", "dns_server1": "refused",
 		"check_fqdn_against_server_cert": "refused", "netmask": "refused", "settings_refresh_timer": "refused", "pnp_config": "refused", "lldp_enable": "refused",
 		"": "invalid", "a b": "invalid", "Dim_Timer": "invalid", "a><b": "invalid", "1a": "invalid", "xml:a": "invalid",
 		"http_client_user": "invalid", "http_client_pass": "invalid", // each phone's own, by which it proves itself here

@@ -239,6 +239,33 @@ func (q *Queries) ListRollouts(ctx context.Context, maxRows int64) ([]SettingRol
 	return items, nil
 }
 
+const openRolloutNames = `-- name: OpenRolloutNames :many
+SELECT DISTINCT name FROM setting_rollout_value WHERE NOT secret AND value <> '' AND name LIKE '%:%'
+`
+
+func (q *Queries) OpenRolloutNames(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, openRolloutNames)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openRolloutOf = `-- name: OpenRolloutOf :one
 SELECT id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version FROM setting_rollout WHERE scope = $1 AND state IN ('proposed', 'running', 'stopped')
 `
@@ -265,6 +292,53 @@ func (q *Queries) OpenRolloutOf(ctx context.Context, scope string) (SettingRollo
 		&i.Version,
 	)
 	return i, err
+}
+
+const openRolloutValuesOf = `-- name: OpenRolloutValuesOf :many
+SELECT rollout_id, scope, side, idx, value FROM setting_rollout_value WHERE name = $1 AND NOT secret AND value <> ''
+LIMIT CAST($2 AS bigint)
+`
+
+type OpenRolloutValuesOfParams struct {
+	Name    string
+	MaxRows int64
+}
+
+type OpenRolloutValuesOfRow struct {
+	RolloutID string
+	Scope     string
+	Side      string
+	Idx       int64
+	Value     string
+}
+
+func (q *Queries) OpenRolloutValuesOf(ctx context.Context, arg OpenRolloutValuesOfParams) ([]OpenRolloutValuesOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, openRolloutValuesOf, arg.Name, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenRolloutValuesOfRow
+	for rows.Next() {
+		var i OpenRolloutValuesOfRow
+		if err := rows.Scan(
+			&i.RolloutID,
+			&i.Scope,
+			&i.Side,
+			&i.Idx,
+			&i.Value,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const phonesOfAccount = `-- name: PhonesOfAccount :many
@@ -437,6 +511,32 @@ func (q *Queries) PutRolloutValue(ctx context.Context, arg PutRolloutValueParams
 		arg.Sealed,
 		arg.SetAt,
 		arg.SetBy,
+	)
+	return err
+}
+
+const sealRolloutValue = `-- name: SealRolloutValue :exec
+UPDATE setting_rollout_value SET value = '', secret = true, sealed = $1
+WHERE rollout_id = $2 AND side = $3 AND name = $4 AND idx = $5 AND NOT secret AND value = $6
+`
+
+type SealRolloutValueParams struct {
+	Sealed    []byte
+	RolloutID string
+	Side      string
+	Name      string
+	Idx       int64
+	Value     string
+}
+
+func (q *Queries) SealRolloutValue(ctx context.Context, arg SealRolloutValueParams) error {
+	_, err := q.db.ExecContext(ctx, sealRolloutValue,
+		arg.Sealed,
+		arg.RolloutID,
+		arg.Side,
+		arg.Name,
+		arg.Idx,
+		arg.Value,
 	)
 	return err
 }

@@ -115,6 +115,72 @@ func (q *Queries) ListSettings(ctx context.Context, arg ListSettingsParams) ([]L
 	return items, nil
 }
 
+const openSettingNames = `-- name: OpenSettingNames :many
+SELECT DISTINCT name FROM setting WHERE sealed IS NULL AND value <> '' AND name LIKE '%:%'
+`
+
+// Names of vendors' own settings that have values in the open.
+func (q *Queries) OpenSettingNames(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, openSettingNames)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openSettingsOf = `-- name: OpenSettingsOf :many
+SELECT scope, idx, value FROM setting WHERE name = $1 AND sealed IS NULL AND value <> '' LIMIT CAST($2 AS bigint)
+`
+
+type OpenSettingsOfParams struct {
+	Name    string
+	MaxRows int64
+}
+
+type OpenSettingsOfRow struct {
+	Scope string
+	Idx   int64
+	Value string
+}
+
+func (q *Queries) OpenSettingsOf(ctx context.Context, arg OpenSettingsOfParams) ([]OpenSettingsOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, openSettingsOf, arg.Name, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenSettingsOfRow
+	for rows.Next() {
+		var i OpenSettingsOfRow
+		if err := rows.Scan(&i.Scope, &i.Idx, &i.Value); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putSetting = `-- name: PutSetting :exec
 INSERT INTO setting (scope, name, idx, value, sealed, set_at, set_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -170,4 +236,28 @@ func (q *Queries) RaiseSettingScope(ctx context.Context, arg RaiseSettingScopePa
 	var version int64
 	err := row.Scan(&version)
 	return version, err
+}
+
+const sealSetting = `-- name: SealSetting :exec
+UPDATE setting SET value = '', sealed = $1
+WHERE scope = $2 AND name = $3 AND idx = $4 AND sealed IS NULL AND value = $5
+`
+
+type SealSettingParams struct {
+	Sealed []byte
+	Scope  string
+	Name   string
+	Idx    int64
+	Value  string
+}
+
+func (q *Queries) SealSetting(ctx context.Context, arg SealSettingParams) error {
+	_, err := q.db.ExecContext(ctx, sealSetting,
+		arg.Sealed,
+		arg.Scope,
+		arg.Name,
+		arg.Idx,
+		arg.Value,
+	)
+	return err
 }

@@ -89,7 +89,8 @@ func validName(name string) bool {
 }
 
 // IsSecret reports whether a setting of this name holds a password, its hash, or a URL with a token in it.
-// It errs on the side of secrecy: a harmless setting with "pass" in its name counts too.
+// It errs on the side of secrecy: a harmless setting with "pass" in its name counts too, and so does
+// every action URL, since those of voice services have users, passwords and keys in them.
 func IsSecret(name string) bool {
 	n := strings.ToLower(name)
 	for part := range strings.SplitSeq(n, "_") {
@@ -98,7 +99,7 @@ func IsSecret(name string) bool {
 			return true
 		}
 	}
-	return n == SettingServer || strings.Contains(n, "pass") || strings.Contains(n, "secret") || strings.Contains(n, "hash")
+	return n == SettingServer || strings.HasPrefix(n, "action_") || strings.Contains(n, "pass") || strings.Contains(n, "secret") || strings.Contains(n, "hash")
 }
 
 // Label names the setting with its index, for messages: `user_name[2]`. It never contains the value.
