@@ -96,7 +96,7 @@ func (p *fetchPKI) handler(store *sqlstore.Store) *provision.Handler {
 	p.must(err)
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	p.must(err)
-	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{vendor}, URL: template, RequestID: server.RequestID, Address: server.AddressOf,
+	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{vendor}, URL: template, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf,
 		Secure: server.Secure, Local: server.Local, Now: store.Now, Log: slog.New(slog.NewJSONHandler(log, nil))})
 	p.must(err)
 	return h

@@ -174,7 +174,7 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 		return nil, nil, err
 	}
 	phones, err := provision.New(provision.Config{
-		Store: p.store, Vendors: p.vendors, URL: c.url, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure, Local: server.Local,
+		Store: p.store, Vendors: p.vendors, URL: c.url, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure, Local: server.Local,
 		Certificate: provenMAC, Certificates: c.listen.clients.CAFile != "", Older: older(p.store), Now: p.store.Now, Log: p.log,
 	})
 	if err != nil {

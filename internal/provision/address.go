@@ -26,11 +26,12 @@ const settledPart = "s/"
 const maxRest = 96
 
 // address is what a phone's path says. device is zero in one without the phone's own
-// token.
+// token. The hashes are those of both, also of one that is zero.
 type address struct {
-	account, device ztp.Secret
-	mac             ztp.MAC
-	settled         bool
+	account, device         ztp.Secret
+	accountHash, deviceHash string
+	mac                     ztp.MAC
+	settled                 bool
 }
 
 func (a address) way() ztp.Way {
@@ -63,5 +64,6 @@ func parseAddress(rest string) (a address, ok bool) {
 	}
 	mac, err := ztp.ParseMAC(m)
 	a.account, a.mac = ztp.NewSecret(t), mac
+	a.accountHash, a.deviceHash = ztp.HashToken(a.account), ztp.HashToken(a.device)
 	return a, err == nil
 }

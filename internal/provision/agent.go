@@ -11,6 +11,9 @@ const maxAgent = 120
 // cleanAgent makes what a phone says of itself fit for a log: a hint, never an
 // identity. What does not print, turns or hides text is left out.
 func cleanAgent(s string) string {
+	if len(s) <= maxAgent && strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+		return s // as that of nearly all phones
+	}
 	if len(s) > 4*maxAgent {
 		s = s[:4*maxAgent]
 	}

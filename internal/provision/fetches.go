@@ -128,11 +128,11 @@ func (h *Handler) writeFetches(ctx context.Context) error {
 
 // saw notes what a request came to. Nothing is asked and nothing is written for it here. Of
 // nobody's phone there is no log: a scan would leave no place for others.
-func (s *server) saw(r *http.Request, c *caller, f ztp.Fetch) {
+func (s *server) saw(c *caller, f ztp.Fetch) {
 	if c.nobody {
 		return
 	}
-	f.MAC, f.At, f.Times, f.Address, f.Agent = c.at.mac, s.now(), 1, c.from, cleanAgent(r.UserAgent())
+	f.MAC, f.At, f.Times, f.Address, f.Agent = c.at.mac, s.now(), 1, c.from, c.agent
 	f.FirstAt = f.At
 	if f.Result != ztp.FetchRefused {
 		if f.Platform = c.endpoint.Platform; f.Platform == "" {

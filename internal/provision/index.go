@@ -131,7 +131,7 @@ type sighting struct {
 
 // look does the same for every address, so that its time tells nothing.
 func (x *index) look(at address) (s sighting) {
-	token, device := digestOf(ztp.HashToken(at.account)), tokenMark(ztp.HashToken(at.device))
+	token, device := digestOf(at.accountHash), tokenMark(at.deviceHash)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	place, held := x.tokens[token]

@@ -111,7 +111,7 @@ type sealedFile struct {
 // facts finds what is known of a phone that comes by a token of that holder, or begins
 // anew; ready: it need not be looked up.
 func (n *known) facts(at address, of ztp.TokenKey, store Store) (f *facts, ready bool) {
-	d := digestOf(ztp.HashToken(at.account))
+	d := digestOf(at.accountHash)
 	n.mu.Lock()
 	if e := n.phones[macKey(at.mac)]; e != nil {
 		f = e.Value.(*facts)

@@ -37,29 +37,41 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 		notHere(w)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), lookupTimeout)
-	defer cancel()
-	c := &caller{at: at, from: from}
+	ctx := newWithin(r.Context(), lookupTimeout)
+	defer ctx.end()
+	c := &caller{at: at, from: from, agent: cleanAgent(r.UserAgent())}
 	verdict, f, err := s.answer(ctx, r, c)
 	s.done(c)
 	defer f.sent()
-	s.saw(r, c, s.reply(ctx, w, r, c, verdict, f, err))
+	s.saw(c, s.reply(ctx, w, r, c, verdict, f, err))
+}
+
+// of are the attributes of every line about a phone.
+func (c *caller) of(more ...slog.Attr) []slog.Attr {
+	return append([]slog.Attr{
+		slog.String("mac", c.at.mac.String()), slog.String("platform", c.platform.Slug), slog.String("account", c.account.Slug),
+		slog.String("user_agent", c.agent),
+	}, more...)
+}
+
+// tell says what came of a request.
+func (s *server) tell(ctx context.Context, level slog.Level, message string, attrs []slog.Attr) {
+	if !s.cfg.Tell(ctx, level, message, attrs...) {
+		s.cfg.Log.LogAttrs(ctx, level, message, append(attrs, slog.String("request_id", s.cfg.RequestID(ctx)))...)
+	}
 }
 
 // reply answers with what was found, and tells what that was.
 func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Request, c *caller, verdict ztp.Verdict, f file, err error) ztp.Fetch {
 	log := func(level slog.Level, message string, more ...slog.Attr) {
-		s.cfg.Log.LogAttrs(r.Context(), level, message, append([]slog.Attr{
-			slog.String("mac", c.at.mac.String()), slog.String("platform", c.platform.Slug), slog.String("account", c.account.Slug),
-			slog.String("user_agent", cleanAgent(r.UserAgent())), slog.String("request_id", s.cfg.RequestID(r.Context())),
-		}, more...)...)
+		s.tell(r.Context(), level, message, c.of(more...))
 	}
 	var refused errNotHere
 	switch {
 	case errors.As(err, &refused):
 		if refused == errUnclaimed {
 			s.notes.phone(ztp.UnclaimedPhone{Platform: c.platform.ID, Account: c.account.ID, MAC: c.at.mac, FirstAt: s.now(), LastAt: s.now(),
-				Network: ztp.NetworkOf(c.from), Agent: cleanAgent(r.UserAgent())})
+				Network: ztp.NetworkOf(c.from), Agent: c.agent})
 		}
 		log(slog.LevelInfo, "phone not served", slog.String("reason", string(refused)))
 		s.failed(r.Context(), c.from)
@@ -79,12 +91,12 @@ func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		return ztp.Fetch{Result: ztp.FetchChallenge}
 	case verdict.Answer == ztp.AnswerHolding:
 		status := f.send(w, r)
-		log(slog.LevelInfo, "phone waits", slog.String("reason", string(verdict.Waiting)), slog.Int("status", status))
+		log(slog.LevelInfo, "phone waits", slog.String("reason", string(verdict.Waiting)))
 		return sent(verdict, r, status, f)
 	}
-	s.touch(ctx, log, r, c)
+	s.touch(ctx, r, c)
 	status := f.send(w, r)
-	log(slog.LevelInfo, "phone served", slog.Int("status", status), slog.String("assurance", string(verdict.Assurance)))
+	log(slog.LevelInfo, "phone served", slog.String("assurance", string(verdict.Assurance)))
 	return sent(verdict, r, status, f)
 }
 
@@ -95,7 +107,7 @@ func (s *server) guessed(from netip.Addr, at address) bool {
 	if !s.budget.spent(from, now) {
 		return false
 	}
-	_, wrong := s.budget.wrong.age(ztp.HashToken(at.account), now)
+	_, wrong := s.budget.wrong.age(at.accountHash, now)
 	return wrong
 }
 
@@ -141,10 +153,13 @@ func (s *server) answerNow(ctx context.Context, r *http.Request, c *caller) (ztp
 
 // touch records the fetch. A phone gets its file whether that works or not. The first one
 // is recorded at once, and so is that of a phone that goes home; others are noted.
-func (s *server) touch(ctx context.Context, log func(slog.Level, string, ...slog.Attr), r *http.Request, c *caller) {
+func (s *server) touch(ctx context.Context, r *http.Request, c *caller) {
+	missed := func(what string, err error) {
+		s.cfg.Log.LogAttrs(ctx, slog.LevelWarn, what, c.of(slog.String("request_id", s.cfg.RequestID(ctx)), slog.Any("err", err))...)
+	}
 	if c.endpoint.PlainURL && !c.at.device.IsZero() && !c.away {
 		if err := s.cfg.Store.LeavePlainURL(ctx, c.endpoint.Platform, c.at.mac); err != nil {
-			log(slog.LevelWarn, "coming by its own URL not recorded", slog.Any("err", err))
+			missed("coming by its own URL not recorded", err)
 		}
 	}
 	now := s.now()
@@ -160,6 +175,6 @@ func (s *server) touch(ctx context.Context, log func(slog.Level, string, ...slog
 		return
 	}
 	if err := s.cfg.Store.TouchEndpoint(ctx, c.endpoint.Platform, c.at.mac, now); err != nil {
-		log(slog.LevelWarn, "fetch not recorded", slog.Any("err", err))
+		missed("fetch not recorded", err)
 	}
 }

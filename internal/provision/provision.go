@@ -78,6 +78,9 @@ type Config struct {
 	Older func(context.Context) (bool, error)
 	// Wait lets a while pass; nil does.
 	Wait func(context.Context, time.Duration)
+	// Tell gives the line that is logged of a request what came of it, and reports whether
+	// there is such a line; nil has none, and a line of its own is logged here.
+	Tell func(ctx context.Context, level slog.Level, message string, attrs ...slog.Attr) bool
 	// RequestID returns the id under which a request is logged; may be nil.
 	RequestID func(context.Context) string
 	// Now is the clock; time.Now when nil.
@@ -137,6 +140,9 @@ func (cfg *Config) fill() {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Tell == nil {
+		cfg.Tell = func(context.Context, slog.Level, string, ...slog.Attr) bool { return false }
 	}
 	if cfg.RequestID == nil {
 		cfg.RequestID = func(context.Context) string { return "" }

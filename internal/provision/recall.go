@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"zerotouch.example/internal/ztp"
 )
 
 const (
@@ -60,7 +58,7 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 func (s *server) unseen(c *caller, seen sighting) error {
 	switch {
 	case seen.holder.Hash == "":
-		s.budget.wrong.put(ztp.HashToken(c.at.account), s.now())
+		s.budget.wrong.put(c.at.accountHash, s.now())
 		return errUnknownToken
 	case !seen.registered:
 		c.platform.ID, c.account.ID = seen.holder.Platform, seen.holder.Account

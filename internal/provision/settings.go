@@ -111,23 +111,24 @@ func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Ve
 // keep commits what the verdict says, with the alarm, and returns the password for the
 // file.
 func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict) (password ztp.Secret, err error) {
-	k := verdict.Contact
-	if verdict.Fresh && verdict.Save {
+	if !verdict.Save {
+		return password, nil
+	}
+	k, alarm := verdict.Contact, verdict.Alarm
+	if verdict.Fresh {
 		password = ztp.NewToken()
 		k = k.WithPassword(ztp.HashToken(password), s.now())
 	}
-	if verdict.Save {
-		err = s.cfg.Store.Tx(ctx, func(t ztp.Store) error {
-			if err := t.SaveContact(ctx, k, password); err != nil || !verdict.Alarm {
-				return err
-			}
-			return t.AppendEvent(ctx, ztp.Event{
-				At: s.now(), Actor: ztp.System("phones").String(), Action: ztp.EventNewcomer, Platform: k.Platform, Vendor: c.endpoint.Vendor,
-				Target: k.MAC.String(), Outcome: ztp.OutcomeRefused, Detail: verdict.Waiting.Title() + ", from " + k.WaitingNetwork.String(),
-			})
+	why := verdict.Waiting.Title()
+	return password, s.cfg.Store.Tx(ctx, func(t ztp.Store) error {
+		if err := t.SaveContact(ctx, k, password); err != nil || !alarm {
+			return err
+		}
+		return t.AppendEvent(ctx, ztp.Event{
+			At: s.now(), Actor: ztp.System("phones").String(), Action: ztp.EventNewcomer, Platform: k.Platform, Vendor: c.endpoint.Vendor,
+			Target: k.MAC.String(), Outcome: ztp.OutcomeRefused, Detail: why + ", from " + k.WaitingNetwork.String(),
 		})
-	}
-	return password, err
+	})
 }
 
 // knownPassword opens the one that the phone has, where the verdict does not give it one.

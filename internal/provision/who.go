@@ -12,8 +12,10 @@ import (
 // caller is a phone that asks, and what is known of it so far. account and platform are
 // those of its URL, endpoint and contact those of whoever has the MAC.
 type caller struct {
-	at       address
-	from     netip.Addr
+	at   address
+	from netip.Addr
+	// agent is what it says that it is.
+	agent    string
 	account  ztp.Account
 	platform ztp.Platform
 	endpoint ztp.Endpoint
@@ -71,7 +73,7 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 	case cerr != nil:
 		return cerr
 	case unknownToken:
-		s.budget.wrong.put(ztp.HashToken(c.at.account), s.now())
+		s.budget.wrong.put(c.at.accountHash, s.now())
 		return errUnknownToken
 	case perr != nil:
 		return perr
@@ -101,7 +103,6 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 // know takes what is known of the phone's present life, and reports whether it has come
 // by the URL that it had before it was moved.
 func (c *caller) know(contacts []ztp.Contact) (moved bool) {
-	hash := ztp.HashToken(c.at.device)
 	for _, k := range contacts {
 		own := k.Of(c.endpoint)
 		if own {
@@ -110,7 +111,7 @@ func (c *caller) know(contacts []ztp.Contact) (moved bool) {
 			c.contact = ztp.Contact{Version: k.Version, Former: k.Former} // a new life takes the row of the former one
 		}
 		here := own && c.endpoint.Account == c.account.ID
-		if k.Platform == c.account.Platform && !here && k.Had(c.account.ID, hash) {
+		if k.Platform == c.account.Platform && !here && k.Had(c.account.ID, c.at.deviceHash) {
 			moved = true
 		}
 	}
@@ -136,10 +137,11 @@ func (s *server) formerPhone(ctx context.Context, c *caller) error {
 // where is the address that a request comes from.
 func (s *server) where(r *http.Request) netip.Addr {
 	text := s.cfg.Address(r)
-	if at, err := netip.ParseAddrPort(text); err == nil {
-		return at.Addr().Unmap().WithZone("")
+	at, err := netip.ParseAddr(text)
+	if err != nil {
+		both, _ := netip.ParseAddrPort(text)
+		at = both.Addr()
 	}
-	at, _ := netip.ParseAddr(text)
 	return at.Unmap().WithZone("")
 }
 
@@ -161,7 +163,7 @@ func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
 	now := s.now()
 	v := ztp.Visit{
 		At: now, Way: c.at.way(), Right: !c.at.device.IsZero(), Secure: s.secure(r, c), Certificate: s.cfg.Certificate(r),
-		Network: ztp.NetworkOf(s.where(r)), Agent: cleanAgent(r.UserAgent()), TokenID: c.tokenID, Moved: c.moved, Ready: true,
+		Network: ztp.NetworkOf(c.from), Agent: c.agent, TokenID: c.tokenID, Moved: c.moved, Ready: true,
 		Due: s.cfg.Certificates && s.hasCertificate(c.endpoint), Required: c.home.PhoneProof.Certificate(),
 	}
 	v.Password = c.contact.CheckPassword(said(r, c.at.mac))

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -56,7 +57,7 @@ func (s *Server) throughProxy(sf surface, viaProxy bool) http.Handler {
 			w.Header().Set(k, v)
 		}
 		o := originOf(r.Context())
-		beside := viaProxy && !o.trusted && !peerOf(r.RemoteAddr).IsLoopback()
+		beside := viaProxy && !o.trusted && !o.peer.IsLoopback()
 		if sf.outside != nil && (beside || o.plain && !sf.plainOK) {
 			sf.outside(w, r)
 			return
@@ -88,7 +89,8 @@ func (s *Server) recovering(name string, sf surface, next http.Handler) http.Han
 	})
 }
 
-// logged writes one line per request and counts it.
+// logged writes one line per request and counts it. What the handler has told of it is
+// part of that line.
 func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.cfg.Now()
@@ -97,19 +99,37 @@ func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler
 		g := guestIn(r.Context())
 		g.answering()
 		defer func() {
-			took := s.cfg.Now().Sub(start)
+			end := s.cfg.Now()
+			took := end.Sub(start)
 			status := rec.result()
 			g.answered(status)
 			s.metrics.count(name, r.Method, status, took)
-			level := slog.LevelInfo
-			if sf.quiet != nil && sf.quiet(r, status) {
-				level = slog.LevelDebug
+			o := originOf(r.Context())
+			says := o.told
+			if says.message == "" {
+				says.message = "request"
 			}
-			s.cfg.Log.Log(r.Context(), level, "request", "listener", name, "method", known(r.Method), "path", path, "status", status,
-				"bytes", rec.bytes, "ms", float64(took.Microseconds())/1000, "address", Address(r.Context()), "request_id", RequestID(r.Context()))
+			if sf.quiet != nil && sf.quiet(r, status) {
+				says.level = slog.LevelDebug
+			}
+			s.line(r.Context(), end, says, slog.String("listener", name), slog.String("method", known(r.Method)), slog.String("path", path),
+				slog.Int("status", status), slog.Int64("bytes", rec.bytes), slog.Float64("ms", float64(took.Microseconds())/1000),
+				slog.String("address", o.address), slog.String("request_id", o.id))
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// line writes the line of a request. It says nothing of where in the program it was
+// written, which is costly to find out and always the same.
+func (s *Server) line(ctx context.Context, at time.Time, says told, attrs ...slog.Attr) {
+	h := s.cfg.Log.Handler()
+	if !h.Enabled(ctx, says.level) {
+		return
+	}
+	record := slog.NewRecord(at, says.level, says.message, 0)
+	record.AddAttrs(append(attrs, says.attrs...)...)
+	_ = h.Handle(ctx, record) // as slog does
 }
 
 // recorder notes what was answered.

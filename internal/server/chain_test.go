@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -249,5 +250,36 @@ func TestHeadersOfTheAPI(t *testing.T) {
 		if got := h.Get(name); got != want {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// What a handler tells of a request stands in its one line, with all that is always there.
+func TestToldInTheOneLine(t *testing.T) {
+	t.Parallel()
+	log := &lines{}
+	cfg := config(log)
+	cfg.Phones = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server.Tell(r.Context(), slog.LevelWarn, "first")
+		if !server.Tell(r.Context(), slog.LevelError, "phone not served", slog.String("mac", "00:04:13:A1:1F:A7")) {
+			t.Error("there is a line, and nobody knows")
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	s := mustNew(t, cfg)
+	defer func() { _ = s.Close() }()
+	id := ask(s.Handler("phone", false), "GET", "/p/x", "192.0.2.1:5").Header().Get("X-Request-Id")
+	got := log.records(t, "phone not served")
+	if len(got) != 1 || strings.Count(log.String(), "\n") != 1 {
+		t.Fatalf("want one line, got %s", log.String())
+	}
+	delete(got[0], "time")
+	delete(got[0], "ms")
+	want := map[string]any{"level": "ERROR", "msg": "phone not served", "listener": "phone", "method": "GET", "path": "/p/…", "status": 503.0,
+		"bytes": 0.0, "address": "192.0.2.1", "request_id": id, "mac": "00:04:13:A1:1F:A7"}
+	if diff := cmp.Diff(want, got[0]); diff != "" {
+		t.Error(diff)
+	}
+	if server.Tell(t.Context(), slog.LevelInfo, "x") {
+		t.Error("there is no line, and it is told all the same")
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -30,6 +31,27 @@ type origin struct {
 	trusted, plain, tls bool
 	// mac is that of the phone, as its certificate proves it; zero without a proof.
 	mac ztp.MAC
+	// peer is the other end of the connection.
+	peer netip.Addr
+	// told is what the handler has told of the request, for its line in the log.
+	told told
+}
+
+// told is what Tell was given.
+type told struct {
+	level   slog.Level
+	message string
+	attrs   []slog.Attr
+}
+
+// Tell gives the one line that is logged of a request its message and what else it says;
+// the last call counts. Where nobody writes such a line it does nothing and reports false.
+func Tell(ctx context.Context, level slog.Level, message string, attrs ...slog.Attr) bool {
+	o, ok := ctx.Value(originKey{}).(*origin)
+	if ok {
+		o.told = told{level, message, attrs}
+	}
+	return ok
 }
 
 type originKey struct{}
@@ -60,7 +82,8 @@ func Secure(r *http.Request) bool {
 // Local reports whether a request comes from this machine, as what runs here or a proxy
 // that is not trusted.
 func Local(r *http.Request) bool {
-	return !originOf(r.Context()).trusted && peerOf(r.RemoteAddr).IsLoopback()
+	o := originOf(r.Context())
+	return !o.trusted && o.peer.IsLoopback()
 }
 
 // CertificateMAC returns the MAC that the phone behind a request has proven by its
@@ -100,9 +123,14 @@ func (s *Server) proven(r *http.Request, trusted bool) ztp.MAC {
 	return mac
 }
 
-func originOf(ctx context.Context) origin {
-	o, _ := ctx.Value(originKey{}).(origin)
-	return o
+// noOrigin is that of a request that did not come through a listener.
+var noOrigin origin
+
+func originOf(ctx context.Context) *origin {
+	if o, ok := ctx.Value(originKey{}).(*origin); ok {
+		return o
+	}
+	return &noOrigin
 }
 
 // withOrigin finds out where requests come from, once and for all that follows.
@@ -110,7 +138,7 @@ func (s *Server) withOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o := s.originOf(r)
 		for _, name := range forwarding {
-			r.Header.Del(name)
+			delete(r.Header, name) // they are written as net/http has them
 		}
 		stripCertificates(r.Header, s.cfg.PhoneClients.Header)
 		w.Header().Set(requestIDHeader, o.id)
@@ -118,9 +146,9 @@ func (s *Server) withOrigin(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) originOf(r *http.Request) origin {
+func (s *Server) originOf(r *http.Request) *origin {
 	peer := peerOf(r.RemoteAddr)
-	o := origin{address: peer.String(), trusted: s.trusts(peer)}
+	o := &origin{address: peer.String(), trusted: s.trusts(peer), peer: peer}
 	if !peer.IsValid() {
 		o.address = r.RemoteAddr
 	}

@@ -57,7 +57,6 @@ var (
 	installationPattern = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 	idPattern           = regexp.MustCompile(`^[a-z2-7]{26}$`)
 	keyIDPattern        = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
-	tokenPattern        = regexp.MustCompile(`^[a-z2-7]{32}$`)
 )
 
 // ValidSlug reports whether s may name a platform or an account. "new" is
@@ -71,7 +70,17 @@ func ValidInstallation(s string) bool { return installationPattern.MatchString(s
 func ValidID(s string) bool { return idPattern.MatchString(s) }
 
 // ValidToken reports whether s has the form that NewToken gives.
-func ValidToken(s string) bool { return tokenPattern.MatchString(s) }
+func ValidToken(s string) bool {
+	if len(s) != tokenLength {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '2' || c > '7') {
+			return false
+		}
+	}
+	return true
+}
 
 // tokenLength is how long a token of NewToken is.
 const tokenLength = 32
