@@ -33,20 +33,9 @@ var (
 // of its own, against a process on SQLite that has just started itself.
 func BenchmarkPowerCut(b *testing.B) {
 	pki := newFetchPKI(b)
-	list := pki.file("fleet.json")
 	b.Setenv("ZEROTOUCH_BENCH_FLEET", fmt.Sprint(*fleetPhones))
 	s := serveApart(b, "fleet", pki)
-	var phones []phonesim.FleetPhone
-	text, err := os.ReadFile(list)
-	if err == nil {
-		err = json.Unmarshal(text, &phones)
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	for i := range phones {
-		phones[i].URL = "https://" + s.At["p256"] + phones[i].URL
-	}
+	phones := pki.fleetPhones(s)
 	spent := s.processor(b)
 	report, err := phonesim.RunFleet(context.Background(), phonesim.FleetOptions{Count: len(phones), Over: *fleetOver, Fetches: 1, Tries: 5, RetryAfter: 30 * time.Second,
 		Open: 2000, Roots: pki.roots(), Phone: func(i int) (phonesim.FleetPhone, error) { return phones[i], nil }})
@@ -74,10 +63,10 @@ func TestServeFleet(t *testing.T) {
 	p := &fetchPKI{t, os.Getenv("ZEROTOUCH_BENCH_FILES")}
 	path := filepath.Join(t.TempDir(), "zerotouch.db")
 	p.fleet(path, n)
-	store := p.open(path, false)
-	h := p.handler(store)
+	q := &questions{Store: p.open(path, false)}
+	h := p.handler(q)
 	go h.Run(context.Background())
-	line, err := json.Marshal(apart{At: map[string]string{"p256": p.ours("p256", h)}})
+	line, err := json.Marshal(apart{At: map[string]string{"p256": p.ours("p256", h), "plain": p.ours("plain", h), "asked": q.told(p)}})
 	p.must(err)
 	fmt.Println(string(line))
 	select {}
@@ -89,7 +78,7 @@ func (p *fetchPKI) open(path string, fast bool) *sqlstore.Store {
 	return store
 }
 
-func (p *fetchPKI) handler(store *sqlstore.Store) *provision.Handler {
+func (p *fetchPKI) handler(store provision.Store) *provision.Handler {
 	template, err := ztp.TemplateForBase("http://127.0.0.1")
 	p.must(err)
 	vendor, err := snom.New(snom.Config{})
@@ -97,7 +86,7 @@ func (p *fetchPKI) handler(store *sqlstore.Store) *provision.Handler {
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	p.must(err)
 	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{vendor}, URL: template, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf,
-		Secure: server.Secure, Local: server.Local, Now: store.Now, Log: slog.New(slog.NewJSONHandler(log, nil))})
+		Secure: server.Secure, Local: server.Local, Log: slog.New(slog.NewJSONHandler(log, nil))})
 	p.must(err)
 	return h
 }

@@ -48,12 +48,14 @@ type came struct {
 
 func newFetches() *fetches {
 	n := &fetches{}
-	n.begin()
+	n.begin(0)
 	return n
 }
 
-func (n *fetches) begin() {
-	n.answered, n.refused, n.phones, n.lost = nil, map[refused]ztp.Fetch{}, map[place]*noted{}, 0
+// begin empties the notes, with room for as many answers as there may come.
+func (n *fetches) begin(room int) {
+	n.answered, n.refused = make([]ztp.Fetch, 0, room), map[refused]ztp.Fetch{}
+	n.phones, n.lost = make(map[place]*noted, room), 0
 }
 
 // note keeps one until it is written.
@@ -106,7 +108,7 @@ func (n *fetches) take() (all []ztp.Fetch, lost int) {
 	for _, f := range n.refused {
 		all = append(all, f)
 	}
-	n.begin()
+	n.begin(len(all))
 	return all, lost
 }
 

@@ -83,7 +83,11 @@ func Secure(r *http.Request) bool {
 // that is not trusted.
 func Local(r *http.Request) bool {
 	o := originOf(r.Context())
-	return !o.trusted && o.peer.IsLoopback()
+	peer := o.peer
+	if !peer.IsValid() { // it has not come through a listener
+		peer = peerOf(r.RemoteAddr)
+	}
+	return !o.trusted && peer.IsLoopback()
 }
 
 // CertificateMAC returns the MAC that the phone behind a request has proven by its
