@@ -331,6 +331,11 @@ var plants = map[string]planted{
 	}, plant: phone(func(*installation, *device) {})},
 	"the database was away": {want: "settings:trouble_here", plant: phone(func(in *installation, d *device) {
 		until(in.t, 10*time.Second, func() bool { n, _ := in.phone.Known(); return n > 0 })
+		url := in.own(d.mac)
+		in.must(d.UserSet("setting_server", nil, part(url, 5, ztp.NewToken().RevealSecret())))
+		d.boot() // whoever asks lets all that is committed be heard
+		in.must(d.UserSet("setting_server", nil, url))
+		in.wait(time.Second)
 		in.away.Store(true)
 	})},
 	"no SIP account": {want: "settings:no_line", plant: func(in *installation) string {
@@ -378,7 +383,11 @@ func (in *installation) swap(by *issued) {
 // TestPlantedCauses: whatever keeps a phone out of service, explain names it.
 func TestPlantedCauses(t *testing.T) {
 	t.Parallel()
+	nth := 0
 	for name, p := range plants {
+		if nth++; testing.Short() && nth%4 > 0 { // any of them will do for the race detector
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := options{}

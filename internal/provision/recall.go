@@ -35,7 +35,7 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	}
 	seen := x.look(c.at)
 	c.platform.Slug, c.account.Slug = seen.holder.PlatformSlug, seen.holder.AccountSlug
-	if seen.own && seen.maybe {
+	if seen.own {
 		c.seenOn = seen.holder.Platform
 	}
 	switch {

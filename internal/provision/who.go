@@ -24,7 +24,7 @@ type caller struct {
 	home ztp.Platform
 	// nobody: no platform has the MAC.
 	nobody bool
-	// seenOn is the platform of a phone that memory has by this account's token, "" else.
+	// seenOn is the platform whose account memory has the phone by, "" where it has none.
 	seenOn ztp.PlatformID
 	// moved: the URL was the phone's before it was moved.
 	moved bool
