@@ -59,3 +59,8 @@ func (m *mortal) SaveCampaignItem(ctx context.Context, i ztp.CampaignItem, from 
 func (m *mortal) AppendEvent(ctx context.Context, e ztp.Event) error {
 	return m.commit(func() error { return m.Store.AppendEvent(ctx, e) })
 }
+
+func (m *mortal) NoteRollout(ctx context.Context, r ztp.Rollout) (out ztp.Rollout, err error) {
+	err = m.commit(func() (err error) { out, err = m.Store.NoteRollout(ctx, r); return err })
+	return out, err
+}
