@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
 	"net/http"
@@ -147,7 +148,9 @@ func (c resellerConfig) reseller(store *sqlstore.Store) ztp.ResellerSource {
 // checker proves provisioning URLs, unless that is switched off.
 func (c config) checker(store *sqlstore.Store) control.AddressChecker {
 	if c.proven {
-		return &provision.Checker{Store: store, Now: store.Now}
+		return &provision.Checker{Store: store, Now: store.Now, Certificate: func() (*tls.Certificate, error) {
+			return server.CheckCertificate(store.TicketKey, store.Now())
+		}}
 	}
 	return provision.Off{}
 }

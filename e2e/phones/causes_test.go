@@ -267,6 +267,15 @@ var plants = map[string]planted{
 	"the phone's clock stands at 1970": {want: "certificate:clock", plant: phone(func(_ *installation, d *device) {
 		d.tls.Time, d.tls.MaxVersion = func() time.Time { return time.Unix(0, 0) }, tls.VersionTLS12
 	})},
+	"no certificate where one is required": {want: "certificate:phone_certificate_missing", o: strict, plant: phone(func(*installation, *device) {})},
+	"a certificate of another maker": {want: "certificate:phone_certificate_not_believed", o: strict, plant: phone(func(_ *installation, d *device) {
+		d.shows(ofPhone(d.mac, authority("Another maker")))
+	})},
+	"an expired certificate": {want: "certificate:phone_certificate_not_believed", o: strict, plant: phone(func(_ *installation, d *device) {
+		d.shows(ofPhone(d.mac, maker, func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour)
+		}))
+	})},
 	"another phone's certificate": {want: "certificate:other_certificate", o: believing, plant: phone(func(_ *installation, d *device) { d.shows(ofPhone("000413AAAAAA", maker)) })},
 	"its own certificate missing": {want: "window:own_certificate_missing", o: believing, plant: phone(func(in *installation, d *device) { certified(in) })},
 	"token retired": {want: "token:retired_token", plant: acme(func(in *installation, mac string) {
@@ -362,6 +371,9 @@ var plants = map[string]planted{
 	"SIP registration gone":   {want: "sip:sip_gone", plant: served(func(in *installation, d *device) { in.sip(d.mac, api.PutSIP{Reason: "gone"}) })},
 	"SIP registration absent": {want: "sip:not_registered", plant: served(func(in *installation, d *device) { in.sip(d.mac, api.PutSIP{}) })},
 }
+
+// strict lets nobody in without a certificate.
+func strict(t *testing.T) options { return options{clients: makers(t, maker), strict: true} }
 
 // believing asks phones for their certificates.
 func believing(t *testing.T) options { return options{clients: makers(t, maker)} }

@@ -3,6 +3,7 @@ package phones_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -199,7 +200,9 @@ func (in *installation) run(o options) {
 		URL: template, Now: in.clock.now, Alone: !o.postgres, Log: log})
 	in.control = func() *control.Control {
 		return control.New(control.Config{Store: in.store, Vendors: vendors, Reseller: source, Installation: storetest.Installation, URL: template,
-			Address: &provision.Checker{Store: in.store, Now: in.clock.now}, Companies: in.work.Companies, Listeners: in.open.State, Now: in.clock.now, Log: log})
+			Address: &provision.Checker{Store: in.store, Now: in.clock.now, Certificate: func() (*tls.Certificate, error) {
+				return server.CheckCertificate(in.store.TicketKey, in.clock.now())
+			}}, Companies: in.work.Companies, Listeners: in.open.State, Now: in.clock.now, Log: log})
 	}
 	in.use = in.control()
 	who := access.New(access.Config{Store: in.store, PlainHTTP: true, Now: in.clock.now, Log: log})

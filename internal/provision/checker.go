@@ -39,6 +39,9 @@ type Checker struct {
 	Store ChallengeStore
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Certificate is what is shown where phones have to show one, made anew for each check;
+	// nil shows none.
+	Certificate func() (*tls.Certificate, error)
 
 	roots *x509.CertPool // of tests; nil is the system's
 }
@@ -113,13 +116,21 @@ func (c *Checker) client(base *url.URL) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer(base.Scheme).DialContext,
-			TLSClientConfig:        &tls.Config{RootCAs: c.roots, MinVersion: tls.VersionTLS12},
+			TLSClientConfig:        &tls.Config{RootCAs: c.roots, MinVersion: tls.VersionTLS12, GetClientCertificate: c.shown},
 			DisableKeepAlives:      true,
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: 16 << 10,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// shown is for tls.Config.GetClientCertificate: whose authorities are asked for does not matter.
+func (c *Checker) shown(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if c.Certificate == nil {
+		return &tls.Certificate{}, nil
+	}
+	return c.Certificate()
 }
 
 // dialer refuses plain http to anything but this machine, whatever a name like

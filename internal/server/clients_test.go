@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -113,6 +114,39 @@ func TestCertificatesOfPhones(t *testing.T) {
 			if want == none && err == nil || want != none && !strings.HasPrefix(got, want) {
 				t.Errorf("%q where it is required by the %s: %q, %v; want %q", phone, where, got, err, want)
 			}
+		}
+	}
+}
+
+// The check of our own address comes in where phones have to show a certificate, and is none
+// of them; that of another installation, and one of long ago, stay out.
+func TestCertificateOfTheAddressCheck(t *testing.T) {
+	t.Parallel()
+	z := newZoo(t)
+	ours := func(period int64) ([32]byte, error) { return [32]byte{1, byte(period)}, nil }
+	theirs := func(period int64) ([32]byte, error) { return [32]byte{2, byte(period)}, nil }
+	cfg := config(&lines{})
+	cfg.Phone = forHosts(t, false, "prov.example").write(t, z.dir, "server")
+	cfg.Phones, cfg.TicketKey = provenMAC, ours
+	cfg.PhoneClients = z.clients()
+	cfg.PhoneClients.Listen = "127.0.0.1:0"
+	s := mustNew(t, cfg)
+	start(t, s)
+	for name, tc := range map[string]struct {
+		ticket func(int64) ([32]byte, error)
+		at     time.Time
+		in     bool
+	}{
+		"ours": {ours, time.Now(), true}, "another installation's": {theirs, time.Now(), false}, "of long ago": {ours, time.Now().Add(-time.Hour), false},
+	} {
+		c, err := server.CheckCertificate(tc.ticket, tc.at)
+		must(t, err)
+		leaf, err := x509.ParseCertificate(c.Certificate[0])
+		must(t, err)
+		z.phones["check"] = &issued{leaf, c.PrivateKey.(crypto.Signer)}
+		got, err := z.ask(s.PhoneClientAddr(), "prov.example", "check")
+		if tc.in && (err != nil || !strings.HasPrefix(got, "00:00:00:00:00:00 false")) || !tc.in && err == nil {
+			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
 }

@@ -176,6 +176,9 @@ func (c *phoneConn) verify(s tls.ConnectionState) error {
 	required := c.tls.required || slices.Contains(c.tls.clients.cfg.Names, strings.ToLower(s.ServerName))
 	mac, err := c.tls.clients.judge(s.PeerCertificates)
 	c.mac = mac
+	if err != nil && c.tls.isCheck(s.PeerCertificates) {
+		return nil
+	}
 	if required {
 		return err
 	}
