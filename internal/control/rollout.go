@@ -68,6 +68,28 @@ func (c *Control) ListRollouts(ctx context.Context, a ztp.Actor, open bool) ([]z
 
 const rolloutsShown = 100
 
+// PageRollouts returns all that there were by pages, newest first, each with what it
+// changes; their phones are not counted.
+func (c *Control) PageRollouts(ctx context.Context, a ztp.Actor, cursor string, limit int) (ztp.Page[RolloutView], error) {
+	out := ztp.Page[RolloutView]{}
+	if err := maySee(a); err != nil {
+		return out, err
+	}
+	list, err := c.cfg.Store.PageRollouts(ctx, cursor, limit)
+	if err != nil {
+		return out, err
+	}
+	for _, r := range list.Items {
+		changes, err := c.cfg.Store.RolloutDiff(ctx, r)
+		if err != nil {
+			return out, err
+		}
+		out.Items = append(out.Items, RolloutView{Rollout: r, Changes: changes})
+	}
+	out.Next = list.Next
+	return out, nil
+}
+
 // Rollout returns one.
 func (c *Control) Rollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID) (ztp.Rollout, error) {
 	if err := maySee(a); err != nil {

@@ -97,6 +97,9 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 	if err := o.cfg.Store.DropImports(ctx, o.now()); err != nil {
 		return err
 	}
+	if err := o.cfg.Store.DropRollouts(ctx, o.now().Add(-ztp.RolloutKept)); err != nil {
+		return err
+	}
 	if err := o.cfg.Store.PutLeftWords(ctx); err != nil {
 		return err
 	}

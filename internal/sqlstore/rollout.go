@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"math"
+	"strconv"
+	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
@@ -51,6 +54,41 @@ func (s *Store) ListRollouts(ctx context.Context, open bool, most int) (list []z
 		return nil, s.fail(err, "rollouts")
 	}
 	return mapRows(rows, rolloutOf)
+}
+
+// PageRollouts returns them by pages, newest first.
+func (s *Store) PageRollouts(ctx context.Context, cursor string, n int) (ztp.Page[ztp.Rollout], error) {
+	none := ztp.Page[ztp.Rollout]{}
+	before, err := readCursor(cursor, 2)
+	if err != nil {
+		return none, err
+	}
+	most := limit(n)
+	p := db.PageRolloutsParams{BeforeProposed: math.MaxInt64, MaxRows: int64(most) + 1}
+	if before != nil {
+		if p.BeforeProposed, err = strconv.ParseInt(before[0], 10, 64); err != nil {
+			return none, badCursor()
+		}
+		p.BeforeID = before[1]
+	}
+	rows, err := s.queries().PageRollouts(ctx, p)
+	if err != nil {
+		return none, s.fail(err, "rollouts")
+	}
+	items, err := mapRows(rows, rolloutOf)
+	return page(items, most, func(r ztp.Rollout) string {
+		return newCursor(strconv.FormatInt(ms(r.ProposedAt), 10), string(r.ID))
+	}), err
+}
+
+// rolloutsDropped is how many are removed in one go: those of some hours.
+const rolloutsDropped = 1000
+
+// DropRollouts removes the oldest that have ended, with their values.
+func (s *Store) DropRollouts(ctx context.Context, before time.Time) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		return s.fail(q.DropRollouts(ctx, db.DropRolloutsParams{Before: ms(before), MaxRows: rolloutsDropped}), "rollouts")
+	})
 }
 
 // ProposeSettings raises the scope first, which locks its row: a scope has one open

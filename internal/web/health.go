@@ -47,7 +47,11 @@ func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange()), waitingCheck(h.Waiting, views), lessCheck(h, views), rolloutCheck(h, views, p.actor(r).MayChange())}, p.environmentChecks(h)...)}
+	changes, err := p.rolloutCheck(r, h)
+	if err != nil {
+		return err
+	}
+	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange()), waitingCheck(h.Waiting, views), lessCheck(h, views), changes}, p.environmentChecks(h)...)}
 	for _, v := range h.Vendors {
 		checks := vendorChecks(v, views)
 		if v.Info.CanCreateCompanies {

@@ -10,23 +10,27 @@ import (
 )
 
 // rolloutCheck is the line of Health about changes of settings that go out in rings.
-func rolloutCheck(h control.Health, views []control.PlatformView, mayChange bool) check {
+func (p *portal) rolloutCheck(r *http.Request, h control.Health) (check, error) {
+	mayChange := p.actor(r).MayChange()
 	c := check{ID: "setting-changes", Name: "Changes of settings", Status: status{"ok", "None on its way"},
 		Evidence: []string{"A change for more than " + strconv.Itoa(ztp.ManyPhones) + " phones is proposed, and goes to a part of them first."}}
 	if len(h.Rollouts) > 0 {
 		c.Status.Text = plural(len(h.Rollouts), "on its way", "on their way")
 	}
 	stopped := 0
-	for _, r := range h.Rollouts {
-		place := rolloutPlace(r.Scope, views)
-		line := "Settings of " + place + ": " + r.State.Title() + ", at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + "."
-		if r.State == ztp.RolloutStopped {
-			stopped++
-			line += " " + r.Reason
+	for _, one := range h.Rollouts {
+		place, err := p.scopeName(r, one.Scope)
+		if err != nil {
+			return c, err
 		}
-		c.Evidence = append(c.Evidence, line+" To see it: zerotouch settings rollout show "+string(r.ID))
+		line := "Settings of " + place + ": " + one.State.Title() + ", at " + thousands(one.InRing) + " of " + plural(one.Phones, "phone", "phones") + "."
+		if one.State == ztp.RolloutStopped {
+			stopped++
+			line += " " + one.Reason
+		}
+		c.Evidence = append(c.Evidence, line+" To see it: zerotouch settings rollout show "+string(one.ID))
 		if mayChange && len(c.Links) < 20 {
-			for _, l := range rolloutLinks(r) { // there may be some, side by side
+			for _, l := range rolloutLinks(one) { // there may be some, side by side
 				c.Links = append(c.Links, NavLink{l.Title + " (" + place + ")", l.Href})
 			}
 		}
@@ -44,13 +48,17 @@ func rolloutCheck(h control.Health, views []control.PlatformView, mayChange bool
 	case mayChange:
 		c.Links = append(c.Links, NavLink{"Unfreeze…", "/setting-freeze/off"})
 	}
-	return c
+	c.Links = append(c.Links, NavLink{"All changes", rolloutsPath})
+	return c, nil
 }
 
 // rolloutLinks ask what is to become of a change.
 func rolloutLinks(r ztp.Rollout) []NavLink {
 	at := "/setting-rollouts/" + string(r.ID)
-	links := []NavLink{{"Take back…", at + "/back"}, {"Send on…", at + "/advance"}}
+	links := []NavLink{{"Take back…", at + "/back"}}
+	if r.State.Open() {
+		links = append(links, NavLink{"Send on…", at + "/advance"})
+	}
 	if r.State == ztp.RolloutRunning {
 		links = append(links, NavLink{"Stop…", at + "/stop"})
 	}
@@ -95,23 +103,6 @@ func (p *portal) frozen(r *http.Request) (*message, error) {
 	return &m, nil
 }
 
-// rolloutPlace says whose settings they are.
-func rolloutPlace(s ztp.SettingScope, views []control.PlatformView) string {
-	if s.Platform == "" {
-		return "the installation"
-	}
-	name := string(s.Platform)
-	for _, v := range views {
-		if v.ID == s.Platform {
-			name = v.Name
-		}
-	}
-	if s.Account != "" {
-		return "an account of " + name
-	}
-	return name
-}
-
 // askRollout asks before a change of settings is moved, with what it changes.
 func (p *portal) askRollout(w http.ResponseWriter, r *http.Request) error {
 	return p.rolloutForm(w, r, http.StatusOK, nil)
@@ -151,25 +142,12 @@ func (p *portal) rolloutForm(w http.ResponseWriter, r *http.Request, code int, e
 		return ztp.NotFound("page")
 	}
 	f.Crumbs = []crumb{{"Health", "/health"}, {Title: f.Heading[:len(f.Heading)-1]}}
-	whose, err := p.rolloutOf(r, v.Scope)
+	whose, err := p.scopeName(r, v.Scope)
 	if err != nil {
 		return err
 	}
 	f.Intro = "Settings of " + whose + ". " + f.Intro
 	return p.form(w, r, code, f, e)
-}
-
-// rolloutOf names whose settings a change is for.
-func (p *portal) rolloutOf(r *http.Request, s ztp.SettingScope) (string, error) {
-	if s.Platform == "" {
-		return "the whole installation", nil
-	}
-	pl, err := p.ctl.Platform(r.Context(), p.actor(r), string(s.Platform))
-	if err != nil || s.Account == "" {
-		return "the platform " + quoted(pl.Name), err
-	}
-	account, err := p.ctl.Account(r.Context(), p.actor(r), string(s.Platform), string(s.Account))
-	return "the account " + quoted(account.Name) + " of " + quoted(pl.Name), err
 }
 
 // rolloutThen says how the change goes on after the next ring.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -26,7 +27,7 @@ func TestHealth_Rollouts(t *testing.T) {
 	line := func() string { return text(one(t, b.page("/health").doc, "#setting-changes")) }
 	settings := func() string { return text(one(t, b.page("/settings/phones").doc, "main")) }
 	mustContain(t, "settings, proposed", settings(), "A change of these settings: proposed", "no phone has it yet", `Set language: not set → "d<e>"`, "Take back…", "Send on…")
-	mustContain(t, "proposed", line(), "1 on its way", "the installation: Proposed, at 0 of 0 phones", string(r.ID), "Take back… (the installation)")
+	mustContain(t, "proposed", line(), "1 on its way", "the whole installation: Proposed, at 0 of 0 phones", string(r.ID), "Take back… (the whole installation)")
 	at1 := "/setting-rollouts/" + string(r.ID)
 	ask := b.page(at1 + "/advance")
 	mustContain(t, "ask", text(one(t, ask.doc, "main")), "Settings of the whole installation.", "Send to 1 %", "From there it goes on by itself", `Set language: not set → "d<e>"`)
@@ -61,6 +62,26 @@ func TestHealth_Rollouts(t *testing.T) {
 			t.Errorf("%s of one that has ended: %d", to, a.status)
 		}
 	}
+	old := r
+	old.ID, old.State, old.ProposedAt = ztp.RolloutID(ztp.NewID()), ztp.RolloutProposed, at.Add(-time.Hour)
+	must(w.store.ProposeSettings(t.Context(), old, nil, []ztp.SettingChange{{Name: "admin_password", Secret: true, Value: ztp.NewSecret("canary")}}))
+	all := b.page("/setting-rollouts").doc
+	mustContain(t, "all changes", text(one(t, all, "#list")), "the whole installation", "Taken back", "a <look>", `Set language: not set → "d<e>"`, "ops@example.net", "Proposed", "Set admin_password: not set → a secret")
+	mustContain(t, "the way there", text(one(t, b.page("/settings/phones").doc, "main")), "Changes for many phones")
+	must(w.store.DropRollouts(t.Context(), at.Add(ztp.RolloutKept)))
+	if got := text(one(t, b.page("/setting-rollouts").doc, "#list")); strings.Contains(got, "Taken back") || !strings.Contains(got, "admin_password") {
+		t.Errorf("what is left is %s", got)
+	}
+	must(func() error {
+		one, err := w.store.Rollout(t.Context(), old.ID)
+		if err == nil {
+			one, err = one.Move(ztp.RolloutTakenBack, "ann", at)
+		}
+		if err == nil {
+			_, err = w.store.SaveRollout(t.Context(), one)
+		}
+		return err
+	}())
 	if got := settings(); strings.Contains(got, "A change of these settings") || strings.Contains(got, "frozen") {
 		t.Errorf("settings, taken back: %s", got)
 	}

@@ -95,6 +95,7 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /health", p.health)
 	in("GET /vendor-writes/{to}", p.askVendorWrites)
 	in("POST /vendor-writes/{to}", p.setVendorWrites)
+	in("GET /setting-rollouts", p.rollouts)
 	in("GET /setting-rollouts/{id}/{to}", p.askRollout)
 	in("POST /setting-rollouts/{id}/{to}", p.moveRollout)
 	in("GET /setting-freeze/{to}", p.askFreeze)

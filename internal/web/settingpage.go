@@ -19,6 +19,7 @@ type phoneSettingsPage struct {
 	Platform *ztp.Platform
 	Crumbs   []crumb
 	Whose    string
+	Layer    ztp.SettingLayer
 	Groups   []settingGroup
 	// Change is a change of these settings that has not gone to every phone, Frozen says that
 	// none goes out.
@@ -117,7 +118,7 @@ func (p *portal) phoneSettings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := phoneSettingsPage{
-		basePage: p.base(r, place.nav, "Settings of "+place.whose), Platform: place.platform, Whose: place.whose,
+		basePage: p.base(r, place.nav, "Settings of "+place.whose), Platform: place.platform, Whose: place.whose, Layer: v.Scope.Layer(),
 		Crumbs: append(place.crumbs, crumb{Title: "Settings of phones"}), Groups: []settingGroup{v.device(), v.lines(), v.keys(), v.book(), v.own()},
 	}
 	page.Change = v.onItsWay()

@@ -17,6 +17,9 @@ const ManyPhones = 20
 // last one it is everybody's, and done.
 var RolloutRings = []int{1, 10, 100}
 
+// RolloutKept is how long one that has ended is kept; it can be taken back no longer.
+const RolloutKept = 400 * 24 * time.Hour
+
 // RolloutID identifies a rollout.
 type RolloutID string
 

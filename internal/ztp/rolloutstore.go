@@ -1,6 +1,9 @@
 package ztp
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // RolloutStore keeps changes of settings that go out in rings. Sealing happens here.
 type RolloutStore interface {
@@ -10,6 +13,11 @@ type RolloutStore interface {
 	OpenRollout(ctx context.Context, scope SettingScope) (Rollout, error)
 	// ListRollouts returns the newest, or all that are open.
 	ListRollouts(ctx context.Context, open bool, limit int) ([]Rollout, error)
+	// PageRollouts returns all of them by pages, newest first.
+	PageRollouts(ctx context.Context, cursor string, limit int) (Page[Rollout], error)
+	// DropRollouts removes some that have ended before then, the oldest first; an open one
+	// never. It may be repeated.
+	DropRollouts(ctx context.Context, before time.Time) error
 	// ProposeSettings writes down changes of the rollout's scope that go to nobody yet: a
 	// new rollout (version 0), or more of one that is proposed. The scope has its next
 	// version then; expected is as for ChangeSettings.

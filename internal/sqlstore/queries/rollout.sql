@@ -7,6 +7,16 @@ SELECT * FROM setting_rollout WHERE scope = sqlc.arg(scope) AND state IN ('propo
 -- name: ListRollouts :many
 SELECT * FROM setting_rollout ORDER BY proposed_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
+-- name: PageRollouts :many
+SELECT * FROM setting_rollout
+WHERE proposed_at < sqlc.arg(before_proposed) OR (proposed_at = sqlc.arg(before_proposed) AND id < sqlc.arg(before_id))
+ORDER BY proposed_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: DropRollouts :exec
+DELETE FROM setting_rollout WHERE id IN (
+    SELECT r.id FROM setting_rollout AS r WHERE r.proposed_at < sqlc.arg(before) AND r.moved_at < sqlc.arg(before) AND r.state IN ('done', 'taken_back')
+    ORDER BY r.proposed_at, r.id LIMIT CAST(sqlc.arg(max_rows) AS bigint));
+
 -- name: ListOpenRollouts :many
 SELECT * FROM setting_rollout WHERE state IN ('proposed', 'running', 'stopped') ORDER BY proposed_at DESC, id DESC;
 

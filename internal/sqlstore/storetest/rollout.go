@@ -126,6 +126,21 @@ var rolloutTests = map[string]func(*env){
 		all, err := e.ListRollouts(e.ctx, false, 1)
 		e.must(err)
 		same(e, 1, len(all))
+		first, err := e.PageRollouts(e.ctx, "", 1)
+		e.must(err)
+		second, err := e.PageRollouts(e.ctx, first.Next, 1)
+		e.must(err)
+		same(e, "", second.Next)
+		same(e, all, first.Items)
+		same(e, true, second.Items[0].ID != first.Items[0].ID)
+		e.must(e.DropRollouts(e.ctx, start))
+		left, err := e.ListRollouts(e.ctx, false, 0)
+		e.must(err)
+		same(e, 2, len(left))
+		e.must(e.DropRollouts(e.ctx, start.Add(2*time.Hour))) // one that is open stays
+		left, err = e.ListRollouts(e.ctx, false, 0)
+		e.must(err)
+		same(e, []ztp.Rollout{noted}, left)
 	},
 	"Diff": func(e *env) {
 		s := ztp.SettingScope{}

@@ -10,6 +10,22 @@ import (
 	"database/sql"
 )
 
+const dropRollouts = `-- name: DropRollouts :exec
+DELETE FROM setting_rollout WHERE id IN (
+    SELECT r.id FROM setting_rollout AS r WHERE r.proposed_at < $1 AND r.moved_at < $1 AND r.state IN ('done', 'taken_back')
+    ORDER BY r.proposed_at, r.id LIMIT CAST($2 AS bigint))
+`
+
+type DropRolloutsParams struct {
+	Before  int64
+	MaxRows int64
+}
+
+func (q *Queries) DropRollouts(ctx context.Context, arg DropRolloutsParams) error {
+	_, err := q.db.ExecContext(ctx, dropRollouts, arg.Before, arg.MaxRows)
+	return err
+}
+
 const getRollout = `-- name: GetRollout :one
 SELECT id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version FROM setting_rollout WHERE id = $1
 `
@@ -327,6 +343,58 @@ func (q *Queries) OpenRolloutValuesOf(ctx context.Context, arg OpenRolloutValues
 			&i.Side,
 			&i.Idx,
 			&i.Value,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pageRollouts = `-- name: PageRollouts :many
+SELECT id, scope, state, percent, cut, phones, in_ring, ring_at, watch, reason, proposed_at, proposed_by, moved_at, moved_by, settings_version, version FROM setting_rollout
+WHERE proposed_at < $1 OR (proposed_at = $1 AND id < $2)
+ORDER BY proposed_at DESC, id DESC LIMIT CAST($3 AS bigint)
+`
+
+type PageRolloutsParams struct {
+	BeforeProposed int64
+	BeforeID       string
+	MaxRows        int64
+}
+
+func (q *Queries) PageRollouts(ctx context.Context, arg PageRolloutsParams) ([]SettingRollout, error) {
+	rows, err := q.db.QueryContext(ctx, pageRollouts, arg.BeforeProposed, arg.BeforeID, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SettingRollout
+	for rows.Next() {
+		var i SettingRollout
+		if err := rows.Scan(
+			&i.ID,
+			&i.Scope,
+			&i.State,
+			&i.Percent,
+			&i.Cut,
+			&i.Phones,
+			&i.InRing,
+			&i.RingAt,
+			&i.Watch,
+			&i.Reason,
+			&i.ProposedAt,
+			&i.ProposedBy,
+			&i.MovedAt,
+			&i.MovedBy,
+			&i.SettingsVersion,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
