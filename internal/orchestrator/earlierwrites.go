@@ -81,3 +81,41 @@ func (r *run) writesUntil(ctx context.Context, op ztp.Operation, macs []ztp.MAC)
 	}
 	return until, nil
 }
+
+// takeBackLater hands over, in the commit with which an operation for many stops, the
+// phones that were given up while a write of them got no answer: it would have taken that
+// back, and whoever gave them up has relied on it (see writesUntil).
+func (r *run) takeBackLater(ctx context.Context, s ztp.Store) error {
+	for cursor := ""; ; {
+		page, err := s.ListPhoneItems(ctx, ztp.PhoneItemQuery{Operation: r.op.ID, State: ztp.PhoneItemSent, Cursor: cursor, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		macs := make([]ztp.MAC, 0, len(page.Items))
+		for _, i := range page.Items {
+			if i.Action == ztp.ItemWrite {
+				macs = append(macs, i.MAC)
+			}
+		}
+		rows, err := s.EndpointsByMACs(ctx, r.op.Platform, macs)
+		if err != nil {
+			return err
+		}
+		for _, mac := range macs {
+			if e := rows[mac]; e.State != ztp.EndpointReleased || e.Vendor != r.op.Vendor {
+				continue
+			}
+			err := s.CreateOperation(ctx, ztp.Operation{
+				ID: ztp.OperationID(ztp.NewID()), Kind: ztp.KindRelease, Platform: r.op.Platform, Vendor: r.op.Vendor, MAC: mac, State: ztp.OperationQueued,
+				Steps: ztp.StepsOf(ztp.KindRelease, ztp.OperationParams{Late: true}), Params: ztp.OperationParams{Late: true},
+				Actor: ztp.System("orchestrator"), CreatedAt: r.op.UpdatedAt, UpdatedAt: r.op.UpdatedAt,
+			})
+			if err != nil && !ztp.IsCode(err, ztp.CodeOperationRunning) { // then somebody has it in hand
+				return err
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}

@@ -277,6 +277,56 @@ func TestManyLateWriteOfAReleasedPhone(t *testing.T) {
 	}
 }
 
+// TestManyStoppedAfterARelease: a write got no answer, the phone was given up meanwhile, and
+// its operation stops before it has taken the write back. What came late does not stay, and
+// nobody registers the phone in between.
+func TestManyStoppedAfterARelease(t *testing.T) {
+	t.Parallel()
+	w := onboarded(t, srapssim.Options{})
+	op := w.wanted(1)
+	w.sim.AddFault(srapssim.Fault{Method: "PUT", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoApplyLate, Delay: srapssim.Duration(time.Hour)})
+	w.turn()
+	if got := w.tally(op); got[ztp.PhoneItemSent] != 1 {
+		t.Fatalf("the phone is %v", got)
+	}
+	if _, err := w.control.ReleaseEndpoint(t.Context(), admin, w.p.Slug, nth(0), control.Submission{}); err != nil {
+		t.Fatal(err)
+	}
+	w.turn() // the release alone: the other one rests
+	if e := w.phoneRow(nth(0)); e.State != ztp.EndpointReleased {
+		t.Fatalf("the phone is %s", e.State)
+	}
+	w.sim.ReleaseLate()
+	w.sim.AddFault(srapssim.Fault{Method: "GET", Resource: srapssim.ResourceEndpoints, Nth: 1, Do: srapssim.DoStatus, Status: 401})
+	w.mustEnd(w.stopped(op), ztp.OperationFailed, ztp.CodeVendorKeyRejected)
+	_, err := w.control.PutEndpoint(t.Context(), admin, w.p.Slug, nth(0), control.EndpointRequest{Account: w.account.Slug})
+	if !ztp.IsCode(err, ztp.CodeOperationRunning) {
+		t.Errorf("registered anew before it is over: %v", err)
+	}
+	w.settle()
+	if e := w.phoneRow(nth(0)); e.State != ztp.EndpointReleased || w.phoneAt(w.link().CompanyID, nth(0)) != nil {
+		t.Errorf("the phone is %s here, and still at the vendor", e.State)
+	}
+}
+
+// stopped works until the operation has ended, and no longer.
+func (w *world) stopped(op *ztp.Operation) ztp.Operation {
+	w.t.Helper()
+	for range 120 {
+		got, err := w.base.Operation(w.t.Context(), op.ID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if got.State.Final() {
+			return got
+		}
+		w.turn()
+		w.clock.advance(time.Second)
+	}
+	w.t.Fatal("it does not end")
+	return ztp.Operation{}
+}
+
 // TestLateWriteOfAReleasedPhone: a phone was written twice and confirmed, so that its
 // operation has ended; the first write, which got no answer, comes when the phone is being
 // given up.

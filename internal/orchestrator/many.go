@@ -143,6 +143,9 @@ func (r *run) judgeMany(ctx context.Context, step string, v *ztp.VendorError) er
 
 // manyStopped leaves no phone without an end of an operation for many that stops.
 func (r *run) manyStopped(ctx context.Context, s ztp.Store) error {
+	if err := r.takeBackLater(ctx, s); err != nil {
+		return err
+	}
 	err := s.EndPhoneItems(ctx, r.op.ID, r.op.Platform, r.op.Error, r.op.UpdatedAt)
 	if err == nil && r.op.Kind == ztp.KindBulk && r.op.Params.Findings != "" {
 		err = s.SettleDoneDrifts(ctx, r.op.Platform, r.op.Vendor, r.op.ID, r.op.UpdatedAt)

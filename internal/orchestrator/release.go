@@ -18,8 +18,8 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.State == ztp.EndpointReleased {
-		return nil
+	if (e.State == ztp.EndpointReleased) != r.op.Params.Late {
+		return nil // it is given up; or registered anew since
 	}
 	if r.link.CompanyID == "" {
 		return r.released(ctx, e, false)
@@ -40,6 +40,9 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	})
 	v := ztp.VendorErrorOf(err)
 	switch {
+	case v.NotFound && r.op.Params.Late:
+		r.settled(false)
+		return nil
 	case err == nil || v.NotFound:
 		r.settled(err == nil)
 		// Of a phone that it had confirmed, nothing being there is what was asked for:

@@ -220,6 +220,9 @@ type OperationParams struct {
 	SkipInvalid bool     `json:"skip_invalid,omitempty"`
 	// Version is the endpoint version an endpoint operation writes.
 	Version int64 `json:"version,omitempty"`
+	// Late: a release of a phone that is given up already, since a write that stopped may
+	// have brought it back at the vendor.
+	Late bool `json:"late,omitempty"`
 	// Bulk is what was asked of many phones: pause, resume or release. Resumes is the
 	// operation whose phones are taken up again.
 	Bulk    string      `json:"bulk,omitempty"`
