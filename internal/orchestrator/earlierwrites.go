@@ -82,7 +82,7 @@ func (r *run) writesUntil(ctx context.Context, op ztp.Operation, macs []ztp.MAC)
 	return until, nil
 }
 
-// takeBackLater hands over, in the commit with which an operation for many stops, the
+// takeBackLater hands over, in the commit with which an operation with items stops, the
 // phones that were given up while a write of them got no answer: it would have taken that
 // back, and whoever gave them up has relied on it (see writesUntil).
 func (r *run) takeBackLater(ctx context.Context, s ztp.Store) error {

@@ -174,6 +174,9 @@ func (r *run) takenOver(ctx context.Context) (bool, error) {
 // What was sent and not confirmed stays as it is, for a Disable to know.
 func (r *run) itemsLeft() result {
 	return result{rows: func(ctx context.Context, s ztp.Store) error {
+		if err := r.takeBackLater(ctx, s); err != nil {
+			return err
+		}
 		_, err := s.CancelPhoneItems(ctx, r.op.ID, r.o.now())
 		return err
 	}}
