@@ -195,6 +195,31 @@ func (c *counting) DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []zt
 	return c.Store.DeviceTokens(ctx, p, macs)
 }
 
+func (c *counting) PhoneRecord(ctx context.Context, t ztp.Secret, k ztp.TokenKey, m ztp.MAC) (ztp.PhoneRecord, bool, error) {
+	c.asked = append(c.asked, "record")
+	return c.Store.PhoneRecord(ctx, t, k, m)
+}
+
+func (c *counting) ContactPassword(ctx context.Context, p ztp.PlatformID, m ztp.MAC) (ztp.Secret, error) {
+	c.asked = append(c.asked, "password")
+	return c.Store.ContactPassword(ctx, p, m)
+}
+
+func (c *counting) AccountTokenID(ctx context.Context, t ztp.Secret) (string, error) {
+	c.asked = append(c.asked, "token id")
+	return c.Store.AccountTokenID(ctx, t)
+}
+
+func (c *counting) OpenToken(ctx context.Context, p ztp.PlatformID, a ztp.AccountID, id string) (ztp.Secret, error) {
+	c.asked = append(c.asked, "token")
+	return c.Store.OpenToken(ctx, p, a, id)
+}
+
+func (c *counting) OpenSettings(ctx context.Context, s ...ztp.SettingScope) ([]ztp.ScopeSettings, error) {
+	c.asked = append(c.asked, "settings")
+	return c.Store.OpenSettings(ctx, s...)
+}
+
 // A refusal costs the same four questions whatever is wrong, or none as soon as it is in
 // memory who there is, so that its time tells nothing of which phones there are.
 func TestRefusalsTakeTheSameQuestions(t *testing.T) {

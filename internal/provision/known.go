@@ -6,6 +6,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"slices"
 	"sync"
 
 	"zerotouch.example/internal/ztp"
@@ -90,8 +91,38 @@ type facts struct {
 	contacts memo[[]ztp.Contact]
 	lacks    memo[string]
 
+	// record is what was read for the answer that is being made, with its secrets; nobody
+	// else sees it.
+	record *ztp.PhoneRecord
+
 	mu    sync.Mutex
 	files map[fileKey]sealedFile
+}
+
+// learn takes in what one question has told.
+func (f *facts) learn(r *ztp.PhoneRecord) {
+	f.record = r
+	f.endpoint.set(r.Endpoint)
+	f.contacts.set(r.Contacts)
+	f.holder.account.set(r.Account)
+	f.holder.platform.set(r.Platform)
+	f.holder.current.set(r.Current)
+	f.holder.tokenID.set(r.TokenID)
+}
+
+// ContactPassword and OpenSettings are not remembered, but for the answer that is made.
+func (f *facts) ContactPassword(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Secret, error) {
+	if r := f.record; r != nil && r.Endpoint.Platform == p && mac == f.mac && !r.Password.IsZero() {
+		return r.Password, nil
+	}
+	return f.Store.ContactPassword(ctx, p, mac)
+}
+
+func (f *facts) OpenSettings(ctx context.Context, scopes ...ztp.SettingScope) ([]ztp.ScopeSettings, error) {
+	if r := f.record; r != nil && slices.EqualFunc(scopes, r.Settings, func(s ztp.SettingScope, of ztp.ScopeSettings) bool { return s == of.Scope }) {
+		return r.Settings, nil
+	}
+	return f.Store.OpenSettings(ctx, scopes...)
 }
 
 // fileKey is what a file depends on beside its phone's facts: a change of those makes new
@@ -238,6 +269,12 @@ type memo[T any] struct {
 	mu sync.Mutex
 	v  T
 	ok bool
+}
+
+func (m *memo[T]) set(v T) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.v, m.ok = v, true
 }
 
 func (m *memo[T]) get(ask func() (T, error)) (T, error) {

@@ -51,7 +51,14 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	if ready {
 		return nil
 	}
-	return s.takeSlot(ctx, c)
+	if err := s.takeSlot(ctx, c); err != nil || c.away {
+		return err
+	}
+	r, found, err := s.cfg.Store.PhoneRecord(ctx, c.at.account, seen.holder, c.at.mac)
+	if err == nil && found {
+		c.facts.learn(&r)
+	}
+	return err
 }
 
 // unseen is why somebody is not there.
@@ -95,6 +102,9 @@ func (s *server) done(c *caller) {
 		<-s.slots
 	}
 	own := c.facts != nil && !c.moved && c.endpoint.Account == c.facts.holder.of.Account && c.platform.HomeSince.IsZero()
+	if c.facts != nil {
+		c.facts.record = nil
+	}
 	if own && c.learnt {
 		s.known.keep(c.facts)
 	}

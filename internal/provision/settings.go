@@ -132,11 +132,11 @@ func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict) (pass
 }
 
 // knownPassword opens the one that the phone has, where the verdict does not give it one.
-func (s *server) knownPassword(ctx context.Context, verdict ztp.Verdict, given ztp.Secret) (ztp.Secret, error) {
+func knownPassword(ctx context.Context, store Store, verdict ztp.Verdict, given ztp.Secret) (ztp.Secret, error) {
 	if !given.IsZero() || verdict.Contact.PasswordHash == "" {
 		return given, nil
 	}
-	return s.cfg.Store.ContactPassword(ctx, verdict.Contact.Platform, verdict.Contact.MAC)
+	return store.ContactPassword(ctx, verdict.Contact.Platform, verdict.Contact.MAC)
 }
 
 // expendable: who gets what stays the same when the verdict is not kept.
@@ -174,7 +174,7 @@ func (s *server) make(ctx context.Context, c *caller, verdict ztp.Verdict, given
 		wanted.Holding, wanted.Poll = verdict.Waiting.Word(), ztp.HoldingPoll(c.at.mac)
 		return s.render(c, wanted)
 	case ztp.AnswerSettings:
-		if password, err = s.knownPassword(ctx, verdict, given); err != nil {
+		if password, err = knownPassword(ctx, c.store, verdict, given); err != nil {
 			return file{}, err
 		}
 		values, err := c.settings(ctx)

@@ -1,0 +1,67 @@
+package provision_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// A phone in service costs one question at a process that has just started, by its current
+// token and by an earlier one, with settings in every layer; and gets what it got before.
+func TestFirstFetchAfterAStartTakesOneQuestion(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*world, ztp.Endpoint){
+		"no settings": func(*world, ztp.Endpoint) {},
+		"settings": func(w *world, e ztp.Endpoint) {
+			w.set(ztp.SettingScope{}, "admin_password=secret")
+			w.set(ztp.SettingScope{Platform: e.Platform}, "language=it")
+			w.set(ztp.SettingScope{Platform: e.Platform, Account: e.Account}, "language=de")
+			w.set(ztp.SettingScope{Platform: e.Platform, MAC: e.MAC}, "language=fr")
+		},
+		"an earlier token": func(w *world, _ ztp.Endpoint) { w.issue("one") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, h, _ := settled(t)
+			e, err := w.store.EndpointByMAC(ctx, w.contact("one").MAC)
+			w.must(err)
+			change(w, e)
+			w.handler = w.unlearned() // which asks for each thing by itself
+			before := answer(t, h.ask(""))
+			c := &counting{Store: w.store}
+			w.cfg.Store = c
+			w.serve()
+			c.asked = nil
+			for range 3 {
+				if diff := cmp.Diff(before, answer(t, h.ask(""))); diff != "" {
+					t.Error(diff)
+				}
+			}
+			if diff := cmp.Diff([]string{"record"}, c.asked); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What is not there by the time that it is looked up is asked for one by one.
+func TestGoneBeforeItIsLookedUp(t *testing.T) {
+	t.Parallel()
+	w, h, _ := settled(t)
+	c := &gone{counting{Store: w.store}}
+	w.cfg.Store = c
+	w.serve()
+	if r := h.ask(""); r.StatusCode != http.StatusOK || len(c.asked) < 4 {
+		t.Errorf("status %d after %v", r.StatusCode, c.asked)
+	}
+}
+
+type gone struct{ counting }
+
+func (*gone) PhoneRecord(context.Context, ztp.Secret, ztp.TokenKey, ztp.MAC) (ztp.PhoneRecord, bool, error) {
+	return ztp.PhoneRecord{}, false, nil
+}
