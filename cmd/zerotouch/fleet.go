@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"zerotouch.example/internal/vendors/snom/phonesim"
@@ -17,10 +18,13 @@ import (
 // fleetCmd starts many simulated phones at once, as after a power cut.
 type fleetCmd struct {
 	Count      int           `default:"0" placeholder:"N" help:"How many phones; all of the list when left out."`
-	Boot       string        `default:"power-cut" enum:"power-cut" help:"How they start (${default}): a fifth within the first eighth of --over, the others evenly (assumed)."`
+	Boot       string        `default:"power-cut" enum:"power-cut,staggered,at-once" help:"How they start (${default}): power-cut, a fifth within the first eighth of --over and the others evenly (assumed); staggered, evenly; at-once."`
 	Over       time.Duration `default:"120s" help:"When the last one starts (${default})."`
-	List       string        `placeholder:"FILE" help:"The phones, one a line: MAC,URL[,user,password]; {mac} in a URL is the MAC."`
+	List       string        `placeholder:"FILE" help:"The phones, one a line: MAC,URL[,user,password], {mac} in a URL is the MAC; or the MAC alone with --redirection-url."`
 	URL        string        `name:"url" placeholder:"URL" help:"Without a list: the URL of all, with {mac} in it."`
+	Redirect   string        `name:"redirection-url" placeholder:"URL" help:"Redirection service that phones without a URL ask first, as they do ex works, such as http://127.0.0.1:7700."`
+	Keep       string        `placeholder:"FILE" help:"New file for what phones that were served know afterwards, to be used as --list; holds their passwords."`
+	Sources    int           `default:"1" placeholder:"N" help:"Ask loopback addresses from so many of this machine (127.1.x.y): one has about 28,000 ports (${default})."`
 	FirstMAC   string        `name:"first-mac" default:"000413000000" placeholder:"MAC" help:"Without a list: the first one's MAC; the others follow (${default})."`
 	Fetches    int           `default:"1" help:"How often each asks (${default})."`
 	Reuse      bool          `help:"On one connection; else on a new one each time (assumed)."`
@@ -52,12 +56,22 @@ func (cmd *fleetCmd) Run(e *env) error {
 	if cmd.Count < 1 || cmd.Count > mostPhones || cmd.Fetches < 1 || cmd.Tries < 1 || cmd.Open < 1 || cmd.Limit <= 0 {
 		return usagef("A fleet has 1 to %d phones (--count), each asks at least once (--fetches, --tries) over at least one connection (--open), within a time (--limit).", mostPhones)
 	}
+	if cmd.Sources < 1 || cmd.Sources > phonesim.MostSources {
+		return usagef("--sources is from 1 to %d.", phonesim.MostSources)
+	}
+	kept, err := cmd.keeper()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(e.ctx, cmd.Limit)
 	defer cancel()
 	report, err := phonesim.RunFleet(ctx, phonesim.FleetOptions{
-		Count: cmd.Count, Phone: phones, Over: cmd.Over, Fetches: cmd.Fetches, Reuse: cmd.Reuse, Tries: cmd.Tries,
+		Count: cmd.Count, Phone: phones, Factory: cmd.Redirect, Served: kept.put, Boot: cmd.Boot, Sources: cmd.Sources, Over: cmd.Over, Fetches: cmd.Fetches, Reuse: cmd.Reuse, Tries: cmd.Tries,
 		RetryAfter: cmd.RetryAfter, Timeout: cmd.Timeout, Open: cmd.Open, Roots: roots, Hosts: cmd.Target,
 	})
+	if kerr := kept.close(); err == nil {
+		err = kerr
+	}
 	if err != nil {
 		return err
 	}
@@ -72,6 +86,44 @@ func (cmd *fleetCmd) Run(e *env) error {
 	return err
 }
 
+// keeper writes phones into a file that it makes; without one it forgets them.
+type keeper struct {
+	mu   sync.Mutex
+	file *os.File
+	to   *bufio.Writer
+}
+
+func (cmd *fleetCmd) keeper() (*keeper, error) {
+	if cmd.Keep == "" {
+		return &keeper{}, nil
+	}
+	f, err := os.OpenFile(cmd.Keep, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &keeper{file: f, to: bufio.NewWriter(f)}, nil
+}
+
+func (k *keeper) put(_ int, p phonesim.FleetPhone) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.to == nil {
+		return
+	}
+	line := p.MAC + "," + p.URL
+	if p.Password != "" {
+		line += "," + p.User + "," + p.Password
+	}
+	_, _ = k.to.WriteString(line + "\n") // an error is told at the end
+}
+
+func (k *keeper) close() error {
+	if k.to == nil {
+		return nil
+	}
+	return errors.Join(k.to.Flush(), k.file.Close())
+}
+
 func printFleet(w io.Writer, r phonesim.FleetReport) error {
 	_, err := fmt.Fprintf(w, "%d phones: %d served, %d held, %d with a wrong file, %d lost. %d requests, %d phones asked again. Answers: %v.\n"+
 		"From start to settings: half within %d ms, 95 %% %d ms, 99 %% %d ms, all %d ms. The last one had them after %d ms.\n",
@@ -81,8 +133,8 @@ func printFleet(w io.Writer, r phonesim.FleetReport) error {
 
 // phones is the list, or the pattern.
 func (cmd *fleetCmd) phones() (func(int) (phonesim.FleetPhone, error), error) {
-	if (cmd.List == "") == (cmd.URL == "") {
-		return nil, usagef("Say which phones: --list FILE, or --url URL for all of them.")
+	if cmd.List != "" && cmd.URL != "" || cmd.List == "" && cmd.URL == "" && cmd.Redirect == "" {
+		return nil, usagef("Say which phones: --list FILE, or --url URL for all of them, or --redirection-url URL where they ask for theirs.")
 	}
 	if cmd.List != "" {
 		return cmd.listed()
@@ -115,6 +167,10 @@ func (cmd *fleetCmd) listed() (func(int) (phonesim.FleetPhone, error), error) {
 			continue
 		}
 		fields := strings.SplitN(strings.TrimSpace(lines.Text()), ",", 4)
+		if len(fields) == 1 && cmd.Redirect != "" {
+			all = append(all, phonesim.FleetPhone{MAC: fields[0]})
+			continue
+		}
 		if len(fields) != 2 && len(fields) != 4 {
 			return nil, usagef("%s: line %d is not MAC,URL or MAC,URL,user,password.", cmd.List, n)
 		}

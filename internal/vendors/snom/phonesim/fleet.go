@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,7 +19,8 @@ import (
 	"zerotouch.example/internal/vendors/snom/settingsxml"
 )
 
-// FleetPhone is one of many: its provisioning URL, {mac} in it or not, and the password of later fetches, if any.
+// FleetPhone is one of many: its provisioning URL, {mac} in it or not, and the password of later fetches, if any. One
+// without a URL asks the redirection service first.
 type FleetPhone struct{ MAC, URL, User, Password string }
 
 // FleetOptions says which phones start, and when. Such a phone only fetches: it keeps nothing but what is counted, so
@@ -29,9 +29,16 @@ type FleetOptions struct {
 	// Count phones start; Phone returns the one with a number from 0.
 	Count int
 	Phone func(i int) (FleetPhone, error)
-	// Over is when the last one starts. After a power cut a fifth starts within the first eighth of it (15 of 120
-	// seconds), the others evenly (assumed).
+	// Factory is the redirection service, "" where every phone has a URL.
+	Factory string
+	// Served, if any, is told what a phone knows that was served: where it asks from then on, and its password. It
+	// is called from many goroutines.
+	Served func(i int, p FleetPhone)
+	// Boot is how they start, "" as after a power cut; Over is when the last one does.
+	Boot string
 	Over time.Duration
+	// Sources is from how many addresses of this machine loopback addresses are asked; 0 is one.
+	Sources int
 	// Fetches is how often each asks; Reuse does so on one connection.
 	Fetches int
 	Reuse   bool
@@ -111,9 +118,10 @@ func RunFleet(ctx context.Context, o FleetOptions) (FleetReport, error) {
 	}
 	f := &fleet{o: o, transport: newTransport(o.Roots), began: time.Now(), freed: make(chan struct{}, 1)}
 	f.transport.DisableKeepAlives = !o.Reuse
+	from(f.transport, o.Sources)
 	f.report = FleetReport{Phones: o.Count, Answers: map[string]int{}}
 	for i := range o.Count {
-		at := startOf(o.Over)
+		at := startOf(o.Boot, o.Over)
 		f.due = append(f.due, due{at: at, start: at, phone: i})
 	}
 	heap.Init(&f.due)
@@ -121,16 +129,6 @@ func RunFleet(ctx context.Context, o FleetOptions) (FleetReport, error) {
 	f.report.Lost = o.Count - f.report.Served - f.report.Held - f.report.Wrong
 	f.percentiles()
 	return f.report, err
-}
-
-func startOf(over time.Duration) time.Duration {
-	if rand.IntN(5) == 0 {
-		over /= 8
-	}
-	if over <= 0 {
-		return 0
-	}
-	return rand.N(over)
 }
 
 // run hands out what is due. A phone that waits costs an entry of the list, no goroutine.
@@ -203,6 +201,21 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 	if err != nil {
 		return err
 	}
+	ctx = context.WithValue(ctx, phoneNumber{}, d.phone)
+	tr := f.transport
+	if f.o.Reuse {
+		tr = f.transport.Clone()
+		defer tr.CloseIdleConnections()
+	}
+	if p.URL == "" {
+		if p.URL, err = f.redirect(ctx, tr, id); err != nil {
+			return err
+		}
+		if p.URL == "" {
+			f.settle(d, none)
+			return nil
+		}
+	}
 	u, err := parseHTTP(id.expand(p.URL))
 	if err != nil {
 		return fmt.Errorf("phone %s: %w", id.mac, err)
@@ -210,19 +223,32 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 	if !f.allowed(u) {
 		return fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target", id.mac, u.Hostname())
 	}
-	tr := f.transport
-	if f.o.Reuse {
-		tr = f.transport.Clone()
-		defer tr.CloseIdleConnections()
-	}
 	outcome := ""
 	for range f.o.Fetches {
-		if outcome = f.fetch(ctx, tr, id, u, p); outcome != served {
+		var body []byte
+		if outcome, body = f.fetch(ctx, tr, id, u, p); outcome != served {
 			break
 		}
+		u = f.follow(id, u, &p, learn(body))
+	}
+	if outcome == served && f.o.Served != nil {
+		f.o.Served(d.phone, p)
 	}
 	f.settle(d, outcome)
 	return nil
+}
+
+// follow takes up what a phone has learnt, and returns where it asks next: as before where the fleet may not ask there.
+func (f *fleet) follow(id identity, u *url.URL, p *FleetPhone, learnt FleetPhone) *url.URL {
+	if learnt.Password != "" {
+		p.User, p.Password = learnt.User, learnt.Password
+	}
+	next, err := parseHTTP(id.expand(learnt.URL))
+	if err != nil || !f.allowed(next) {
+		return u
+	}
+	p.URL = learnt.URL
+	return next
 }
 
 func (f *fleet) allowed(u *url.URL) bool {
@@ -238,8 +264,8 @@ const (
 	none   = "none"
 )
 
-// fetch makes one request, with the password where it is asked for.
-func (f *fleet) fetch(ctx context.Context, tr *http.Transport, id identity, u *url.URL, p FleetPhone) string {
+// fetch makes one request, with the password where it is asked for, and returns the file of a phone that is served.
+func (f *fleet) fetch(ctx context.Context, tr *http.Transport, id identity, u *url.URL, p FleetPhone) (string, []byte) {
 	ctx, cancel := context.WithTimeout(ctx, f.o.Timeout)
 	defer cancel()
 	phone := &Phone{id: id, transport: tr, flash: newFlash()}
@@ -249,15 +275,15 @@ func (f *fleet) fetch(ctx context.Context, tr *http.Transport, id identity, u *u
 		resp, err = f.send(ctx, phone, u, p)
 	}
 	if err != nil {
-		return none
+		return none, nil
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, settingsxml.MaxSize+1))
 	switch {
 	case err != nil || resp.StatusCode != http.StatusOK:
-		return none
+		return none, nil
 	default:
-		return judge(body, id)
+		return judge(body, id), body
 	}
 }
 

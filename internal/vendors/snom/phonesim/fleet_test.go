@@ -3,9 +3,12 @@ package phonesim_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -84,5 +87,59 @@ func TestFleetStaysAtHome(t *testing.T) {
 	if _, err := phonesim.RunFleet(t.Context(), phonesim.FleetOptions{Count: 3, Fetches: 1, Tries: 1, Open: 1,
 		Phone: func(int) (phonesim.FleetPhone, error) { return phonesim.FleetPhone{}, broken }}); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A phone without a URL asks the redirection service, follows what it is told, and knows
+// afterwards what its file says. With several sources phones come from several addresses.
+func TestFleetFromTheBox(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked, sources := map[string]int{}, map[string]bool{}
+	var base string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		mu.Lock()
+		asked[r.URL.Path]++
+		sources[host] = true
+		mu.Unlock()
+		mac := r.URL.Path[strings.LastIndexAny(r.URL.Path, "-/")+1:]
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/home/"):
+			mac = strings.TrimSuffix(mac, ".htm")
+			if strings.HasSuffix(mac, "3") || !strings.HasPrefix(mac, "000413") {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			_, _ = w.Write([]byte(file("setting_server", base+"/p/"+mac)))
+		default:
+			_, _ = w.Write([]byte(file("setting_server", base+"/s/"+mac, "http_client_user", mac, "http_client_pass", "secret")))
+		}
+	}))
+	t.Cleanup(s.Close)
+	base = s.URL
+	var kept []phonesim.FleetPhone
+	got, err := phonesim.RunFleet(t.Context(), phonesim.FleetOptions{
+		Count: 4, Factory: s.URL + "/home/", Boot: phonesim.BootAtOnce, Over: time.Hour, Sources: 2, Fetches: 2, Tries: 1, Open: 4,
+		Phone: func(i int) (phonesim.FleetPhone, error) { return phonesim.FleetPhone{MAC: fmt.Sprintf("000413%06X", i)}, nil },
+		Served: func(_ int, p phonesim.FleetPhone) {
+			mu.Lock()
+			defer mu.Unlock()
+			kept = append(kept, p)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Served != 3 || got.Lost != 1 {
+		t.Errorf("%+v", got)
+	}
+	slices.SortFunc(kept, func(a, b phonesim.FleetPhone) int { return strings.Compare(a.MAC, b.MAC) })
+	want := phonesim.FleetPhone{MAC: "000413000002", URL: base + "/s/000413000002", User: "000413000002", Password: "secret"}
+	if len(kept) != 3 || kept[2] != want {
+		t.Errorf("kept: %+v", kept)
+	}
+	if asked["/p/000413000001"] != 1 || asked["/s/000413000001"] != 1 || len(sources) != 2 {
+		t.Errorf("asked %v from %v", asked, sources)
 	}
 }

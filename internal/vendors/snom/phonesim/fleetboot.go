@@ -1,0 +1,116 @@
+package phonesim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"zerotouch.example/internal/vendors/snom/settingsxml"
+)
+
+// The ways in which a fleet starts.
+const (
+	// BootPowerCut: a fifth within the first eighth of the time (15 of 120 seconds), the
+	// others evenly (assumed).
+	BootPowerCut = "power-cut"
+	// BootStaggered: evenly, as phones that ask at times of their own.
+	BootStaggered = "staggered"
+	// BootAtOnce: all in the first moment.
+	BootAtOnce = "at-once"
+)
+
+func startOf(boot string, over time.Duration) time.Duration {
+	if boot == BootAtOnce {
+		return 0
+	}
+	if boot != BootStaggered && rand.IntN(5) == 0 {
+		over /= 8
+	}
+	if over <= 0 {
+		return 0
+	}
+	return rand.N(over)
+}
+
+// MostSources is from how many addresses of this machine a fleet can ask.
+const MostSources = 50_000
+
+type phoneNumber struct{}
+
+// from has the transport dial loopback addresses from as many of this machine's as are
+// asked for, each phone always from the same: one address has about 28,000 ports, which
+// are free again a minute after their connection.
+func from(tr *http.Transport, sources int) {
+	if sources < 2 {
+		return
+	}
+	plain := tr.DialContext
+	tr.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		n, known := ctx.Value(phoneNumber{}).(int)
+		host, _, _ := net.SplitHostPort(address)
+		if ip := net.ParseIP(host); !known || ip == nil || !ip.IsLoopback() || ip.To4() == nil {
+			return plain(ctx, network, address)
+		}
+		n %= sources
+		d := net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 1, byte(n/250), byte(1+n%250))}}
+		return d.DialContext(ctx, network, address)
+	}
+}
+
+// redirect asks the redirection service for the URL of a phone that has none. "" is a
+// service that did not tell one; an error ends the fleet.
+func (f *fleet) redirect(ctx context.Context, tr *http.Transport, id identity) (string, error) {
+	addresses, err := id.requests(f.o.Factory)
+	if err != nil {
+		return "", fmt.Errorf("redirection service: %w", err)
+	}
+	told := ""
+	for _, u := range addresses {
+		if !f.allowed(u) {
+			return "", fmt.Errorf("the redirection service is at %s, which is neither loopback nor named as a target", u.Hostname())
+		}
+		if got := f.told(ctx, tr, id, u); got != "" {
+			told = got
+		}
+	}
+	return told, nil
+}
+
+func (f *fleet) told(ctx context.Context, tr *http.Transport, id identity, u *url.URL) string {
+	ctx, cancel := context.WithTimeout(ctx, f.o.Timeout)
+	defer cancel()
+	resp, err := f.send(ctx, &Phone{id: id, transport: tr, flash: newFlash()}, u, FleetPhone{})
+	if err != nil {
+		return ""
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, settingsxml.MaxSize+1))
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return ""
+	}
+	return learn(body).URL
+}
+
+// learn is what a file tells a phone of where to ask and what to say there.
+func learn(body []byte) (p FleetPhone) {
+	file, err := settingsxml.Parse(body)
+	if err != nil {
+		return p
+	}
+	for _, s := range file.Document.Settings {
+		switch s.Name {
+		case settingsxml.SettingServer:
+			p.URL = s.Value
+		case settingHTTPUser:
+			p.User = s.Value
+		case settingHTTPPass:
+			p.Password = s.Value
+		}
+	}
+	return p
+}
