@@ -69,7 +69,7 @@ func (s *Store) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, e
 func (s *Store) EndpointsByMACs(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]ztp.Endpoint, error) {
 	if len(macs) > fewMACs { // most of a file are not there
 		var err error
-		if macs, err = s.macsWhere(ctx, "e.platform_id = ", p, macs); err != nil {
+		if macs, err = s.ownMACs(ctx, p, macs); err != nil {
 			return nil, err
 		}
 	}

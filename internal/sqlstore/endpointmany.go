@@ -113,15 +113,67 @@ func (s *Store) notInserted(ctx context.Context, p ztp.PlatformID, all []ztp.End
 
 // MACsElsewhere tells which MACs another platform has.
 func (s *Store) MACsElsewhere(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) (map[ztp.MAC]bool, error) {
-	held, err := s.macsWhere(ctx, "e.state <> 'released' AND e.platform_id <> ", p, macs)
+	found := map[ztp.MAC]bool{}
+	near, all, err := s.phonesNear(ctx, "e.state <> 'released'", nil, macs)
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[ztp.MAC]bool, len(held))
+	if all {
+		for _, m := range macs {
+			if holder, held := near[m]; held && holder != p {
+				found[m] = true
+			}
+		}
+		return found, nil
+	}
+	held, err := s.macsWhere(ctx, "e.state <> 'released' AND e.platform_id <> ", p, macs)
 	for _, m := range held {
 		found[m] = true
 	}
-	return found, nil
+	return found, err
+}
+
+// ownMACs are those of the MACs that the platform has, released or not.
+func (s *Store) ownMACs(ctx context.Context, p ztp.PlatformID, macs []ztp.MAC) ([]ztp.MAC, error) {
+	near, all, err := s.phonesNear(ctx, "e.platform_id = ?", []any{string(p)}, macs)
+	if err != nil {
+		return nil, err
+	}
+	if all {
+		return slices.DeleteFunc(slices.Clone(macs), func(m ztp.MAC) bool { _, have := near[m]; return !have }), nil
+	}
+	return s.macsWhere(ctx, "e.platform_id = ", p, macs)
+}
+
+// phonesNear are the platforms of the phones between the first and the last of the MACs
+// that meet the condition, if these are all. A part of a file is a short stretch of MACs,
+// or a long one in an empty database: mostly nothing is there, which one look tells for
+// thousands. So few are read that an index in the order of MACs is always the way.
+func (s *Store) phonesNear(ctx context.Context, condition string, values []any, macs []ztp.MAC) (near map[ztp.MAC]ztp.PlatformID, all bool, err error) {
+	if len(macs) <= fewMACs {
+		return nil, false, nil
+	}
+	from, to := slices.MinFunc(macs, ztp.MAC.Compare), slices.MaxFunc(macs, ztp.MAC.Compare)
+	text, values := s.dialect.number("SELECT e.mac, e.platform_id FROM endpoint e WHERE "+condition+" AND e.mac >= ? AND e.mac <= ? ORDER BY e.mac LIMIT ?",
+		append(values, from.String(), to.String(), mostNear+1))
+	rows, err := s.reader().QueryContext(ctx, text, values...)
+	if err != nil {
+		return nil, false, s.fail(err, "phones")
+	}
+	defer rows.Close()
+	near = map[ztp.MAC]ztp.PlatformID{}
+	for rows.Next() {
+		var mac, p string
+		if err := rows.Scan(&mac, &p); err != nil {
+			return nil, false, s.fail(err, "phones")
+		}
+		m, err := ztp.ParseMAC(mac)
+		if err != nil {
+			return nil, false, fmt.Errorf("column endpoint.mac: %w", err)
+		}
+		near[m] = ztp.PlatformID(p)
+	}
+	return near, len(near) <= mostNear, s.fail(rows.Err(), "phones")
 }
 
 // macsWhere returns those of the MACs for which a row meets the condition, which ends
@@ -152,6 +204,8 @@ const (
 	mostListed = 1000
 	// fewMACs is how many are looked up without asking first which there are.
 	fewMACs = 50
+	// mostNear is how many phones are read to know that others are not there.
+	mostNear = 100
 )
 
 // filled adds what matches nothing, so that there are two sizes of a list: each size of

@@ -73,6 +73,52 @@ func TestPostgres_PhonesAreListedByIndex(t *testing.T) {
 	}
 }
 
+// Whether phones of a file are there is told by one look where few are, and by their keys
+// where many are; neither sorts or walks through what is between the first and the last.
+func TestPostgres_PhonesOfAFileAreFoundByIndex(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	s := storetest.Open(t, dsn, storetest.Options{})
+	p := manyPhones(t, s)
+	r, err := s.Record(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		part        byte
+		least, most int
+	}{
+		"many there": {0x00, 1500, 8},
+		"none there": {0x80, 0, 2},
+	} {
+		var macs []ztp.MAC
+		for n := range 2000 {
+			macs = append(macs, ztp.MAC{0x00, 0x04, 0x13, tc.part, byte(n / 25), byte(n % 25 * 10)})
+		}
+		r.Taken()
+		have, err := s.EndpointsByMACs(ctx, p, macs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere, err := s.MACsElsewhere(ctx, "none", macs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(have) < tc.least || len(have) != len(elsewhere) || tc.least == 0 && len(have) > 0 {
+			t.Errorf("%s: %d phones and %d of others, want the same and at least %d", name, len(have), len(elsewhere), tc.least)
+		}
+		asked := r.Taken()
+		if len(asked) > tc.most {
+			t.Errorf("%s: %d statements, want %d at most", name, len(asked), tc.most)
+		}
+		for _, a := range asked {
+			if strings.Contains(a.Text, "ORDER BY e.mac LIMIT") {
+				wantNoWalk(t, s, name, a)
+			}
+		}
+	}
+}
+
 func mustList(t *testing.T, s *sqlstore.Store, q ztp.EndpointQuery, cursor string) ztp.Page[ztp.Endpoint] {
 	t.Helper()
 	q.Cursor, q.Limit = cursor, 25

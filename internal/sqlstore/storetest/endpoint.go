@@ -103,6 +103,29 @@ var endpointTests = map[string]func(*env){
 		got, err = e.EndpointsByMACs(e.ctx, a.Platform, nil)
 		e.must(err)
 		same(e, 0, len(got))
+		elsewhere, err := e.MACsElsewhere(e.ctx, a.Platform, asked)
+		e.must(err)
+		same(e, map[ztp.MAC]bool{asked[0]: true}, elsewhere)
+		var more []ztp.Endpoint // so many that they are not all read
+		for i := 1000; i < 1200; i++ {
+			if _, have := want[asked[i]]; !have {
+				ep := want[asked[1]]
+				ep.MAC, ep.Version = asked[i], 0
+				more = append(more, ep)
+			}
+		}
+		_, err = e.SaveEndpoints(e.ctx, a.Platform, more)
+		e.must(err)
+		for _, ep := range more {
+			ep.Version = 1
+			want[ep.MAC] = ep
+		}
+		got, err = e.EndpointsByMACs(e.ctx, a.Platform, asked)
+		e.must(err)
+		same(e, want, got)
+		elsewhere, err = e.MACsElsewhere(e.ctx, a.Platform, asked)
+		e.must(err)
+		same(e, map[ztp.MAC]bool{asked[0]: true}, elsewhere)
 	},
 	"ListAndCount": func(e *env) {
 		p := e.platform("acme")
