@@ -46,12 +46,12 @@ func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPla
 		if err != nil {
 			return err
 		}
-		if err := words.after(len(t.phones)); err != nil {
-			return &storeError{err}
+		if err := words.after(ctx, len(t.phones)); err != nil {
+			return err
 		}
 	}
-	if err := words.wait(); err != nil {
-		return &storeError{err}
+	if err := words.wait(ctx); err != nil {
+		return err
 	}
 	_, err := r.cancelledImport(ctx, i.ID) // while the last part was saved
 	return err

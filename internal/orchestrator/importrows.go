@@ -83,13 +83,8 @@ func (r *run) checkRows(ctx context.Context, i ztp.Import, order []ztp.ImportPla
 		if err != nil {
 			return &storeError{err}
 		}
-		if r.stopping() {
-			return errStopped
-		}
-		if r.leaseEnd.Sub(r.o.now()) < r.o.cfg.Lease/2 {
-			if err := r.commit(ctx, nil); err != nil {
-				return err
-			}
+		if err := r.alive(ctx); err != nil {
+			return err
 		}
 		now, _, err := r.judgeRows(ctx, r.o.cfg.Store, i, rows)
 		if err != nil {

@@ -45,7 +45,7 @@ type Config struct {
 	// ImportPart is how many rows of a file one commit takes; 2000 when 0: on SQLite,
 	// where one writes at a time, others wait for it.
 	ImportPart int
-	// ImportWords is after how many phones of a file their words are put in; 50,000 when 0:
+	// ImportWords is after how many phones of a file their words are put in; 200,000 when 0:
 	// the more, the fewer pages of the database are changed for each.
 	ImportWords int
 	// Lease is how long an operation belongs to a worker that shows no sign of
@@ -90,7 +90,7 @@ func New(cfg Config) *Orchestrator {
 		cfg.ImportPart = 2000
 	}
 	if cfg.ImportWords == 0 {
-		cfg.ImportWords = 50_000
+		cfg.ImportWords = 200_000
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 8

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -74,8 +73,8 @@ func (s *Store) readByWord(ctx context.Context, p ztp.PlatformID, in wordRange, 
 }
 
 const (
-	// wordsOf is of how many phones the words are put in together.
-	wordsOf = 50_000
+	// wordsOf is of how many phones the words are put in together; some 30 MB while they are.
+	wordsOf = 200_000
 	// wordsAtOnce is how many words one transaction puts in.
 	wordsAtOnce = 10_000
 )
@@ -101,6 +100,12 @@ func (s *Store) TakeEndpoints(ctx context.Context, p ztp.PlatformID, op ztp.Oper
 // PutWords puts in words that TakeEndpoints has left, of some phones. One that is renamed
 // meanwhile may keep an old word; who reads looks at the phone, too.
 func (s *Store) PutWords(ctx context.Context, p ztp.PlatformID, op ztp.OperationID) (more bool, err error) {
+	select { // for the sake of memory, one at a time
+	case s.putting <- struct{}{}:
+		defer func() { <-s.putting }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 	due, err := s.queries().GetWordsDue(ctx, db.GetWordsDueParams{PlatformID: string(p), OperationID: string(op)})
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -112,8 +117,8 @@ func (s *Store) PutWords(ctx context.Context, p ztp.PlatformID, op ztp.Operation
 	if err != nil {
 		return false, s.fail(err, "words of phones")
 	}
-	for some := range slices.Chunk(words, wordsAtOnce) {
-		if err := s.putWords(ctx, p, some); err != nil {
+	for some := range slices.Chunk(words.all, wordsAtOnce) {
+		if err := s.putWords(ctx, p, words, some); err != nil {
 			return false, s.fail(err, "words of phones")
 		}
 	}
@@ -125,10 +130,11 @@ func (s *Store) PutWords(ctx context.Context, p ztp.PlatformID, op ztp.Operation
 	})
 }
 
-func (s *Store) putWords(ctx context.Context, p ztp.PlatformID, words []wordOf) error {
-	rows := make([][]any, len(words))
+func (s *Store) putWords(ctx context.Context, p ztp.PlatformID, in *wordList, words []wordAt) error {
+	rows, platform := make([][]any, len(words)), any(string(p))
 	for n, w := range words {
-		rows[n] = []any{string(p), w.word, w.mac}
+		word, mac := in.of(w)
+		rows[n] = []any{platform, word, mac}
 	}
 	return s.inTx(ctx, func(t *Store) error {
 		_, err := t.insertNew(ctx, "endpoint_word", []string{"platform_id", "word", "mac"}, rows)
@@ -136,12 +142,9 @@ func (s *Store) putWords(ctx context.Context, p ztp.PlatformID, words []wordOf) 
 	})
 }
 
-// wordOf is a word with one of its phones.
-type wordOf struct{ word, mac string }
-
 // wordsDue are the words, in their order, of phones that an operation has behind a MAC,
 // and the last of their MACs; "" when there is none.
-func (s *Store) wordsDue(ctx context.Context, p ztp.PlatformID, op ztp.OperationID, after string) (all []wordOf, last string, err error) {
+func (s *Store) wordsDue(ctx context.Context, p ztp.PlatformID, op ztp.OperationID, after string) (words *wordList, last string, err error) {
 	text, values := s.dialect.number(`SELECT i.mac, (SELECT e.fold FROM endpoint e WHERE e.platform_id = ? AND e.mac = i.mac)
 		FROM operation_item i WHERE i.operation_id = ? AND i.mac > ? ORDER BY i.mac LIMIT ?`, []any{string(p), string(op), after, wordsOf})
 	rows, err := s.reader().QueryContext(ctx, text, values...)
@@ -149,6 +152,7 @@ func (s *Store) wordsDue(ctx context.Context, p ztp.PlatformID, op ztp.Operation
 		return nil, "", err
 	}
 	defer rows.Close()
+	words = &wordList{}
 	for rows.Next() {
 		var fold *string
 		if err := rows.Scan(&last, &fold); err != nil {
@@ -158,11 +162,11 @@ func (s *Store) wordsDue(ctx context.Context, p ztp.PlatformID, op ztp.Operation
 			continue // removed
 		}
 		for _, w := range wordsIn(*fold) {
-			all = append(all, wordOf{w, last})
+			words.add(w, last)
 		}
 	}
-	slices.SortFunc(all, func(a, b wordOf) int { return cmp.Or(strings.Compare(a.word, b.word), strings.Compare(a.mac, b.mac)) })
-	return all, last, rows.Err()
+	words.sort()
+	return words, last, rows.Err()
 }
 
 // PutLeftWords puts in what operations that have ended have left, such as a killed one.

@@ -81,6 +81,7 @@ type shared struct {
 	lock         *fileLock
 	ready        readiness
 	commits      atomic.Uint64
+	putting      chan struct{} // full while words are put in
 	// seen is the file beside an SQLite database with the end of its audit log; ""
 	// in processes that do not work on operations.
 	seen     string
@@ -125,7 +126,7 @@ func IsPostgres(dsn string) bool {
 func newShared(cfg Config, d dialect, k keys) *shared {
 	s := &shared{
 		dialect: d, root: k.root, auditKey: k.audit, created: k.created,
-		installation: cfg.Installation, clock: cfg.Clock, scanned: scanned,
+		installation: cfg.Installation, clock: cfg.Clock, scanned: scanned, putting: make(chan struct{}, 1),
 	}
 	s.held.Store(&k.held)
 	return s
