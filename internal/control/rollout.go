@@ -48,13 +48,12 @@ func (c *Control) proposal(ctx context.Context, s ztp.Store, a ztp.Actor, scope 
 	return &r, nil
 }
 
-// phonesBelow is asked before the transaction: there may be very many.
-func phonesBelow(ctx context.Context, s ztp.Store, scope ztp.SettingScope) (n int, err error) {
+// phonesBelow is how many phones a change of a scope may touch.
+func phonesBelow(ctx context.Context, s ztp.Store, scope ztp.SettingScope) (int, error) {
 	if scope.Layer() == ztp.LayerEndpoint {
 		return 1, nil
 	}
-	err = s.EachScopePhone(ctx, scope, func(page []ztp.ScopePhone) bool { n += len(page); return true })
-	return n, err
+	return s.CountScopePhones(ctx, scope)
 }
 
 // ListRollouts returns the newest changes of settings that were proposed, or all that are

@@ -219,6 +219,19 @@ func (s *Store) EachScopePhone(ctx context.Context, scope ztp.SettingScope, f fu
 	return nil
 }
 
+// CountScopePhones counts phones below the scope, where that is a platform or wider by the
+// counts that triggers keep.
+func (s *Store) CountScopePhones(ctx context.Context, scope ztp.SettingScope) (int, error) {
+	var n int64
+	var err error
+	if scope.Account == "" {
+		n, err = s.queries().CountPhonesBelow(ctx, string(scope.Platform))
+	} else {
+		n, err = s.queries().CountPhonesOfAccount(ctx, db.CountPhonesOfAccountParams{PlatformID: string(scope.Platform), AccountID: string(scope.Account)})
+	}
+	return int(n), s.fail(err, "phones")
+}
+
 // scopePage is how many phones a question returns.
 const scopePage = 2000
 

@@ -34,6 +34,8 @@ type RolloutStore interface {
 	// EachScopePhone hands phones below the scope to f, page by page, until that returns
 	// false. Released ones are left out, and so is a scope of a phone.
 	EachScopePhone(ctx context.Context, scope SettingScope, f func([]ScopePhone) bool) error
+	// CountScopePhones counts those that EachScopePhone hands out, without reading them.
+	CountScopePhones(ctx context.Context, scope SettingScope) (int, error)
 	// SettingFreeze is nil while changes go out.
 	SettingFreeze(ctx context.Context) (*SettingFreeze, error)
 	// FreezeSettings reports whether it was not frozen before; an earlier freeze stays.

@@ -67,6 +67,13 @@ SELECT mac, vendor, model, first_fetched_at, fetched_at, sip_registered FROM end
 WHERE platform_id = sqlc.arg(platform_id) AND account_id = sqlc.arg(account_id) AND mac > sqlc.arg(after) AND state <> 'released'
 ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
+-- name: CountPhonesBelow :one
+SELECT CAST(COALESCE(sum(n), 0) AS bigint) AS n FROM endpoint_count
+WHERE state <> 'released' AND (CAST(sqlc.arg(platform_id) AS text) = '' OR platform_id = CAST(sqlc.arg(platform_id) AS text));
+
+-- name: CountPhonesOfAccount :one
+SELECT count(*) FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND account_id = CAST(sqlc.arg(account_id) AS text) AND state <> 'released';
+
 -- name: GetSettingFreeze :one
 SELECT reason, frozen_at, frozen_by FROM setting_freeze WHERE one = 1;
 

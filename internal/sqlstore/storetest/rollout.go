@@ -201,6 +201,9 @@ var rolloutTests = map[string]func(*env){
 				got = append(got, f.MAC.Bare())
 			}
 			same(e, len(want), len(got))
+			n, err := e.CountScopePhones(e.ctx, s)
+			e.must(err)
+			same(e, len(want), n)
 			for _, w := range want {
 				ok := false
 				for _, g := range got {
