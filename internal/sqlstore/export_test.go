@@ -8,10 +8,13 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"zerotouch.example/internal/ztp"
 )
 
 // Raw is the writing side, for tests that look beneath or tamper.
@@ -139,4 +142,32 @@ func (c recordingConn) QueryContext(ctx context.Context, text string, args []dri
 	c.r.asked = append(c.r.asked, a)
 	c.r.mu.Unlock()
 	return c.Conn.QueryContext(ctx, text, args)
+}
+
+// PhonesSchema is the first schema with a keyset of phones.
+const PhonesSchema = phonesSchema
+
+// AddPhonesKey is the first commit of SplitPhones.
+func (s *Store) AddPhonesKey(ctx context.Context, a ztp.Actor) error {
+	r := &rotation{Store: s, KeyRotation: KeyRotation{Actor: a}}
+	return r.addPhonesKey(ctx, *s.held.Load())
+}
+
+// SealAsPhones seals a value of another purpose with the keyset of phones.
+func (s *Store) SealAsPhones(ctx context.Context, of string, v ztp.VendorName, plain []byte) ([]byte, error) {
+	_, h, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return h.phones.Seal(place{purpose: purpose(of), vendor: v}.data(s.installation), plain)
+}
+
+// PhonesGrant names what a role of phones may: TABLE PRIVILEGE or TABLE PRIVILEGE COLUMN.
+func PhonesGrant() (list []string) {
+	for _, g := range phonesGrants {
+		g.each(func(privilege, column string) {
+			list = append(list, strings.TrimSpace(g.table+" "+privilege+" "+column))
+		})
+	}
+	return list
 }

@@ -41,7 +41,7 @@ func (s *Store) sealedPINs(ctx context.Context, p ztp.PlatformID, rows []ztp.Imp
 		}
 		var err error
 		if ring == nil {
-			if ring, err = s.sealing(ctx); err != nil {
+			if ring, err = s.sealing(ctx, forPIN); err != nil {
 				return nil, err
 			}
 		}

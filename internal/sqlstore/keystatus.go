@@ -23,8 +23,11 @@ const (
 // KeyStatus is what is known of the keys, without any key.
 type KeyStatus struct {
 	Phase KeyPhase
-	// Keys are those of the keyset, the primary one, which seals, first.
+	// Keys are those of the keyset, the primary one, which seals, first; then those of the
+	// keyset of phones in the same way, if there is one.
 	Keys []KeyCount
+	// PhonesReady: everything that phones need hangs on the keyset of phones alone.
+	PhonesReady bool
 	// Lost counts values that hang on no key of the keyset and do not open.
 	Lost int64
 	// Roots are the root keys that open the keyset: one, or two while the root key
@@ -39,6 +42,8 @@ func KeyName(id uint32) string { return fmt.Sprintf("%08x", id) }
 type KeyCount struct {
 	ID     uint32
 	Values int64
+	// Primary seals. Phones: a process that serves phones alone has it.
+	Primary, Phones bool
 }
 
 // RootKeyStatus is a root key. ID is its fingerprint, "" when it was made before
@@ -61,16 +66,35 @@ func (s *Store) KeyStatus(ctx context.Context) (status KeyStatus, err error) {
 		}
 		counts, err := sealedCounts(ctx, t.tx)
 		status = KeyStatus{Phase: k.phase, Roots: k.roots(s.root)}
-		for _, id := range h.ring.KeyIDs() {
-			status.Keys = append(status.Keys, KeyCount{id, counts[id]})
-			delete(counts, id)
-		}
-		for _, n := range counts {
-			status.Lost += n
-		}
+		status.PhonesReady = k.phones != nil && k.phones.ready
+		status.count(h, counts)
 		return err
 	})
 	return status, err
+}
+
+func (status *KeyStatus) count(h held, counts map[hanging]int64) {
+	add := func(ring *keyring.Keyring, phones bool) {
+		for i, id := range ring.KeyIDs() {
+			both := []hanging{{true, id}, {false, id}}
+			if phones {
+				both = both[:1] // they open nothing else
+			}
+			c := KeyCount{ID: id, Primary: i == 0, Phones: phones}
+			for _, at := range both {
+				c.Values += counts[at]
+				delete(counts, at)
+			}
+			status.Keys = append(status.Keys, c)
+		}
+	}
+	add(h.ring, false)
+	if h.phones != nil {
+		add(h.phones, true)
+	}
+	for _, n := range counts {
+		status.Lost += n
+	}
 }
 
 func (s stored) roots(mine *keyring.Root) (list []RootKeyStatus) {
@@ -89,13 +113,20 @@ func (w wrapping) opens(root *keyring.Root) bool {
 	return err == nil
 }
 
-// onOld counts the values that hang on another key of the keyset than the primary one.
-func onOld(ctx context.Context, q db.DBTX, ring *keyring.Keyring) (old, all int64, err error) {
+// onOld counts the values that hang on another key of ours than the one that seals them now.
+func onOld(ctx context.Context, q db.DBTX, h held) (old, all int64, err error) {
 	counts, err := sealedCounts(ctx, q)
-	ids := ring.KeyIDs()
-	for id, n := range counts {
+	ours := h.ring.KeyIDs()
+	if h.phones != nil {
+		ours = append(ours, h.phones.KeyIDs()...)
+	}
+	for at, n := range counts {
 		all += n
-		if slices.Contains(ids[1:], id) {
+		seals := h.ring
+		if at.phones && h.phones != nil {
+			seals = h.phones
+		}
+		if at.id != seals.KeyIDs()[0] && slices.Contains(ours, at.id) {
 			old += n
 		}
 	}

@@ -81,7 +81,11 @@ func noIdling(ctx context.Context, c *pgx.Conn, cfg *pgx.ConnConfig) error {
 }
 
 func storePostgres(ctx context.Context, conn *sql.DB, cfg Config) (*Store, error) {
-	k, err := startPostgres(ctx, conn, cfg)
+	begin := startPostgres
+	if cfg.OnlyPhones {
+		begin = startOnlyPhones
+	}
+	k, err := begin(ctx, conn, cfg)
 	if err != nil {
 		return nil, err
 	}

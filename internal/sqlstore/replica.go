@@ -123,3 +123,46 @@ func (s *Store) SendHint(ctx context.Context, h ztp.Hint) error {
 	}
 	return s.inTx(ctx, func(t *Store) error { return s.fail(s.dialect.notify(ctx, t.tx, string(h)), "hint") })
 }
+
+// BeatPhoneServer makes or renews the row of a process that serves phones alone.
+func (s *Store) BeatPhoneServer(ctx context.Context, r ztp.Replica, ttl time.Duration) error {
+	now, err := s.time(ctx)
+	if err != nil {
+		return s.fail(err, "server of phones")
+	}
+	return s.change(ctx, func(q *db.Queries) error {
+		if err := q.DropPhoneServers(ctx, now-phoneServerShown.Milliseconds()); err != nil {
+			return s.fail(err, "servers of phones")
+		}
+		err := q.BeatPhoneServer(ctx, db.BeatPhoneServerParams{
+			ID: r.ID, Version: r.Version, SchemaVersion: r.Schema, Now: now, AliveUntil: now + ttl.Milliseconds(),
+		})
+		return s.fail(err, "server of phones")
+	})
+}
+
+// phoneServerShown is how long one that is gone is kept, as one of the others is.
+const phoneServerShown = 24 * time.Hour
+
+// ListPhoneServers returns those alive, or alive less than ago before now.
+func (s *Store) ListPhoneServers(ctx context.Context, ago time.Duration) ([]ztp.Replica, error) {
+	now, err := s.time(ctx)
+	if err != nil {
+		return nil, s.fail(err, "servers of phones")
+	}
+	rows, err := s.queries().ListPhoneServers(ctx, now-ago.Milliseconds())
+	if err != nil {
+		return nil, s.fail(err, "servers of phones")
+	}
+	return mapRows(rows, func(r db.PhoneServer) (ztp.Replica, error) {
+		return ztp.Replica{
+			ID: r.ID, Version: r.Version, Schema: r.SchemaVersion, OnlyPhones: true,
+			StartedAt: instant(r.StartedAt), SeenAt: instant(r.SeenAt), AliveUntil: instant(r.AliveUntil),
+		}, nil
+	})
+}
+
+// LeavePhoneServer removes the row of one that has stopped.
+func (s *Store) LeavePhoneServer(ctx context.Context, id string) error {
+	return s.change(ctx, func(q *db.Queries) error { return s.fail(q.DeletePhoneServer(ctx, id), "server of phones") })
+}

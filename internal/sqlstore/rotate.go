@@ -100,10 +100,14 @@ func (r *rotation) tell(phase KeyPhase) error {
 // addKey makes the new key durable before anything can hang on it. Older programs,
 // which would not learn of it, may not start from now on.
 func (r *rotation) addKey(ctx context.Context, h held) error {
-	next, id, err := h.ring.Add()
+	next, err := h.each(func(k *keyring.Keyring) (*keyring.Keyring, error) {
+		more, _, err := k.Add()
+		return more, err
+	})
 	if err != nil {
 		return err
 	}
+	id := next.ring.KeyIDs()[1]
 	return r.changeKeyset(ctx, h, func(t *Store) error {
 		if err := t.oneRoot(ctx); err != nil {
 			return err
@@ -120,7 +124,7 @@ func (r *rotation) addKey(ctx context.Context, h held) error {
 
 func (r *rotation) promoteKey(ctx context.Context, h held) error {
 	id := h.ring.KeyIDs()[1]
-	next, err := h.ring.Promote(id)
+	next, err := h.each(func(k *keyring.Keyring) (*keyring.Keyring, error) { return k.Promote(k.KeyIDs()[1]) })
 	if err != nil {
 		return err
 	}
@@ -136,12 +140,12 @@ func (r *rotation) promoteKey(ctx context.Context, h held) error {
 // counted, and whoever seals from now on has to take the new one. Values that came
 // meanwhile are sealed again first.
 func (r *rotation) withdrawKey(ctx context.Context, h held) error {
-	next, err := h.ring.Withdraw()
+	next, err := h.each((*keyring.Keyring).Withdraw)
 	if err != nil {
 		return err
 	}
 	return r.changeKeyset(ctx, h, func(t *Store) error {
-		old, all, err := onOld(ctx, t.tx, h.ring)
+		old, all, err := onOld(ctx, t.tx, h)
 		if err != nil {
 			return err
 		}
@@ -152,7 +156,7 @@ func (r *rotation) withdrawKey(ctx context.Context, h held) error {
 			return err
 		}
 		return t.AppendEvent(ctx, r.event("key.withdrawn", KeyName(h.ring.KeyIDs()[1]),
-			fmt.Sprintf("%s under the key %s.", counted(all, "value", "values"), KeyName(next.KeyIDs()[0]))))
+			fmt.Sprintf("%s under the key %s.", counted(all, "value", "values"), next.names())))
 	})
 }
 
@@ -202,11 +206,12 @@ type swap struct {
 
 func (r *rotation) sealAgain(h held, page []sealedValue) (swaps []swap, stuck []sealedValue) {
 	for _, v := range page {
+		p := v.column.purpose()
 		id, err := keyring.KeyIDOf(v.sealed)
-		if err != nil || id == h.ring.KeyIDs()[0] || !h.ring.Has(v.sealed) {
+		if err != nil || id == h.sealing(p).KeyIDs()[0] || h.opening(p, v.sealed) == nil {
 			continue // on the new key, or on none that could open it: key status counts those
 		}
-		to, err := v.again(h.ring, r.installation)
+		to, err := v.again(h, r.installation)
 		if err != nil {
 			stuck = append(stuck, v)
 			continue

@@ -29,7 +29,17 @@ const (
 	forSetting    purpose = "setting"
 	forPassword   purpose = "phone-password"
 	forRollout    purpose = "setting-rollout"
+	forPhonesRoot purpose = "phones-root-key"
 )
+
+// ofPhones: whoever serves phones has to open these, and only these.
+func (p purpose) ofPhones() bool {
+	switch p {
+	case forToken, forDevice, forSetting, forRollout, forPassword:
+		return true
+	}
+	return false
+}
 
 // place says where a sealed value belongs; it opens nowhere else.
 type place struct {
@@ -87,7 +97,7 @@ func canaryData(installation string) []string { return []string{sealFormat, inst
 // seal works in a transaction alone: see sealing.
 func (s *Store) seal(ctx context.Context, p place, plain []byte) ([]byte, error) {
 	defer clear(plain)
-	ring, err := s.sealing(ctx)
+	ring, err := s.sealing(ctx, p.purpose)
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +111,8 @@ func (s *Store) opened(ctx context.Context, p place, read func() ([]byte, error)
 		if err != nil {
 			return nil, err
 		}
-		ring := s.held.Load().ring
-		if ring.Has(sealed) || try == openTries {
+		ring := s.held.Load().opening(p.purpose, sealed)
+		if ring != nil || try == openTries {
 			return s.openWith(ring, p, sealed)
 		}
 		if _, _, err := s.load(ctx); err != nil {
@@ -112,7 +122,11 @@ func (s *Store) opened(ctx context.Context, p place, read func() ([]byte, error)
 }
 
 func (s *shared) openWith(ring *keyring.Keyring, p place, sealed []byte) ([]byte, error) {
-	plain, err := ring.Open(p.data(s.installation), sealed)
+	var plain []byte
+	err := keyring.ErrMismatch // of a key that this process does not have
+	if ring != nil {
+		plain, err = ring.Open(p.data(s.installation), sealed)
+	}
 	if errors.Is(err, keyring.ErrMismatch) {
 		return nil, &ztp.Error{
 			Code:   ztp.CodeSealingKeyMismatch,

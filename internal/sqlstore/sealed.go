@@ -44,6 +44,15 @@ var sealedColumns = []sealedColumn{
 	{"import_row", "pin", []string{"import_id", "line", "platform_id", "mac"}, func(k []string) place { return pinPlace(ztp.PlatformID(k[2]), k[3]) }},
 	{"installation", "audit_key", []string{"one"}, func([]string) place { return place{purpose: forAudit} }},
 	{"installation", "canary", []string{"one"}, nil},
+	{"phones_keyset", "root", []string{"one"}, func([]string) place { return place{purpose: forPhonesRoot} }},
+}
+
+// purpose is that of every value in the column.
+func (c sealedColumn) purpose() purpose {
+	if c.place == nil {
+		return ""
+	}
+	return c.place(make([]string, len(c.key))).purpose
 }
 
 // sealedValue is one of them with its row's key.
@@ -68,9 +77,15 @@ func (v sealedValue) words() []string {
 	return words
 }
 
-// again seals the value under the primary key of ring. One that does not open
-// under its own place is ErrMismatch: a rotation makes nothing right that was wrong.
-func (v sealedValue) again(ring *keyring.Keyring, installation string) ([]byte, error) {
+// again seals the value under the primary key of the keyset that it belongs to. One that
+// does not open under its own place is ErrMismatch: a rotation makes nothing right that
+// was wrong.
+func (v sealedValue) again(h held, installation string) ([]byte, error) {
+	p := v.column.purpose()
+	ring := h.opening(p, v.sealed)
+	if ring == nil {
+		return nil, keyring.ErrMismatch
+	}
 	if v.column.place == nil {
 		if err := ring.OpenCanary(canaryData(installation), v.sealed); err != nil {
 			return nil, err
@@ -83,7 +98,7 @@ func (v sealedValue) again(ring *keyring.Keyring, installation string) ([]byte, 
 		return nil, err
 	}
 	defer clear(plain)
-	return ring.Seal(data, plain)
+	return h.sealing(p).Seal(data, plain)
 }
 
 // page reads values in the order of their keys, from behind the key after.
@@ -137,10 +152,16 @@ func placeholders(first, n int, between string) string {
 	return strings.Join(list, between)
 }
 
-// sealedCounts counts values by the key that they hang on; 0 is for those that
+// hanging is a key, and whether values of phones hang on it or others. 0 is for those that
 // name none.
-func sealedCounts(ctx context.Context, q db.DBTX) (map[uint32]int64, error) {
-	counts := map[uint32]int64{}
+type hanging struct {
+	phones bool
+	id     uint32
+}
+
+// sealedCounts counts values by what they hang on.
+func sealedCounts(ctx context.Context, q db.DBTX) (map[hanging]int64, error) {
+	counts := map[hanging]int64{}
 	for _, c := range sealedColumns {
 		if err := c.count(ctx, q, counts); err != nil {
 			return nil, fmt.Errorf("store: count the sealed values of %s: %w", c.table, err)
@@ -149,7 +170,7 @@ func sealedCounts(ctx context.Context, q db.DBTX) (map[uint32]int64, error) {
 	return counts, nil
 }
 
-func (c sealedColumn) count(ctx context.Context, q db.DBTX, counts map[uint32]int64) (err error) {
+func (c sealedColumn) count(ctx context.Context, q db.DBTX, counts map[hanging]int64) (err error) {
 	rows, err := q.QueryContext(ctx, fmt.Sprintf("SELECT substr(%s, 1, %d), count(*) FROM %s WHERE %[1]s IS NOT NULL GROUP BY 1",
 		c.column, keyring.HeadSize, c.table))
 	if err != nil {
@@ -168,7 +189,7 @@ func (c sealedColumn) count(ctx context.Context, q db.DBTX, counts map[uint32]in
 		if err != nil {
 			id = 0
 		}
-		counts[id] += n
+		counts[hanging{c.purpose().ofPhones(), id}] += n
 	}
 	return rows.Err()
 }

@@ -43,6 +43,10 @@ type Config struct {
 	// database is an older one. On SQLite there is one such process: a second one is
 	// refused, and what a dead one was working on is due at once.
 	Exclusive bool
+	// OnlyPhones is for a process that serves phones and does nothing else, on PostgreSQL
+	// alone: it has the root key of phones, a database role with the rights of PhonesGrants
+	// and no other key. What else the store is asked for fails. It needs SplitPhones before.
+	OnlyPhones bool
 	// Log hears of created and migrated schemas; nil for silence.
 	Log *slog.Logger
 	// Clock replaces the database's clock, which everything goes by. For tests with a
@@ -75,6 +79,7 @@ type shared struct {
 	auditKey     []byte
 	created      bool
 	installation string
+	onlyPhones   bool
 	clock        func() time.Time
 	elsewhere    *distantClock // nil when the database's clock is this process's
 	listen       listener      // nil where there are no hints
@@ -106,6 +111,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if IsPostgres(cfg.DSN) {
 		return openPostgres(ctx, cfg)
 	}
+	if cfg.OnlyPhones {
+		return nil, &StartError{
+			Reason: "an SQLite database has one process that does everything, and no users of its own: none can serve phones alone",
+			Remedy: "serve without --only phones, or use PostgreSQL",
+		}
+	}
 	return openSQLite(ctx, cfg)
 }
 
@@ -126,7 +137,7 @@ func IsPostgres(dsn string) bool {
 func newShared(cfg Config, d dialect, k keys) *shared {
 	s := &shared{
 		dialect: d, root: k.root, auditKey: k.audit, created: k.created,
-		installation: cfg.Installation, clock: cfg.Clock, scanned: scanned, putting: make(chan struct{}, 1),
+		installation: cfg.Installation, onlyPhones: cfg.OnlyPhones, clock: cfg.Clock, scanned: scanned, putting: make(chan struct{}, 1),
 	}
 	s.held.Store(&k.held)
 	return s

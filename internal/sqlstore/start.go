@@ -145,7 +145,11 @@ func openKeys(ctx context.Context, f found, cfg Config) (keys, error) {
 	if err != nil {
 		return keys{}, keyError(err)
 	}
-	return keys{root: root, held: held{f.keyset.version, ring}, audit: audit}, nil
+	h, err := f.keyset.hold(ring, cfg.Installation)
+	if err != nil {
+		return keys{}, keyError(err)
+	}
+	return keys{root: root, held: h, audit: audit}, nil
 }
 
 // keyError says what to do about a root key that cannot be had or does not fit.

@@ -3,8 +3,9 @@ package sqlstore
 import "strconv"
 
 // TicketKey is the key of TLS session tickets for a period of time, the same in every
-// process on this database. It is derived from the keyset, so nothing is stored, and a
+// process on this database. It is derived from the keyset that seals what phones need, so nothing is stored, and a
 // rotation of the keyset ends the tickets from before. The database is not asked.
 func (s *Store) TicketKey(period int64) ([32]byte, error) {
-	return s.held.Load().ring.Derive("tls-ticket", s.installation, strconv.FormatInt(period, 10))
+	h := s.held.Load()
+	return h.sealing(forPassword).Derive("tls-ticket", s.installation, strconv.FormatInt(period, 10))
 }

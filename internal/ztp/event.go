@@ -41,3 +41,6 @@ const (
 	EventNewcomer = "endpoint.newcomer_held"
 	EventScanned  = "phones.scanned"
 )
+
+// EventsOfPhones are the ones that whoever serves phones tells, and the only ones.
+var EventsOfPhones = []string{EventNewcomer, EventScanned}

@@ -19,6 +19,8 @@ type Replica struct {
 	AliveUntil time.Time
 	// SettledAt: every call with the key of a link that it began before then has ended.
 	SettledAt time.Time
+	// OnlyPhones: it serves phones and does nothing else, so it has no key of a link.
+	OnlyPhones bool
 }
 
 // Hint is what one process tells the others so that they need not wait until they
@@ -45,6 +47,11 @@ type ReplicaStore interface {
 	ListReplicas(ctx context.Context, ago time.Duration) (all []Replica, now time.Time, err error)
 	// LeaveReplica removes one that has stopped; one that is not there has left already.
 	LeaveReplica(ctx context.Context, id string) error
+	// BeatPhoneServer, ListPhoneServers and LeavePhoneServer are these of processes that
+	// serve phones alone, for whom nobody has to wait.
+	BeatPhoneServer(ctx context.Context, r Replica, ttl time.Duration) error
+	ListPhoneServers(ctx context.Context, ago time.Duration) ([]Replica, error)
+	LeavePhoneServer(ctx context.Context, id string) error
 	// TakeDuty reports whether what name says is to be done by whoever asks: nobody
 	// has taken it for a period. Inside Tx it is taken with the commit.
 	TakeDuty(ctx context.Context, name string, every time.Duration) (bool, error)

@@ -31,3 +31,27 @@ DELETE FROM keyset_copy;
 
 -- name: RaiseOldestSchema :exec
 UPDATE schema_compat SET oldest = sqlc.arg(oldest) WHERE oldest < sqlc.arg(oldest);
+
+-- name: GetPhonesKeyset :one
+SELECT wrapped, root, root_id, version, ready_at FROM phones_keyset;
+
+-- What a process that serves phones alone may read of it.
+-- name: GetOwnKeyset :one
+SELECT wrapped, version, ready_at FROM phones_keyset;
+
+-- name: GetPhonesKeysetVersion :one
+SELECT version FROM phones_keyset;
+
+-- name: InsertPhonesKeyset :exec
+INSERT INTO phones_keyset (one, wrapped, root, root_id, created_at)
+VALUES (1, sqlc.arg(wrapped), sqlc.arg(root), sqlc.arg(root_id), sqlc.arg(created_at));
+
+-- Whoever seals with it holds the row until the commit.
+-- name: NextPhonesKeyset :exec
+UPDATE phones_keyset SET version = version + 1;
+
+-- name: SetPhonesKeyset :exec
+UPDATE phones_keyset SET wrapped = sqlc.arg(wrapped);
+
+-- name: SetPhonesReady :exec
+UPDATE phones_keyset SET ready_at = sqlc.arg(ready_at) WHERE ready_at IS NULL;

@@ -70,6 +70,60 @@ func (q *Queries) GetKeysetVersion(ctx context.Context) (int64, error) {
 	return version, err
 }
 
+const getOwnKeyset = `-- name: GetOwnKeyset :one
+SELECT wrapped, version, ready_at FROM phones_keyset
+`
+
+type GetOwnKeysetRow struct {
+	Wrapped []byte
+	Version int64
+	ReadyAt *int64
+}
+
+// What a process that serves phones alone may read of it.
+func (q *Queries) GetOwnKeyset(ctx context.Context) (GetOwnKeysetRow, error) {
+	row := q.db.QueryRowContext(ctx, getOwnKeyset)
+	var i GetOwnKeysetRow
+	err := row.Scan(&i.Wrapped, &i.Version, &i.ReadyAt)
+	return i, err
+}
+
+const getPhonesKeyset = `-- name: GetPhonesKeyset :one
+SELECT wrapped, root, root_id, version, ready_at FROM phones_keyset
+`
+
+type GetPhonesKeysetRow struct {
+	Wrapped []byte
+	Root    []byte
+	RootID  string
+	Version int64
+	ReadyAt *int64
+}
+
+func (q *Queries) GetPhonesKeyset(ctx context.Context) (GetPhonesKeysetRow, error) {
+	row := q.db.QueryRowContext(ctx, getPhonesKeyset)
+	var i GetPhonesKeysetRow
+	err := row.Scan(
+		&i.Wrapped,
+		&i.Root,
+		&i.RootID,
+		&i.Version,
+		&i.ReadyAt,
+	)
+	return i, err
+}
+
+const getPhonesKeysetVersion = `-- name: GetPhonesKeysetVersion :one
+SELECT version FROM phones_keyset
+`
+
+func (q *Queries) GetPhonesKeysetVersion(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, getPhonesKeysetVersion)
+	var version int64
+	err := row.Scan(&version)
+	return version, err
+}
+
 const insertKeyset = `-- name: InsertKeyset :exec
 INSERT INTO keyset (one, wrapped, created_at, root_id, kms_key, root_sealed)
 VALUES (1, $1, $2, $3, $4, $5)
@@ -118,6 +172,28 @@ func (q *Queries) InsertKeysetCopy(ctx context.Context, arg InsertKeysetCopyPara
 	return err
 }
 
+const insertPhonesKeyset = `-- name: InsertPhonesKeyset :exec
+INSERT INTO phones_keyset (one, wrapped, root, root_id, created_at)
+VALUES (1, $1, $2, $3, $4)
+`
+
+type InsertPhonesKeysetParams struct {
+	Wrapped   []byte
+	Root      []byte
+	RootID    string
+	CreatedAt int64
+}
+
+func (q *Queries) InsertPhonesKeyset(ctx context.Context, arg InsertPhonesKeysetParams) error {
+	_, err := q.db.ExecContext(ctx, insertPhonesKeyset,
+		arg.Wrapped,
+		arg.Root,
+		arg.RootID,
+		arg.CreatedAt,
+	)
+	return err
+}
+
 const nextKeyset = `-- name: NextKeyset :execrows
 UPDATE keyset SET version = version + 1 WHERE version = $1
 `
@@ -129,6 +205,16 @@ func (q *Queries) NextKeyset(ctx context.Context, version int64) (int64, error) 
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const nextPhonesKeyset = `-- name: NextPhonesKeyset :exec
+UPDATE phones_keyset SET version = version + 1
+`
+
+// Whoever seals with it holds the row until the commit.
+func (q *Queries) NextPhonesKeyset(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, nextPhonesKeyset)
+	return err
 }
 
 const promoteKeysetCopy = `-- name: PromoteKeysetCopy :exec
@@ -162,5 +248,23 @@ type SetKeysetParams struct {
 
 func (q *Queries) SetKeyset(ctx context.Context, arg SetKeysetParams) error {
 	_, err := q.db.ExecContext(ctx, setKeyset, arg.Wrapped, arg.Phase)
+	return err
+}
+
+const setPhonesKeyset = `-- name: SetPhonesKeyset :exec
+UPDATE phones_keyset SET wrapped = $1
+`
+
+func (q *Queries) SetPhonesKeyset(ctx context.Context, wrapped []byte) error {
+	_, err := q.db.ExecContext(ctx, setPhonesKeyset, wrapped)
+	return err
+}
+
+const setPhonesReady = `-- name: SetPhonesReady :exec
+UPDATE phones_keyset SET ready_at = $1 WHERE ready_at IS NULL
+`
+
+func (q *Queries) SetPhonesReady(ctx context.Context, readyAt *int64) error {
+	_, err := q.db.ExecContext(ctx, setPhonesReady, readyAt)
 	return err
 }

@@ -432,6 +432,17 @@ type PhoneDrift struct {
 	PickedBy        string
 }
 
+type PhoneEvent struct {
+	ID         int64
+	At         int64
+	Action     string
+	Address    string
+	PlatformID string
+	Vendor     string
+	Target     string
+	Detail     string
+}
+
 type PhoneFetch struct {
 	PlatformID string
 	Mac        string
@@ -465,6 +476,15 @@ type PhoneRefused struct {
 	Agent      string
 }
 
+type PhoneServer struct {
+	ID            string
+	Version       string
+	SchemaVersion int64
+	StartedAt     int64
+	SeenAt        int64
+	AliveUntil    int64
+}
+
 type PhoneSync struct {
 	PlatformID  string
 	Vendor      string
@@ -494,6 +514,17 @@ type PhoneUnclaimed struct {
 	LastAt     int64
 	Network    string
 	Agent      string
+}
+
+type PhonesKeyset struct {
+	One       int64
+	Wrapped   []byte
+	Root      []byte
+	RootID    string
+	Version   int64
+	ReadyAt   *int64
+	Held      int64
+	CreatedAt int64
 }
 
 type Platform struct {

@@ -10,6 +10,34 @@ import (
 	"database/sql"
 )
 
+const countPhonesBelow = `-- name: CountPhonesBelow :one
+SELECT CAST(COALESCE(sum(n), 0) AS bigint) AS n FROM endpoint_count
+WHERE state <> 'released' AND (CAST($1 AS text) = '' OR platform_id = CAST($1 AS text))
+`
+
+func (q *Queries) CountPhonesBelow(ctx context.Context, platformID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countPhonesBelow, platformID)
+	var n int64
+	err := row.Scan(&n)
+	return n, err
+}
+
+const countPhonesOfAccount = `-- name: CountPhonesOfAccount :one
+SELECT count(*) FROM endpoint WHERE platform_id = $1 AND account_id = CAST($2 AS text) AND state <> 'released'
+`
+
+type CountPhonesOfAccountParams struct {
+	PlatformID string
+	AccountID  string
+}
+
+func (q *Queries) CountPhonesOfAccount(ctx context.Context, arg CountPhonesOfAccountParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countPhonesOfAccount, arg.PlatformID, arg.AccountID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const dropRollouts = `-- name: DropRollouts :exec
 DELETE FROM setting_rollout WHERE id IN (
     SELECT r.id FROM setting_rollout AS r WHERE r.proposed_at < $1 AND r.moved_at < $1 AND r.state IN ('done', 'taken_back')

@@ -1,0 +1,164 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// grant is a right that the database role of a process that serves phones alone has:
+// privileges on a table, or on some of its columns.
+type grant struct{ table, privileges, columns string }
+
+// phonesGrants are all of them. A table that is not here is none of its business, and a
+// test walks the schema for that.
+var phonesGrants = []grant{
+	// Whether it may use the database, and its keyset. Of that it may write a column that
+	// nobody reads: without a right to change a row, PostgreSQL lets nobody hold it.
+	{"goose_db_version", "SELECT", ""},
+	{"schema_compat", "SELECT", ""},
+	{"installation", "SELECT", "name"},
+	{"phones_keyset", "SELECT", "wrapped, version, ready_at"},
+	{"phones_keyset", "UPDATE", "held"},
+	// Who the phones are, and what they get.
+	{"platform", "SELECT", ""},
+	{"account", "SELECT", ""},
+	{"account_token", "SELECT", ""},
+	{"account_token", "UPDATE", "used_at"},
+	{"endpoint", "SELECT", ""},
+	{"endpoint", "UPDATE", "fetched_at, first_fetched_at, plain_url"},
+	{"phone_contact", "SELECT, INSERT, UPDATE, DELETE", ""},
+	{"setting_scope", "SELECT", ""},
+	{"setting", "SELECT", ""},
+	{"setting_rollout", "SELECT", ""},
+	{"setting_rollout_value", "SELECT", ""},
+	{"phone_change", "SELECT, INSERT", ""},
+	{"challenge", "SELECT", ""},
+	// What it writes down.
+	{"phone_fetch", "SELECT, INSERT, DELETE", ""},
+	{"phone_refused", "SELECT, INSERT, UPDATE", ""},
+	{"phone_traffic", "SELECT, INSERT, UPDATE, DELETE", ""},
+	{"phone_unclaimed", "SELECT, INSERT, UPDATE, DELETE", ""},
+	{"phone_handshake", "SELECT, INSERT, UPDATE, DELETE", ""},
+	{"phone_event", "INSERT", ""},
+	// That it is there and whether the disk takes writes, and who else is there.
+	{"phone_server", "SELECT, INSERT, UPDATE, DELETE", ""},
+	{"probe", "SELECT, INSERT, UPDATE", ""},
+	{"replica", "SELECT", ""},
+}
+
+// quotedName is a name as PostgreSQL takes it for one, whatever is in it.
+func quotedName(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+// each tells every privilege of the grant with its column, "" for the whole table.
+func (g grant) each(f func(privilege, column string)) {
+	for privilege := range strings.SplitSeq(g.privileges, ", ") {
+		for column := range strings.SplitSeq(g.columns, ", ") {
+			f(privilege, column)
+		}
+	}
+}
+
+func (g grant) statement(role string) string {
+	privileges := g.privileges
+	if g.columns != "" {
+		privileges += " (" + g.columns + ")"
+	}
+	return fmt.Sprintf("GRANT %s ON %s TO %s", privileges, g.table, quotedName(role))
+}
+
+// PhonesGrants are the statements that give a role of PostgreSQL the rights of a process
+// that serves phones alone, and take from it every other one in the schema. The role is
+// there already. Whoever owns the tables may run them, any number of times, in one
+// transaction.
+func PhonesGrants(schema, role string) []string {
+	list := []string{
+		fmt.Sprintf("REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM %s", quotedName(schema), quotedName(role)),
+		fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s", quotedName(schema), quotedName(role)),
+	}
+	for _, g := range phonesGrants {
+		list = append(list, g.statement(role))
+	}
+	return list
+}
+
+// GrantPhones runs PhonesGrants for the role, and returns them. On SQLite, and where there
+// is no such role, it is invalid.
+func (s *Store) GrantPhones(ctx context.Context, role string, print bool) (list []string, err error) {
+	if s.dialect.name != postgresDialect.name {
+		return nil, ztp.Invalid("database", "SQLite has no users: one process does everything on it. Only PostgreSQL serves a process for phones alone.")
+	}
+	err = s.inTx(ctx, func(t *Store) error {
+		var schema string
+		var there bool
+		if err := t.tx.QueryRowContext(ctx, "SELECT current_schema(), EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1)", role).Scan(&schema, &there); err != nil {
+			return err
+		}
+		list = PhonesGrants(schema, role)
+		if print {
+			return nil
+		}
+		if !there {
+			return ztp.Invalid("role", "PostgreSQL has no role of this name. Create it first: CREATE ROLE name LOGIN PASSWORD '…'.")
+		}
+		for _, statement := range list {
+			if _, err := t.tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// rightsOnlyPhones refuses a role that may read anything of which nothing is granted: with
+// it the process would be as large a prize as any other. It refuses one that lacks a right,
+// too, which would show only when a phone comes.
+func rightsOnlyPhones(ctx context.Context, conn *sql.DB) error {
+	granted := make([]string, len(phonesGrants))
+	for i, g := range phonesGrants {
+		granted[i] = g.table
+	}
+	var more string
+	err := conn.QueryRowContext(ctx, `SELECT COALESCE(min(tablename), '') FROM pg_tables WHERE schemaname = current_schema() AND tablename <> ALL ($1)
+		AND has_any_column_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), 'SELECT, INSERT, UPDATE')`, granted).Scan(&more)
+	if err != nil {
+		return err
+	}
+	if more != "" {
+		return &StartError{
+			Reason: fmt.Sprintf("the database user may use the table %q, and a process that serves phones alone must not", more),
+			Remedy: "name in ZEROTOUCH_DATABASE a user of its own, with the rights that `zerotouch database grant-phones` gives and no other",
+		}
+	}
+	return lacksOnlyPhones(ctx, conn)
+}
+
+// lacksOnlyPhones asks for all rights at once.
+func lacksOnlyPhones(ctx context.Context, conn *sql.DB) error {
+	var asked []string
+	for _, g := range phonesGrants {
+		g.each(func(privilege, column string) {
+			if column == "" {
+				asked = append(asked, fmt.Sprintf("('%s', has_table_privilege(to_regclass('%[1]s'), '%s'))", g.table, privilege))
+			} else {
+				asked = append(asked, fmt.Sprintf("('%s', has_column_privilege(to_regclass('%[1]s'), '%s', '%s'))", g.table, column, privilege))
+			}
+		})
+	}
+	var table string
+	err := conn.QueryRowContext(ctx, "SELECT name FROM (VALUES "+strings.Join(asked, ", ")+") AS v (name, may) WHERE may IS NOT TRUE LIMIT 1").Scan(&table)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return lacking(table)
+}
