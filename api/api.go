@@ -84,7 +84,7 @@ type Health struct {
 	RotateEvery          string         `json:"rotate_every" doc:"The rotation policy: the age at which a key is replaced by itself, such as 90d; empty for none"`
 	VendorWrites         VendorWrites   `json:"vendor_writes" doc:"Whether anything is changed at vendors"`
 	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
-	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first"`
+	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first, and those that serve phones alone at the end"`
 	Listeners            Listeners      `json:"listeners" doc:"What the process that answers knows of its own listeners"`
 }
 
@@ -96,6 +96,8 @@ type Replica struct {
 	Since   time.Time `json:"since" doc:"When it started"`
 	SeenAt  time.Time `json:"seen_at" doc:"Its last sign of life"`
 	Live    bool      `json:"live" doc:"false: it has given no sign of life for 30 seconds and has not said that it stops"`
+	// OnlyPhones: it was started by serve --only phones.
+	OnlyPhones bool `json:"only_phones" doc:"It serves phones and does nothing else"`
 }
 
 // VendorHealth is the part of Health about one vendor.

@@ -23,7 +23,9 @@ import (
 // settings are those of serve.
 type settings struct {
 	storeFlags
-	Migrate string `setting:"" default:"auto" placeholder:"auto|off" help:"Whether a start brings an older database up to date (${default})."`
+	Only          string `setting:"" placeholder:"phones" help:"Serve phones and nothing else, with a key and a database user of its own; see zerotouch key phones."`
+	PhonesKeyFile string `setting:"" placeholder:"FILE" help:"Its key, from zerotouch key phones; phones.key in the data folder when left out."`
+	Migrate       string `setting:"" default:"auto" placeholder:"auto|off" help:"Whether a start brings an older database up to date (${default})."`
 	listenFlags
 	addressFlags
 	resellerFlags
@@ -131,6 +133,27 @@ func (f *storeFlags) fill() {
 	if f.KeyFile == "" {
 		f.KeyFile = filepath.Join(f.DataDir, "zerotouch.key")
 	}
+}
+
+// only reads what belongs to a process that serves phones alone, and reports whether it is one.
+func (s *settings) only(m *mistakes) bool {
+	if s.PhonesKeyFile == "" {
+		s.PhonesKeyFile = filepath.Join(s.DataDir, "phones.key")
+	}
+	switch s.Only {
+	case "":
+		return false
+	case "phones":
+	default:
+		m.add("ONLY", "it is phones, or left out: nothing else can be served alone")
+		return false
+	}
+	for name, value := range map[string]string{"KEY_FILE": s.KeyFile, "KMS_KEY": s.KMSKey} {
+		if value != "" {
+			m.add(name, "it opens everything, and a process that serves phones alone must not; leave it out, and name the key of phones by "+envPrefix+"PHONES_KEY_FILE")
+		}
+	}
+	return true
 }
 
 func (f *resellerFlags) fill(installation string) {

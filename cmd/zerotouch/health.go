@@ -82,6 +82,9 @@ func printHealth(w io.Writer, h api.Health) error {
 		if !r.Live {
 			state = "lost"
 		}
+		if r.OnlyPhones {
+			state += ", phones alone"
+		}
 		replicas = append(replicas, []string{r.ID, r.Version, fmt.Sprint(r.Schema), timeText(&r.Since), timeText(&r.SeenAt), state})
 	}
 	return printTable(w, []string{"REPLICA", "VERSION", "SCHEMA", "SINCE", "LAST SEEN", "STATE"}, replicas)

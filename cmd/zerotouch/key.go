@@ -11,6 +11,7 @@ import (
 type keyCmd struct {
 	Status keyStatusCmd `cmd:"" help:"Tell whether the root key opens the database, and how many values hang on which key."`
 	Rotate keyRotateCmd `cmd:"" help:"Seal every value again under a new key, beside running servers; one that was cut short is finished."`
+	Phones keyPhonesCmd `cmd:"" help:"Seal what phones get under a key of its own, for serve --only phones, beside running servers; one that was cut short is finished."`
 	Rewrap keyRewrapCmd `cmd:"" help:"Change the root key: to another key file or to AWS KMS, without touching a value."`
 }
 
@@ -41,16 +42,20 @@ type keysJSON struct {
 	Database     string `json:"database"`
 	Engine       string `json:"engine"`
 	// Rotation is steady, distributing or resealing; the latter two are not finished.
-	Rotation string        `json:"rotation"`
-	Keys     []keyJSON     `json:"keys"`
-	Lost     int64         `json:"lost"`
-	RootKeys []rootKeyJSON `json:"root_keys"`
+	Rotation string    `json:"rotation"`
+	Keys     []keyJSON `json:"keys"`
+	Lost     int64     `json:"lost"`
+	// PhonesReady: serve --only phones can be started.
+	PhonesReady bool          `json:"phones_ready"`
+	RootKeys    []rootKeyJSON `json:"root_keys"`
 }
 
 type keyJSON struct {
 	ID      string `json:"id"`
 	Primary bool   `json:"primary"`
 	Values  int64  `json:"values"`
+	// Phones: it seals what phones get, and serve --only phones has it.
+	Phones bool `json:"phones"`
 }
 
 type rootKeyJSON struct {
@@ -67,9 +72,10 @@ func (l *local) keysOf(s *sqlstore.Store, status sqlstore.KeyStatus) keysJSON {
 	if l.KMSKey != "" {
 		out.KeyFile, out.KMSKey = "", l.KMSKey
 	}
-	for i, k := range status.Keys {
-		out.Keys = append(out.Keys, keyJSON{sqlstore.KeyName(k.ID), i == 0, k.Values})
+	for _, k := range status.Keys {
+		out.Keys = append(out.Keys, keyJSON{sqlstore.KeyName(k.ID), k.Primary, k.Values, k.Phones})
 	}
+	out.PhonesReady = status.PhonesReady
 	for _, r := range status.Roots {
 		out.RootKeys = append(out.RootKeys, rootKeyJSON{r.ID, r.KMSKey, r.Mine})
 	}
@@ -106,6 +112,9 @@ func (cmd *keyStatusCmd) print(e *env, s *sqlstore.Store, status sqlstore.KeySta
 		state := "opens"
 		if k.Primary {
 			state = "primary"
+		}
+		if k.Phones {
+			state += ", of phones"
 		}
 		rows = append(rows, []string{k.ID, state, strconv.FormatInt(k.Values, 10)})
 	}
@@ -144,8 +153,11 @@ func (cmd *keyRotateCmd) Run(e *env) error {
 		if cmd.JSON {
 			return printJSON(e.stdout, cmd.keysOf(s, status))
 		}
-		fmt.Fprintf(e.stdout, "Every value in %s is sealed under the key %s: %d, of which this run sealed %d again. No older key opens any.\n",
-			cmd.place(), sqlstore.KeyName(status.Keys[0].ID), status.Keys[0].Values, resealed)
+		under, values := sqlstore.KeyName(status.Keys[0].ID), status.Keys[0].Values
+		for _, k := range status.Keys[1:] { // after a rotation one more at most, that of phones
+			under, values = under+" or, of phones, "+sqlstore.KeyName(k.ID), values+k.Values
+		}
+		fmt.Fprintf(e.stdout, "Every value in %s is sealed under the key %s: %d, of which this run sealed %d again. No older key opens any.\n", cmd.place(), under, values, resealed)
 		return nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -91,7 +93,7 @@ func localScripts(t *testing.T, dir string, environ map[string]string) {
 			return false, fmt.Errorf("unknown condition %s", name)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "start": startProgram, "end": stopProgram, "get": get, "busy": busy, "postgres": postgres(t), "give": give, "withtoken": withToken,
+			"exits": exits, "start": startProgram, "end": stopProgram, "get": get, "busy": busy, "postgres": postgres(t), "role": role, "give": give, "withtoken": withToken,
 		},
 	})
 }
@@ -125,18 +127,23 @@ const startTimeout = 30 * time.Second
 
 // answers finds in the output of serve and sim where they listen.
 var answers = map[string]*regexp.Regexp{
-	"serve": regexp.MustCompile(`msg=serving admin=(?P<ADMIN>\S+) phone=(?P<PHONE>\S+) ops=(?P<OPS>\S+)`),
-	"sim":   regexp.MustCompile(`Simulated SRAPS: (?P<SRAPS>\S+)/api/v1/\nControl port: (?P<CONTROL>\S+)\n(?s:.*)\n`),
+	"serve":  regexp.MustCompile(`msg=serving admin=(?P<ADMIN>\S+) phone=(?P<PHONE>\S+) ops=(?P<OPS>\S+)`),
+	"phones": regexp.MustCompile(`msg="serving phones alone" phone=(?P<PHONES>\S+) ops=(?P<PHONES_OPS>\S+)`),
+	"sim":    regexp.MustCompile(`Simulated SRAPS: (?P<SRAPS>\S+)/api/v1/\nControl port: (?P<CONTROL>\S+)\n(?s:.*)\n`),
 }
 
 // startProgram starts the program in the background and waits until it answers:
-// start serve ARGS… sets $ADMIN, $PHONE and $OPS; start sim snom ARGS… sets $SRAPS
+// start serve ARGS… sets $ADMIN, $PHONE and $OPS, with --only in ARGS $PHONES and
+// $PHONES_OPS, and is called phones then; start sim snom ARGS… sets $SRAPS
 // and $CONTROL. Ports are free ones unless the arguments say otherwise.
 func startProgram(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 || answers[args[0]] == nil {
 		ts.Fatalf("usage: start serve|sim ARGS…")
 	}
-	all := ts.Value("started").(*started)
+	all, name := ts.Value("started").(*started), args[0]
+	if slices.Contains(args, "--only") {
+		name = "phones"
+	}
 	p := &program{ended: make(chan struct{})}
 	extra := []string{"--admin-listen", "127.0.0.1:0", "--phone-listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"}
 	if args[0] == "sim" {
@@ -154,18 +161,18 @@ func startProgram(ts *testscript.TestScript, neg bool, args []string) {
 	found := make(chan []string, 1)
 	out, in := io.Pipe()
 	p.cmd.Stdout, p.cmd.Stderr = in, in
-	go p.read(out, answers[args[0]], found)
+	go p.read(out, answers[name], found)
 	ts.Check(p.cmd.Start())
 	go func() { p.err = p.cmd.Wait(); _ = in.Close(); close(p.ended) }()
 	all.mu.Lock()
 	if all.running == nil {
 		all.running = map[string]*program{}
 	}
-	all.running[args[0]] = p
+	all.running[name] = p
 	all.mu.Unlock()
 	select {
 	case values := <-found:
-		for i, name := range answers[args[0]].SubexpNames()[1:] {
+		for i, name := range answers[name].SubexpNames()[1:] {
 			ts.Setenv(name, values[i+1])
 		}
 	case <-p.ended:
@@ -265,6 +272,21 @@ func postgres(t *testing.T) func(ts *testscript.TestScript, neg bool, args []str
 	return func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], pgtest.DSN(t)) }
 }
 
+// role makes a user of the PostgreSQL database in $ZEROTOUCH_DATABASE, without a right to
+// anything, and sets a variable to its address of the database: role NAME VARIABLE.
+func role(ts *testscript.TestScript, _ bool, args []string) {
+	dsn := ts.Getenv("ZEROTOUCH_DATABASE")
+	conn, err := sql.Open("pgx", dsn)
+	ts.Check(err)
+	ts.Defer(func() {
+		_, err := conn.Exec(fmt.Sprintf(`DROP OWNED BY "%[1]s"; DROP ROLE "%[1]s"`, args[0]))
+		ts.Check(errors.Join(err, conn.Close()))
+	})
+	_, err = conn.Exec(fmt.Sprintf(`CREATE ROLE "%s" LOGIN`, args[0]))
+	ts.Check(err)
+	ts.Setenv(args[1], strings.Replace(dsn, "user=ztp", "user="+args[0], 1))
+}
+
 // give makes a file or folder another user's: give PATH. Only root can.
 func give(ts *testscript.TestScript, _ bool, args []string) {
 	const nobody = 65534
@@ -326,7 +348,7 @@ func TestMistakesAreAllTold(t *testing.T) {
 // TestSettingsAreThoseOfTheContract: names are what scripts and charts rely on.
 func TestSettingsAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
-	want := strings.Fields(`DATA_DIR DATABASE KEY_FILE KMS_KEY KMS_ENDPOINT INSTALLATION MIGRATE ADMIN_LISTEN PHONE_LISTEN OPS_LISTEN ADMIN_URL
+	want := strings.Fields(`DATA_DIR DATABASE KEY_FILE KMS_KEY KMS_ENDPOINT INSTALLATION ONLY PHONES_KEY_FILE MIGRATE ADMIN_LISTEN PHONE_LISTEN OPS_LISTEN ADMIN_URL
 		ADMIN_TLS_CERT ADMIN_TLS_KEY PHONE_TLS_CERT PHONE_TLS_KEY
 		PHONE_CLIENT_CA PHONE_CLIENT_DENY PHONE_CLIENT_LISTEN PHONE_CLIENT_NAMES PHONE_CLIENT_HEADER OPS_TLS_CERT OPS_TLS_KEY TRUSTED_PROXIES
 		PROVISIONING_URL PROVISIONING_URL_CHECK RESELLER_SOURCE SSM_PREFIX SSM_ENDPOINT VENDOR_PROXY

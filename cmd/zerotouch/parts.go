@@ -26,10 +26,12 @@ import (
 
 // config is what settings mean, one part each.
 type config struct {
-	migrate bool
-	listen  listeners
-	url     ztp.URLTemplate
-	proven  bool
+	// onlyPhones: this process serves phones and nothing else.
+	onlyPhones bool
+	migrate    bool
+	listen     listeners
+	url        ztp.URLTemplate
+	proven     bool
 	// rotateEvery is the rotation policy; 0 for none.
 	rotateEvery time.Duration
 	vendorConfig
@@ -42,9 +44,13 @@ func (s *settings) parse() (config, error) {
 		m mistakes
 		c config
 	)
+	c.onlyPhones = s.only(&m)
 	s.check(&m)
 	c.migrate = m.choice("MIGRATE", s.Migrate, "auto", "off")
 	c.listen = s.listenFlags.parse(&m)
+	if c.onlyPhones {
+		c.listen.admin = server.Listener{}
+	}
 	c.url, c.proven = s.addressFlags.parse(&m)
 	c.vendorConfig = s.vendorFlags.parse(&m)
 	c.rotateEvery = m.age("ROTATE_EVERY", s.RotateEvery)
@@ -176,23 +182,30 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	phones, err := provision.New(provision.Config{
-		Store: p.store, Vendors: p.vendors, URL: c.url, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure, Local: server.Local,
-		Certificate: provenMAC, Certificates: c.listen.clients.CAFile != "", Older: older(p.store), Now: p.store.Now, Log: p.log,
-	})
+	cfg, phones, err := c.phones(p, gauges(p.store, p.vendors, p.store.Now))
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg := c.listen.config()
-	cfg.Open, cfg.Portal, cfg.Phones, cfg.Ready, cfg.Version, cfg.Log = p.open, portal, phones, p.store.Ready, version(), p.log
-	cfg.TicketKey = p.store.TicketKey
-	cfg.Gauges = withPhones(gauges(p.store, p.vendors, p.store.Now), phones)
+	cfg.Portal = portal
 	cfg.API = restapi.New(restapi.Config{
 		Control: p.control, Authenticate: p.access.Authenticate, RequestID: server.RequestID, Address: server.Address,
 		Version: version(), Log: p.log,
 	})
 	srv, err := server.New(cfg)
 	return srv, phones, err
+}
+
+// phones makes the phones' side, and what the server needs for it and for operations.
+func (c config) phones(p parts, others func(context.Context) ([]server.Gauge, error)) (server.Config, *provision.Handler, error) {
+	phones, err := provision.New(provision.Config{
+		Store: p.store, Vendors: p.vendors, URL: c.url, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure, Local: server.Local,
+		Certificate: provenMAC, Certificates: c.listen.clients.CAFile != "", Older: older(p.store), Now: p.store.Now, Log: p.log,
+	})
+	cfg := c.listen.config()
+	cfg.Open, cfg.Phones, cfg.Ready, cfg.Version, cfg.Log = p.open, phones, p.store.Ready, version(), p.log
+	cfg.TicketKey = p.store.TicketKey
+	cfg.Gauges = withPhones(others, phones)
+	return cfg, phones, err
 }
 
 // config is what the listeners say of the server.
@@ -237,20 +250,29 @@ type addresses struct{ admin, phone, ops string }
 // announce says where it listens, which nobody could know of a port 0.
 func announce(c config, srv *server.Server, log *slog.Logger, h hooks) {
 	at := func(l server.Listener, addr string) string {
+		if addr == "" {
+			return ""
+		}
 		if l.CertFile != "" {
 			return "https://" + addr
 		}
 		return "http://" + addr
 	}
 	a := addresses{admin: at(c.listen.admin, srv.AdminAddr()), phone: at(c.listen.phone, srv.PhoneAddr()), ops: at(c.listen.ops, srv.OpsAddr())}
-	log.Info("serving", "admin", a.admin, "phone", a.phone, "ops", a.ops, "version", version())
+	if c.onlyPhones {
+		log.Info("serving phones alone", "phone", a.phone, "ops", a.ops, "version", version())
+	} else {
+		log.Info("serving", "admin", a.admin, "phone", a.phone, "ops", a.ops, "version", version())
+	}
 	if at := srv.PhoneClientAddr(); at != "" {
 		log.Info("serving phones that show a certificate", "phone_client", "https://"+at)
 	}
-	if c.url.IsZero() {
+	if c.url.IsZero() && c.onlyPhones {
+		log.Warn("ZEROTOUCH_PROVISIONING_URL is not set: phones of platforms without an address of their own get no settings here")
+	} else if c.url.IsZero() {
 		log.Warn("ZEROTOUCH_PROVISIONING_URL is not set: no platform can be onboarded without an address of its own")
 	}
-	if !c.proven {
+	if !c.proven && !c.onlyPhones {
 		log.Warn("ZEROTOUCH_PROVISIONING_URL_CHECK is off: a wrong address would only show when phones do not come")
 	}
 	if h.ready != nil {

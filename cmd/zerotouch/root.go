@@ -24,6 +24,7 @@ type root struct {
 	Token          tokenCmd     `cmd:"" group:"local" help:"API tokens of programs and of this command line."`
 	Reseller       resellerCmd  `cmd:"" group:"local" help:"The reseller credential in the embedded sealed store."`
 	Key            keyCmd       `cmd:"" group:"local" help:"The key that seals the database."`
+	DatabaseCmd    databaseCmd  `cmd:"" name:"database" group:"local" help:"Users of the PostgreSQL database."`
 	Vendor         vendorCmd    `cmd:"" group:"local" help:"What a vendor's service offers to the reseller."`
 	Sim            simCmd       `cmd:"" group:"simulators" help:"Simulated vendors."`
 	Phone          simulatedCmd `cmd:"" group:"simulators" help:"Simulated Snom desk phones."`

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -65,8 +64,7 @@ type hooks struct {
 // serve builds every part, in the order in which they need each other, and stops
 // them in reverse.
 func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err error) {
-	// A core file would hold every key that is open.
-	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) // where it is not allowed, it is no worse than before
+	noDumps()
 	cfg, err := s.parse()
 	if err != nil {
 		return err
@@ -84,6 +82,9 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, open.Close()) }()
+	if cfg.onlyPhones {
+		return servePhones(ctx, s, cfg, parts{open: open, vendors: vendors, log: log, hooks: h})
+	}
 	store, err := s.open(ctx, storeMode{exclusive: true, migrate: cfg.migrate}, log)
 	if err != nil {
 		return err
@@ -118,16 +119,17 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	}
 	hintAtFirstUser(ctx, store, log)
 	announce(cfg, srv, log, h)
-	return runAll(ctx, srv, work, runs.Run, phones.Run,
+	return runAll(ctx, srv, work.Run, runs.Run, phones.Run,
 		func(ctx context.Context) { listen(ctx, store, work, calls) },
 		func(ctx context.Context) { open.NoteHandshakes(ctx, store.NoteHandshakes) },
-		func(ctx context.Context) { store.FollowKeys(ctx, log) })
+		func(ctx context.Context) { store.FollowKeys(ctx, log) },
+		func(ctx context.Context) { takeEvents(ctx, store, log) })
 }
 
-// runAll runs server, orchestrator and what stands beside them until ctx ends or the
+// runAll runs server, work and what stands beside them until ctx ends or the
 // server fails. The work is handed over at once, not only when the server has
 // answered its last request: another replica goes on with it, or the next start.
-func runAll(ctx context.Context, srv *server.Server, work *orchestrator.Orchestrator, others ...func(context.Context)) error {
+func runAll(ctx context.Context, srv *server.Server, work func(context.Context) error, others ...func(context.Context)) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var beside sync.WaitGroup
@@ -135,7 +137,7 @@ func runAll(ctx context.Context, srv *server.Server, work *orchestrator.Orchestr
 		beside.Go(func() { run(ctx) })
 	}
 	worked := make(chan error, 1)
-	go func() { worked <- work.Run(ctx) }()
+	go func() { worked <- work(ctx) }()
 	err := srv.Run(ctx)
 	stop()
 	err = errors.Join(err, <-worked)

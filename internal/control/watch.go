@@ -122,11 +122,21 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if h.Frozen, err = c.cfg.Store.SettingFreeze(ctx); err != nil {
 		return Health{}, err
 	}
-	replicas, now, err := c.cfg.Store.ListReplicas(ctx, lostShown)
-	for _, r := range replicas {
-		h.Replicas = append(h.Replicas, ReplicaHealth{Replica: r, Live: r.AliveUntil.After(now)})
-	}
+	h.Replicas, err = c.replicas(ctx)
 	return h, err
+}
+
+// replicas are the processes that do everything, then those that serve phones alone.
+func (c *Control) replicas(ctx context.Context) (list []ReplicaHealth, err error) {
+	all, now, err := c.cfg.Store.ListReplicas(ctx, lostShown)
+	if err != nil {
+		return nil, err
+	}
+	phones, err := c.cfg.Store.ListPhoneServers(ctx, lostShown)
+	for _, r := range append(all, phones...) {
+		list = append(list, ReplicaHealth{Replica: r, Live: r.AliveUntil.After(now)})
+	}
+	return list, err
 }
 
 // vendorsHealth adds that of every vendor.

@@ -30,6 +30,18 @@ func CreateFile(path string) (*Root, error) {
 	return root, nil
 }
 
+// SaveFile writes the text of a root key to a file in the way of CreateFile. A text that is
+// none is refused.
+func SaveFile(path string, text []byte) error {
+	if _, err := ParseRoot(text); err != nil {
+		return err
+	}
+	if err := writeNew(path, text); err != nil {
+		return fmt.Errorf("make key file: %w", err)
+	}
+	return nil
+}
+
 // writeNew writes beside path and links the finished file there; the link is
 // what refuses an existing name.
 func writeNew(path string, text []byte) (err error) {

@@ -100,7 +100,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 	}
 	for _, r := range h.Replicas {
 		out.Replicas = append(out.Replicas, api.Replica{
-			ID: r.ID, Version: r.Version, Schema: r.Schema, Since: r.StartedAt, SeenAt: r.SeenAt, Live: r.Live,
+			ID: r.ID, Version: r.Version, Schema: r.Schema, Since: r.StartedAt, SeenAt: r.SeenAt, Live: r.Live, OnlyPhones: r.OnlyPhones,
 		})
 	}
 	return &healthOut{Body: out}, nil

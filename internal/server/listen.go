@@ -25,6 +25,13 @@ type opened struct {
 	certificates *certificates
 }
 
+func (o opened) address() string {
+	if o.Listener == nil {
+		return ""
+	}
+	return o.Addr().String()
+}
+
 // open opens a listener, or says what to do so that it can be.
 func (cfg Config) open(name string, at Listener) (o opened, err error) {
 	setting := "ZEROTOUCH_" + strings.ToUpper(name)

@@ -25,8 +25,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Config is what New needs. API, Portal and Phones are required.
+// Config is what New needs. Phones is required, API and Portal with an Admin listener.
 type Config struct {
+	// Admin without an Address is none: this process serves phones alone.
 	Admin, Phone, Ops Listener
 	// Open are the listeners if Listen has opened them already; New does when nil.
 	Open *Listeners
@@ -91,6 +92,7 @@ type door struct {
 
 // Listeners are open, and nobody answers at them yet.
 type Listeners struct {
+	// admin is zero in a process that serves phones alone.
 	admin, phone, ops opened
 	// phoneClient is zero when nothing is configured for it.
 	phoneClient opened
@@ -108,6 +110,9 @@ func Listen(cfg Config) (*Listeners, error) {
 		at   Listener
 		to   *opened
 	}{{"admin", cfg.Admin, &l.admin}, {"phone", cfg.Phone, &l.phone}, {"ops", cfg.Ops, &l.ops}} {
+		if d.name == "admin" && d.at.Address == "" {
+			continue
+		}
 		o, err := cfg.open(d.name, d.at)
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
@@ -139,8 +144,8 @@ func (l *Listeners) Close() error {
 // New checks the configuration, and opens the listeners if they are not open. After
 // an error nothing is left open. Close ends a server that is never run.
 func New(cfg Config) (*Server, error) {
-	if cfg.API == nil || cfg.Portal == nil || cfg.Phones == nil {
-		return nil, errors.New("server: API, Portal and Phones are required")
+	if cfg.Phones == nil || cfg.Admin.Address != "" && (cfg.API == nil || cfg.Portal == nil) {
+		return nil, errors.New("server: Phones, and with an admin listener API and Portal, are required")
 	}
 	cfg.fill()
 	if cfg.Open == nil {
@@ -215,23 +220,18 @@ func (s *Server) prepare(name string, o opened, sf surface) {
 	}
 }
 
-// AdminAddr returns the address of the admin listener, with the port it got.
-func (s *Server) AdminAddr() string { return s.doors[0].listener.Addr().String() }
+// AdminAddr returns the address of the admin listener, with the port it got; "" without one.
+func (s *Server) AdminAddr() string { return s.cfg.Open.admin.address() }
 
 // PhoneAddr is that of the phone listener.
-func (s *Server) PhoneAddr() string { return s.doors[1].listener.Addr().String() }
+func (s *Server) PhoneAddr() string { return s.cfg.Open.phone.address() }
 
 // PhoneClientAddr is that of the listener where phones have to show a certificate; ""
 // without one.
-func (s *Server) PhoneClientAddr() string {
-	if s.cfg.Open.phoneClient.Listener == nil {
-		return ""
-	}
-	return s.cfg.Open.phoneClient.Addr().String()
-}
+func (s *Server) PhoneClientAddr() string { return s.cfg.Open.phoneClient.address() }
 
 // OpsAddr is that of the ops listener.
-func (s *Server) OpsAddr() string { return s.doors[2].listener.Addr().String() }
+func (s *Server) OpsAddr() string { return s.cfg.Open.ops.address() }
 
 const (
 	// graceTimeout is for requests under way when it is told to stop.

@@ -202,8 +202,13 @@ func replicasCheck(all []control.ReplicaHealth) check {
 	live := 0
 	for _, r := range all {
 		line := code(r.ID) + ", version " + r.Version + ", since " + r.StartedAt.UTC().Format(minuteLayout) + ", last seen " + r.SeenAt.UTC().Format(secondLayout) + "."
+		if r.OnlyPhones {
+			line += " Serves phones alone."
+		}
 		if r.Live {
 			live++
+		} else if r.OnlyPhones {
+			line += " Gone without a word."
 		} else {
 			line += " Gone without a word; the others go on with its operations."
 		}

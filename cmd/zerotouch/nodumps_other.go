@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// undumpable: only Linux has such a switch.
+func undumpable() {}
