@@ -59,7 +59,7 @@ func (h held) names() string {
 
 // SplitPhones gives what phones need a keyset of its own, with a root key of its own, and
 // seals these values again under it, beside running servers; PhonesRoot gives the root key.
-// One that was cut short, wherever, is finished; once it is done it changes nothing.
+// One that was cut short, wherever, is finished; once all hangs there it changes nothing.
 // resealed counts the values that this call has sealed again. It is in_use while a server
 // of a program before this one is alive, which could not open them, and while the keyset is
 // rotated. Programs before this one may not start any more. Only a super-admin may.
@@ -76,12 +76,16 @@ func (s *Store) SplitPhones(ctx context.Context, a ztp.Actor) (resealed int, err
 		if k.phase != KeysSteady {
 			return r.resealed, ztp.Errorf(ztp.CodeInUse, "A rotation of the keyset is not finished. Finish it with `zerotouch key rotate`, then run this again.")
 		}
-		switch {
-		case k.phones == nil:
+		if err := r.noOlder(ctx); err != nil {
+			return r.resealed, err
+		}
+		if k.phones == nil {
 			err = r.addPhonesKey(ctx, h)
-		case k.phones.ready:
-			return r.resealed, nil
-		default:
+		} else {
+			old, _, cerr := onOld(ctx, r.reader(), h)
+			if cerr != nil || k.phones.ready && old == 0 {
+				return r.resealed, cerr
+			}
 			err = r.endSplit(ctx, h)
 		}
 		if err != nil && !ztp.IsCode(err, ztp.CodeFormOutdated) { // somebody was faster: look again
@@ -90,15 +94,18 @@ func (s *Store) SplitPhones(ctx context.Context, a ztp.Actor) (resealed int, err
 	}
 }
 
-// addPhonesKey makes the keyset. From its commit on, what phones need is sealed under it.
-func (r *rotation) addPhonesKey(ctx context.Context, h held) error {
+// noOlder refuses while a server of a program before this one is alive: it seals with the
+// main keyset alone.
+func (r *rotation) noOlder(ctx context.Context) error {
 	all, _, err := r.ListReplicas(ctx, 0)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(all, func(o ztp.Replica) bool { return o.Schema < phonesSchema }) {
+	if err == nil && slices.ContainsFunc(all, func(o ztp.Replica) bool { return o.Schema < phonesSchema }) {
 		return ztp.Errorf(ztp.CodeInUse, "A server of an older version runs on this database and could not open what phones need. Stop it or upgrade it, then run this again.")
 	}
+	return err
+}
+
+// addPhonesKey makes the keyset. From its commit on, what phones need is sealed under it.
+func (r *rotation) addPhonesKey(ctx context.Context, h held) error {
 	root, text, err := keyring.NewRoot()
 	if err != nil {
 		return err

@@ -237,6 +237,30 @@ func TestSplitPhones_TheirKeyOpensNothingElse(t *testing.T) {
 	})
 }
 
+// Whatever the main keyset has sealed after all, the same call puts right.
+func TestSplitPhones_Again(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, dsn string) {
+		s := storetest.Open(t, dsn, storetest.Options{})
+		f := filledWithPhone(t, s)
+		var before []byte
+		if err := s.Raw().QueryRow("SELECT password FROM phone_contact").Scan(&before); err != nil {
+			t.Fatal(err)
+		}
+		mustSplit(t, s)
+		if _, err := s.Raw().Exec("UPDATE phone_contact SET password = $1", before); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.SplitPhones(ctx, root); err != nil || n != 1 {
+			t.Errorf("%d values sealed again, %v", n, err)
+		}
+		wantSplit(t, s, otherValues, phoneValues)
+		if err := f.opens(s); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestSplitPhones_Refused(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, dsn string) {
