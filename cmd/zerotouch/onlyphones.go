@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"time"
 
 	"zerotouch.example/internal/keyring"
@@ -101,10 +102,20 @@ func takeEvents(ctx context.Context, store *sqlstore.Store, log *slog.Logger) {
 
 type keyPhonesCmd struct {
 	local
+	asking
+	Renew  bool   `help:"Exchange the key: the one of before opens nothing any more. With --to-file, for a file that is not there yet."`
 	ToFile string `placeholder:"FILE" help:"Write the key for serve --only phones to this file, mode 0600. One that holds it already stays, any other is never overwritten."`
 }
 
 func (cmd *keyPhonesCmd) Run(e *env) error {
+	if cmd.Renew {
+		if _, err := os.Stat(cmd.ToFile); cmd.ToFile == "" || err == nil {
+			return usagef("--renew goes with --to-file and a file that is not there yet.")
+		}
+		if err := e.confirm(cmd.Yes, "Exchange the key of phones? Each serve --only phones has to be started again with the new file."); err != nil {
+			return err
+		}
+	}
 	return cmd.with(e, false, func(s *sqlstore.Store) error {
 		if s.Engine() == "sqlite" {
 			return ztp.Invalid("database", "On SQLite one process does everything, so nothing can be served alone. Only PostgreSQL has a use for this key.")
@@ -112,6 +123,11 @@ func (cmd *keyPhonesCmd) Run(e *env) error {
 		resealed, err := s.SplitPhones(e.ctx, operator())
 		if err != nil {
 			return err
+		}
+		if cmd.Renew {
+			if err := s.RenewPhonesRoot(e.ctx, operator()); err != nil {
+				return err
+			}
 		}
 		if cmd.ToFile != "" {
 			if err := savePhonesKey(e.ctx, s, cmd.ToFile); err != nil {

@@ -315,6 +315,43 @@ func TestOnlyPhones_StartsRefused(t *testing.T) {
 	}
 }
 
+// The key file of phones is exchanged: the one of before opens nothing, whoever runs with
+// it goes on with what it holds, and after a rotation with nothing.
+func TestOnlyPhones_AnotherKeyFile(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	s := storetest.Open(t, dsn, storetest.Options{})
+	if err := s.RenewPhonesRoot(ctx, root); !ztp.IsCode(err, ztp.CodeNotFound) {
+		t.Errorf("before there is one: %v", err)
+	}
+	f := filledWithPhone(t, s)
+	mustSplit(t, s)
+	role, as := phonesRole(t, s, dsn)
+	if _, err := s.GrantPhones(ctx, role, false); err != nil {
+		t.Fatal(err)
+	}
+	stolen := onlyPhones(t, s, as)
+	running := mustOpen(t, stolen)
+	if err := s.RenewPhonesRoot(ctx, root); err != nil {
+		t.Fatal(err)
+	}
+	_, err := sqlstore.Open(ctx, stolen)
+	wantStartError(t, err, ztp.CodeSealingKeyMismatch, "not that of the phones")
+	if err := f.opens(running); err != nil {
+		t.Errorf("one that runs does not go on: %v", err)
+	}
+	renewed := mustOpen(t, onlyPhones(t, s, as))
+	mustRotate(t, s)
+	for _, s := range []*sqlstore.Store{s, renewed} {
+		if err := f.opens(s); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := running.ContactPassword(ctx, f.platform, f.mac); !ztp.IsCode(err, ztp.CodeSealingKeyMismatch) {
+		t.Errorf("the key of before opens what was sealed since: %v", err)
+	}
+}
+
 // Others see that it is there, and nobody waits for it.
 func TestOnlyPhones_IsSeen(t *testing.T) {
 	t.Parallel()

@@ -154,6 +154,45 @@ func (r *rotation) endSplit(ctx context.Context, h held) error {
 	})
 }
 
+// RenewPhonesRoot gives the keyset of phones another root key, which PhonesRoot gives from
+// then on; the one of before opens nothing any more. A process that serves phones alone
+// has to be started again with the new one: until then it makes nothing new for a phone.
+// It is not_found without SplitPhones, in_use while the keyset is rotated. Only a
+// super-admin may.
+func (s *Store) RenewPhonesRoot(ctx context.Context, a ztp.Actor) error {
+	if err := s.mayChangeKeys(ctx, a, "phones_key.renew"); err != nil {
+		return err
+	}
+	k, h, err := s.load(ctx)
+	switch {
+	case err != nil:
+		return err
+	case k.phones == nil:
+		return ztp.NotFound("root key of phones")
+	case k.phase != KeysSteady:
+		return ztp.Errorf(ztp.CodeInUse, "A rotation of the keyset is not finished. Finish it with `zerotouch key rotate`, then run this again.")
+	}
+	root, text, err := keyring.NewRoot()
+	if err != nil {
+		return err
+	}
+	defer clear(text)
+	wrapped, err := h.phones.Wrap(root)
+	if err != nil {
+		return err
+	}
+	return s.changeKeyset(ctx, h, func(t *Store) error {
+		sealed, err := h.ring.Seal(phonesRootPlace().data(s.installation), text)
+		if err != nil {
+			return err
+		}
+		if err := t.queries().SetPhonesRoot(ctx, db.SetPhonesRootParams{Wrapped: wrapped, Root: sealed, RootID: root.ID()}); err != nil {
+			return err
+		}
+		return t.AppendEvent(ctx, s.keyEvent(a, "phones_key.renewed", root.ID(), fmt.Sprintf("The root key %s of phones opens nothing any more.", h.phonesRoot.ID())))
+	})
+}
+
 // PhonesRoot gives the text of the root key of phones, for the key file of a process that
 // serves phones alone, and its id; the caller wipes it. not_found without one.
 func (s *Store) PhonesRoot(ctx context.Context) (text []byte, id string, err error) {

@@ -79,7 +79,7 @@ var actionWords = map[string]string{
 
 	"key.added": "began to rotate the keyset, with the new key", "key.promoted": "switched sealing to key", "key.withdrawn": "rotated the keyset and withdrew key",
 	"root_key.added": "added the root key", "root_key.withdrawn": "withdrew the root key",
-	"phones_key.added": "began to seal what phones get under a key of its own, root key", "phones_key.ready": "sealed all that phones get under the root key",
+	"phones_key.added": "began to seal what phones get under a key of its own, root key", "phones_key.ready": "sealed all that phones get under the root key", "phones_key.renewed": "exchanged the root key of phones for",
 	"user.signed_in": "signed in", "user.signed_out": "signed out", "user.sign_in": "tried to sign in as",
 	"user.add": "asked to add user", "user.added": "added user", "user.password_set": "set the password of", "user.remove": "asked to remove user",
 	"user.removed": "removed user", "token.add": "asked to add API token", "token.added": "added API token",

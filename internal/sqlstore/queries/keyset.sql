@@ -53,5 +53,8 @@ UPDATE phones_keyset SET version = version + 1;
 -- name: SetPhonesKeyset :exec
 UPDATE phones_keyset SET wrapped = sqlc.arg(wrapped);
 
+-- name: SetPhonesRoot :exec
+UPDATE phones_keyset SET wrapped = sqlc.arg(wrapped), root = sqlc.arg(root), root_id = sqlc.arg(root_id);
+
 -- name: SetPhonesReady :exec
 UPDATE phones_keyset SET ready_at = sqlc.arg(ready_at) WHERE ready_at IS NULL;

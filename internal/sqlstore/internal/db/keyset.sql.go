@@ -268,3 +268,18 @@ func (q *Queries) SetPhonesReady(ctx context.Context, readyAt *int64) error {
 	_, err := q.db.ExecContext(ctx, setPhonesReady, readyAt)
 	return err
 }
+
+const setPhonesRoot = `-- name: SetPhonesRoot :exec
+UPDATE phones_keyset SET wrapped = $1, root = $2, root_id = $3
+`
+
+type SetPhonesRootParams struct {
+	Wrapped []byte
+	Root    []byte
+	RootID  string
+}
+
+func (q *Queries) SetPhonesRoot(ctx context.Context, arg SetPhonesRootParams) error {
+	_, err := q.db.ExecContext(ctx, setPhonesRoot, arg.Wrapped, arg.Root, arg.RootID)
+	return err
+}
