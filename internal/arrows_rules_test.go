@@ -46,6 +46,8 @@ var rules = []rule{
 	{of: "internal/campaign", ours: []string{"internal/control", "internal/ztp"}},
 	{of: "internal/access", ours: []string{"internal/ztp"}},
 	{of: "internal/pace", ours: []string{"internal/ztp"}},
+	{of: "internal/sipnotify", ours: []string{"internal/ztp"}},
+	{of: "internal/sipsim"}, // it never sees the client, or both would share one mistake
 
 	// The surfaces. The portal and the API never meet.
 	{of: "internal/provision", ours: []string{"internal/ztp", "api"}},

@@ -26,6 +26,7 @@ var ownClock = map[string]string{
 	"internal/vendors/snom/phonesim": "a simulated phone has one too",
 	"internal/demo":                  "one process, on SQLite",
 	"internal/pace/pace.go":          "the time limit of a call",
+	"internal/sipnotify/conn.go":     "the same of a message",
 	"internal/sqlstore/storetest":    "tests",
 	"internal/sqlstore/pgtest":       "tests",
 	"cmd/zerotouch/remote.go":        "how long a command waits",

@@ -1,0 +1,153 @@
+// Package sipnotify asks phones to look for their settings again: it sends a SIP NOTIFY
+// outside of any dialog (RFC 3261, RFC 6665; the event "check-sync" is what vendors agree
+// on) to one configured proxy, over UDP, TCP or TLS, and tells what became of it.
+//
+// It is the client's half of a non-INVITE transaction and nothing else of SIP: no dialog, no
+// registration, no server. Where a message goes is the operator's configuration alone; what
+// comes from settings of phones is escaped into the user part or refused. Start at Notify.
+package sipnotify
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"zerotouch.example/internal/ztp"
+)
+
+// Timers of RFC 3261, section 17.1.2.2.
+const (
+	defaultT1 = 500 * time.Millisecond // first retransmission over UDP; each later one waits twice as long
+	longestT2 = 4 * time.Second        // no wait between two is longer
+	timerF    = 64                     // times T1: then nobody answers any more
+	// dialTimeout bounds the connection to the proxy, with its TLS handshake.
+	dialTimeout = 5 * time.Second
+)
+
+// The events of a phone that is to look for its settings.
+const (
+	// CheckSync: it restarts only where a setting needs that.
+	CheckSync = "check-sync;reboot=false"
+	// CheckSyncReboot: it restarts.
+	CheckSyncReboot = "check-sync;reboot=true"
+)
+
+// ErrNoAnswer: nobody has answered within 64 times T1. The phone may have been told.
+var ErrNoAnswer = errors.New("no answer")
+
+// ErrProxy wraps what lies between here and the proxy, and so is no word about a phone:
+// no connection, a certificate that is not right, or that it refuses our user and password.
+var ErrProxy = errors.New("SIP proxy")
+
+// Config is what New needs. Proxy is required.
+type Config struct {
+	// Proxy is where every message goes.
+	Proxy Proxy
+	// From is our own address, such as sip:zerotouch@example.net; made of the proxy's host
+	// when empty. ParseFrom checks it.
+	From string
+	// User and Password answer the proxy's challenge; empty where it asks for none.
+	User     string
+	Password ztp.Secret
+	// TLS is used where the proxy is reached by TLS; nil trusts the system's authorities.
+	TLS *tls.Config
+	// T1 is the estimate of a round trip; 500 ms when zero.
+	T1 time.Duration
+	// Agent is what we call ourselves; "zerotouch" when empty.
+	Agent string
+}
+
+// Client sends. It is safe for concurrent use; all messages share one socket.
+type Client struct {
+	cfg  Config
+	lock sync.Mutex
+	conn *conn
+}
+
+// New returns a Client. It connects when there is something to send.
+func New(cfg Config) *Client {
+	if cfg.T1 == 0 {
+		cfg.T1 = defaultT1
+	}
+	if cfg.From == "" {
+		cfg.From = "sip:zerotouch@" + cfg.Proxy.bracketed()
+	}
+	if cfg.Agent == "" {
+		cfg.Agent = "zerotouch"
+	}
+	return &Client{cfg: cfg}
+}
+
+// Close gives the connection up; whoever waits for an answer gets ErrProxy.
+func (c *Client) Close() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.conn != nil {
+		c.conn.fail(errors.New("closed"))
+		c.conn = nil
+	}
+}
+
+// Notify sends the event to an address and returns the status of the final answer: 2xx
+// when it was taken. A challenge is answered once. Errors are ErrNoAnswer, ErrProxy, and
+// that of ctx; in each case the phone may have been told. It may be called again.
+func (c *Client) Notify(ctx context.Context, to Address, event string) (status int, err error) {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	m := message{cfg: &c.cfg, to: to, event: event, local: conn.local, callID: token(), tag: token(), cseq: 1}
+	r, err := c.send(ctx, conn, m)
+	if err != nil {
+		return 0, err
+	}
+	if r.status != 401 && r.status != 407 {
+		return r.status, nil
+	}
+	if m.header, m.credentials, err = c.answer(r, m.uri()); err != nil {
+		return r.status, fmt.Errorf("%w: %d: %w", ErrProxy, r.status, err)
+	}
+	m.cseq++
+	if r, err = c.send(ctx, conn, m); err != nil {
+		return 0, err
+	}
+	if r.status == 401 || r.status == 407 {
+		return r.status, fmt.Errorf("%w: %d: it refuses our user and password", ErrProxy, r.status)
+	}
+	return r.status, nil
+}
+
+// send is one transaction. A socket by which nothing at all has come meanwhile is given
+// up, so that the next one finds the proxy's address anew.
+func (c *Client) send(ctx context.Context, conn *conn, m message) (response, error) {
+	heard := conn.heard.Load()
+	r, err := conn.transact(ctx, m, c.cfg.T1)
+	if errors.Is(err, ErrNoAnswer) && conn.heard.Load() == heard {
+		conn.fail(err)
+	}
+	return r, err
+}
+
+// connect returns the connection that there is, or makes one.
+func (c *Client) connect(ctx context.Context) (*conn, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.conn != nil && c.conn.alive() {
+		return c.conn, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := dial(ctx, c.cfg)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrProxy, err)
+	}
+	c.conn = conn
+	return conn, nil
+}
+
+// token is a word that nobody guesses: without it no answer is believed.
+func token() string { return rand.Text() }
