@@ -55,6 +55,8 @@ const (
 	CodeSettingsFrozen                  Code = "settings_frozen"
 	CodeRolloutOpen                     Code = "rollout_open"
 	CodeRolloutEnded                    Code = "rollout_ended"
+	CodeSIPProxyMissing                 Code = "sip_proxy_missing"
+	CodeResyncEnded                     Code = "resync_ended"
 )
 
 // Catalogue is the table of all errors: the only place with their titles and remedies.
@@ -112,6 +114,8 @@ var Catalogue = []CatalogueEntry{
 	{CodeSettingsFrozen, 409, "Settings of phones are frozen", "Nothing changed. Phones go on getting what they get.", "When what they were frozen for is over: zerotouch settings unfreeze. Then try again.", "/health"},
 	{CodeRolloutOpen, 409, "An earlier change of these settings has not ended", "Yours was not taken.", "Take it back, send it to everybody, or, if it isn't stopped, wait until it has ended: on the page of these settings, or by zerotouch settings rollout back ID, advance ID --to 100, show ID.", ""},
 	{CodeRolloutEnded, 409, "This change of settings can't be moved any more", "Nothing changed.", "See how far it is: zerotouch settings rollout show ID. What was set since is changed as any setting is.", ""},
+	{CodeSIPProxyMissing, 503, "No SIP proxy is configured", "No phone was told. Phones come for their settings at their usual time.", "Set ZEROTOUCH_SIP_PROXY, such as sip:proxy.example.net:5060;transport=tcp, and start zerotouch again.", "/health"},
+	{CodeResyncEnded, 409, "This resync has ended", "Nothing changed.", "See what became of its phones: zerotouch phones resync show ID. For others begin a new one.", ""},
 }
 
 // Case is a cause of a code for which the code's own words would not be true.
@@ -179,6 +183,7 @@ var Missing = []MissingEntry{
 	{"vendor", "Name a vendor of this build; the page of a platform has a row for each.", ""},
 	{MissingForeignAddress, "It may be put right already. Compare again to see what is not ours now.", ""},
 	{"operation", "Take its id from the answer that started it, or from the audit log.", "/audit"},
+	{"resync", "See which there are: `zerotouch phones resync list PLATFORM`. Those that ended a month ago are forgotten.", ""},
 	{"rollout", "See which there are: `zerotouch settings rollout list`.", ""},
 	{"off-boarding", "Look for it in the list of off-boardings; it may be one of another installation.", "/offboardings"},
 	{"campaign", "Look for it in the list of campaigns; it may be one of another installation.", "/campaigns"},

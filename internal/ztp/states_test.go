@@ -90,6 +90,20 @@ func machines() []machine {
 				o, err := ztp.Offboarding{State: ztp.OffboardingState(from)}.Move(ztp.OffboardingState(to), at)
 				return string(o.State), err
 			}},
+		{"Resync", "ResyncState", "running", texts(ztp.ResyncStates),
+			func(s string) []string { return texts(ztp.ResyncMoves(ztp.ResyncState(s))) },
+			func(s string) string { return ztp.ResyncState(s).Title() },
+			func(from, to string) (string, error) {
+				r, err := ztp.Resync{State: ztp.ResyncState(from)}.Move(ztp.ResyncState(to), "ann", at)
+				return string(r.State), err
+			}},
+		{"Phone in a resync", "ResyncItemState", "queued", texts(ztp.ResyncItemStates),
+			func(s string) []string { return texts(ztp.ResyncItemMoves(ztp.ResyncItemState(s))) },
+			func(s string) string { return ztp.ResyncItemState(s).Title() },
+			func(from, to string) (string, error) {
+				i, err := ztp.ResyncItem{State: ztp.ResyncItemState(from)}.Move(ztp.ResyncItemState(to), at)
+				return string(i.State), err
+			}},
 	}
 }
 

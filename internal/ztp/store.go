@@ -40,6 +40,7 @@ type Store interface {
 	ReconciliationStore
 	CampaignStore
 	OffboardingStore
+	ResyncStore
 	// Tx runs f in one transaction that can read and write; an error of f rolls
 	// everything back and is returned. f must not call a vendor or wait for
 	// anything. On a serialization failure f runs again, so it must have no other

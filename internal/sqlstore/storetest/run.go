@@ -24,7 +24,7 @@ func Run(t *testing.T, newStore New) {
 		tests map[string]func(*env)
 	}{
 		{"Installation", installationTests}, {"Platform", platformTests}, {"Account", accountTests}, {"Link", linkTests}, {"LinkFact", linkFactTests},
-		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"PhoneFact", phoneFactTests}, {"Setting", settingTests}, {"Rollout", rolloutTests}, {"Contact", contactTests}, {"Fetch", fetchTests}, {"PhoneFeed", feedTests}, {"Exposure", exposureTests}, {"Operation", operationTests}, {"PhoneItem", phoneItemTests}, {"Offboarding", offboardingTests}, {"Import", importTests}, {"Drift", driftTests}, {"TwoPhones", twoPhonesTests}, {"Submission", submissionTests},
+		{"Credential", credentialTests}, {"Endpoint", endpointTests}, {"PhoneFact", phoneFactTests}, {"Setting", settingTests}, {"Rollout", rolloutTests}, {"Resync", resyncTests}, {"Contact", contactTests}, {"Fetch", fetchTests}, {"PhoneFeed", feedTests}, {"Exposure", exposureTests}, {"Operation", operationTests}, {"PhoneItem", phoneItemTests}, {"Offboarding", offboardingTests}, {"Import", importTests}, {"Drift", driftTests}, {"TwoPhones", twoPhonesTests}, {"Submission", submissionTests},
 		{"Event", eventTests}, {"Access", accessTests}, {"Restore", restoreTests}, {"Campaign", campaignTests}, {"Tx", txTests},
 		{"Reconciliation", reconciliationTests}, {"Replica", replicaTests}, {"Rival", keyTests},
 	} {

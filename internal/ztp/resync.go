@@ -1,0 +1,297 @@
+package ztp
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	// MaxResyncSpread is the longest time over which phones are told.
+	MaxResyncSpread = 24 * time.Hour
+	// ResyncRate is how many phones are told in a second at most, by all replicas together:
+	// as many as may come for their settings in a planned way.
+	ResyncRate = 50
+	// resyncTries is how often it is tried to reach the proxy for a phone, and resyncWait how
+	// long after the first time; it doubles up to resyncLongest. Together about 40 minutes.
+	resyncTries   = 8
+	resyncWait    = 30 * time.Second
+	resyncLongest = 10 * time.Minute
+	// ResyncKept is how long one that has ended is kept.
+	ResyncKept = 30 * 24 * time.Hour
+)
+
+// ResyncID identifies a resync.
+type ResyncID string
+
+// ResyncState is how far a resync is.
+type ResyncState string
+
+const (
+	// ResyncRunning: phones are told, each at its time. Set by control.
+	ResyncRunning ResyncState = "running"
+	// ResyncDone: it is known of every phone what became of it. Set by the runner.
+	ResyncDone ResyncState = "done"
+	// ResyncCancelled: no further phone is told. Set by control.
+	ResyncCancelled ResyncState = "cancelled"
+)
+
+// ResyncStates lists every state, in the order of the documentation.
+var ResyncStates = []ResyncState{ResyncRunning, ResyncDone, ResyncCancelled}
+
+var resyncMoves = map[ResyncState][]ResyncState{ResyncRunning: {ResyncDone, ResyncCancelled}}
+
+var resyncTitles = map[ResyncState]string{ResyncRunning: "Telling phones", ResyncDone: "Done", ResyncCancelled: "Cancelled"}
+
+// ResyncMoves returns the states that may follow s.
+func ResyncMoves(s ResyncState) []ResyncState { return resyncMoves[s] }
+
+// Title is the state for people.
+func (s ResyncState) Title() string { return titleOf(resyncTitles, s) }
+
+// ResyncItemState is what became of a phone of a resync.
+type ResyncItemState string
+
+const (
+	// ResyncItemQueued: its time has not come, or the proxy was not reached and it is tried again.
+	ResyncItemQueued ResyncItemState = "queued"
+	// ResyncItemSending: a process is telling it, or has died over it.
+	ResyncItemSending ResyncItemState = "sending"
+	// ResyncItemTold: it has taken the word.
+	ResyncItemTold ResyncItemState = "told"
+	// ResyncItemCame: it came by itself in the meantime, so it was not told.
+	ResyncItemCame ResyncItemState = "came"
+	// ResyncItemNotRegistered: the voice service does not know where it is.
+	ResyncItemNotRegistered ResyncItemState = "not_registered"
+	// ResyncItemNoAnswer: nobody answered in time; it may have been told.
+	ResyncItemNoAnswer ResyncItemState = "no_answer"
+	// ResyncItemRefused: phone or proxy refused, with Status.
+	ResyncItemRefused ResyncItemState = "refused"
+	// ResyncItemUnsent: the proxy was not reached, as often as it was tried.
+	ResyncItemUnsent ResyncItemState = "unsent"
+	// ResyncItemLeftOut: it can't be told, for the reason LeftOut.
+	ResyncItemLeftOut ResyncItemState = "left_out"
+	// ResyncItemCancelled: the resync was cancelled before its time.
+	ResyncItemCancelled ResyncItemState = "cancelled"
+)
+
+// ResyncItemStates lists every state, in the order of the documentation.
+var ResyncItemStates = []ResyncItemState{
+	ResyncItemQueued, ResyncItemSending, ResyncItemTold, ResyncItemCame, ResyncItemNotRegistered, ResyncItemNoAnswer, ResyncItemRefused,
+	ResyncItemUnsent, ResyncItemLeftOut, ResyncItemCancelled,
+}
+
+var resyncItemMoves = map[ResyncItemState][]ResyncItemState{
+	ResyncItemQueued: {ResyncItemSending, ResyncItemCancelled},
+	ResyncItemSending: {
+		ResyncItemQueued, ResyncItemTold, ResyncItemCame, ResyncItemNotRegistered, ResyncItemNoAnswer, ResyncItemRefused, ResyncItemUnsent,
+		ResyncItemLeftOut, ResyncItemCancelled,
+	},
+}
+
+var resyncItemTitles = map[ResyncItemState]string{
+	ResyncItemQueued: "Waiting for its time", ResyncItemSending: "Being told", ResyncItemTold: "Told", ResyncItemCame: "Came by itself",
+	ResyncItemNotRegistered: "Not registered", ResyncItemNoAnswer: "No answer", ResyncItemRefused: "Refused", ResyncItemUnsent: "Proxy not reached",
+	ResyncItemLeftOut: "Left out", ResyncItemCancelled: "Cancelled",
+}
+
+// ResyncItemMoves returns the states that may follow s.
+func ResyncItemMoves(s ResyncItemState) []ResyncItemState { return resyncItemMoves[s] }
+
+// Title is the state for people.
+func (s ResyncItemState) Title() string { return titleOf(resyncItemTitles, s) }
+
+// Open reports whether the phone is still to be told, or is being told.
+func (s ResyncItemState) Open() bool { return s == ResyncItemQueued || s == ResyncItemSending }
+
+// ResyncLeft is why a phone can't be told.
+type ResyncLeft string
+
+const (
+	// LeftNotInService: it has never fetched its settings, so it has no line.
+	LeftNotInService ResyncLeft = "not_in_service"
+	// LeftNoLine: its settings have no line with a user.
+	LeftNoLine ResyncLeft = "no_line"
+	// LeftNoRegistrar: none of its lines has a registrar that is a host.
+	LeftNoRegistrar ResyncLeft = "no_registrar"
+)
+
+// ResyncLefts lists them in the order of pages.
+var ResyncLefts = []ResyncLeft{LeftNotInService, LeftNoLine, LeftNoRegistrar}
+
+var resyncLeftTitles = map[ResyncLeft]string{
+	LeftNotInService: "Not in service: it has never fetched its settings", LeftNoLine: "Its settings have no SIP line", LeftNoRegistrar: "Its SIP lines have no registrar",
+}
+
+// Title is the reason for people.
+func (l ResyncLeft) Title() string { return titleOf(resyncLeftTitles, l) }
+
+// Resync tells phones of a platform to look for their settings again.
+type Resync struct {
+	ID       ResyncID
+	Platform PlatformID
+	// Account is set when it is for an account's phones.
+	Account AccountID
+	// One is the phone that it is for, zero for more than one.
+	One   MAC
+	State ResyncState
+	// Reboot: phones restart too.
+	Reboot bool
+	// Spread is over which time phones are told, EndsAt when the last one's turn is.
+	Spread time.Duration
+	EndsAt time.Time
+	// Trouble is what keeps it from going on now, "" for nothing.
+	Trouble    string
+	CreatedAt  time.Time
+	CreatedBy  string
+	FinishedAt time.Time
+	// FinishedBy is who has cancelled it.
+	FinishedBy string
+	// Tally counts its phones; the store fills it in.
+	Tally ResyncTally
+}
+
+// ResyncTally counts phones of a resync by what became of them.
+type ResyncTally map[ResyncItemState]int
+
+// Phones is how many are or were to be told.
+func (t ResyncTally) Phones() (n int) {
+	for s, of := range t {
+		if s != ResyncItemLeftOut {
+			n += of
+		}
+	}
+	return n
+}
+
+// Open is how many are still to be told.
+func (t ResyncTally) Open() int { return t[ResyncItemQueued] + t[ResyncItemSending] }
+
+// Move returns it in the state to, or an error when that is not legal.
+func (r Resync) Move(to ResyncState, by string, at time.Time) (Resync, error) {
+	if r.State != to && !slices.Contains(resyncMoves[r.State], to) {
+		return r, fmt.Errorf("resync %s: no move from %s to %s", r.ID, r.State, to)
+	}
+	if r.State != to {
+		r.State, r.FinishedAt, r.FinishedBy = to, at, by
+	}
+	return r, nil
+}
+
+// ResyncItem is a phone of a resync.
+type ResyncItem struct {
+	Resync   ResyncID
+	Platform PlatformID
+	MAC      MAC
+	State    ResyncItemState
+	// LeftOut is why, of one that is left out.
+	LeftOut ResyncLeft
+	// DueAt is when it is told, zero for one that is left out.
+	DueAt time.Time
+	// Tries is how often it was begun.
+	Tries int
+	// Target is the address that was told, "" before.
+	Target string
+	// Status is that of the SIP answer, 0 without one; Note what was in the way.
+	Status int
+	Note   string
+	// SentAt is when it was last begun, EndedAt when it was known what became of it.
+	SentAt, EndedAt time.Time
+}
+
+// Move returns it in the state to, or an error when that is not legal.
+func (i ResyncItem) Move(to ResyncItemState, at time.Time) (ResyncItem, error) {
+	if i.State != to && !slices.Contains(resyncItemMoves[i.State], to) {
+		return i, fmt.Errorf("resync %s of %s: no move from %s to %s", i.Resync, i.MAC, i.State, to)
+	}
+	if i.State != to && !to.Open() {
+		i.EndedAt = at
+	}
+	i.State = to
+	return i, nil
+}
+
+// Answered is one that is being told with the final SIP answer to it.
+func (i ResyncItem) Answered(status int, at time.Time) (ResyncItem, error) {
+	i.Status, i.Note = status, ""
+	return i.Move(outcomeOf(status), at)
+}
+
+func outcomeOf(status int) ResyncItemState {
+	switch {
+	case status >= 200 && status < 300:
+		return ResyncItemTold
+	case status == 404 || status == 410 || status == 480 || status == 604:
+		return ResyncItemNotRegistered
+	case status == 408:
+		return ResyncItemNoAnswer
+	}
+	return ResyncItemRefused
+}
+
+// NotReached is one for which the proxy was not reached: it waits for another try, each
+// longer than the one before, and in the end was not sent.
+func (i ResyncItem) NotReached(why string, at time.Time) (ResyncItem, error) {
+	i.Note = why
+	if i.Tries >= resyncTries {
+		return i.Move(ResyncItemUnsent, at)
+	}
+	i.DueAt = at.Add(min(resyncWait<<max(i.Tries-1, 0), resyncLongest))
+	return i.Move(ResyncItemQueued, at)
+}
+
+// Leave is one that can't be told after all.
+func (i ResyncItem) Leave(why ResyncLeft, at time.Time) (ResyncItem, error) {
+	i.LeftOut = why
+	return i.Move(ResyncItemLeftOut, at)
+}
+
+// ResyncSpread is over which time so many phones are told that are to be told within a
+// time: longer where that would be more than ResyncRate in a second.
+func ResyncSpread(phones int, within time.Duration) time.Duration {
+	return max(within, time.Duration(phones)*time.Second/ResyncRate)
+}
+
+// SpreadOut gives each item that is queued its time. Phones are shuffled, by a hash that is
+// the same whoever asks, so that an office does not go at once; the first is told now.
+func (r Resync) SpreadOut(items []ResyncItem) {
+	place := func(m MAC) uint64 {
+		sum := sha256.Sum256([]byte(string(r.ID) + m.String()))
+		return binary.BigEndian.Uint64(sum[:8])
+	}
+	type turn struct {
+		at   uint64
+		item int
+	}
+	var turns []turn
+	for n, i := range items {
+		if i.State == ResyncItemQueued {
+			turns = append(turns, turn{place(i.MAC), n})
+		}
+	}
+	slices.SortFunc(turns, func(a, b turn) int {
+		if a.at < b.at {
+			return -1
+		}
+		return 1
+	})
+	for n, t := range turns {
+		// In milliseconds: a day times a million phones is no longer a Duration.
+		items[t.item].DueAt = r.CreatedAt.Add(time.Duration(r.Spread.Milliseconds()*int64(n)/int64(len(turns))) * time.Millisecond)
+	}
+}
+
+// SIPLine is the user and the registrar of the first line that has both; else why it can't
+// be told by SIP.
+func (e EffectiveSettings) SIPLine() (user, registrar string, left ResyncLeft) {
+	left = LeftNoLine
+	for _, line := range e.Lines() {
+		left = LeftNoRegistrar
+		if registrar = e.Text(SettingLineRegistrar, line); registrar != "" {
+			return e.Text(SettingLineUser, line), registrar, ""
+		}
+	}
+	return "", "", left
+}

@@ -1,0 +1,51 @@
+package ztp
+
+import (
+	"context"
+	"time"
+)
+
+// ResyncQuery selects resyncs, the newest first; zero fields select all.
+type ResyncQuery struct {
+	Platform PlatformID
+	// Open selects those that are running.
+	Open   bool
+	Cursor string
+	Limit  int
+}
+
+// ResyncItemQuery selects phones of a resync, by MAC.
+type ResyncItemQuery struct {
+	Resync ResyncID
+	State  ResyncItemState
+	Cursor string
+	Limit  int
+}
+
+// ResyncStore keeps resyncs and their phones.
+type ResyncStore interface {
+	// CreateResync inserts it with its phones, all in one commit.
+	CreateResync(ctx context.Context, r Resync, items []ResyncItem) error
+	Resync(ctx context.Context, id ResyncID) (Resync, error)
+	ListResyncs(ctx context.Context, q ResyncQuery) (Page[Resync], error)
+	ListResyncItems(ctx context.Context, q ResyncItemQuery) (Page[ResyncItem], error)
+	// LastResync is the newest item of the phone; not_found without any.
+	LastResync(ctx context.Context, p PlatformID, mac MAC) (ResyncItem, error)
+	// ClaimResyncItems takes up to so many whose time has come, the earliest first, and
+	// those that are being told since before lost: whoever began them is dead. They come
+	// back as sending, begun now, with one try more. Two callers never get the same one.
+	ClaimResyncItems(ctx context.Context, now, lost time.Time, limit int) ([]ResyncItem, error)
+	// SaveResyncItems writes what became of items where they are still being told under the
+	// same SentAt; others are left as they are. trouble is noted with each resync that is
+	// named, and one of which nothing is open any more is done. One that is queued again
+	// although its resync was cancelled is cancelled.
+	SaveResyncItems(ctx context.Context, items []ResyncItem, trouble map[ResyncID]string, at time.Time) error
+	// CancelResync ends a running one and those of its phones whose time has not come;
+	// form_outdated for one that is not running.
+	CancelResync(ctx context.Context, r Resync) error
+	// DropResyncs forgets those that ended before.
+	DropResyncs(ctx context.Context, before time.Time) error
+	// PhoneLines are users and registrars of lines that phones of the platform have in their
+	// own layer of settings.
+	PhoneLines(ctx context.Context, p PlatformID, macs []MAC) (map[MAC][]Setting, error)
+}
