@@ -46,6 +46,7 @@ var rules = []rule{
 	{of: "internal/campaign", ours: []string{"internal/control", "internal/ztp"}},
 	{of: "internal/access", ours: []string{"internal/ztp"}},
 	{of: "internal/pace", ours: []string{"internal/ztp"}},
+	{of: "internal/resync", ours: []string{"internal/ztp", "internal/sipnotify"}},
 	{of: "internal/sipnotify", ours: []string{"internal/ztp"}},
 	{of: "internal/sipsim"}, // it never sees the client, or both would share one mistake
 

@@ -38,7 +38,7 @@ var ownClock = map[string]string{
 }
 
 // needsClock lists what has to be given the database's clock where a server is built.
-var needsClock = []string{"orchestrator.Config", "control.Config", "campaign.Config", "access.Config", "web.Config", "provision.Config", "provision.Checker", "pace.Config"}
+var needsClock = []string{"orchestrator.Config", "control.Config", "campaign.Config", "resync.Config", "access.Config", "web.Config", "provision.Config", "provision.Checker", "pace.Config"}
 
 func TestEverythingGoesByTheDatabasesClock(t *testing.T) {
 	t.Parallel()

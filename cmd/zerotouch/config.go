@@ -30,6 +30,7 @@ type settings struct {
 	addressFlags
 	resellerFlags
 	vendorFlags
+	sipFlags
 	RotateEvery string `setting:"" default:"off" placeholder:"TIME|off" help:"Age at which a key is replaced by itself, such as 90d (${default})."`
 }
 

@@ -72,7 +72,11 @@ func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(co
 			out = append(out, synced...)
 		}
 		more, err := campaignGauges(ctx, store, vendors)
-		return append(out, more...), err
+		if err != nil {
+			return nil, err
+		}
+		told, err := resyncGauges(ctx, store)
+		return append(append(out, more...), told...), err
 	}
 }
 

@@ -36,6 +36,7 @@ type config struct {
 	rotateEvery time.Duration
 	vendorConfig
 	resellerConfig
+	sipConfig
 }
 
 // parse reads all settings and tells all mistakes at once.
@@ -53,6 +54,7 @@ func (s *settings) parse() (config, error) {
 	}
 	c.url, c.proven = s.addressFlags.parse(&m)
 	c.vendorConfig = s.vendorFlags.parse(&m)
+	c.sipConfig = s.sipFlags.parse(&m)
 	c.rotateEvery = m.age("ROTATE_EVERY", s.RotateEvery)
 	c.resellerConfig = s.resellerFlags.parse(&m, s.Installation)
 	return c, m.err()

@@ -13,6 +13,7 @@ import (
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/orchestrator"
 	"zerotouch.example/internal/pace"
+	"zerotouch.example/internal/resync"
 	"zerotouch.example/internal/server"
 	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/web"
@@ -105,11 +106,14 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	})
 	ctl := control.New(control.Config{
 		Store: store, Vendors: vendors, Reseller: source, Address: cfg.checker(store), Companies: work.Companies, RotateEvery: cfg.rotateEvery,
-		Installation: s.Installation, URL: cfg.url, Wake: work.Wake, Listeners: open.State, Now: store.Now, Log: log,
+		Installation: s.Installation, URL: cfg.url, SIPProxy: cfg.shown(), Wake: work.Wake, Listeners: open.State, Now: store.Now, Log: log,
 	})
 	runs := campaign.New(campaign.Config{
 		Store: store, Door: ctl, Vendors: buildVendors, RotateEvery: cfg.rotateEvery, Now: store.Now, Log: log,
 	})
+	sender, hangUp := cfg.sender()
+	defer hangUp()
+	tells := resync.New(resync.Config{Store: store, Sender: sender, Now: store.Now, Log: log})
 	acc := access.New(access.Config{
 		Store: store, PlainHTTP: !cfg.listen.secure, Polls: web.IsPoll, Caller: server.Caller, Now: store.Now, Log: log,
 	})
@@ -119,7 +123,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, h hooks) (err erro
 	}
 	hintAtFirstUser(ctx, store, log)
 	announce(cfg, srv, log, h)
-	return runAll(ctx, srv, work.Run, runs.Run, phones.Run,
+	return runAll(ctx, srv, work.Run, runs.Run, tells.Run, phones.Run,
 		func(ctx context.Context) { listen(ctx, store, work, calls) },
 		func(ctx context.Context) { open.NoteHandshakes(ctx, store.NoteHandshakes) },
 		func(ctx context.Context) { store.FollowKeys(ctx, log) },

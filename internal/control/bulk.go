@@ -98,27 +98,48 @@ func (c *Control) vendorOf(ctx context.Context, p ztp.Platform, macs []ztp.MAC) 
 	if err != nil {
 		return ztp.VendorInfo{}, err
 	}
-	var unknown []string
 	name := ztp.VendorName("")
 	for _, mac := range macs {
 		e, ok := rows[mac]
 		switch {
 		case !ok || e.State == ztp.EndpointReleased:
-			unknown = append(unknown, mac.String())
 		case name != "" && e.Vendor != name:
 			return ztp.VendorInfo{}, ztp.Invalid("macs", "These phones are registered at different vendors. Name those of one vendor at a time.")
 		default:
 			name = e.Vendor
 		}
 	}
-	if n := len(unknown); n > 0 {
-		more := ""
-		if n > 10 {
-			more = fmt.Sprintf(" and %d more", n-10)
-		}
-		return ztp.VendorInfo{}, ztp.Invalid("macs", "This platform has no such phone: "+strings.Join(unknown[:min(n, 10)], ", ")+more+".")
+	if err := areAmong(rows, macs); err != nil {
+		return ztp.VendorInfo{}, err
 	}
 	return c.Vendor(name)
+}
+
+// arePhonesOf refuses MACs of which the platform has no phone.
+func (c *Control) arePhonesOf(ctx context.Context, p ztp.Platform, macs []ztp.MAC) error {
+	rows, err := c.cfg.Store.EndpointsByMACs(ctx, p.ID, macs)
+	if err != nil {
+		return err
+	}
+	return areAmong(rows, macs)
+}
+
+func areAmong(rows map[ztp.MAC]ztp.Endpoint, macs []ztp.MAC) error {
+	var unknown []string
+	for _, mac := range macs {
+		if e, ok := rows[mac]; !ok || e.State == ztp.EndpointReleased {
+			unknown = append(unknown, mac.String())
+		}
+	}
+	n := len(unknown)
+	if n == 0 {
+		return nil
+	}
+	more := ""
+	if n > 10 {
+		more = fmt.Sprintf(" and %d more", n-10)
+	}
+	return ztp.Invalid("macs", "This platform has no such phone: "+strings.Join(unknown[:min(n, 10)], ", ")+more+".")
 }
 
 // wishMany saves the wish in each phone's row and returns the items.

@@ -35,6 +35,9 @@ type Config struct {
 	// URL is the template of the installation's provisioning URL; zero when none
 	// is configured.
 	URL ztp.URLTemplate
+	// SIPProxy is through which phones are told to look for their settings again, as it is
+	// shown; "" where none is configured.
+	SIPProxy string
 	// Wake tells the orchestrator that an operation was queued; may be nil.
 	Wake func()
 	// Listeners tells what the listeners of this process know of themselves; nil for

@@ -163,6 +163,12 @@ func (s *Store) LastResync(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (
 	return resyncItemOf(row)
 }
 
+// HasDueResyncItems reports whether there is anything to claim.
+func (s *Store) HasDueResyncItems(ctx context.Context, now, lost time.Time) (bool, error) {
+	due, err := s.queries().HasDueResyncItems(ctx, db.HasDueResyncItemsParams{Now: msOrNull(now), Lost: msOrNull(lost)})
+	return due, s.fail(err, "phones")
+}
+
 // ClaimResyncItems takes those whose time has come. Each is taken by its number of tries,
 // so that of two processes which have read the same one, one gets it.
 func (s *Store) ClaimResyncItems(ctx context.Context, now, lost time.Time, most int) (claimed []ztp.ResyncItem, err error) {

@@ -114,7 +114,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeSettingsFrozen, 409, "Settings of phones are frozen", "Nothing changed. Phones go on getting what they get.", "When what they were frozen for is over: zerotouch settings unfreeze. Then try again.", "/health"},
 	{CodeRolloutOpen, 409, "An earlier change of these settings has not ended", "Yours was not taken.", "Take it back, send it to everybody, or, if it isn't stopped, wait until it has ended: on the page of these settings, or by zerotouch settings rollout back ID, advance ID --to 100, show ID.", ""},
 	{CodeRolloutEnded, 409, "This change of settings can't be moved any more", "Nothing changed.", "See how far it is: zerotouch settings rollout show ID. What was set since is changed as any setting is.", ""},
-	{CodeSIPProxyMissing, 503, "No SIP proxy is configured", "No phone was told. Phones come for their settings at their usual time.", "Set ZEROTOUCH_SIP_PROXY, such as sip:proxy.example.net:5060;transport=tcp, and start zerotouch again.", "/health"},
+	{CodeSIPProxyMissing, 503, "No SIP proxy is configured", "No phone was told. Phones come for their settings at their usual time.", "Set ZEROTOUCH_SIP_PROXY, such as sip:proxy.example.net:5060;transport=tcp, and start zerotouch again.", ""},
 	{CodeResyncEnded, 409, "This resync has ended", "Nothing changed.", "See what became of its phones: zerotouch phones resync show ID. For others begin a new one.", ""},
 }
 

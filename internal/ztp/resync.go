@@ -116,13 +116,16 @@ const (
 	LeftNoLine ResyncLeft = "no_line"
 	// LeftNoRegistrar: none of its lines has a registrar that is a host.
 	LeftNoRegistrar ResyncLeft = "no_registrar"
+	// LeftGone: it was given up before its turn.
+	LeftGone ResyncLeft = "gone"
 )
 
 // ResyncLefts lists them in the order of pages.
-var ResyncLefts = []ResyncLeft{LeftNotInService, LeftNoLine, LeftNoRegistrar}
+var ResyncLefts = []ResyncLeft{LeftNotInService, LeftNoLine, LeftNoRegistrar, LeftGone}
 
 var resyncLeftTitles = map[ResyncLeft]string{
 	LeftNotInService: "Not in service: it has never fetched its settings", LeftNoLine: "Its settings have no SIP line", LeftNoRegistrar: "Its SIP lines have no registrar",
+	LeftGone: "It was given up before its turn",
 }
 
 // Title is the reason for people.

@@ -35,6 +35,8 @@ type ResyncStore interface {
 	// those that are being told since before lost: whoever began them is dead. They come
 	// back as sending, begun now, with one try more. Two callers never get the same one.
 	ClaimResyncItems(ctx context.Context, now, lost time.Time, limit int) ([]ResyncItem, error)
+	// HasDueResyncItems reports whether there is anything to claim; it only reads.
+	HasDueResyncItems(ctx context.Context, now, lost time.Time) (bool, error)
 	// SaveResyncItems writes what became of items where they are still being told under the
 	// same SentAt; others are left as they are. trouble is noted with each resync that is
 	// named, and one of which nothing is open any more is done. One that is queued again

@@ -37,6 +37,13 @@ func NewID() string {
 	return idEncoding.EncodeToString(b[:])
 }
 
+// IDFor returns an id that the same words always have: what a request makes under its key
+// is one thing, however often it comes.
+func IDFor(words ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(words, "\n")))
+	return idEncoding.EncodeToString(sum[:16])
+}
+
 // NewNonce returns 128 random bits as 32 hexadecimal characters: the nonce of a link.
 func NewNonce() string {
 	var b [16]byte

@@ -44,6 +44,10 @@ ORDER BY due_at, resync_id, mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 SELECT * FROM resync_item WHERE state = 'sending' AND sent_at < sqlc.arg(lost)
 ORDER BY sent_at, resync_id, mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
+-- name: HasDueResyncItems :one
+SELECT CAST(EXISTS (SELECT 1 FROM resync_item AS q WHERE q.state = 'queued' AND q.due_at <= sqlc.arg(now))
+    OR EXISTS (SELECT 1 FROM resync_item AS s WHERE s.state = 'sending' AND s.sent_at < sqlc.arg(lost)) AS boolean) AS due;
+
 -- A phone whose turn was taken by another process meanwhile is not touched.
 -- name: ClaimResyncItem :execrows
 UPDATE resync_item SET state = 'sending', sent_at = sqlc.arg(now), tries = tries + 1

@@ -27,8 +27,11 @@ func (e *env) resync(p ztp.Platform, phones int) (ztp.Resync, []ztp.ResyncItem) 
 // claimed are the phones that are due at now.
 func (e *env) claimed(now time.Time, most int) []ztp.ResyncItem {
 	e.Helper()
+	due, err := e.HasDueResyncItems(e.ctx, now, now.Add(-time.Minute))
+	e.must(err)
 	items, err := e.ClaimResyncItems(e.ctx, now, now.Add(-time.Minute), most)
 	e.must(err)
+	same(e, due, len(items) > 0)
 	return items
 }
 

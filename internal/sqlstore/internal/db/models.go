@@ -601,6 +601,37 @@ type Reseller struct {
 	SetAt  int64
 }
 
+type Resync struct {
+	ID         string
+	PlatformID string
+	AccountID  string
+	Mac        string
+	State      string
+	Reboot     bool
+	Spread     int64
+	EndsAt     int64
+	Trouble    string
+	CreatedAt  int64
+	CreatedBy  string
+	FinishedAt *int64
+	FinishedBy string
+}
+
+type ResyncItem struct {
+	ResyncID   string
+	Mac        string
+	PlatformID string
+	State      string
+	LeftOut    string
+	DueAt      *int64
+	Tries      int64
+	Target     string
+	Status     int64
+	Note       string
+	SentAt     *int64
+	EndedAt    *int64
+}
+
 type SchemaCompat struct {
 	One    int64
 	Oldest int64

@@ -199,6 +199,23 @@ func (q *Queries) GetResync(ctx context.Context, id string) (Resync, error) {
 	return i, err
 }
 
+const hasDueResyncItems = `-- name: HasDueResyncItems :one
+SELECT CAST(EXISTS (SELECT 1 FROM resync_item AS q WHERE q.state = 'queued' AND q.due_at <= $1)
+    OR EXISTS (SELECT 1 FROM resync_item AS s WHERE s.state = 'sending' AND s.sent_at < $2) AS boolean) AS due
+`
+
+type HasDueResyncItemsParams struct {
+	Now  *int64
+	Lost *int64
+}
+
+func (q *Queries) HasDueResyncItems(ctx context.Context, arg HasDueResyncItemsParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, hasDueResyncItems, arg.Now, arg.Lost)
+	var due bool
+	err := row.Scan(&due)
+	return due, err
+}
+
 const insertResync = `-- name: InsertResync :exec
 INSERT INTO resync (id, platform_id, account_id, mac, state, reboot, spread, ends_at, trouble, created_at, created_by, finished_at, finished_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
