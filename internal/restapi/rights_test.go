@@ -34,6 +34,7 @@ var bodies = map[string]string{
 	"advance-setting-rollout": `{"percent":1}`,
 	"stop-setting-rollout":    `{"reason":"a look"}`,
 	"set-setting-freeze":      `{"frozen":false}`,
+	"begin-resync":            `{"dry_run":true}`,
 
 	"create-campaign": `{"kind":"rotate"}`,
 
@@ -93,7 +94,7 @@ func TestRights(t *testing.T) {
 	s := newStack(t)
 	id, campaign := s.fill()
 	file := s.mustImport("acme", "mac,account\n000413000001,main-acme\n").ID
-	change := s.mustRollout(ztp.SettingScope{})
+	change, again := s.mustRollout(ztp.SettingScope{}), s.mustResync().ID
 	for name, route := range surface(t, s) {
 		method, path := route[0], strings.ReplaceAll(route[1], "{id}", id)
 		if strings.Contains(path, "/campaigns/") {
@@ -104,6 +105,9 @@ func TestRights(t *testing.T) {
 		}
 		if strings.Contains(path, "/setting-rollouts/") {
 			path = strings.ReplaceAll(route[1], "{id}", change)
+		}
+		if strings.Contains(path, "/resyncs/") {
+			path = strings.ReplaceAll(route[1], "{id}", again)
 		}
 		if strings.Contains(path, "/imports/") {
 			path = strings.ReplaceAll(route[1], "{id}", file)

@@ -126,6 +126,7 @@ const aChangeOfSettings = "What is not named stays. All of it is taken, or nothi
 // settingRoutes are those of the settings of phones.
 func (s *server) settingRoutes() {
 	s.rolloutRoutes()
+	s.resyncRoutes()
 	read(s, route{method: "GET", path: "/setting-catalogue", id: "list-setting-catalogue", summary: "Settings of phones that have the same name for every vendor"}, s.settingCatalogue)
 	read(s, route{method: "GET", path: "/settings", id: "get-settings", summary: "Settings of phones in the whole installation"}, s.settings)
 	write(s, route{method: "PUT", path: "/settings", id: "put-settings", summary: "Change settings of phones in the whole installation", more: aChangeOfSettings}, s.putSettings)

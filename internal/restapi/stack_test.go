@@ -88,7 +88,7 @@ func newStack(t testing.TB) *stack {
 	orch := orchestrator.New(orchestrator.Config{Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}})
 	c := control.New(control.Config{
 		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Companies: orch.Companies,
-		Address: reachable{}, Installation: storetest.Installation, URL: template, Log: log,
+		SIPProxy: "sip:proxy.example;transport=udp", Address: reachable{}, Installation: storetest.Installation, URL: template, Log: log,
 	})
 	a := access.New(access.Config{Store: s.store, Log: log})
 	s.handler = restapi.New(restapi.Config{Control: c, Authenticate: a.Authenticate, Version: "test", Log: log})
