@@ -34,6 +34,7 @@ var ownClock = map[string]string{
 	"cmd/zerotouch/reconcile.go":     "how long a command waits",
 	"cmd/zerotouch/campaign.go":      "the same",
 	"cmd/zerotouch/offboard.go":      "the same",
+	"cmd/zerotouch/resync.go":        "the same",
 	"internal/control/watch.go":      "how long somebody has waited",
 }
 

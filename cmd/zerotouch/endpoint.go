@@ -28,6 +28,7 @@ type endpointCmd struct {
 	Dismiss        endpointDismissCmd        `cmd:"" help:"Take note of a phone's alarm, and admit nobody."`
 	Hold           endpointHoldCmd           `cmd:"" help:"Give a phone holding settings whatever it shows, until unhold or admit."`
 	Unhold         endpointUnholdCmd         `cmd:"" help:"End a hold: the phone is judged as before."`
+	Resync         endpointResyncCmd         `cmd:"" help:"Tell a phone by SIP to look for its settings again."`
 	RotatePassword endpointRotatePasswordCmd `cmd:"" help:"Give a phone another HTTP password with its next settings."`
 	List           endpointListCmd           `cmd:"" help:"List phones."`
 	Import         endpointImportCmd         `cmd:"" help:"Register the phones of a CSV file."`

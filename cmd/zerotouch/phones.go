@@ -11,6 +11,7 @@ type phonesCmd struct {
 	Waiting   phonesWaitingCmd   `cmd:"" help:"List phones that get holding settings, the longest first."`
 	Traffic   phonesTrafficCmd   `cmd:"" help:"Count the fetches of a platform's phones by the hour, in the last seven days."`
 	Unclaimed phonesUnclaimedCmd `cmd:"" help:"List phones that came by a URL of the platform and are registered nowhere."`
+	Resync    resyncCmd          `cmd:"" help:"Tell phones by SIP to look for their settings again, spread over a time."`
 }
 
 type phonesWaitingCmd struct {

@@ -22,6 +22,7 @@ import (
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/reseller"
 	"zerotouch.example/internal/restapi"
+	"zerotouch.example/internal/resync"
 	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/sqlstore/storetest"
@@ -61,7 +62,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(e *testscript.Env) error { return setUp(t, e) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "next": next, "seed": seed, "compares": compares, "syncs": syncs, "work": work, "rollout": rollout,
+			"exits": exits, "next": next, "seed": seed, "compares": compares, "syncs": syncs, "work": work, "rollout": rollout, "inservice": inService, "newest": newest,
 		},
 	})
 }
@@ -119,11 +120,12 @@ func setUp(t *testing.T, e *testscript.Env) error {
 	}
 	c := control.New(control.Config{
 		Store: s.store, Vendors: []ztp.Vendor{card{}}, Reseller: reseller.Sealed{Store: s.store}, Address: reachable{}, Companies: companies{reseller.Sealed{Store: s.store}}.list,
-		Installation: storetest.Installation, URL: template, Wake: func() { s.queued <- struct{}{} },
+		Installation: storetest.Installation, URL: template, Wake: func() { s.queued <- struct{}{} }, SIPProxy: "sip:proxy.example;transport=udp",
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { campaign.New(campaign.Config{Store: s.store, Door: c}).Run(ctx) })
+	running.Go(func() { resync.New(resync.Config{Store: s.store, Sender: everybody{}}).Run(ctx) })
 	e.Defer(func() { stop(); running.Wait() })
 	a := access.New(access.Config{Store: s.store})
 	server := httptest.NewServer(restapi.New(restapi.Config{Control: c, Authenticate: a.Authenticate, Version: "test"}))
