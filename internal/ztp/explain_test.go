@@ -282,6 +282,25 @@ func TestExplainRefusedKey(t *testing.T) {
 	}
 }
 
+// A phone that waits for its certificate, and shows one that is not believed, is told apart
+// from one that shows none; what others in other networks show is not its.
+func TestExplainDisbelievedCertificate(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[netip.Addr]ztp.GateCause{onDesk: ztp.CauseNotBelieved, offDesk: ztp.CauseOwnCertificate} {
+		f := fresh(t)
+		waits(ztp.WaitingCertificate)(&f)
+		shakes(ztp.HandshakeNotBelieved, at, "prov.example")(&f)
+		f.Handshakes[0].Last = f.Contact.WaitingAt.Add(-time.Second)
+		if x := ztp.Explain(f); x.First == nil || x.First.Cause != want {
+			t.Errorf("from %s: first is %+v", at, x.First)
+		}
+		f.Contact = f.Contact.Admit("ann", explained.Add(-time.Second))
+		if x := ztp.Explain(f); x.First != nil && (x.First.Name == ztp.GateCertificate || x.First.Name == ztp.GateWindow) {
+			t.Errorf("admitted, from %s: first is %+v", at, x.First)
+		}
+	}
+}
+
 func TestExplainDocument(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -106,7 +106,7 @@ var GateCauses = []struct {
 	{CauseNotTrusted, GateCertificate, "It does not trust our certificate", "Put the whole chain into ZEROTOUCH_PHONE_TLS_CERT, of an authority that its firmware knows, for the name in the URL."},
 	{CauseClock, GateCertificate, "Its clock is wrong", "Give it a time server by DHCP option 42, and let its network reach that."},
 	{CauseNoCertificate, GateCertificate, "It shows no certificate where one is required", "Let it come by a name where none is required, or have a phone with one."},
-	{CauseNotBelieved, GateCertificate, "Its certificate is not believed", "Add its maker's authority to ZEROTOUCH_PHONE_CLIENT_CA."},
+	{CauseNotBelieved, GateCertificate, "Its certificate is not believed", "Add its maker's authority to ZEROTOUCH_PHONE_CLIENT_CA if that is why; where none is required, admit the phone once you are sure of it."},
 	{CauseOtherCert, GateCertificate, "Whoever comes shows the certificate of another phone", "Compare the MAC on the phone's label with this one, and register that."},
 	{CauseNoToken, GateToken, "Its account has no provisioning token", "Issue one, then save the phone."},
 	{CauseRetiredToken, GateToken, "The token in its URL is retired", "Use Update address on the platform's card, then reset the phone to factory settings."},

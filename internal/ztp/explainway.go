@@ -133,6 +133,23 @@ func (f PhoneFacts) knocked(causes map[HandshakeReason]GateCause) (g Gate, shut 
 	return closed(cause, text, h.Reason.Text(), h.Offers, h.Alert), true
 }
 
+// disbelieved closes the gate when a phone waits since it has to show its certificate, and
+// one that is not believed came from its network then.
+func (f PhoneFacts) disbelieved() (g Gate, shut bool) {
+	c := f.Contact
+	if c.Waiting != WaitingCertificate || c.Admitted(f.Now) {
+		return g, false
+	}
+	for _, x := range f.Handshakes {
+		a, err := netip.ParseAddr(x.Address)
+		if err != nil || x.Reason != HandshakeNotBelieved || NetworkOf(a) != c.WaitingNetwork || x.Last.Before(c.WaitingAt.Add(-waitingExact)) {
+			continue
+		}
+		return closed(CauseNotBelieved, "From "+x.Address+" on "+at(x.Last)+", where it last came from.", x.Reason.Text(), x.Alert), true
+	}
+	return g, false
+}
+
 func tlsGate(f PhoneFacts) Gate {
 	g, shut := f.knocked(tlsCauses)
 	_, _, any := f.knocks()
@@ -157,6 +174,9 @@ func certificateGate(f PhoneFacts) Gate {
 		}
 	}
 	g, shut := f.knocked(certificateCauses)
+	if !shut {
+		g, shut = f.disbelieved()
+	}
 	switch {
 	case shut:
 		return g
