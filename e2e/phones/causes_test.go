@@ -194,7 +194,7 @@ var plants = map[string]planted{
 	"in the company of a sibling": {want: "vendor_entry:sibling_company", plant: acme(func(in *installation, mac string) {
 		in.platform("norddial")
 		in.sim.PutEndpoint(in.company("norddial"), in.there("acme", mac))
-		in.compared("norddial", "acme")
+		in.compared("acme", "norddial") // which is the worse order
 	})},
 	"other product group there": {want: "vendor_entry:wrong_product_group", o: func(*testing.T) options {
 		return options{groups: []string{"D-Series", "M-Series"}}
@@ -224,6 +224,11 @@ var plants = map[string]planted{
 		_, err := in.api.UpdatePlatform(in.t.Context(), "acme", api.PlatformPatch{URLTemplate: new("https://brand." + in.name + ":" + port + "/p/{account_token}/{mac}")})
 		in.must(err)
 	}), o: wild},
+	"served by somebody else": {want: "url:served_elsewhere", plant: acme(func(in *installation, _ string) {
+		_, port, _ := net.SplitHostPort(in.at)
+		_, err := in.api.UpdatePlatform(in.t.Context(), "acme", api.PlatformPatch{URLTemplate: new("https://" + in.name + ":" + port + "/theirs/{account_token}/{mac}")})
+		in.must(err)
+	})},
 	"name gone from DNS": {want: "dns:dns", plant: acme(func(in *installation, _ string) {
 		world.dns.set(in.name, nil)
 		in.wait(2 * time.Minute)
@@ -303,6 +308,21 @@ var plants = map[string]planted{
 		in.wait(time.Minute)
 		d.boot()
 	})},
+	"moved where its network does not let it": {want: "token:moving", o: wild, plant: served(func(in *installation, d *device) {
+		world.dns.set("brand."+in.name, net.IPv4(127, 0, 0, 1))
+		_, port, _ := net.SplitHostPort(in.at)
+		_, err := in.api.CreatePlatform(in.t.Context(), api.NewPlatform{Slug: "brand", Name: "Brand", URLTemplate: "https://brand." + in.name + ":" + port + "/p/{account_token}/{mac}"})
+		in.must(err)
+		_, err = in.api.CreateAccount(in.t.Context(), "brand", api.NewAccount{Slug: "main", Name: "Main"})
+		in.must(err)
+		in.done(in.api.Onboard(in.t.Context(), "brand", "snom"))
+		in.done(in.api.MoveEndpoint(in.t.Context(), "acme", d.mac, api.MoveEndpoint{Platform: "brand", Account: "main"}))
+		in.line("brand", d.mac)
+		d.blocked = "brand." + in.name
+		d.boot()
+		in.wait(2 * time.Minute)
+		in.asked = "brand"
+	})},
 	"came before it is expected": {want: "window:not_expected_yet", plant: func(in *installation) string {
 		in.platform("acme")
 		d := in.device(in.register("acme", in.expected(10*24*time.Hour)), 1)
@@ -330,6 +350,10 @@ var plants = map[string]planted{
 		_, err := in.api.HoldEndpoint(in.t.Context(), "acme", d.mac)
 		in.must(err)
 		d.sync()
+	})},
+	"platform off-boarded": {want: "settings:sent_home", plant: served(func(in *installation, d *device) {
+		_, err := in.api.Offboard(in.t.Context(), "acme", api.Offboard{})
+		in.must(err) // its phones are not given up yet
 	})},
 	"its model reads another format": {want: "settings:not_rendered", plant: acme(func(in *installation, mac string) {
 		in.put("acme", mac, func(e *api.PutEndpoint) { e.Model = new("M700") })
@@ -424,7 +448,7 @@ func TestPlantedCauses(t *testing.T) {
 // explained is the first gate that is closed, with its cause.
 func (in *installation) explained(mac string) (first string, x api.Explanation) {
 	in.t.Helper()
-	x, err := in.api.ExplainEndpoint(in.t.Context(), "acme", mac)
+	x, err := in.api.ExplainEndpoint(in.t.Context(), in.asked, mac)
 	in.must(err)
 	for _, g := range x.Gates {
 		if g.Name != x.First {

@@ -105,6 +105,8 @@ type installation struct {
 	// away: the database does not answer phones.
 	away atomic.Bool
 	macs int
+	// asked is the platform whose phone is to be explained.
+	asked string
 }
 
 var installations atomic.Int64
@@ -118,7 +120,7 @@ func (in *installation) must(err error) {
 
 func install(t testing.TB, o options) *installation {
 	t.Helper()
-	in := &installation{t: t, dir: t.TempDir(), clock: &clock{t: time.Now().UTC().Truncate(time.Second)}}
+	in := &installation{t: t, asked: "acme", dir: t.TempDir(), clock: &clock{t: time.Now().UTC().Truncate(time.Second)}}
 	in.name = fmt.Sprintf("prov%d.phones.test", installations.Add(1))
 	world.dns.set(in.name, net.IPv4(127, 0, 0, 1))
 	in.vendor()
