@@ -161,7 +161,7 @@ func badChange(t *testing.T, n int, harm func(*plainPhone)) {
 	id := open.Items[0].ID
 	_, err = in.api.AdvanceRollout(t.Context(), id, api.AdvanceRollout{Percent: 1})
 	in.must(err)
-	for hour := range 4 * 24 {
+	for hour := range 3 * 24 {
 		if hour%24 == 3 {
 			in.night(phones, harm)
 			in.voice(phones, func(p *plainPhone) bool { return !p.unregistered })

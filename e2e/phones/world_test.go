@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -351,8 +350,6 @@ func (in *installation) noted() {
 	in.t.Helper()
 	in.must(in.phone.Flush(in.t.Context()))
 }
-
-func (in *installation) file(name string) string { return filepath.Join(in.dir, name) }
 
 // cable is the way to the database.
 type cable struct {
