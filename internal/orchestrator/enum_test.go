@@ -165,7 +165,8 @@ func (w *world) heal() {
 	w.wire.disarm()
 	w.store.well()
 	w.sim.ClearFaults()
-	w.skew, w.late = 0, false
+	w.skew = 0
+	w.late.Store(false)
 }
 
 // afterHours lets the hourly tidying and the daily check come round.

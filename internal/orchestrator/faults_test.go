@@ -41,6 +41,14 @@ func (c *counter) next(name string) (strikes bool) {
 	return c.n == c.at
 }
 
+// struck is the point at which it strikes: where calls go out beside each other it may be
+// another one than in the run without faults.
+func (c *counter) struck() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen[c.at-1]
+}
+
 func (c *counter) disarm() { c.mu.Lock(); c.at = 0; c.mu.Unlock() }
 
 // faultyVendor is the real adapter with faults between it and the orchestrator.

@@ -31,7 +31,7 @@ func (w *world) arrived(c srapssim.Call) {
 		return
 	}
 	intended, named, meant := false, "", map[string]bool{}
-	if late, err := w.base.LinkByCompany(ctx, "snom", c.Company); err == nil && w.late {
+	if late, err := w.base.LinkByCompany(ctx, "snom", c.Company); err == nil && w.late.Load() {
 		meant[late.CompanyID] = true
 	}
 	for _, op := range page.Items {
@@ -49,7 +49,7 @@ func (w *world) arrived(c srapssim.Call) {
 			w.tokenCommitted(ctx, op, p.Target, c.Item)
 		}
 	}
-	if !intended && !w.late {
+	if !intended && !w.late.Load() {
 		w.breaks("S1", "%s %s arrived without a committed intent", c.Method, c.Path)
 	}
 	l, err := w.base.Link(ctx, w.p.ID, "snom")

@@ -119,9 +119,9 @@ func (m *machine) workEverywhere(*rapid.T) {
 func (m *machine) timePasses(rt *rapid.T) {
 	m.clock.advance(time.Duration(rapid.IntRange(1, 70_000).Draw(rt, "ms")) * time.Millisecond)
 	if rapid.Bool().Draw(rt, "late calls arrive") {
-		m.late = true
+		m.late.Store(true)
 		m.sim.ReleaseLate()
-		m.late = false
+		m.late.Store(false)
 	}
 }
 
@@ -177,11 +177,11 @@ func (m *machine) thawOne(rt *rapid.T) {
 
 // thaw lets a frozen replica go on: what it had begun may be another one's by now.
 func (m *machine) thaw(x *member) {
-	m.late = true
+	m.late.Store(true)
 	x.frozen()
 	err := <-x.ended
 	x.frozen = nil
-	m.late = false
+	m.late.Store(false)
 	if err != nil {
 		m.replace(x)
 	}

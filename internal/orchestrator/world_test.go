@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ type world struct {
 	// begun is when the world's first call could arrive.
 	begun time.Time
 	// late: a call may arrive that a frozen process sends when nobody wants it any more.
-	late bool
+	late atomic.Bool
 	// skew is how far our clock is ahead of the vendor's.
 	skew time.Duration
 	// stop tells the process to stop; it is a new function after each start.
