@@ -112,19 +112,39 @@ func (s *Store) SavePhoneItems(ctx context.Context, items []ztp.PhoneItem) (canc
 		for _, i := range items {
 			n, err := q.SavePhoneItem(ctx, db.SavePhoneItemParams{
 				State: string(i.State), Deadline: msOrNull(i.Deadline), Error: problemText(i.Error), UpdatedAt: ms(i.UpdatedAt),
-				OperationID: string(i.Operation), Mac: i.MAC.String(),
+				OperationID: string(i.Operation), Mac: i.MAC.String(), FromStates: beforeText(i.State),
 			})
 			if err == nil && n == 0 {
+				err = stuckItem(ctx, q, i)
 				cancelled = append(cancelled, i.MAC)
-				n, err = q.IsPhoneItem(ctx, db.IsPhoneItemParams{OperationID: string(i.Operation), Mac: i.MAC.String()})
 			}
-			if err := s.hit(n, err, "phone"); err != nil {
-				return err
+			if err != nil {
+				return s.fail(err, "phone")
 			}
 		}
 		return nil
 	})
 	return cancelled, err
+}
+
+// beforeText lists the states that an item may come from.
+func beforeText(to ztp.PhoneItemState) string {
+	text := ","
+	for _, s := range to.Before() {
+		text += string(s) + ","
+	}
+	return text
+}
+
+// stuckItem is why an item was not written: nil when it is cancelled, which it stays.
+func stuckItem(ctx context.Context, q *db.Queries, i ztp.PhoneItem) error {
+	row, err := q.GetPhoneItem(ctx, db.GetPhoneItemParams{OperationID: string(i.Operation), Mac: i.MAC.String()})
+	if err != nil || row.State == string(ztp.PhoneItemCancelled) {
+		return err
+	}
+	i, to := ztp.PhoneItem{Operation: i.Operation, MAC: i.MAC, State: ztp.PhoneItemState(row.State)}, i.State
+	_, err = i.Move(to)
+	return err
 }
 
 // CancelPhoneItems makes what was not sent cancelled.

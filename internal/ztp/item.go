@@ -2,6 +2,8 @@ package ztp
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -19,13 +21,14 @@ const (
 type PhoneItemState string
 
 const (
-	// PhoneItemQueued: nothing was sent.
+	// PhoneItemQueued: nothing was sent, or what was sent is to be sent again.
 	PhoneItemQueued PhoneItemState = "queued"
 	// PhoneItemSent: the call may have gone out, and takes effect by Deadline at the latest.
 	PhoneItemSent PhoneItemState = "sent"
 	// PhoneItemWritten: the vendor took it; its list is to confirm it.
 	PhoneItemWritten PhoneItemState = "written"
-	// PhoneItemDone: confirmed. Final, like the next two.
+	// PhoneItemDone: confirmed. Final, like the next two, but for a release whose phone an
+	// off-boarding finds in the vendor's list still.
 	PhoneItemDone PhoneItemState = "done"
 	// PhoneItemFailed: refused, for the reason in Error.
 	PhoneItemFailed PhoneItemState = "failed"
@@ -35,6 +38,26 @@ const (
 
 // PhoneItemStates lists every state, in the order in which a phone goes through them.
 var PhoneItemStates = []PhoneItemState{PhoneItemQueued, PhoneItemSent, PhoneItemWritten, PhoneItemDone, PhoneItemFailed, PhoneItemCancelled}
+
+var phoneItemMoves = map[PhoneItemState][]PhoneItemState{
+	PhoneItemQueued:  {PhoneItemSent, PhoneItemDone, PhoneItemFailed, PhoneItemCancelled},
+	PhoneItemSent:    {PhoneItemQueued, PhoneItemWritten, PhoneItemDone, PhoneItemFailed, PhoneItemCancelled},
+	PhoneItemWritten: {PhoneItemQueued, PhoneItemSent, PhoneItemDone, PhoneItemFailed},
+	PhoneItemDone:    {PhoneItemSent},
+}
+
+// PhoneItemMoves returns the states that may follow s.
+func PhoneItemMoves(s PhoneItemState) []PhoneItemState { return phoneItemMoves[s] }
+
+// Before lists the states that s may follow, and s itself: what is saved twice changes nothing.
+func (s PhoneItemState) Before() (all []PhoneItemState) {
+	for _, from := range PhoneItemStates {
+		if from == s || slices.Contains(phoneItemMoves[from], s) {
+			all = append(all, from)
+		}
+	}
+	return all
+}
 
 // Final reports whether nothing more is done with the phone.
 func (s PhoneItemState) Final() bool {
@@ -53,6 +76,15 @@ type PhoneItem struct {
 	Line      int
 	Error     *Problem
 	UpdatedAt time.Time
+}
+
+// Move returns it in the state to, or an error when that is not legal.
+func (i PhoneItem) Move(to PhoneItemState) (PhoneItem, error) {
+	if !slices.Contains(to.Before(), i.State) {
+		return i, fmt.Errorf("phone %s of operation %s: no move from %s to %s", i.MAC, i.Operation, i.State, to)
+	}
+	i.State = to
+	return i, nil
 }
 
 // PhoneTally counts the phones of an operation for many by state.
@@ -97,7 +129,8 @@ type PhoneItemStore interface {
 	// CountPhoneItems counts the phones of an operation by state.
 	CountPhoneItems(ctx context.Context, op OperationID) (PhoneTally, error)
 	// SavePhoneItems writes state, deadline and error of items that are there, and returns
-	// those that somebody has cancelled: they stay so. The caller holds the operation's
+	// those that somebody has cancelled: they stay so. A move that is not legal is an error,
+	// and none is written. The caller holds the operation's
 	// fence in the same transaction.
 	SavePhoneItems(ctx context.Context, items []PhoneItem) (cancelled []MAC, err error)
 	// CancelPhoneItems makes every queued phone of the operation cancelled, and returns

@@ -83,6 +83,13 @@ func machines() []machine {
 				i, err := ztp.CampaignItem{State: ztp.CampaignItemState(from)}.Move(ztp.CampaignItemState(to), at)
 				return string(i.State), err
 			}},
+		{"Phone in an operation", "PhoneItemState", "queued", texts(ztp.PhoneItemStates),
+			func(s string) []string { return texts(ztp.PhoneItemMoves(ztp.PhoneItemState(s))) },
+			nil,
+			func(from, to string) (string, error) {
+				i, err := ztp.PhoneItem{State: ztp.PhoneItemState(from)}.Move(ztp.PhoneItemState(to))
+				return string(i.State), err
+			}},
 		{"Off-boarding", "OffboardingState", "running", texts(ztp.OffboardingStates),
 			func(s string) []string { return texts(ztp.OffboardingMoves(ztp.OffboardingState(s))) },
 			func(s string) string { return ztp.OffboardingState(s).Title() },
@@ -201,6 +208,12 @@ func TestMachinesRefuse(t *testing.T) {
 			{"taken_back", "running"}, // a new change takes it up again
 			{"done", "stopped"},       // everybody has it
 			{"running", "proposed"},   // what phones have can't be added to
+		},
+		"Phone in an operation": {
+			{"queued", "written"},                          // nothing is taken that was not marked as sent
+			{"cancelled", "sent"}, {"cancelled", "queued"}, // whoever cancels is right
+			{"failed", "sent"}, {"failed", "done"}, // another operation takes it up
+			{"done", "queued"}, {"done", "failed"}, {"written", "cancelled"}, // what the vendor has is not called off
 		},
 		"Campaign": {{"done", "running"}, {"cancelled", "running"}}, // what has ended begins nothing
 		"Platform in a campaign": {

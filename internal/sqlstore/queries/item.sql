@@ -16,10 +16,7 @@ SELECT state, CAST(sum(n) AS bigint) AS n FROM operation_item_count WHERE operat
 
 -- name: SavePhoneItem :execrows
 UPDATE operation_item SET state = sqlc.arg(state), deadline = sqlc.narg(deadline), error = sqlc.narg(error), updated_at = sqlc.arg(updated_at)
-WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac) AND state <> 'cancelled';
-
--- name: IsPhoneItem :one
-SELECT count(*) FROM operation_item WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac);
+WHERE operation_id = sqlc.arg(operation_id) AND mac = sqlc.arg(mac) AND state <> 'cancelled' AND CAST(sqlc.arg(from_states) AS text) LIKE '%,' || state || ',%';
 
 -- name: CancelPhoneItems :execrows
 UPDATE operation_item SET state = 'cancelled', updated_at = sqlc.arg(updated_at)

@@ -57,6 +57,25 @@ var phoneItemTests = map[string]func(*env){
 		e.must(e.AddPhoneItems(e.ctx, p.ID, vendor, []ztp.PhoneItem{{Operation: o.ID, MAC: items[0].MAC, Action: ztp.ItemRelease, State: ztp.PhoneItemQueued, UpdatedAt: start}}))
 		same(e, items, e.phoneItems(ztp.PhoneItemQuery{Operation: o.ID}))
 	},
+	// A move that is not legal is refused, and the ones beside it with it.
+	"IllegalMove": func(e *env) {
+		o, items := e.forMany(e.platform("a"), ztp.KindBulk, 2)
+		items[0].State, items[0].Deadline, items[1].State = ztp.PhoneItemSent, start, ztp.PhoneItemWritten
+		if _, err := e.SavePhoneItems(e.ctx, items); err == nil {
+			e.Error("taken by the vendor, and never sent")
+		}
+		items[1].State = ztp.PhoneItemFailed
+		e.saveItems(items[1:])
+		items[1].State = ztp.PhoneItemDone
+		if _, err := e.SavePhoneItems(e.ctx, items); err == nil {
+			e.Error("failed, and done after that")
+		}
+		tally, err := e.CountPhoneItems(e.ctx, o.ID)
+		e.must(err)
+		same(e, ztp.PhoneTally{ztp.PhoneItemQueued: 1, ztp.PhoneItemFailed: 1}, tally)
+		_, err = e.SavePhoneItems(e.ctx, []ztp.PhoneItem{{Operation: o.ID, MAC: e.mac("0004130000ff"), State: ztp.PhoneItemSent, Deadline: start, UpdatedAt: start}})
+		e.wantCode(ztp.CodeNotFound, err)
+	},
 	"Cancelled": func(e *env) {
 		o, items := e.forMany(e.platform("a"), ztp.KindBulk, 4)
 		items[0].State = ztp.PhoneItemDone
@@ -83,8 +102,10 @@ var phoneItemTests = map[string]func(*env){
 		o, items := e.forMany(p, ztp.KindBulk, 4)
 		items[0].State = ztp.PhoneItemDone
 		items[1].State, items[1].Deadline = ztp.PhoneItemSent, start
-		items[2].State = ztp.PhoneItemWritten
+		items[2].State, items[2].Deadline = ztp.PhoneItemSent, start
 		e.saveItems(items[:3])
+		items[2].State = ztp.PhoneItemWritten
+		e.saveItems(items[2:3])
 		a := e.account(p, "main")
 		for i, state := range []ztp.EndpointState{ztp.EndpointListed, ztp.EndpointWanted, ztp.EndpointListed, ztp.EndpointWanted} {
 			x := ztp.Endpoint{Platform: p.ID, Vendor: vendor, MAC: items[i].MAC, Account: a.ID, ProductGroup: "D-Series", State: state, CreatedAt: start, UpdatedAt: start}

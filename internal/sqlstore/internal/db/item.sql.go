@@ -125,22 +125,6 @@ func (q *Queries) GetPhoneItem(ctx context.Context, arg GetPhoneItemParams) (Ope
 	return i, err
 }
 
-const isPhoneItem = `-- name: IsPhoneItem :one
-SELECT count(*) FROM operation_item WHERE operation_id = $1 AND mac = $2
-`
-
-type IsPhoneItemParams struct {
-	OperationID string
-	Mac         string
-}
-
-func (q *Queries) IsPhoneItem(ctx context.Context, arg IsPhoneItemParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, isPhoneItem, arg.OperationID, arg.Mac)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const listPhoneItems = `-- name: ListPhoneItems :many
 SELECT operation_id, platform_id, vendor, mac, action, state, deadline, line, error, updated_at FROM operation_item
 WHERE operation_id = $1 AND mac > $2
@@ -265,7 +249,7 @@ func (q *Queries) MarkUnwrittenEndpoints(ctx context.Context, arg MarkUnwrittenE
 
 const savePhoneItem = `-- name: SavePhoneItem :execrows
 UPDATE operation_item SET state = $1, deadline = $2, error = $3, updated_at = $4
-WHERE operation_id = $5 AND mac = $6 AND state <> 'cancelled'
+WHERE operation_id = $5 AND mac = $6 AND state <> 'cancelled' AND CAST($7 AS text) LIKE '%,' || state || ',%'
 `
 
 type SavePhoneItemParams struct {
@@ -275,6 +259,7 @@ type SavePhoneItemParams struct {
 	UpdatedAt   int64
 	OperationID string
 	Mac         string
+	FromStates  string
 }
 
 func (q *Queries) SavePhoneItem(ctx context.Context, arg SavePhoneItemParams) (int64, error) {
@@ -285,6 +270,7 @@ func (q *Queries) SavePhoneItem(ctx context.Context, arg SavePhoneItemParams) (i
 		arg.UpdatedAt,
 		arg.OperationID,
 		arg.Mac,
+		arg.FromStates,
 	)
 	if err != nil {
 		return 0, err
