@@ -195,9 +195,9 @@ func (c *counting) DeviceTokens(ctx context.Context, p ztp.PlatformID, macs []zt
 	return c.Store.DeviceTokens(ctx, p, macs)
 }
 
-func (c *counting) PhoneRecord(ctx context.Context, t ztp.Secret, k ztp.TokenKey, m ztp.MAC) (ztp.PhoneRecord, bool, error) {
+func (c *counting) PhoneRecord(ctx context.Context, t ztp.Secret, m ztp.MAC) (ztp.PhoneRecord, bool, error) {
 	c.asked = append(c.asked, "record")
-	return c.Store.PhoneRecord(ctx, t, k, m)
+	return c.Store.PhoneRecord(ctx, t, m)
 }
 
 func (c *counting) ContactPassword(ctx context.Context, p ztp.PlatformID, m ztp.MAC) (ztp.Secret, error) {

@@ -6,7 +6,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"slices"
 	"sync"
 
 	"zerotouch.example/internal/ztp"
@@ -110,19 +109,12 @@ func (f *facts) learn(r *ztp.PhoneRecord) {
 	f.holder.tokenID.set(r.TokenID)
 }
 
-// ContactPassword and OpenSettings are not remembered, but for the answer that is made.
+// ContactPassword is not remembered, but for the answer that is made.
 func (f *facts) ContactPassword(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Secret, error) {
 	if r := f.record; r != nil && r.Endpoint.Platform == p && mac == f.mac && !r.Password.IsZero() {
 		return r.Password, nil
 	}
 	return f.Store.ContactPassword(ctx, p, mac)
-}
-
-func (f *facts) OpenSettings(ctx context.Context, scopes ...ztp.SettingScope) ([]ztp.ScopeSettings, error) {
-	if r := f.record; r != nil && slices.EqualFunc(scopes, r.Settings, func(s ztp.SettingScope, of ztp.ScopeSettings) bool { return s == of.Scope }) {
-		return r.Settings, nil
-	}
-	return f.Store.OpenSettings(ctx, scopes...)
 }
 
 // fileKey is what a file depends on beside its phone's facts: a change of those makes new

@@ -54,7 +54,7 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	if err := s.takeSlot(ctx, c); err != nil || c.away {
 		return err
 	}
-	r, found, err := s.cfg.Store.PhoneRecord(ctx, c.at.account, seen.holder, c.at.mac)
+	r, found, err := s.cfg.Store.PhoneRecord(ctx, c.at.account, c.at.mac)
 	if err == nil && found {
 		c.facts.learn(&r)
 	}

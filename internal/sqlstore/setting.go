@@ -52,22 +52,14 @@ func (s *Store) settings(ctx context.Context, open bool, scopes []ztp.SettingSco
 
 func (s *Store) settingsNow(ctx context.Context, open bool, scopes []ztp.SettingScope) ([]ztp.ScopeSettings, error) {
 	var ids [maxScopes]string
+	found, place := make([]ztp.ScopeSettings, len(scopes)), map[string]int{}
 	for i, scope := range scopes {
-		ids[i] = scopeID(scope)
+		ids[i], found[i].Scope = scopeID(scope), scope
+		place[ids[i]] = i
 	}
 	rows, err := s.queries().ListSettings(ctx, db.ListSettingsParams{One: ids[0], Two: ids[1], Three: ids[2], Four: ids[3]})
 	if err != nil {
 		return nil, s.fail(err, "settings")
-	}
-	return s.layers(ctx, open, scopes, rows)
-}
-
-// layers are the scopes with what the rows say of them.
-func (s *Store) layers(ctx context.Context, open bool, scopes []ztp.SettingScope, rows []db.ListSettingsRow) (found []ztp.ScopeSettings, err error) {
-	found, place := make([]ztp.ScopeSettings, len(scopes)), map[string]int{}
-	for i, scope := range scopes {
-		found[i].Scope = scope
-		place[scopeID(scope)] = i
 	}
 	for _, r := range rows {
 		in := &found[place[r.ID]]

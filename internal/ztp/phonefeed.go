@@ -48,7 +48,7 @@ type FetchedPhone struct {
 }
 
 // PhoneRecord is what AccountByToken, AccountTokenID, OpenToken, Platform, EndpointByMAC,
-// ContactsOfMAC, ContactPassword and OpenSettings say of one phone, at one moment.
+// ContactsOfMAC and ContactPassword say of one phone, at one moment.
 type PhoneRecord struct {
 	Account  Account
 	Platform Platform
@@ -60,9 +60,6 @@ type PhoneRecord struct {
 	Contacts []Contact
 	// Password is that of the contact on the phone's platform, zero without one.
 	Password Secret
-	// Settings are those of the installation, the account's platform, the account and the
-	// phone there.
-	Settings []ScopeSettings
 }
 
 // PhoneFeedStore lets a process keep in memory who the phones are and what they get. It
@@ -85,10 +82,10 @@ type PhoneFeedStore interface {
 	// FormerPhones returns MACs that have proven themselves under another account or in
 	// another life than their present one, in order.
 	FormerPhones(ctx context.Context, after MAC, limit int) ([]MAC, error)
-	// PhoneRecord reads in one question what serving a phone takes that comes by a token of
-	// that account; false when the token, the phone or a contact of it is not there, or its
-	// settings change at that moment: then each is to be asked for.
-	PhoneRecord(ctx context.Context, token Secret, of TokenKey, mac MAC) (PhoneRecord, bool, error)
+	// PhoneRecord reads in one question what serving a phone takes that comes by an
+	// account's token; false when the token, the phone or a contact of it is not there: then
+	// each is to be asked for.
+	PhoneRecord(ctx context.Context, token Secret, mac MAC) (PhoneRecord, bool, error)
 	// PhoneKeysOf returns what PhoneKeys has of these, and by which URLs FormerPhones may come.
 	PhoneKeysOf(ctx context.Context, macs []MAC) (keys []PhoneKey, former []FormerPhone, err error)
 	// TokenKeys returns those of accounts' tokens, by hash.

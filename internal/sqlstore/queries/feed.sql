@@ -43,18 +43,15 @@ UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at), first_fetched_at = COALES
 WHERE platform_id = sqlc.arg(platform_id) AND mac IN (/*each of*/ sqlc.arg(macs)) AND device_token_hash IN (/*each of*/ sqlc.arg(hashes))
   AND (fetched_at IS NULL OR fetched_at < sqlc.arg(fetched_at));
 
--- All that serving a phone takes which has come before, in one question: a row for each
--- setting of its four scopes and each contact of its MAC, with the phone in each.
+-- All that serving a phone takes which has come before, but for its settings: with these, each
+-- of which has a row, the phone would stand in every one of them.
 -- name: PhoneRecord :many
-SELECT sqlc.embed(endpoint), sqlc.embed(phone_contact), sqlc.embed(account), sqlc.embed(platform), used.id AS used_id, latest.sealed AS latest_sealed,
-    setting_scope.id AS scope, setting_scope.version AS scope_version, setting_scope.rollout_id, setting.name AS setting_name, setting.idx, setting.value, setting.sealed, setting.set_at, setting.set_by
+SELECT sqlc.embed(endpoint), sqlc.embed(phone_contact), sqlc.embed(account), sqlc.embed(platform), used.id AS used_id, latest.sealed AS latest_sealed
 FROM account_token AS used
 JOIN account ON account.platform_id = used.platform_id AND account.id = used.account_id
 JOIN account_token AS latest ON latest.platform_id = account.platform_id AND latest.account_id = account.id AND latest.id = account.token_id
 JOIN platform ON platform.id = used.platform_id
 JOIN endpoint ON endpoint.mac = sqlc.arg(mac) AND endpoint.state <> 'released'
 JOIN phone_contact ON phone_contact.mac = endpoint.mac
-LEFT JOIN setting_scope ON setting_scope.id IN (sqlc.arg(one), sqlc.arg(two), sqlc.arg(three), sqlc.arg(four))
-LEFT JOIN setting ON setting.scope = setting_scope.id
 WHERE used.hash = sqlc.arg(hash)
-ORDER BY setting_scope.id, setting.name, setting.idx, phone_contact.platform_id;
+ORDER BY phone_contact.platform_id;

@@ -36,11 +36,11 @@ func (e *env) told(what string, f func(), want ...ztp.SettingLayer) {
 }
 
 // recorded wants the record to say what single questions do, if there is one.
-func (e *env) recorded(token ztp.Secret, of ztp.TokenKey, mac ztp.MAC) (r ztp.PhoneRecord) {
+func (e *env) recorded(token ztp.Secret, mac ztp.MAC) (r ztp.PhoneRecord) {
 	e.Helper()
 	contacts, err := e.ContactsOfMAC(e.ctx, mac)
 	e.must(err)
-	r, found, err := e.PhoneRecord(e.ctx, token, of, mac)
+	r, found, err := e.PhoneRecord(e.ctx, token, mac)
 	e.must(err)
 	same(e, len(contacts) > 0, found)
 	if !found {
@@ -56,8 +56,6 @@ func (e *env) recorded(token ztp.Secret, of ztp.TokenKey, mac ztp.MAC) (r ztp.Ph
 	want.Current, err = e.OpenToken(e.ctx, want.Platform.ID, want.Account.ID, want.Account.TokenID)
 	e.must(err)
 	want.Endpoint, err = e.EndpointByMAC(e.ctx, mac)
-	e.must(err)
-	want.Settings, err = e.OpenSettings(e.ctx, want.Endpoint.SettingScopes()...)
 	e.must(err)
 	if want.Password, err = e.ContactPassword(e.ctx, want.Endpoint.Platform, mac); !ztp.IsCode(err, ztp.CodeNotFound) {
 		e.must(err)
@@ -158,10 +156,9 @@ var feedTests = map[string]func(*env){
 		e.must(e.IssueToken(e.ctx, p.ID, a.ID, "t1", early, start))
 		e.must(e.IssueToken(e.ctx, p.ID, a.ID, "t2", late, start))
 		ep := e.ownToken(e.endpoint(b, "000413000001"))
-		of := ztp.TokenKey{Platform: p.ID, Account: a.ID}
 		none := func(what string, token ztp.Secret, mac ztp.MAC) {
 			e.Helper()
-			_, found, err := e.PhoneRecord(e.ctx, token, of, mac)
+			_, found, err := e.PhoneRecord(e.ctx, token, mac)
 			e.must(err)
 			if found {
 				e.Errorf("%s: there is a record", what)
@@ -174,18 +171,13 @@ var feedTests = map[string]func(*env){
 		ep = e.ownToken(e.endpoint(a, "000413000001"))
 		none("a token that nobody has", ztp.NewToken(), ep.MAC)
 		none("a phone that nobody has", early, ztp.MAC{0, 4, 0x13, 9})
-		e.recorded(early, of, ep.MAC)
+		e.recorded(early, ep.MAC)
 		password := ztp.NewToken()
 		e.must(e.SaveContact(e.ctx, met(ep, password), password))
-		for range 2 {
-			r := e.recorded(early, of, ep.MAC)
-			same(e, "t1", r.TokenID)
-			same(e, password.RevealSecret(), r.Password.RevealSecret())
-			for i, scope := range ep.SettingScopes() { // the second time there are settings
-				e.changed(scope, putSetting("language", []string{"de", "fr", "it", "en"}[i]), putSecret("admin_password", ztp.NewToken().RevealSecret()), putSetting("line_user[2]", "7"))
-			}
-		}
-		same(e, "t2", e.recorded(late, of, ep.MAC).TokenID)
+		r := e.recorded(early, ep.MAC)
+		same(e, "t1", r.TokenID)
+		same(e, password.RevealSecret(), r.Password.RevealSecret())
+		same(e, "t2", e.recorded(late, ep.MAC).TokenID)
 	},
 	"Tokens": func(e *env) {
 		p := e.platform("acme")

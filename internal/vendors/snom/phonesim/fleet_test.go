@@ -121,7 +121,9 @@ func TestFleetFromTheBox(t *testing.T) {
 	var kept []phonesim.FleetPhone
 	got, err := phonesim.RunFleet(t.Context(), phonesim.FleetOptions{
 		Count: 4, Factory: s.URL + "/home/", Boot: phonesim.BootAtOnce, Over: time.Hour, Sources: 2, Fetches: 2, Tries: 1, Open: 4,
-		Phone: func(i int) (phonesim.FleetPhone, error) { return phonesim.FleetPhone{MAC: fmt.Sprintf("000413%06X", i)}, nil },
+		Phone: func(i int) (phonesim.FleetPhone, error) {
+			return phonesim.FleetPhone{MAC: fmt.Sprintf("000413%06X", i)}, nil
+		},
 		Served: func(_ int, p phonesim.FleetPhone) {
 			mu.Lock()
 			defer mu.Unlock()

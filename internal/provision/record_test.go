@@ -10,9 +10,9 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// A phone in service costs one question at a process that has just started, by its current
+// A phone in service costs two questions at a process that has just started, by its current
 // token and by an earlier one, with settings in every layer; and gets what it got before.
-func TestFirstFetchAfterAStartTakesOneQuestion(t *testing.T) {
+func TestFirstFetchAfterAStartTakesTwoQuestions(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*world, ztp.Endpoint){
 		"no settings": func(*world, ztp.Endpoint) {},
@@ -41,7 +41,7 @@ func TestFirstFetchAfterAStartTakesOneQuestion(t *testing.T) {
 					t.Error(diff)
 				}
 			}
-			if diff := cmp.Diff([]string{"record"}, c.asked); diff != "" {
+			if diff := cmp.Diff([]string{"record", "settings"}, c.asked); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -62,6 +62,6 @@ func TestGoneBeforeItIsLookedUp(t *testing.T) {
 
 type gone struct{ counting }
 
-func (*gone) PhoneRecord(context.Context, ztp.Secret, ztp.TokenKey, ztp.MAC) (ztp.PhoneRecord, bool, error) {
+func (*gone) PhoneRecord(context.Context, ztp.Secret, ztp.MAC) (ztp.PhoneRecord, bool, error) {
 	return ztp.PhoneRecord{}, false, nil
 }
