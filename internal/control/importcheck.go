@@ -25,24 +25,31 @@ type importCheck struct {
 	twice map[int]int
 }
 
-// all looks at every row and keeps it. The next part is read and judged while one is kept.
-func (k *importCheck) all(ctx context.Context, file *phonefile.Reader) (err error) {
-	parts, stop := make(chan []ztp.ImportRow, 1), make(chan struct{})
-	var reading sync.WaitGroup
-	var unread error
-	reading.Go(func() {
-		defer close(parts)
-		unread = k.read(ctx, file, parts, stop)
-	})
-	for part := range parts {
-		if err = k.keep(ctx, part); err != nil {
-			close(stop)
-			break
-		}
+// keepers is how many parts are kept at once: PostgreSQL works on each with a core of its
+// own. On SQLite they wait for one another.
+const keepers = 2
+
+// all looks at every row and keeps it. The next part is read and judged while others are
+// kept.
+func (k *importCheck) all(ctx context.Context, file *phonefile.Reader) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	parts := make(chan []ztp.ImportRow)
+	var working sync.WaitGroup
+	for range keepers {
+		working.Go(func() {
+			for part := range parts {
+				if err := k.c.cfg.Store.AddImportRows(ctx, k.imp.Platform, k.imp.ID, part); err != nil {
+					stop(err)
+				}
+			}
+		})
 	}
-	reading.Wait()
-	if err == nil {
-		err = unread
+	err := k.read(ctx, file, parts)
+	close(parts)
+	working.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause // also of what the reading failed by
 	}
 	if err != nil {
 		return err
@@ -50,9 +57,9 @@ func (k *importCheck) all(ctx context.Context, file *phonefile.Reader) (err erro
 	return k.firstOfTwo(ctx)
 }
 
-// read gives out the rows of the file in parts, judged against what is here, until
-// somebody stops it.
-func (k *importCheck) read(ctx context.Context, file *phonefile.Reader, parts chan<- []ztp.ImportRow, stop <-chan struct{}) error {
+// read gives out the rows of the file in parts, judged against what is here and counted,
+// until the context ends.
+func (k *importCheck) read(ctx context.Context, file *phonefile.Reader, parts chan<- []ztp.ImportRow) error {
 	for {
 		part := make([]ztp.ImportRow, 0, checkRows)
 		var err error
@@ -68,10 +75,13 @@ func (k *importCheck) read(ctx context.Context, file *phonefile.Reader, parts ch
 		if err := k.judge(ctx, part); err != nil {
 			return err
 		}
-		select {
-		case parts <- part:
-		case <-stop:
-			return nil
+		k.count(part)
+		if len(part) > 0 {
+			select {
+			case parts <- part:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		if err != nil {
 			return nil
@@ -133,18 +143,13 @@ func twiceInFile(r ztp.ImportRow, other int) ztp.ImportRow {
 	return r.Faulty(phonefile.ColumnMAC, fmt.Sprintf("Line %d has the same MAC address.", other), "Keep the row that is right and take the other one out.")
 }
 
-// keep counts a part and stores it.
-func (k *importCheck) keep(ctx context.Context, part []ztp.ImportRow) error {
-	if len(part) == 0 {
-		return nil
-	}
-	if k.imp.Tally == nil {
+func (k *importCheck) count(part []ztp.ImportRow) {
+	if k.imp.Tally == nil && len(part) > 0 {
 		k.imp.Tally = ztp.ImportTally{}
 	}
 	for _, r := range part {
 		k.imp.Tally[r.Outcome]++
 	}
-	return k.c.cfg.Store.AddImportRows(ctx, k.imp.Platform, k.imp.ID, part)
 }
 
 func (k *importCheck) judge(ctx context.Context, part []ztp.ImportRow) error {

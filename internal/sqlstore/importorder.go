@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
@@ -19,9 +20,29 @@ const placesRead = 10_000
 // in that order go to the ends of the indexes by MAC; in the order of a file each of them
 // may change a page of its own in every index, and all of these pages are written.
 func (s *Store) ImportOrder(ctx context.Context, id ztp.ImportID) ([]ztp.ImportPlace, error) {
-	var all []ztp.ImportPlace
-	for after := int64(0); ; {
-		rows, err := s.queries().ListImportPlaces(ctx, db.ListImportPlacesParams{ImportID: string(id), After: after, MaxRows: placesRead})
+	last, err := s.queries().LastImportLine(ctx, string(id))
+	if err != nil {
+		return nil, s.fail(err, "rows of an import")
+	}
+	var halves [2][]ztp.ImportPlace
+	var errs [2]error
+	var reading sync.WaitGroup
+	read := func(half int, after, upTo int64) { halves[half], errs[half] = s.placesBetween(ctx, id, after, upTo) }
+	middle := last
+	if s.tx == nil && last > placesRead { // each on a connection of its own
+		middle = last / 2
+		reading.Go(func() { read(1, middle, last) })
+	}
+	read(0, 0, middle)
+	reading.Wait()
+	all := append(halves[0], halves[1]...)
+	slices.SortFunc(all, func(a, b ztp.ImportPlace) int { return a.MAC.Compare(b.MAC) })
+	return all, errors.Join(errs[:]...)
+}
+
+func (s *Store) placesBetween(ctx context.Context, id ztp.ImportID, after, upTo int64) (all []ztp.ImportPlace, err error) {
+	for {
+		rows, err := s.queries().ListImportPlaces(ctx, db.ListImportPlacesParams{ImportID: string(id), After: after, UpTo: upTo, MaxRows: placesRead})
 		if err != nil {
 			return nil, s.fail(err, "rows of an import")
 		}
@@ -33,7 +54,6 @@ func (s *Store) ImportOrder(ctx context.Context, id ztp.ImportID) ([]ztp.ImportP
 			all, after = append(all, ztp.ImportPlace{MAC: mac, Line: int32(r.Line)}), r.Line //nolint:gosec // MaxRows lines at most
 		}
 		if len(rows) < placesRead {
-			slices.SortFunc(all, func(a, b ztp.ImportPlace) int { return a.MAC.Compare(b.MAC) })
 			return all, nil
 		}
 	}

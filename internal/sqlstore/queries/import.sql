@@ -65,5 +65,8 @@ WHERE import_id = sqlc.arg(import_id) AND line = sqlc.arg(line);
 
 -- name: ListImportPlaces :many
 SELECT line, mac FROM import_row
-WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) AND outcome IN ('new', 'change', 'unchanged')
+WHERE import_id = sqlc.arg(import_id) AND line > sqlc.arg(after) AND line <= sqlc.arg(up_to) AND outcome IN ('new', 'change', 'unchanged')
 ORDER BY line LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: LastImportLine :one
+SELECT CAST(COALESCE((SELECT line FROM import_row WHERE import_id = sqlc.arg(import_id) ORDER BY line DESC LIMIT 1), 0) AS bigint) AS line;

@@ -66,12 +66,12 @@ var importTests = map[string]func(*env){
 		a := e.account(e.platform("acme"), "main")
 		i, rows := e.imported(a, 4)
 		more := rows[0]
-		more.Line, more.MAC, more.Outcome = 9, e.mac("000413000001"), ztp.RowUnchanged
+		more.Line, more.MAC, more.Outcome = 20_009, e.mac("000413000001"), ztp.RowUnchanged // far behind, where another reads
 		taken := ztp.ImportRow{Line: 10, MAC: e.mac("000413000002"), Account: a.ID, Outcome: ztp.RowTaken}
 		e.must(e.AddImportRows(e.ctx, a.Platform, i.ID, []ztp.ImportRow{more, taken}))
 		order, err := e.ImportOrder(e.ctx, i.ID)
 		e.must(err)
-		same(e, []ztp.ImportPlace{{MAC: more.MAC, Line: 9}, {MAC: rows[0].MAC, Line: 2}, {MAC: rows[2].MAC, Line: 4}}, order)
+		same(e, []ztp.ImportPlace{{MAC: more.MAC, Line: 20_009}, {MAC: rows[0].MAC, Line: 2}, {MAC: rows[2].MAC, Line: 4}}, order)
 		got, err := e.ImportRowsAt(e.ctx, i.ID, order)
 		e.must(err)
 		same(e, []ztp.ImportRow{more, rows[0], rows[2]}, got)

@@ -169,6 +169,17 @@ func (q *Queries) InsertImport(ctx context.Context, arg InsertImportParams) erro
 	return err
 }
 
+const lastImportLine = `-- name: LastImportLine :one
+SELECT CAST(COALESCE((SELECT line FROM import_row WHERE import_id = $1 ORDER BY line DESC LIMIT 1), 0) AS bigint) AS line
+`
+
+func (q *Queries) LastImportLine(ctx context.Context, importID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, lastImportLine, importID)
+	var line int64
+	err := row.Scan(&line)
+	return line, err
+}
+
 const listExpiredImports = `-- name: ListExpiredImports :many
 SELECT id FROM import WHERE expires_at <= $1
   AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = import.operation_id AND o.state NOT IN ('done', 'failed', 'needs_operator'))
@@ -200,13 +211,14 @@ func (q *Queries) ListExpiredImports(ctx context.Context, until int64) ([]string
 
 const listImportPlaces = `-- name: ListImportPlaces :many
 SELECT line, mac FROM import_row
-WHERE import_id = $1 AND line > $2 AND outcome IN ('new', 'change', 'unchanged')
-ORDER BY line LIMIT CAST($3 AS bigint)
+WHERE import_id = $1 AND line > $2 AND line <= $3 AND outcome IN ('new', 'change', 'unchanged')
+ORDER BY line LIMIT CAST($4 AS bigint)
 `
 
 type ListImportPlacesParams struct {
 	ImportID string
 	After    int64
+	UpTo     int64
 	MaxRows  int64
 }
 
@@ -216,7 +228,12 @@ type ListImportPlacesRow struct {
 }
 
 func (q *Queries) ListImportPlaces(ctx context.Context, arg ListImportPlacesParams) ([]ListImportPlacesRow, error) {
-	rows, err := q.db.QueryContext(ctx, listImportPlaces, arg.ImportID, arg.After, arg.MaxRows)
+	rows, err := q.db.QueryContext(ctx, listImportPlaces,
+		arg.ImportID,
+		arg.After,
+		arg.UpTo,
+		arg.MaxRows,
+	)
 	if err != nil {
 		return nil, err
 	}
