@@ -25,6 +25,9 @@ test-fast: ## only go test ./... (under two minutes once built)
 test-race: ## go test under the race detector, long tests shortened
 	scripts/race.sh ./...
 
+test-phones: ## the tests of what serves phones, with the store of serve --only phones (a few minutes)
+	ZEROTOUCH_TEST_ONLY_PHONES=1 go test -count=1 -timeout 20m ./internal/provision
+
 test-mutants: ## plant the failures of well-known systems into our code, and see that the tests catch each (about a minute)
 	go test -tags mutant -count=1 -timeout 20m -v ./internal/mutants
 

@@ -46,7 +46,7 @@ func TestKnownAndUnknownPhonesTakeNoQuestion(t *testing.T) {
 	w, h, other := settled(t)
 	first := h.ask("")
 	tag, before := first.Header.Get("ETag"), answer(t, first)
-	w.must(w.store.Close())
+	w.away()
 	if diff := cmp.Diff(before, answer(t, h.ask(""))); diff != "" {
 		t.Error(diff)
 	}
@@ -76,7 +76,7 @@ func TestDatabaseAway(t *testing.T) {
 	w, h, other := settled(t)
 	before := answer(t, h.ask(""))
 	unknown := w.ownPath("one", ztp.NewToken(), "0004130000ff")
-	w.must(w.store.Close())
+	w.away()
 	for _, after := range []time.Duration{10 * time.Second, 5 * time.Minute, 59 * time.Minute} {
 		w.now = noon.Add(after)
 		w.handler.Tick(context.Background())

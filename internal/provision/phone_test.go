@@ -225,7 +225,7 @@ func TestFetchIsRecordedOnceAMinute(t *testing.T) {
 func TestOwnTroubleIs503(t *testing.T) {
 	t.Parallel()
 	for name, hurt := range map[string]func(*world){
-		"database away":  func(w *world) { w.must(w.store.Close()) },
+		"database away":  func(w *world) { w.away() },
 		"file not made":  func(w *world) { w.cfg.Vendors = []ztp.Vendor{maker{broken: true}}; w.serve() },
 		"no address set": func(w *world) { w.cfg.URL = ztp.URLTemplate{}; w.serve() },
 	} {

@@ -17,6 +17,7 @@ import (
 
 	"zerotouch.example/internal/provision"
 	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/vendors/snom/settingsxml"
 	"zerotouch.example/internal/ztp"
@@ -91,7 +92,12 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	path := storetest.File(t, storetest.Options{})
+	var path string
+	if onlyPhones {
+		path = pgtest.DSN(t)
+	} else {
+		path = storetest.File(t, storetest.Options{})
+	}
 	w := &world{t: t, file: path, store: storetest.Open(t, path, storetest.Options{}), now: noon, from: "192.0.2.10",
 		tokens: map[string]ztp.Secret{}, accounts: map[string]ztp.Account{}, platforms: map[string]ztp.Platform{}}
 	template, err := ztp.TemplateForBase("https://prov.example")
@@ -100,6 +106,9 @@ func newWorld(t testing.TB) *world {
 		Now: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 		Secure: func(*http.Request) bool { return !w.plain }, Address: func(*http.Request) string { return w.from },
 		Certificate: func(*http.Request) ztp.MAC { return w.certificate }, Wait: func(_ context.Context, d time.Duration) { w.waited += d }}
+	if onlyPhones {
+		w.cfg.Store = w.edge()
+	}
 	w.platform("acme", "")
 	w.platform("other", "")
 	w.account("acme", "one")
