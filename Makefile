@@ -1,7 +1,7 @@
 # The entry for people and CI. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast test-race test-mutants test-long e2e promise reliability lint bench generate tools clean
+.PHONY: help demo build test test-fast test-race test-phones test-mutants test-long e2e promise reliability lint bench generate tools clean
 
 # Version and revision come from the version control information that Go puts
 # into the binary; outside a usable checkout there is none.

@@ -3,7 +3,7 @@ INSERT INTO phone_event (at, action, address, platform_id, vendor, target, detai
 VALUES (sqlc.arg(at), sqlc.arg(action), sqlc.arg(address), sqlc.arg(platform_id), sqlc.arg(vendor), sqlc.arg(target), sqlc.arg(detail));
 
 -- name: TakePhoneEvents :many
-DELETE FROM phone_event WHERE id IN (SELECT e.id FROM phone_event e ORDER BY e.id LIMIT sqlc.arg(max_rows)) RETURNING *;
+DELETE FROM phone_event WHERE id IN (SELECT e.id FROM phone_event e ORDER BY e.id LIMIT CAST(sqlc.arg(max_rows) AS bigint)) RETURNING *;
 
 -- name: BeatPhoneServer :exec
 INSERT INTO phone_server (id, version, schema_version, started_at, seen_at, alive_until)

@@ -115,7 +115,7 @@ func (q *Queries) ListPhoneServers(ctx context.Context, since int64) ([]PhoneSer
 }
 
 const takePhoneEvents = `-- name: TakePhoneEvents :many
-DELETE FROM phone_event WHERE id IN (SELECT e.id FROM phone_event e ORDER BY e.id LIMIT $1) RETURNING id, at, action, address, platform_id, vendor, target, detail
+DELETE FROM phone_event WHERE id IN (SELECT e.id FROM phone_event e ORDER BY e.id LIMIT CAST($1 AS bigint)) RETURNING id, at, action, address, platform_id, vendor, target, detail
 `
 
 func (q *Queries) TakePhoneEvents(ctx context.Context, maxRows int64) ([]PhoneEvent, error) {
