@@ -283,11 +283,11 @@ var mutants = []mutant{
 		as: "gagan114662/openbot issue 8",
 		plant: []insertion{{sqlstore + "/rotate.go", `	return r.changeKeyset(ctx, h, func(t *Store) error {
 		if err := t.oneRoot(`, `
-			unsaved, err := next.Promote(id)
+			unsaved, err := next.ring.Promote(id)
 			if err != nil {
 				return err
 			}
-			if err := r.resealAll(ctx, held{h.version, unsaved}); err != nil {
+			if err := r.resealAll(ctx, held{version: h.version, ring: unsaved}); err != nil {
 				return err
 			}`}},
 		caught: by{sqlstore, "TestRotateKeys_BesideAReplica/sqlite", "sealing_key_mismatch"},
