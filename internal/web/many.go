@@ -281,6 +281,9 @@ func (p *portal) moveMany(w http.ResponseWriter, r *http.Request) error {
 // askBulk asks before the ticked phones of the list are changed.
 func (p *portal) askBulk(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
+	if q.Get("action") == "resync" && len(q["mac"]) > 0 {
+		return seeOther(w, r, "/platforms/"+r.PathValue("p")+"/resync?"+url.Values{"mac": q["mac"]}.Encode())
+	}
 	return p.confirmBulk(w, r, http.StatusOK, q.Get("action"), q["mac"], nil)
 }
 
@@ -361,5 +364,5 @@ func (p *portal) openMany(r *http.Request, pl ztp.Platform) (NavLink, error) {
 			return NavLink{manyTitle(op) + ": " + strings.ToLower(op.State.Title()) + ", " + thousands(op.Data.Handled) + " of " + thousands(op.Data.Total), operationPath(op.ID)}, nil
 		}
 	}
-	return NavLink{}, nil
+	return p.openResync(r, pl)
 }

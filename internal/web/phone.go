@@ -34,6 +34,10 @@ type phoneCard struct {
 	Status   status
 	// Contact is how it comes here.
 	Contact contactView
+	// Resync is what became of it when it was last to be told to look for its settings, nil
+	// when it never was.
+	Resync                 *ztp.ResyncItem
+	ResyncSays, ResyncHref string
 	// SIP is what the voice service said last.
 	SIP     string
 	Busy    bool
@@ -62,6 +66,8 @@ type foundPhone struct {
 	link ztp.Link
 	// contact is what it has shown of itself here.
 	contact ztp.Contact
+	// resync is its last one, nil without any.
+	resync *ztp.ResyncItem
 }
 
 func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
@@ -83,6 +89,9 @@ func (p *portal) findPhone(r *http.Request) (foundPhone, error) {
 	}
 	f.link = l.Link
 	if f.contact, err = p.ctl.Contact(r.Context(), p.actor(r), f.e); err != nil {
+		return f, err
+	}
+	if f.resync, err = p.ctl.LastResync(r.Context(), p.actor(r), f.p.ID, mac); err != nil {
 		return f, err
 	}
 	ops, err := p.ctl.ListOperations(r.Context(), p.actor(r), ztp.OperationQuery{Platform: f.p.ID, MAC: mac, Open: true, Limit: 1})
@@ -277,6 +286,9 @@ func phoneVersion(f foundPhone) string {
 	v := version(f.e.Version) + "-" + string(f.e.State) + "-" + version(f.e.FetchedAt.UnixMilli()) + "-" + version(f.e.SIP.At.UnixMilli()) + "-" + version(f.contact.Version)
 	if !f.link.TakesPhones() {
 		v += "-" + string(f.link.State)
+	}
+	if f.resync != nil {
+		v += "-" + string(f.resync.Resync) + "-" + string(f.resync.State)
 	}
 	if f.op != nil {
 		v += "-" + string(f.op.State) + "-" + version(f.op.UpdatedAt.UnixMilli())

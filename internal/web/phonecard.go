@@ -31,6 +31,9 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 		at := phonePath(f.p, f.e.MAC)
 		c.Settings, c.Preview = at+"/settings", at+"/preview"
 	}
+	if c.Resync = f.resync; c.Resync != nil {
+		c.ResyncSays, c.ResyncHref = strings.TrimSuffix(c.Resync.State.Title()+": "+resyncNote(*c.Resync), ": "), resyncPath(c.Resync.Resync)
+	}
 	if f.op != nil {
 		c.Status = status{"busy", phoneVerb(f.op.Kind)}
 		c.Waiting = phoneWaiting(f.op, vendor)
@@ -38,6 +41,10 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	if p.actor(r).MayChange() {
 		c.Actions, c.Why = phoneActions(f), f.whyNot(vendor)
 		c.Actions = slices.Insert(c.Actions, max(len(c.Actions)-1, 0), contactActions(f)...) // what can't be undone stays last
+		if f.e.State != ztp.EndpointReleased && !f.e.FirstFetchedAt.IsZero() {
+			look := button{ID: "b-resync", Label: "Look again…", On: f.e.MAC.String(), Href: "/platforms/" + f.p.Slug + "/resync?mac=" + url.QueryEscape(f.e.MAC.String())}
+			c.Actions = slices.Insert(c.Actions, 0, look)
+		}
 	}
 	switch {
 	case f.e.Error != nil:

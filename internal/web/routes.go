@@ -60,6 +60,11 @@ func (p *portal) routes(mux *http.ServeMux) {
 	in("GET /platforms/{p}/phones/{mac}/{action}", p.confirmPhone)
 	in("POST /platforms/{p}/phones/{mac}/{action}", p.changePhone)
 
+	in("GET /platforms/{p}/resync", p.askResync)
+	in("POST /platforms/{p}/resync", p.beginResync)
+	in("GET /resyncs/{id}", p.resync)
+	in("GET /resyncs/{id}/cancel", p.askCancelResync)
+	in("POST /resyncs/{id}/cancel", p.cancelResync)
 	in("GET /platforms/{p}/traffic", p.traffic)
 	in("GET /platforms/{p}/waiting", p.waiting)
 	in("GET /platforms/{p}/waiting/{mac}/admit", p.askAdmit)

@@ -52,6 +52,8 @@ func (c *clock) advance(d time.Duration) {
 // product: a real store, the use cases, the orchestrator, the Snom adapter and
 // the simulator. Operations run when the test says so.
 type world struct {
+	// sipProxy is what phones are told through.
+	sipProxy string
 	t        testing.TB
 	clock    *clock
 	store    *sqlstore.Store
@@ -91,7 +93,12 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
 
 func newWorldWith(t testing.TB, change func(*web.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}}
+	return newWorldBehind(t, "sip:proxy.example;transport=udp", change)
+}
+
+func newWorldBehind(t testing.TB, sipProxy string, change func(*web.Config)) *world {
+	t.Helper()
+	w := &world{t: t, sipProxy: sipProxy, clock: &clock{t: time.Date(2026, 11, 23, 6, 41, 3, 0, time.UTC)}}
 	w.sim = srapssim.New(srapssim.Options{Now: w.clock.now})
 	t.Cleanup(w.sim.Close)
 	vendor := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -123,7 +130,7 @@ func (w *world) wire(base string) {
 	w.orch = orchestrator.New(orchestrator.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Installation: installation,
 		URL: template, Now: w.clock.now, Jitter: func(d time.Duration) time.Duration { return d }})
 	w.ctl = control.New(control.Config{Store: w.store, Vendors: vendors, Reseller: w.reseller, Address: reachable{},
-		Companies: w.orch.Companies, Installation: installation, URL: template, Now: w.clock.now})
+		Companies: w.orch.Companies, Installation: installation, SIPProxy: w.sipProxy, URL: template, Now: w.clock.now})
 	w.runner = campaign.New(campaign.Config{Store: w.store, Door: w.ctl, Now: w.clock.now})
 }
 
