@@ -78,6 +78,7 @@ func (s *stage) openDesk(l net.Listener) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	s.voice.serveDesk(desk)
 	h, err := desk.handler()
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -35,13 +35,14 @@ const (
 var operator = ztp.Actor{Kind: ztp.ActorLocal, Name: "demo", Role: ztp.SuperAdmin}
 
 // stage is everything the story is played on: a simulated Snom, somebody's office
-// network, a store, and the running server.
+// network, a voice service, a store, and the running server.
 type stage struct {
 	cfg    Config
 	dir    string
 	sim    *srapssim.Server
 	snom   *site
 	office *site
+	voice  *voice
 	store  *sqlstore.Store
 	// reseller is the credential that Snom knows; whether the installation has it
 	// is another matter.
@@ -68,6 +69,10 @@ func setUp(ctx context.Context, cfg Config, snom, office net.Listener, opts srap
 			err = errors.Join(err, s.close())
 		}
 	}()
+	if s.voice, err = openVoice(ctx); err != nil {
+		return nil, fmt.Errorf("demo: open the voice service: %w", err)
+	}
+	s.closers = append(s.closers, s.voice.close)
 	if err := s.folder(); err != nil {
 		return nil, err
 	}
@@ -142,6 +147,7 @@ func (s *stage) serve(ctx context.Context, listen Listen, start Start) error {
 		"ZEROTOUCH_PROVISIONING_URL": "http://" + listen.Phone,
 		"ZEROTOUCH_SNOM_BASE_URL":    s.snom.url + srapssim.APIPrefix,
 		"ZEROTOUCH_SNOM_RATE":        "0",
+		"ZEROTOUCH_SIP_PROXY":        "sip:" + s.voice.at,
 	}
 	ready := make(chan Addresses, 1)
 	start.Ready = func(a Addresses) { ready <- a }
