@@ -246,3 +246,21 @@ func (q *query) QueryContext(_ context.Context, text string, args ...any) (*sql.
 	q.text, q.args = text, args
 	return nil, errNotRun
 }
+
+// Whose time has come is asked for once a second, among the phones of resyncs that ended.
+func TestSQLite_DueResyncItemsAreFoundByIndex(t *testing.T) {
+	t.Parallel()
+	now := int64(1)
+	mustPlan(t, "USING INDEX resync_item_due", func(q *db.Queries) error {
+		_, err := q.DueResyncItems(ctx, db.DueResyncItemsParams{Now: &now, MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "USING INDEX resync_item_sending", func(q *db.Queries) error {
+		_, err := q.LostResyncItems(ctx, db.LostResyncItemsParams{Lost: &now, MaxRows: 1})
+		return err
+	})
+	mustPlan(t, "resync_item_by_state", func(q *db.Queries) error {
+		_, err := q.CountResyncItems(ctx, "r")
+		return err
+	})
+}
