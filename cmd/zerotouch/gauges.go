@@ -163,10 +163,7 @@ func waitingPhones(ctx context.Context, store ztp.Store) ([]server.Gauge, error)
 // lessProof counts what is there with less than a device certificate.
 func lessProof(ctx context.Context, store ztp.Store) ([]server.Gauge, error) {
 	counts, err := store.CountLess(ctx)
-	phones := server.Gauge{Name: "zerotouch_phones_without_certificate", Help: "Phones that were last served without the device certificate that their model has."}
-	for _, n := range counts.Phones {
-		phones.Value += float64(n)
-	}
+	phones := server.Gauge{Name: "zerotouch_phones_without_certificate", Help: "Phones that were last served without the device certificate that their model has.", Value: float64(counts.Total())}
 	return []server.Gauge{phones, {Name: "zerotouch_platforms_without_certificate", Help: "Platforms that ask their phones for less than a device certificate.",
 		Value: float64(counts.Platforms)}}, err
 }

@@ -93,9 +93,12 @@ func printContact(e *env, asJSON bool, p api.Endpoint, err error) error {
 	case asJSON:
 		return printJSON(e.stdout, p)
 	}
-	return printFields(e.stdout, "mac", p.MAC, "name", p.Name, "assurance", assuranceText(p.Contact), "waits", waitsText(p.Contact),
-		"password given", timeText(p.Contact.PasswordAt), "password in use since", timeText(p.Contact.PasswordUsedAt),
-		"window open until", timeText(p.Contact.WindowUntil))
+	k := p.Contact
+	if k == nil { // of a server before there were contacts, or of a phone that is given up
+		return printFields(e.stdout, "mac", p.MAC, "name", p.Name)
+	}
+	return printFields(e.stdout, "mac", p.MAC, "name", p.Name, "assurance", assuranceText(k), "waits", waitsText(k),
+		"password given", timeText(k.PasswordAt), "password in use since", timeText(k.PasswordUsedAt), "window open until", timeText(k.WindowUntil))
 }
 
 func assuranceText(c *api.Contact) string {

@@ -29,8 +29,8 @@ func (c *Control) FreezeSettings(ctx context.Context, a ztp.Actor, reason string
 	if err := c.mayChange(ctx, a, "settings.freeze", "", ""); err != nil {
 		return nil, err
 	}
-	if reason != "" && !ztp.ValidName(reason) {
-		return nil, ztp.Invalid("reason", "A reason has at most 120 characters, no control characters and no space at its ends.")
+	if err := validReason(reason); err != nil {
+		return nil, err
 	}
 	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
 		added, err := s.FreezeSettings(ctx, ztp.SettingFreeze{Reason: reason, At: c.now(), By: a.String()})
@@ -59,4 +59,12 @@ func (c *Control) UnfreezeSettings(ctx context.Context, a ztp.Actor) error {
 		}
 		return s.AppendEvent(ctx, c.event(a, "settings.unfrozen", "", "", ""))
 	})
+}
+
+// validReason says what is wrong with words that somebody gives as a reason; none is right.
+func validReason(reason string) error {
+	if reason == "" || ztp.ValidName(reason) {
+		return nil
+	}
+	return ztp.Invalid("reason", "A reason has at most 120 characters, no control characters and no space at its ends.")
 }

@@ -163,8 +163,8 @@ func (c *Control) nextRing(ctx context.Context, r ztp.Rollout, percent int, by s
 func (c *Control) StopRollout(ctx context.Context, a ztp.Actor, id ztp.RolloutID, reason string) (ztp.Rollout, error) {
 	return c.moveRollout(ctx, a, "rollout.stop", id, func(r ztp.Rollout) (ztp.Rollout, string, error) {
 		switch {
-		case reason != "" && !ztp.ValidName(reason):
-			return r, "", ztp.Invalid("reason", "A reason has at most 120 characters, no control characters and no space at its ends.")
+		case validReason(reason) != nil:
+			return r, "", validReason(reason)
 		case r.State == ztp.RolloutStopped:
 			return r, "", nil
 		case r.State == ztp.RolloutProposed:

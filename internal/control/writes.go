@@ -37,8 +37,8 @@ func (c *Control) SetVendorWrites(ctx context.Context, a ztp.Actor, r WritesRequ
 	if err := c.mayChange(ctx, a, verb, "", ""); err != nil {
 		return nil, err
 	}
-	if r.Reason != "" && !ztp.ValidName(r.Reason) {
-		return nil, ztp.Invalid("reason", "A reason has at most 120 characters, no control characters and no space at its ends.")
+	if err := validReason(r.Reason); err != nil {
+		return nil, err
 	}
 	change := c.switchOff
 	if r.On {

@@ -76,10 +76,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 		out.WaitingPhones += n.Waiting
 		out.AlarmedPhones += n.Alarmed
 	}
-	out.PlatformsWithLess = h.Less.Platforms
-	for _, n := range h.Less.Phones {
-		out.PhonesWithLess += n
-	}
+	out.PlatformsWithLess, out.PhonesWithLess = h.Less.Platforms, h.Less.Total()
 	if h.RotateEvery > 0 {
 		out.RotateEvery = ztp.AgeText(h.RotateEvery)
 	}

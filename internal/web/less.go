@@ -22,10 +22,7 @@ func proofField(value string) field {
 // each of these platforms.
 func lessCheck(h control.Health, views []control.PlatformView) check {
 	c := check{ID: "less", Name: "Device certificates"}
-	phones := 0
-	for _, n := range h.Less.Phones {
-		phones += n
-	}
+	phones := h.Less.Total()
 	for _, pl := range views {
 		if (!pl.PhoneProof.Certificate() || h.Less.Phones[pl.ID] > 0) && len(c.Links) < 20 {
 			c.Links = append(c.Links, NavLink{pl.Name, "/platforms/" + pl.Slug})

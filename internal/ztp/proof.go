@@ -41,6 +41,14 @@ type LessCounts struct {
 	Phones    map[PlatformID]int
 }
 
+// Total is how many phones these are.
+func (c LessCounts) Total() (n int) {
+	for _, of := range c.Phones {
+		n += of
+	}
+	return n
+}
+
 // needsCertificate reports whether a phone that has proven itself by less has to wait.
 // Who was proven without one goes on; who has shown one shows it each time, unless
 // somebody has admitted it since.
