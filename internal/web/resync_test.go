@@ -95,7 +95,7 @@ func TestLookAgain(t *testing.T) {
 		page string
 		may  bool
 	}{{"admin", admin.get(at).body, true}, {"guest", guest.get(at).body, false}} {
-		if !strings.Contains(reader.page, "0 of 2") || !strings.Contains(reader.page, "30m0s") || !strings.Contains(reader.page, "Not in service") || strings.Contains(reader.page, "Cancel…") != reader.may {
+		if !strings.Contains(reader.page, "0 of 2") || !strings.Contains(reader.page, "30 minutes") || !strings.Contains(reader.page, "Not in service") || strings.Contains(reader.page, "Cancel…") != reader.may {
 			t.Errorf("%s sees %s", reader.name, reader.page)
 		}
 	}
