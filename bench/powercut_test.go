@@ -113,7 +113,7 @@ func (p *fetchPKI) fleet(path string, n int) {
 				return err
 			}
 			for _, e := range all {
-				line := []ztp.SettingChange{{Name: ztp.SettingLineUser, Index: 1, Value: ztp.NewSecret(e.MAC.Bare())}, {Name: ztp.SettingLinePassword, Index: 1, Value: ztp.NewToken(), Secret: true}}
+				line := []ztp.SettingChange{{Name: ztp.SettingLineUser, Index: 1, Value: ztp.NewSecret(e.MAC.Bare())}, {Name: ztp.SettingLinePassword, Index: 1, Value: ztp.NewToken(), Secret: true}, {Name: ztp.SettingLineRegistrar, Index: 1, Value: ztp.NewSecret("sip.example.net")}}
 				if _, err := s.ChangeSettings(ctx, ztp.SettingScope{Platform: "p", MAC: e.MAC}, nil, line, "bench", now); err != nil {
 					return err
 				}
