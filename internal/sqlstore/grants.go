@@ -88,8 +88,9 @@ func PhonesGrants(schema, role string) []string {
 	return list
 }
 
-// GrantPhones runs PhonesGrants for the role, and returns them. On SQLite, and where there
-// is no such role, it is invalid.
+// GrantPhones runs PhonesGrants for the role, and returns them. On SQLite, where there is no
+// such role, and for one that owns the tables, it is invalid: of the user of a server that
+// does everything it would take the rights that this one needs.
 func (s *Store) GrantPhones(ctx context.Context, role string, print bool) (list []string, err error) {
 	if s.dialect.name != postgresDialect.name {
 		return nil, ztp.Invalid("database", "SQLite has no users: one process does everything on it. Only PostgreSQL serves a process for phones alone.")
@@ -107,6 +108,9 @@ func (s *Store) GrantPhones(ctx context.Context, role string, print bool) (list 
 		if !there {
 			return ztp.Invalid("role", "PostgreSQL has no role of this name. Create it first: CREATE ROLE name LOGIN PASSWORD '…'.")
 		}
+		if err := ownsNothing(ctx, t.tx, role); err != nil {
+			return err
+		}
 		for _, statement := range list {
 			if _, err := t.tx.ExecContext(ctx, statement); err != nil {
 				return err
@@ -117,8 +121,22 @@ func (s *Store) GrantPhones(ctx context.Context, role string, print bool) (list 
 	return list, err
 }
 
-// rightsOnlyPhones refuses a role that may read anything of which nothing is granted: with
-// it the process would be as large a prize as any other. It refuses one that lacks a right,
+// ownsNothing refuses a role that owns a table of the schema, could act as who does, or is a
+// superuser. What is taken from it, it can give itself again.
+func ownsNothing(ctx context.Context, tx *sql.Tx, role string) error {
+	var owns bool
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND pg_has_role($1, tableowner, 'MEMBER'))", role).Scan(&owns)
+	if err != nil {
+		return err
+	}
+	if owns {
+		return ztp.Invalid("role", "This user owns the tables or may do everything, as a server that does everything needs it. Make another one for servers of phones: CREATE ROLE name LOGIN PASSWORD '…'.")
+	}
+	return nil
+}
+
+// rightsOnlyPhones refuses a role that may read anything of which nothing is granted, or give
+// itself that right: with it the process would be as large a prize as any other. It refuses one that lacks a right,
 // too, which would show only when a phone comes.
 func rightsOnlyPhones(ctx context.Context, conn *sql.DB) error {
 	granted := make([]string, len(phonesGrants))
@@ -127,7 +145,7 @@ func rightsOnlyPhones(ctx context.Context, conn *sql.DB) error {
 	}
 	var more string
 	err := conn.QueryRowContext(ctx, `SELECT COALESCE(min(tablename), '') FROM pg_tables WHERE schemaname = current_schema() AND tablename <> ALL ($1)
-		AND has_any_column_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), 'SELECT, INSERT, UPDATE')`, granted).Scan(&more)
+		AND (has_any_column_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), 'SELECT, INSERT, UPDATE') OR pg_has_role(tableowner, 'MEMBER'))`, granted).Scan(&more)
 	if err != nil {
 		return err
 	}

@@ -315,6 +315,32 @@ func TestOnlyPhones_StartsRefused(t *testing.T) {
 	}
 }
 
+// The user that owns the tables, which a server that does everything has, keeps its rights:
+// they are not taken by a slip of the pen, and without them it serves no phones alone.
+func TestGrantPhones_LeavesTheOwnerAlone(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	s := storetest.Open(t, dsn, storetest.Options{})
+	filled(t, s)
+	mustSplit(t, s)
+	role, as := phonesRole(t, s, dsn)
+	if _, err := s.GrantPhones(ctx, role, false); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, s.Raw(), fmt.Sprintf(`ALTER TABLE api_token OWNER TO "%[1]s"; REVOKE ALL ON api_token FROM "%[1]s"`, role))
+	_, err := s.GrantPhones(ctx, role, false)
+	var e *ztp.Error
+	if !errors.As(err, &e) || e.Code != ztp.CodeInvalid || !strings.Contains(fmt.Sprint(e.Fields), "CREATE ROLE") {
+		t.Errorf("granted to an owner: %v", err)
+	}
+	_, err = sqlstore.Open(ctx, onlyPhones(t, s, as))
+	wantStartError(t, err, "", `"api_token"`, "user of its own")
+	mustExec(t, s.Raw(), "ALTER TABLE api_token OWNER TO CURRENT_USER")
+	if _, err := s.GrantPhones(ctx, "ztp", false); !ztp.IsCode(err, ztp.CodeInvalid) {
+		t.Errorf("granted to the user of this server: %v", err)
+	}
+}
+
 // The key file of phones is exchanged: the one of before opens nothing, whoever runs with
 // it goes on with what it holds, and after a rotation with nothing.
 func TestOnlyPhones_AnotherKeyFile(t *testing.T) {
