@@ -37,8 +37,11 @@ func contactOf(f foundPhone) contactView {
 	default:
 		v.Password = "in use"
 	}
-	if k.Waiting == ztp.WaitingHeld {
+	switch k.Waiting {
+	case ztp.WaitingHeld:
 		v.Until = "somebody ends the hold"
+	case ztp.WaitingSettings:
+		v.Until = "they are"
 	}
 	return v
 }

@@ -63,3 +63,25 @@ func TestHoldAPhone(t *testing.T) {
 		t.Errorf("twice: %d", a.status)
 	}
 }
+
+// What a phone waits for, and where it says what that is: nobody admits one whose settings
+// are not complete.
+func TestWaitingForSettings_LeadsToWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	w.phone(p, "000413A27F10")
+	mac := mustMAC(t, "000413A27F10")
+	e, err := w.store.Endpoint(t.Context(), p.ID, mac)
+	fatal(t, err)
+	fatal(t, w.store.SaveContact(t.Context(), ztp.Contact{Platform: p.ID, MAC: mac, DeviceTokenHash: e.DeviceTokenHash, Waiting: ztp.WaitingSettings,
+		WaitingSince: w.clock.now(), WaitingAt: w.clock.now(), WaitingNetwork: netip.MustParsePrefix("192.0.2.0/24")}, ztp.Secret{}))
+	const at = "/platforms/brightwater/phones/000413a27f10"
+	guest := w.as("guest")
+	if got := text(one(t, guest.page(at).doc, "#held")); got != "Its settings are not complete. It gets holding settings until they are." {
+		t.Error(got)
+	}
+	if got := attr(one(t, guest.page("/platforms/brightwater/waiting").doc, "#waiting td a"), "href"); !strings.EqualFold(got, at+"/explain") {
+		t.Error(got)
+	}
+}

@@ -24,7 +24,7 @@ type waitingRow struct {
 	MAC            ztp.MAC
 	Name, Href     string
 	Why            status
-	Note           string
+	Note, Explain  string // Explain is a link
 	Since, At      time.Time
 	Network, Agent string
 	Actions        []button
@@ -80,7 +80,8 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 			row.Actions = waitingActions(pl, x.Contact)
 		}
 		if x.Contact.Waiting == ztp.WaitingSettings {
-			row.Note = "Explain this phone, on its page, says what is missing. Once that is set, it gets its settings when it comes next, without a click."
+			row.Explain = row.Href + "/explain"
+			row.Note = "Once what is missing is set, it gets its settings when it comes next, without a click."
 		}
 		page.Rows = append(page.Rows, row)
 	}

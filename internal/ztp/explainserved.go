@@ -43,7 +43,7 @@ func (c Contact) waitsSince() string {
 	case c.waitedAt().IsZero():
 		return "Since " + at(c.WaitingSince) + "; nobody has come meanwhile."
 	}
-	return "It waits since " + at(c.WaitingSince) + " and last came on " + at(c.WaitingAt) + "."
+	return "It has waited since " + at(c.WaitingSince) + " and last came on " + at(c.WaitingAt) + "."
 }
 
 // windowGate: is it known to be the phone?
