@@ -73,7 +73,7 @@ func (t telling) begin(e *env, r remote, platform string, in api.NewResync) erro
 	case t.DryRun:
 		return printResyncPlan(e, got)
 	}
-	fmt.Fprintf(e.stdout, "%s until %s. To see how far it is: zerotouch phones resync show %s\n", resyncTally(got.Tally), timeText(&got.EndsAt), got.ID)
+	fmt.Fprintf(e.stdout, "%s. The last one's turn: %s. To see how far it is: zerotouch phones resync show %s\n", resyncTally(got.Tally), timeText(&got.EndsAt), got.ID)
 	return nil
 }
 
@@ -82,7 +82,7 @@ func printResyncPlan(e *env, r api.Resync) error {
 	if r.Reboot {
 		restart = "yes"
 	}
-	fields := []string{"phones told", fmt.Sprint(r.Phones), "over", seconds(r.SpreadSeconds), "restart", restart}
+	fields := []string{"phones told", fmt.Sprint(r.Phones), "spread", spread(r.SpreadSeconds), "restart", restart}
 	for _, l := range ztp.ResyncLefts {
 		if n := r.LeftOut[string(l)]; n > 0 {
 			fields = append(fields, "left out", fmt.Sprintf("%d: %s", n, l.Title()))
@@ -95,8 +95,8 @@ func printResyncPlan(e *env, r api.Resync) error {
 	return err
 }
 
-func seconds(n float64) string {
-	return (time.Duration(n*1000) * time.Millisecond).Round(time.Second).String()
+func spread(seconds float64) string {
+	return ztp.SpreadText(time.Duration(seconds*1000) * time.Millisecond)
 }
 
 // resyncTally counts in words.
@@ -216,7 +216,7 @@ func (cmd *resyncShowCmd) Run(e *env) error {
 		return printJSON(e.stdout, shown)
 	}
 	if err := printFields(e.stdout, "id", r.ID, "for", resyncFor(r), "state", ztp.ResyncState(r.State).Title(), "in the way", r.Trouble, "phones", resyncTally(r.Tally),
-		"restart", fmt.Sprint(r.Reboot), "over", seconds(r.SpreadSeconds), "begun at", timeText(&r.CreatedAt), "begun by", r.CreatedBy, "until", timeText(&r.EndsAt),
+		"restart", fmt.Sprint(r.Reboot), "spread", spread(r.SpreadSeconds), "begun at", timeText(&r.CreatedAt), "begun by", r.CreatedBy, "until", timeText(&r.EndsAt),
 		"ended at", timeText(r.FinishedAt), "cancelled by", r.FinishedBy); err != nil {
 		return err
 	}

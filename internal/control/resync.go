@@ -239,7 +239,7 @@ func (l lineLook) left(ctx context.Context, e ztp.Endpoint, own []ztp.Setting) (
 
 // describe is for the audit log.
 func (p ResyncPlan) describe() string {
-	text := fmt.Sprintf("%s over %s", ztp.Counted(p.Tally.Phones(), "phone", "phones"), p.Spread.Round(time.Second))
+	text := ztp.Counted(p.Tally.Phones(), "phone", "phones") + " " + ztp.SpreadText(p.Spread)
 	if p.Reboot {
 		text += ", with a restart"
 	}

@@ -96,7 +96,7 @@ func TestResyncBegins(t *testing.T) {
 	}
 	events, err := w.control.Events(t.Context(), admin, ztp.EventQuery{Action: "resync.begun", Limit: 10})
 	w.must(err)
-	if len(events.Items) != 2 || events.Items[0].Target != macs[0].String() || !strings.Contains(events.Items[1].Detail, "2 phones over 1h0m0s, with a restart. 1 left out: not in service") {
+	if len(events.Items) != 2 || events.Items[0].Target != macs[0].String() || !strings.Contains(events.Items[1].Detail, "2 phones over 1h, with a restart. 1 left out: not in service") {
 		t.Errorf("audit log: %+v", events.Items)
 	}
 	ended, err := w.control.CancelResync(t.Context(), admin, made.ID)

@@ -41,7 +41,7 @@ var actionWords = map[string]string{
 	"settings.proposed": "proposed a change of settings for many phones,", "rollout.advance": "asked to send on change of settings", "rollout.advanced": "sent on change of settings",
 	"rollout.stop": "asked to stop change of settings", "rollout.stopped": "stopped change of settings", "rollout.done": "sent to everybody change of settings",
 	"rollout.back": "asked to take back change of settings", "rollout.taken_back": "took back change of settings",
-	"resync.begin": "asked to tell phones to look again", "resync.begun": "told to look for settings again", "resync.cancel": "asked to cancel telling phones", "resync.cancelled": "cancelled telling phones",
+	"resync.begin": "asked to tell phones to look again", "resync.begun": "began telling phones to look again,", "resync.cancel": "asked to cancel telling phones to look again,", "resync.cancelled": "cancelled telling phones to look again,",
 	"settings.freeze": "asked to freeze settings", "settings.frozen": "froze the settings of phones", "settings.unfreeze": "asked to unfreeze settings", "settings.unfrozen": "let changes of settings go out again",
 	"endpoint.sip":      "told the voice service's word on phone",
 	"endpoint.admitted": "admitted phone", "endpoint.alarm_dismissed": "took note of the alarm of phone", "endpoint.newcomer_held": "held somebody who came by the URL of phone",

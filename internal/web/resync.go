@@ -247,7 +247,7 @@ func resyncFacts(one ztp.Resync) []fact {
 		restart = "Every phone"
 	}
 	facts := []fact{
-		{Term: "Begun", At: one.CreatedAt, Sub: "by " + one.CreatedBy}, {Term: "Spread over", Text: spreadWords(one.Spread)},
+		{Term: "Begun", At: one.CreatedAt, Sub: "by " + one.CreatedBy}, {Term: "Spread", Text: ztp.SpreadText(one.Spread)},
 		{Term: "Last phone's turn", At: one.EndsAt}, {Term: "Restart", Text: restart},
 	}
 	if !one.FinishedAt.IsZero() {
@@ -258,18 +258,6 @@ func resyncFacts(one ztp.Resync) []fact {
 		facts = append(facts, end)
 	}
 	return facts
-}
-
-// spreadWords says a time in the largest unit that is whole.
-func spreadWords(d time.Duration) string {
-	d = d.Round(time.Second)
-	switch {
-	case d >= time.Hour && d%time.Hour == 0:
-		return plural(int(d/time.Hour), "hour", "hours")
-	case d >= time.Minute && d%time.Minute == 0:
-		return plural(int(d/time.Minute), "minute", "minutes")
-	}
-	return plural(int(d/time.Second), "second", "seconds")
 }
 
 func resyncRow(pl ztp.Platform, i ztp.ResyncItem) manyRow {

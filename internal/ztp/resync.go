@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -92,7 +93,7 @@ var resyncItemMoves = map[ResyncItemState][]ResyncItemState{
 }
 
 var resyncItemTitles = map[ResyncItemState]string{
-	ResyncItemQueued: "Waiting for its time", ResyncItemSending: "Being told", ResyncItemTold: "Told", ResyncItemCame: "Came by itself",
+	ResyncItemQueued: "Not told yet", ResyncItemSending: "Being told", ResyncItemTold: "Told", ResyncItemCame: "Came by itself",
 	ResyncItemNotRegistered: "Not registered", ResyncItemNoAnswer: "No answer", ResyncItemRefused: "Refused", ResyncItemUnsent: "Proxy not reached",
 	ResyncItemLeftOut: "Left out", ResyncItemCancelled: "Cancelled",
 }
@@ -124,8 +125,8 @@ const (
 var ResyncLefts = []ResyncLeft{LeftNotInService, LeftNoLine, LeftNoRegistrar, LeftGone}
 
 var resyncLeftTitles = map[ResyncLeft]string{
-	LeftNotInService: "Not in service: it has never fetched its settings", LeftNoLine: "Its settings have no SIP line", LeftNoRegistrar: "Its SIP lines have no registrar",
-	LeftGone: "It was given up before its turn",
+	LeftNotInService: "Not in service: no settings fetched yet", LeftNoLine: "No SIP line in the settings", LeftNoRegistrar: "No registrar for the SIP lines",
+	LeftGone: "Given up before its turn",
 }
 
 // Title is the reason for people.
@@ -255,6 +256,21 @@ func (i ResyncItem) Leave(why ResyncLeft, at time.Time) (ResyncItem, error) {
 // time: longer where that would be more than ResyncRate in a second.
 func ResyncSpread(phones int, within time.Duration) time.Duration {
 	return max(within, time.Duration(phones)*time.Second/ResyncRate)
+}
+
+// SpreadText says a time over which phones are told: "at once" or "over 2h30m".
+func SpreadText(d time.Duration) string {
+	d = d.Round(time.Second)
+	if d == 0 {
+		return "at once"
+	}
+	text := d.String()
+	for _, none := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, none) {
+			text = text[:len(text)-2]
+		}
+	}
+	return "over " + text
 }
 
 // SpreadOut gives each item that is queued its time. Phones are shuffled, by a hash that is

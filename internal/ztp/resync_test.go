@@ -129,3 +129,15 @@ func TestSIPLine(t *testing.T) {
 		}
 	}
 }
+
+func TestSpreadText(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		0: "at once", 400 * time.Millisecond: "at once", 40 * time.Second: "over 40s", 30 * time.Minute: "over 30m",
+		2 * time.Hour: "over 2h", 10*time.Hour + 10*time.Minute: "over 10h10m", time.Hour + 20*time.Second: "over 1h0m20s", 24 * time.Hour: "over 24h",
+	} {
+		if got := ztp.SpreadText(d); got != want {
+			t.Errorf("%s: %s", d, got)
+		}
+	}
+}
