@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/ztp"
 )
 
 type endpointSIPCmd struct {
 	remote
 	Platform string `arg:"" help:"Slug or id of the platform."`
-	File     string `required:"" placeholder:"FILE" help:"CSV with mac, registered (yes or no), the time and a reason, one phone a line; without a time it is now. - is the standard input."`
+	File     string `required:"" placeholder:"FILE" help:"CSV with mac, registered (yes or no), the time and a reason (wrong_password, unknown_user, gone), one phone a line; without a time it is now. - is the standard input."`
 }
 
 // sipAtOnce is how many phones one request tells of.
@@ -96,7 +97,10 @@ func sipOf(fields []string, now time.Time) (api.SIPRegistration, error) {
 		one.Registered = true
 	case "no", "false", "0":
 	default:
-		return one, fmt.Errorf("%q is neither yes nor no", fields[1])
+		return one, fmt.Errorf("%q is neither yes nor no; a line is MAC,yes or MAC,no", fields[1])
+	}
+	if one.Reason != "" && !slices.Contains(ztp.SIPReasons, ztp.SIPReason(one.Reason)) {
+		return one, fmt.Errorf("%q is no reason; use wrong_password, unknown_user, gone or none", one.Reason)
 	}
 	if fields[2] == "" {
 		return one, nil

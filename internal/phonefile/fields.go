@@ -97,7 +97,7 @@ const asText = "The file no longer has the digits. In the spreadsheet, format th
 
 // mac reads the MAC address, or says what has become of it.
 func (row *Row) mac(v string) {
-	v = unescaped(v)
+	v = strings.TrimPrefix(unescaped(v), "'") // typed to keep a spreadsheet from making a number of it
 	if v == "" {
 		row.fault(ColumnMAC, "There is no MAC address.", "Write the 12 digits from the phone's label.")
 		return

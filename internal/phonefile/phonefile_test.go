@@ -85,6 +85,7 @@ func TestReader_Spellings(t *testing.T) {
 		"ExcelTextQuoted":   {"mac,account,name,pin\n\"=\"\"000413A11FA7\"\"\",main,Zoë €,\"=\"\"0042\"\"\"\n", phonefile.UTF8, ","},
 		"Dots":              {"mac,account,name,pin\n0004.13A1.1FA7,main,Zoë €,0042\n", phonefile.UTF8, ","},
 		"Spaces":            {"mac,account,name,pin\n 00 04 13 A1 1F A7 , main ,Zoë €,0042\n", phonefile.UTF8, ","},
+		"Apostrophe":        {"mac,account,name,pin\n'000413A11FA7,main,Zoë €,0042\n", phonefile.UTF8, ","},
 		"BlankLines":        {plain + "\n,,,\n   \n", phonefile.UTF8, ","},
 	} {
 		t.Run(name, func(t *testing.T) {

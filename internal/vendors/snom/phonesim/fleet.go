@@ -221,7 +221,7 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 		return fmt.Errorf("phone %s: %w", id.mac, err)
 	}
 	if !f.allowed(u) {
-		return fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target", id.mac, u.Hostname())
+		return fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target; --target allows it", id.mac, u.Hostname())
 	}
 	outcome := ""
 	for range f.o.Fetches {

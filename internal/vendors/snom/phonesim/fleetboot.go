@@ -72,7 +72,7 @@ func (f *fleet) redirect(ctx context.Context, tr *http.Transport, id identity) (
 	told := ""
 	for _, u := range addresses {
 		if !f.allowed(u) {
-			return "", fmt.Errorf("the redirection service is at %s, which is neither loopback nor named as a target", u.Hostname())
+			return "", fmt.Errorf("the redirection service is at %s, which is neither loopback nor named as a target; --target allows it", u.Hostname())
 		}
 		if got := f.told(ctx, tr, id, u); got != "" {
 			told = got
