@@ -47,11 +47,11 @@ func (p *portal) rollouts(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
-		row := rolloutRow{Whose: names[v.Scope], Status: status{rolloutKinds[v.State], v.State.Title()}, Why: v.Reason, Changes: rolloutLines(v.Changes, false),
+		row := rolloutRow{Whose: sentenceCase(names[v.Scope]), Status: status{rolloutKinds[v.State], v.State.Title()}, Why: v.Reason, Changes: rolloutLines(v.Changes, false),
 			By: v.ProposedBy, At: v.ProposedAt, MovedBy: v.MovedBy, MovedAt: v.MovedAt, InRing: v.InRing, Phones: v.Phones}
 		if p.actor(r).MayChange() && v.State != ztp.RolloutTakenBack {
 			for _, l := range rolloutLinks(v.Rollout) {
-				row.Actions = append(row.Actions, button{Label: l.Title, On: "the change of " + row.Whose, Href: l.Href})
+				row.Actions = append(row.Actions, button{Label: l.Title, On: "the change of " + names[v.Scope], Href: l.Href})
 			}
 		}
 		page.Rows = append(page.Rows, row)
