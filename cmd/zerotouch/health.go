@@ -66,7 +66,7 @@ func printHealth(w io.Writer, h api.Health) error {
 		fmt.Fprintf(w, "\nA move has left with nobody, as far as is known: %s\n", clean(strings.Join(h.UnownedMACs, ", ")))
 	}
 	if h.WaitingPhones+h.AlarmedPhones > 0 {
-		fmt.Fprintf(w, "\nPhones that wait to be admitted: %d, alarms: %d (zerotouch phones waiting PLATFORM)\n", h.WaitingPhones, h.AlarmedPhones)
+		fmt.Fprintf(w, "\nPhones that wait: %d, alarms: %d (zerotouch phones waiting PLATFORM)\n", h.WaitingPhones, h.AlarmedPhones)
 	}
 	if h.PlatformsWithLess+h.PhonesWithLess > 0 {
 		fmt.Fprintf(w, "\nLess than a device certificate: platforms that ask for less %d, phones served without theirs %d\n", h.PlatformsWithLess, h.PhonesWithLess)

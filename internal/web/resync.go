@@ -247,7 +247,7 @@ func resyncFacts(one ztp.Resync) []fact {
 		restart = "Every phone"
 	}
 	facts := []fact{
-		{Term: "Begun", At: one.CreatedAt, Sub: "by " + one.CreatedBy}, {Term: "Spread", Text: ztp.SpreadText(one.Spread)},
+		{Term: "Begun", At: one.CreatedAt, Sub: "by " + one.CreatedBy}, {Term: "Spread", Text: sentenceCase(ztp.SpreadText(one.Spread))},
 		{Term: "Last phone's turn", At: one.EndsAt}, {Term: "Restart", Text: restart},
 	}
 	if !one.FinishedAt.IsZero() {

@@ -45,7 +45,7 @@ func (p *portal) waitingLink(r *http.Request, pl ztp.Platform) (NavLink, error) 
 	counts, err := p.ctl.CountWaiting(r.Context(), p.actor(r))
 	title := "Waiting and unclaimed phones"
 	if n := counts[pl.ID]; n.Waiting > 0 {
-		title = plural(n.Waiting, "phone waits", "phones wait") + " to be admitted"
+		title = plural(n.Waiting, "phone waits", "phones wait")
 		if n.Alarmed > 0 {
 			title += ", " + plural(n.Alarmed, "with an alarm", "with an alarm")
 		}

@@ -37,7 +37,7 @@ func TestWaiting(t *testing.T) {
 
 	b, guest := w.as("ops@example.net"), w.as("guest")
 	const at = "/platforms/brightwater/waiting"
-	if got := text(one(t, guest.page("/platforms/brightwater").doc, "#waiting-link")); got != "2 phones wait to be admitted, 1 with an alarm" {
+	if got := text(one(t, guest.page("/platforms/brightwater").doc, "#waiting-link")); got != "2 phones wait, 1 with an alarm" {
 		t.Error(got)
 	}
 	if got := text(one(t, guest.page("/health").doc, "#waiting")); !strings.Contains(got, "1 alarm") || !strings.Contains(got, "Brightwater") {
