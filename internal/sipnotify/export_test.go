@@ -3,7 +3,11 @@ package sipnotify
 import (
 	"bufio"
 	"bytes"
+	"time"
 )
+
+// DialWithin bounds the connection to the proxy. Call it before there is anything to send.
+func (c *Client) DialWithin(d time.Duration) { c.within = d }
 
 // ReadResponse reads one message, and tells its status and the answer to its challenge.
 func ReadResponse(raw []byte, c *Client) (int, string, error) {

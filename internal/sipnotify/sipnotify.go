@@ -63,9 +63,18 @@ type Config struct {
 
 // Client sends. It is safe for concurrent use; all messages share one socket.
 type Client struct {
-	cfg  Config
-	lock sync.Mutex
+	cfg    Config
+	within time.Duration // dialTimeout; tests have less time
+	lock   sync.Mutex
+	conn   *conn
+	dial   *attempt // the one that runs, nil without
+}
+
+// attempt is a connection being made. What comes of it is there once done is closed.
+type attempt struct {
+	done chan struct{}
 	conn *conn
+	err  error
 }
 
 // New returns a Client. It connects when there is something to send.
@@ -79,7 +88,7 @@ func New(cfg Config) *Client {
 	if cfg.Agent == "" {
 		cfg.Agent = "zerotouch"
 	}
-	return &Client{cfg: cfg}
+	return &Client{cfg: cfg, within: dialTimeout}
 }
 
 // Close gives the connection up; whoever waits for an answer gets ErrProxy.
@@ -90,6 +99,7 @@ func (c *Client) Close() {
 		c.conn.fail(errors.New("closed"))
 		c.conn = nil
 	}
+	c.dial = nil
 }
 
 // Notify sends the event to an address and returns the status of the final answer: 2xx
@@ -132,21 +142,50 @@ func (c *Client) send(ctx context.Context, conn *conn, m message) (response, err
 	return r, err
 }
 
-// connect returns the connection that there is, or makes one.
+// connect returns the connection that there is, or makes one. All who come while it is made
+// wait for the same one, and share its failure: if each tried by itself, behind the other, a
+// proxy that is away for a minute would get all of them at once when it is back.
 func (c *Client) connect(ctx context.Context) (*conn, error) {
 	c.lock.Lock()
-	defer c.lock.Unlock()
 	if c.conn != nil && c.conn.alive() {
+		defer c.lock.Unlock()
 		return c.conn, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	a := c.dial
+	if a == nil {
+		a = &attempt{done: make(chan struct{})}
+		c.dial = a
+		go c.attempt(context.WithoutCancel(ctx), a)
+	}
+	c.lock.Unlock()
+	select {
+	case <-a.done:
+		return a.conn, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (c *Client) attempt(ctx context.Context, a *attempt) {
+	defer close(a.done)
+	ctx, cancel := context.WithTimeout(ctx, c.within)
 	defer cancel()
 	conn, err := dial(ctx, c.cfg)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProxy, err)
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	wanted := c.dial == a
+	switch {
+	case err != nil:
+		a.err = fmt.Errorf("%w: %w", ErrProxy, err)
+	case wanted:
+		a.conn, c.conn = conn, conn
+	default: // Close was called meanwhile
+		a.err = fmt.Errorf("%w: closed", ErrProxy)
+		conn.fail(a.err)
 	}
-	c.conn = conn
-	return conn, nil
+	if wanted {
+		c.dial = nil
+	}
 }
 
 // token is a word that nobody guesses: without it no answer is believed.

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -217,6 +219,47 @@ func TestProxyComesBack(t *testing.T) {
 	t.Cleanup(s.Close)
 	if status, err := c.Notify(t.Context(), address(t, "201", "voice.example"), sipnotify.CheckSync); status != 200 || err != nil {
 		t.Errorf("after it came back: %d, %v", status, err)
+	}
+}
+
+// TestMuteProxy: of a proxy that takes connections and says nothing, one is told for all who
+// want to send meanwhile; they don't queue up for when it speaks again.
+func TestMuteProxy(t *testing.T) {
+	t.Parallel()
+	at, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken atomic.Int64
+	go func() {
+		for {
+			n, err := at.Accept()
+			if err != nil {
+				return
+			}
+			taken.Add(1)
+			t.Cleanup(func() { _ = n.Close() })
+		}
+	}()
+	t.Cleanup(func() { _ = at.Close() })
+	proxy, err := sipnotify.ParseProxy("sips:" + at.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, sipnotify.Config{Proxy: proxy})
+	c.DialWithin(300 * time.Millisecond)
+	to := address(t, "201", "voice.example")
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, err := c.Notify(t.Context(), to, sipnotify.CheckSync); !errors.Is(err, sipnotify.ErrProxy) {
+				t.Errorf("notify = %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if n := taken.Load(); n > 3 {
+		t.Errorf("%d connections, one after the other", n)
 	}
 }
 
