@@ -12,6 +12,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -119,10 +121,22 @@ func (r *Runner) Advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return r.beginAll(ctx, items)
+}
+
+// beginAll reads each resync once for all of its phones: to count the phones of a large one
+// takes as long as to tell many. Those of one that can't be read are taken up as if we had died.
+func (r *Runner) beginAll(ctx context.Context, items []ztp.ResyncItem) error {
+	of, failed := map[ztp.ResyncID]ztp.Resync{}, map[ztp.ResyncID]error{}
 	for _, i := range items {
-		r.begin(ctx, i)
+		if _, read := of[i.Resync]; !read {
+			of[i.Resync], failed[i.Resync] = r.cfg.Store.Resync(ctx, i.Resync)
+		}
+		if failed[i.Resync] == nil {
+			r.begin(ctx, of[i.Resync], i)
+		}
 	}
-	return nil
+	return errors.Join(slices.Collect(maps.Values(failed))...)
 }
 
 // wait says of what can't go on why not.
@@ -148,12 +162,12 @@ func (r *Runner) free() int {
 	return most - r.telling
 }
 
-func (r *Runner) begin(ctx context.Context, i ztp.ResyncItem) {
+func (r *Runner) begin(ctx context.Context, of ztp.Resync, i ztp.ResyncItem) {
 	r.lock.Lock()
 	r.telling++
 	r.lock.Unlock()
 	r.being.Go(func() {
-		ended, trouble, err := r.tell(ctx, i)
+		ended, trouble, err := r.tell(ctx, of, i)
 		r.lock.Lock()
 		defer r.lock.Unlock()
 		r.telling--
@@ -196,11 +210,7 @@ func (r *Runner) record(ctx context.Context) error {
 
 // tell decides by what is so now, and tells the phone. trouble is nil where nothing was
 // learned of the proxy.
-func (r *Runner) tell(ctx context.Context, i ztp.ResyncItem) (ended ztp.ResyncItem, trouble *string, err error) {
-	of, err := r.cfg.Store.Resync(ctx, i.Resync)
-	if err != nil {
-		return i, nil, err
-	}
+func (r *Runner) tell(ctx context.Context, of ztp.Resync, i ztp.ResyncItem) (ended ztp.ResyncItem, trouble *string, err error) {
 	if of.State == ztp.ResyncCancelled {
 		ended, err = i.Move(ztp.ResyncItemCancelled, r.now())
 		return ended, nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -287,6 +288,30 @@ func TestTwoProcesses(t *testing.T) {
 	}
 	if len(x.told) != 80 || x.count() != 80 {
 		t.Errorf("%d phones of 80 by %d messages", len(x.told), x.count())
+	}
+}
+
+// reads counts how often a resync is read with its phones counted.
+type reads struct {
+	ztp.Store
+	n atomic.Int64
+}
+
+func (s *reads) Resync(ctx context.Context, id ztp.ResyncID) (ztp.Resync, error) {
+	s.n.Add(1)
+	return s.Store.Resync(ctx, id)
+}
+
+// TestCountedOnce: a large resync is not counted anew for each of its phones.
+func TestCountedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 40)
+	w.begin(control.ResyncRequest{})
+	w.pass(time.Minute)
+	s, x := &reads{Store: w.store}, &exchange{}
+	w.turn(resync.New(resync.Config{Store: s, Sender: x, Now: w.now}))
+	if n := s.n.Load(); n != 1 || x.count() != 40 {
+		t.Errorf("%d phones are told with %d reads of their resync", x.count(), n)
 	}
 }
 
