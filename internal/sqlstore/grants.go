@@ -80,6 +80,7 @@ func (g grant) statement(role string) string {
 func PhonesGrants(schema, role string) []string {
 	list := []string{
 		fmt.Sprintf("REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM %s", quotedName(schema), quotedName(role)),
+		fmt.Sprintf("REVOKE CREATE ON SCHEMA %s FROM %s", quotedName(schema), quotedName(role)),
 		fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s", quotedName(schema), quotedName(role)),
 	}
 	for _, g := range phonesGrants {
@@ -135,27 +136,55 @@ func ownsNothing(ctx context.Context, tx *sql.Tx, role string) error {
 	return nil
 }
 
-// rightsOnlyPhones refuses a role that may read anything of which nothing is granted, or give
-// itself that right: with it the process would be as large a prize as any other. It refuses one that lacks a right,
-// too, which would show only when a phone comes.
+// tooMuch finds a table of which a role may more than $1 says, as table/privilege/column
+// with no column for a whole table; REFERENCES and the like count, too, and who could act as
+// the table's owner may everything.
+const tooMuch = `SELECT COALESCE(min(c.relname), '') FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+	WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND (
+		EXISTS (SELECT 1 FROM unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p
+			WHERE has_table_privilege(c.oid, p) AND concat_ws('/', c.relname, p, '') <> ALL ($1))
+		OR EXISTS (SELECT 1 FROM pg_attribute AS a, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p
+			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, p)
+			AND concat_ws('/', c.relname, p, '') <> ALL ($1) AND concat_ws('/', c.relname, p, a.attname) <> ALL ($1)))`
+
+// rightsOnlyPhones refuses a role that may do anything of which nothing is granted, whoever
+// has given it the right: with it the process would be as large a prize as any other. It
+// refuses one that lacks a right, too, which would show only when a phone comes.
 func rightsOnlyPhones(ctx context.Context, conn *sql.DB) error {
-	granted := make([]string, len(phonesGrants))
-	for i, g := range phonesGrants {
-		granted[i] = g.table
+	var granted []string
+	for _, g := range phonesGrants {
+		g.each(func(privilege, column string) { granted = append(granted, g.table+"/"+privilege+"/"+column) })
 	}
 	var more string
-	err := conn.QueryRowContext(ctx, `SELECT COALESCE(min(tablename), '') FROM pg_tables WHERE schemaname = current_schema() AND tablename <> ALL ($1)
-		AND (has_any_column_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), 'SELECT, INSERT, UPDATE') OR pg_has_role(tableowner, 'MEMBER'))`, granted).Scan(&more)
-	if err != nil {
+	if err := conn.QueryRowContext(ctx, tooMuch, granted).Scan(&more); err != nil {
 		return err
 	}
 	if more != "" {
 		return &StartError{
-			Reason: fmt.Sprintf("the database user may use the table %q, and a process that serves phones alone must not", more),
-			Remedy: "name in ZEROTOUCH_DATABASE a user of its own, with the rights that `zerotouch database grant-phones` gives and no other",
+			Reason: fmt.Sprintf("the database user may do something with the table %q that a process which serves phones alone must not", more),
+			Remedy: "name in ZEROTOUCH_DATABASE a user of its own, with the rights that `zerotouch database grant-phones` gives and no other; what PUBLIC or another role gives it counts, too",
 		}
 	}
+	if err := makesOnlyPhones(ctx, conn); err != nil {
+		return err
+	}
 	return lacksOnlyPhones(ctx, conn)
+}
+
+// makesOnlyPhones refuses a role that may make something in the schema, which PUBLIC may in
+// that of clusters from before PostgreSQL 15: a function of its own there, called like one of
+// PostgreSQL, is run by every other process with the rights of that one.
+func makesOnlyPhones(ctx context.Context, conn *sql.DB) error {
+	var schema string
+	var may bool
+	err := conn.QueryRowContext(ctx, "SELECT current_schema(), has_schema_privilege(current_schema(), 'CREATE')").Scan(&schema, &may)
+	if err == nil && may {
+		err = &StartError{
+			Reason: fmt.Sprintf("the database user may make tables and functions in the schema %q, and a process that serves phones alone must not", schema),
+			Remedy: fmt.Sprintf("run, as who owns the schema: REVOKE CREATE ON SCHEMA %s FROM PUBLIC", quotedName(schema)),
+		}
+	}
+	return err
 }
 
 // lacksOnlyPhones asks for all rights at once.

@@ -297,7 +297,19 @@ func TestOnlyPhones_StartsRefused(t *testing.T) {
 	cfg.Installation = "test"
 	mustExec(t, s.Raw(), fmt.Sprintf(`GRANT SELECT (hash) ON api_token TO "%s"`, role))
 	refused(`"api_token"`, "user of its own")
+	for _, more := range []struct{ right, on, word string }{
+		{"UPDATE", "platform", `"platform"`}, {"UPDATE (mac)", "endpoint", `"endpoint"`}, {"SELECT (audit_key)", "installation", `"installation"`},
+		{"SELECT (root)", "phones_keyset", `"phones_keyset"`}, {"DELETE", "event", `"event"`}, {"TRIGGER", "setting", `"setting"`},
+		{"CREATE", "SCHEMA " + column(t, s.Raw(), "SELECT current_schema()")[0], "REVOKE CREATE"},
+	} {
+		grant()
+		mustExec(t, s.Raw(), fmt.Sprintf(`GRANT %s ON %s TO "%s"`, more.right, more.on, role))
+		refused(more.word, "must not")
+	}
 	grant()
+	mustExec(t, s.Raw(), "GRANT INSERT ON setting TO PUBLIC")
+	refused(`"setting"`, "PUBLIC")
+	mustExec(t, s.Raw(), "REVOKE INSERT ON setting FROM PUBLIC")
 	if err := mustOpen(t, cfg).Ready(ctx); err != nil {
 		t.Error(err)
 	}
