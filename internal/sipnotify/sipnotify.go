@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -68,7 +69,14 @@ type Client struct {
 	lock   sync.Mutex
 	conn   *conn
 	dial   *attempt // the one that runs, nil without
+	// asked is how many have asked for a password with a 401, one after the other, and not
+	// taken ours.
+	asked atomic.Int64
 }
+
+// fewAsk: so many in a row may be phones that ask for a password of their own, once the
+// proxy has let others through; when more do, it is the proxy.
+const fewAsk = 4
 
 // attempt is a connection being made. What comes of it is there once done is closed.
 type attempt struct {
@@ -88,7 +96,9 @@ func New(cfg Config) *Client {
 	if cfg.Agent == "" {
 		cfg.Agent = "zerotouch"
 	}
-	return &Client{cfg: cfg, within: dialTimeout}
+	c := &Client{cfg: cfg, within: dialTimeout}
+	c.asked.Store(fewAsk) // it has let nobody through yet
+	return c
 }
 
 // Close gives the connection up; whoever waits for an answer gets ErrProxy.
@@ -103,8 +113,9 @@ func (c *Client) Close() {
 }
 
 // Notify sends the event to an address and returns the status of the final answer: 2xx
-// when it was taken. A challenge is answered once. Errors are ErrNoAnswer, ErrProxy, and
-// that of ctx; in each case the phone may have been told. It may be called again.
+// when it was taken, 401 when the phone itself asks for a password. A challenge is answered
+// once. Errors are ErrNoAnswer, ErrProxy, and that of ctx; in each case the phone may have
+// been told. It may be called again.
 func (c *Client) Notify(ctx context.Context, to Address, event string) (status int, err error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
@@ -116,19 +127,30 @@ func (c *Client) Notify(ctx context.Context, to Address, event string) (status i
 		return 0, err
 	}
 	if r.status != 401 && r.status != 407 {
+		c.asked.Store(0)
 		return r.status, nil
 	}
 	if m.header, m.credentials, err = c.answer(r, m.uri()); err != nil {
-		return r.status, fmt.Errorf("%w: %d: %w", ErrProxy, r.status, err)
+		return c.notOurs(r.status, err)
 	}
 	m.cseq++
 	if r, err = c.send(ctx, conn, m); err != nil {
 		return 0, err
 	}
 	if r.status == 401 || r.status == 407 {
-		return r.status, fmt.Errorf("%w: %d: it refuses our user and password", ErrProxy, r.status)
+		return c.notOurs(r.status, errors.New("it refuses our user and password"))
 	}
+	c.asked.Store(0)
 	return r.status, nil
+}
+
+// notOurs is a challenge that we can't answer. 407 is always the proxy's; a 401 looks the
+// same whether it is the proxy's or that of a phone behind it.
+func (c *Client) notOurs(status int, why error) (int, error) {
+	if status == 401 && c.asked.Add(1) <= fewAsk {
+		return status, nil
+	}
+	return status, fmt.Errorf("%w: %d: %w", ErrProxy, status, why)
 }
 
 // send is one transaction. A socket by which nothing at all has come meanwhile is given

@@ -222,6 +222,34 @@ func TestProxyComesBack(t *testing.T) {
 	}
 }
 
+// TestPhoneAsks: a phone that asks for a password of its own is no trouble with the proxy, as
+// long as that lets others through.
+func TestPhoneAsks(t *testing.T) {
+	t.Parallel()
+	s := &sipsim.Server{Phone: func(r sipsim.Request) int {
+		if strings.HasPrefix(r.URI, "sip:9@") {
+			return 401
+		}
+		return 200
+	}}
+	c := client(t, sipnotify.Config{Proxy: proxyAt(t, s, "udp")})
+	asks, takes := address(t, "9", "voice.example"), address(t, "1", "voice.example")
+	tell := func(to sipnotify.Address, status int, want error) {
+		t.Helper()
+		if got, err := c.Notify(t.Context(), to, sipnotify.CheckSync); got != status || !errors.Is(err, want) {
+			t.Errorf("notify = %d, %v, want %d, %v", got, err, status, want)
+		}
+	}
+	tell(asks, 401, sipnotify.ErrProxy) // nobody was let through yet
+	for range 2 {
+		tell(takes, 200, nil)
+		for range 4 {
+			tell(asks, 401, nil)
+		}
+		tell(asks, 401, sipnotify.ErrProxy) // everybody is asked by now
+	}
+}
+
 // TestMuteProxy: of a proxy that takes connections and says nothing, one is told for all who
 // want to send meanwhile; they don't queue up for when it speaks again.
 func TestMuteProxy(t *testing.T) {
