@@ -50,8 +50,8 @@ func (s *Store) recordOf(ctx context.Context, rows []db.PhoneRecordRow) (r ztp.P
 // openRead opens a value that was just read, or has it read again where it is sealed under
 // a key that this process has not met.
 func (s *Store) openRead(p place, sealed []byte, again func() (ztp.Secret, error)) (ztp.Secret, error) {
-	ring := s.held.Load().ring
-	if !ring.Has(sealed) {
+	ring := s.held.Load().opening(p.purpose, sealed)
+	if ring == nil {
 		return again()
 	}
 	plain, err := s.openWith(ring, p, sealed)

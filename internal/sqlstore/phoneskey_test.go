@@ -68,6 +68,14 @@ func (f aPhone) opens(s *sqlstore.Store) error {
 	if err != nil || !password.Equal(httpPassword) {
 		return fmt.Errorf("password: %v", err)
 	}
+	r, found, err := s.PhoneRecord(ctx, token, f.mac)
+	if err != nil || !found || !r.Password.Equal(httpPassword) {
+		return fmt.Errorf("all in one question: found %v, %v", found, err)
+	}
+	current, err := s.OpenToken(ctx, f.platform, f.account, r.Account.TokenID)
+	if err != nil || !r.Current.Equal(current) {
+		return fmt.Errorf("the current token in one question: %v", err)
+	}
 	return nil
 }
 
