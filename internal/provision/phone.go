@@ -101,14 +101,18 @@ func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Reque
 }
 
 // guessed reports whether the answer is known already: from an address with too many
-// failures, a token that nobody had a short while ago.
+// failures, a token that nobody had a short while ago, and that is not known to be
+// somebody's since: an office behind one address has phones that were just registered.
 func (s *server) guessed(from netip.Addr, at address) bool {
 	now := s.now()
 	if !s.budget.spent(from, now) {
 		return false
 	}
-	_, wrong := s.budget.wrong.age(at.accountHash, now)
-	return wrong
+	if _, wrong := s.budget.wrong.age(at.accountHash, now); !wrong {
+		return false
+	}
+	x := s.feed.index.Load()
+	return x == nil || x.look(at).holder.Hash == ""
 }
 
 // answerTries is how often it is begun anew because the phone was changed, or another

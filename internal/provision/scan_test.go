@@ -16,6 +16,27 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
+// A phone that asks faster than it becomes known here, with so many failures behind its
+// address that guesses are cut short, is served as soon as it is known.
+func TestScanDoesNotHideWhoHasCome(t *testing.T) {
+	t.Parallel()
+	w, _ := ready(t)
+	m := w.phone("one", "000413A11FA8", ztp.EndpointListed)
+	device, token := w.own("one", m), ztp.NewToken()
+	path := "/p/" + token.RevealSecret() + "/" + device.RevealSecret() + "/000413A11FA8"
+	for range 110 {
+		if r := w.get(path); r.StatusCode != http.StatusNotFound {
+			t.Fatalf("nobody's token: %d", r.StatusCode)
+		}
+	}
+	a := w.accounts["one"]
+	w.must(w.store.IssueToken(t.Context(), a.Platform, a.ID, ztp.NewID(), token, noon))
+	w.handler.Tick(t.Context())
+	if r := w.get(path); r.StatusCode != http.StatusOK {
+		t.Errorf("the token is the account's by now: %d", r.StatusCode)
+	}
+}
+
 // On both URLs of a phone, with and without a password, everything that is not right is
 // one answer, after the same questions to the database, or after none.
 func TestWrongIsOneAnswerOnBothURLs(t *testing.T) {
