@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"zerotouch.example/internal/keyring"
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -135,6 +136,17 @@ func (s *Store) tell(ctx context.Context, e ztp.Event) error {
 // toldAtOnce is how many events one transaction takes into the audit log.
 const toldAtOnce = 100
 
+// toldAt is when it was, as somebody says who may lie: neither in the future nor before there
+// were such programs. A year of six digits would make the audit log, of which nothing can be
+// removed, unreadable for all.
+func (s *Store) toldAt(at int64) time.Time {
+	now := s.Now()
+	if at < 0 || at > ms(now) {
+		return now
+	}
+	return instant(at)
+}
+
 // TakePhoneEvents takes into the audit log what processes that serve phones alone had to
 // tell, and says how much that was; each is there once, whoever else takes some. What they
 // told may be a lie, if somebody has taken one over, but only about phones.
@@ -152,7 +164,7 @@ func (s *Store) TakePhoneEvents(ctx context.Context) (n int, err error) {
 		slices.SortFunc(rows, func(a, b db.PhoneEvent) int { return int(a.ID - b.ID) })
 		for _, r := range rows {
 			err := t.AppendEvent(ctx, ztp.Event{
-				At: instant(r.At), Actor: ztp.System("phones").String(), Address: r.Address, Action: r.Action, Platform: ztp.PlatformID(r.PlatformID),
+				At: t.toldAt(r.At), Actor: ztp.System("phones").String(), Address: r.Address, Action: r.Action, Platform: ztp.PlatformID(r.PlatformID),
 				Vendor: ztp.VendorName(r.Vendor), Target: r.Target, Outcome: ztp.OutcomeRefused, Detail: r.Detail,
 			})
 			if err != nil {

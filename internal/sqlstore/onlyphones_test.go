@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -206,6 +207,25 @@ func TestOnlyPhones_Events(t *testing.T) {
 		Vendor: "snom", Target: f.mac.String(), Outcome: ztp.OutcomeRefused, Detail: "from 192.0.2.0/24"}
 	if diff := cmp.Diff(want, e); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Whoever has the role can't put a time into the audit log that nobody can read: it stays
+// there for ever.
+func TestOnlyPhones_EventsOfAnotherTime(t *testing.T) {
+	t.Parallel()
+	s, phones, _ := split(t)
+	mustExec(t, phones.Raw(), `INSERT INTO phone_event (at, action, address, platform_id, vendor, target, detail)
+		SELECT at, 'phones.scanned', '', '', '', '', '' FROM unnest(ARRAY[9223372036854775807, -9223372036854775808]) AS at`)
+	if n, err := s.TakePhoneEvents(ctx); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	page, err := s.ListEvents(ctx, ztp.EventQuery{Action: ztp.EventScanned})
+	if err != nil || len(page.Items) != 2 {
+		t.Fatal(page, err)
+	}
+	if _, err := json.Marshal(page.Items); err != nil {
+		t.Error(err)
 	}
 }
 
