@@ -18,7 +18,15 @@ func msOrNull(t time.Time) *int64 {
 	return &v
 }
 
-func instant(v int64) time.Time { return time.UnixMilli(v).UTC() }
+// firstMS and lastMS are the years 1 and 9999: no time beyond them can be written as JSON.
+var (
+	firstMS = time.Time{}.UnixMilli()
+	lastMS  = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).UnixMilli()
+)
+
+// instant is the time of a column. One that nobody could read, which somebody with a right
+// to write phones' rows may have put there, comes as the nearest that can be.
+func instant(v int64) time.Time { return time.UnixMilli(min(max(v, firstMS), lastMS)).UTC() }
 
 func instantOrZero(v *int64) time.Time {
 	if v == nil {

@@ -229,6 +229,20 @@ func TestOnlyPhones_EventsOfAnotherTime(t *testing.T) {
 	}
 }
 
+// Nor into a phone's row, which would take the list of its platform's phones along.
+func TestOnlyPhones_PhoneOfAnotherTime(t *testing.T) {
+	t.Parallel()
+	s, phones, f := split(t)
+	mustExec(t, phones.Raw(), `UPDATE endpoint SET fetched_at = 9223372036854775807`)
+	e, err := s.Endpoint(ctx, f.platform, f.mac)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(e.FetchedAt); err != nil {
+		t.Error(err)
+	}
+}
+
 // allPrivileges are what PostgreSQL knows of on tables.
 var allPrivileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
 
