@@ -140,8 +140,8 @@ func ownsNothing(ctx context.Context, tx *sql.Tx, role string) error {
 // with no column for a whole table; REFERENCES and the like count, too, and who could act as
 // the table's owner may everything.
 const tooMuch = `SELECT COALESCE(min(c.relname), '') FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-	WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND (
-		EXISTS (SELECT 1 FROM unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p
+	WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND (pg_has_role(c.relowner, 'MEMBER')
+		OR EXISTS (SELECT 1 FROM unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p
 			WHERE has_table_privilege(c.oid, p) AND concat_ws('/', c.relname, p, '') <> ALL ($1))
 		OR EXISTS (SELECT 1 FROM pg_attribute AS a, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p
 			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, p)
