@@ -48,7 +48,7 @@ const pages = [
   '/settings/phones', `${brightwater}/phones/${mac.toLowerCase()}/settings`, `${brightwater}/phones/${mac.toLowerCase()}/settings/line?n=1`, `${brightwater}/accounts/main/settings/device`, `${brightwater}/settings/own?name=snom:vlan_id`, `${brightwater}/phones/${mac.toLowerCase()}/preview`,
   `${brightwater}/ztp/snom/rotate`, `${brightwater}/ztp/snom/disable`, '/platforms/norddial/ztp/snom/connect',
   `${brightwater}|#b-snom-rotate`, `${brightwater}|#b-snom-disable`, '/platforms/norddial|#b-snom-connect',
-  `${brightwater}/offboard`, '/offboardings', 'offboarded', '/vendors', '/vendors/snom/reconciliation', '/campaigns', 'campaign', 'campaign/cancel', '/vendors/snom/campaigns/onboard', '/vendors/snom/campaigns/adopt', '/health', '/audit', '/settings', '/nowhere',
+  `${brightwater}/offboard`, '/offboardings', 'offboarded', '/vendors', '/vendors/snom/reconciliation', '/setting-rollouts', `${brightwater}/resync`, '/campaigns', 'campaign', 'campaign/cancel', '/vendors/snom/campaigns/onboard', '/vendors/snom/campaigns/adopt', '/health', '/audit', '/settings', '/nowhere',
 ];
 
 // here fills in addresses that are known only when their things were made.
