@@ -42,7 +42,10 @@ func (c *Control) PlanResync(ctx context.Context, a ztp.Actor, ref string, r Res
 	if err != nil {
 		return ResyncPlan{}, err
 	}
-	return c.planResync(ctx, a, p, &r)
+	if err := r.validate(); err != nil {
+		return ResyncPlan{}, err
+	}
+	return c.planResync(ctx, a, p, r)
 }
 
 // BeginResync lets phones be told from now on, in whichever process; each is told once,
@@ -63,13 +66,22 @@ func (c *Control) BeginResync(ctx context.Context, a ztp.Actor, ref string, r Re
 		c.refused(ctx, a, "resync.begin", p.ID, "", r.target(""), err)
 		return ztp.Resync{}, err
 	}
-	plan, err := c.planResync(ctx, a, p, &r)
+	plan, err := c.planResync(ctx, a, p, r)
+	if err == nil {
+		err = c.saveResync(ctx, a, r, plan)
+	}
 	if err != nil {
 		return ztp.Resync{}, err
 	}
-	hash := digest("resync", p.ID, r.MACs, r.Account, r.Within, r.Reboot)
-	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
-		earlier, err := c.claim(ctx, s, a, r.Submission, ztp.Submission{BodyHash: hash, Platform: p.ID})
+	made, err := c.cfg.Store.Resync(ctx, plan.ID)
+	return made, removedSince(err)
+}
+
+// saveResync commits the plan, unless the request was made before under its key.
+func (c *Control) saveResync(ctx context.Context, a ztp.Actor, r ResyncRequest, plan ResyncPlan) error {
+	hash := digest("resync", plan.Platform, r.MACs, r.Account, r.Within, r.Reboot)
+	return c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+		earlier, err := c.claim(ctx, s, a, r.Submission, ztp.Submission{BodyHash: hash, Platform: plan.Platform})
 		if earlier != nil || err != nil {
 			return err
 		}
@@ -82,15 +94,10 @@ func (c *Control) BeginResync(ctx context.Context, a ztp.Actor, ref string, r Re
 		if err := s.CreateResync(ctx, plan.Resync, plan.Items); err != nil {
 			return err
 		}
-		e := c.event(a, "resync.begun", p.ID, "", r.target(plan.ID))
+		e := c.event(a, "resync.begun", plan.Platform, "", r.target(plan.ID))
 		e.Detail = plan.describe()
 		return s.AppendEvent(ctx, e)
 	})
-	if err != nil {
-		return ztp.Resync{}, err
-	}
-	made, err := c.cfg.Store.Resync(ctx, plan.ID)
-	return made, removedSince(err)
 }
 
 // validate sorts the MACs and takes out what is there twice.
@@ -119,12 +126,9 @@ func (r ResyncRequest) target(id ztp.ResyncID) string {
 	return string(id)
 }
 
-// planResync looks at each phone, outside of any transaction: there may be very many. What
-// changes until its turn is seen then.
-func (c *Control) planResync(ctx context.Context, a ztp.Actor, p ztp.Platform, r *ResyncRequest) (ResyncPlan, error) {
-	if err := r.validate(); err != nil {
-		return ResyncPlan{}, err
-	}
+// planResync looks at each phone of a request that is valid, outside of any transaction:
+// there may be very many. What changes until its turn is seen then.
+func (c *Control) planResync(ctx context.Context, a ztp.Actor, p ztp.Platform, r ResyncRequest) (ResyncPlan, error) {
 	plan := ResyncPlan{Left: map[ztp.ResyncLeft]int{}, Resync: ztp.Resync{
 		ID: ztp.ResyncID(ztp.NewID()), Platform: p.ID, State: ztp.ResyncRunning, Reboot: r.Reboot, CreatedAt: c.now(), CreatedBy: a.String(), Tally: ztp.ResyncTally{},
 	}}
