@@ -1,8 +1,7 @@
 package ztp
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -273,29 +272,20 @@ func SpreadText(d time.Duration) string {
 	return "over " + text
 }
 
-// SpreadOut gives each item that is queued its time. Phones are shuffled, by a hash that is
-// the same whoever asks, so that an office does not go at once; the first is told now.
+// SpreadOut gives each item that is queued its time. Phones are shuffled, so that an office
+// does not go at once; the first is told now.
 func (r Resync) SpreadOut(items []ResyncItem) {
-	place := func(m MAC) uint64 {
-		sum := sha256.Sum256([]byte(string(r.ID) + m.String()))
-		return binary.BigEndian.Uint64(sum[:8])
-	}
 	type turn struct {
-		at   uint64
-		item int
+		place int64
+		item  int
 	}
 	var turns []turn
 	for n, i := range items {
 		if i.State == ResyncItemQueued {
-			turns = append(turns, turn{place(i.MAC), n})
+			turns = append(turns, turn{placeOf(string(r.ID), i.MAC), n})
 		}
 	}
-	slices.SortFunc(turns, func(a, b turn) int {
-		if a.at < b.at {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(turns, func(a, b turn) int { return cmp.Compare(a.place, b.place) })
 	for n, t := range turns {
 		// In milliseconds: a day times a million phones is no longer a Duration.
 		items[t.item].DueAt = r.CreatedAt.Add(time.Duration(r.Spread.Milliseconds()*int64(n)/int64(len(turns))) * time.Millisecond)

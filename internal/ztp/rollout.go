@@ -157,8 +157,11 @@ func (r Rollout) Onward() int {
 
 // RolloutPlace is where a phone stands in the order in which phones get a rollout: the
 // same at any time and in every process, and another for each rollout.
-func RolloutPlace(id RolloutID, mac MAC) int64 {
-	sum := sha256.Sum256([]byte(string(id) + mac.Bare()))
+func RolloutPlace(id RolloutID, mac MAC) int64 { return placeOf(string(id), mac) }
+
+// placeOf shuffles phones, in an order that is the same whoever asks and another for each id.
+func placeOf(id string, mac MAC) int64 {
+	sum := sha256.Sum256([]byte(id + mac.Bare()))
 	return int64(binary.BigEndian.Uint64(sum[:8]) & math.MaxInt64)
 }
 
