@@ -48,6 +48,7 @@ type Server struct {
 	lock   sync.Mutex
 	seen   []Request
 	count  int
+	closed bool
 	closes []io.Closer
 	open   sync.WaitGroup
 }
@@ -78,6 +79,7 @@ func (s *Server) Listen(transport, address string, cert *tls.Certificate) (strin
 // Close ends it, with all connections.
 func (s *Server) Close() {
 	s.lock.Lock()
+	s.closed = true
 	for _, c := range s.closes {
 		_ = c.Close()
 	}
@@ -92,10 +94,14 @@ func (s *Server) Seen() []Request {
 	return append([]Request(nil), s.seen...)
 }
 
+// keep lets Close end it, also when that was called before.
 func (s *Server) keep(c io.Closer) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	s.closes = append(s.closes, c)
+	if s.closed {
+		_ = c.Close()
+	}
 }
 
 func (s *Server) packets(at net.PacketConn) {
@@ -119,13 +125,8 @@ func (s *Server) accept(at net.Listener, transport string) {
 		s.keep(c)
 		s.open.Go(func() {
 			defer c.Close()
-			var writing sync.Mutex
 			in := bufio.NewReader(c)
-			for s.take(in, transport, func(b []byte) {
-				writing.Lock()
-				defer writing.Unlock()
-				_, _ = c.Write(b)
-			}) {
+			for s.take(in, transport, func(b []byte) { _, _ = c.Write(b) }) {
 			}
 		})
 	}
