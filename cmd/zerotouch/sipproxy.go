@@ -36,7 +36,7 @@ func (f sipFlags) parse(m *mistakes) (c sipConfig) {
 		m.add("SIP_PROXY", "%v", err)
 	}
 	if f.SIPFrom != "" {
-		if _, err := sipnotify.ParseFrom(f.SIPFrom); err != nil {
+		if err := sipnotify.CheckFrom(f.SIPFrom); err != nil {
 			m.add("SIP_FROM", "%v", err)
 		}
 	}

@@ -59,14 +59,12 @@ func ParseProxy(text string) (Proxy, error) {
 
 // String is the proxy as ParseProxy reads it.
 func (p Proxy) String() string {
-	s := "sip:" + p.bracketed()
+	s := "sip:" + bracketed(p.Host)
 	if p.Port != 0 {
 		s += ":" + strconv.Itoa(p.Port)
 	}
 	return s + ";transport=" + p.Transport
 }
-
-func (p Proxy) bracketed() string { return bracketed(p.Host) }
 
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
@@ -140,12 +138,12 @@ func splitHost(text string) (host string, port int, ok bool) {
 	return host, port, len(host) <= 253 && hostName.MatchString(host)
 }
 
-// ParseFrom checks an address of our own: sip:user@host, with a port or without.
-func ParseFrom(text string) (string, error) {
-	user, host, found := strings.Cut(strings.TrimPrefix(text, "sip:"), "@")
-	a, err := NewAddress(user, host)
-	if !found || err != nil || a.String() != text {
-		return "", errors.New("it is written as sip:zerotouch@example.net")
+// CheckFrom says what is wrong with an address of our own: it is sip:user@host, with a port
+// or without.
+func CheckFrom(text string) error {
+	user, host, _ := strings.Cut(strings.TrimPrefix(text, "sip:"), "@")
+	if a, err := NewAddress(user, host); err != nil || a.String() != text {
+		return errors.New("it is written as sip:zerotouch@example.net")
 	}
-	return text, nil
+	return nil
 }

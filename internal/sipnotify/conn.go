@@ -139,7 +139,7 @@ func (c *conn) transact(ctx context.Context, m message, t1 time.Duration) (respo
 	branch := "z9hG4bK" + token()
 	answers := c.expect(branch)
 	defer c.forget(branch)
-	bytes := m.encode(branch)
+	text := m.encode(branch)
 	end := time.NewTimer(timerF * t1)
 	defer end.Stop()
 	wait := t1
@@ -148,7 +148,7 @@ func (c *conn) transact(ctx context.Context, m message, t1 time.Duration) (respo
 	if c.stream {
 		again.Stop()
 	}
-	if err := c.write(bytes); err != nil {
+	if err := c.write(text); err != nil {
 		return response{}, err
 	}
 	for {
@@ -159,7 +159,7 @@ func (c *conn) transact(ctx context.Context, m message, t1 time.Duration) (respo
 			}
 			wait = longestT2 // it has arrived: patience
 		case <-again.C:
-			if err := c.write(bytes); err != nil {
+			if err := c.write(text); err != nil {
 				return response{}, err
 			}
 			wait = min(2*wait, longestT2)

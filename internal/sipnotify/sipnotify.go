@@ -49,7 +49,7 @@ type Config struct {
 	// Proxy is where every message goes.
 	Proxy Proxy
 	// From is our own address, such as sip:zerotouch@example.net; made of the proxy's host
-	// when empty. ParseFrom checks it.
+	// when empty. CheckFrom checks it.
 	From string
 	// User and Password answer the proxy's challenge; empty where it asks for none.
 	User     string
@@ -91,7 +91,7 @@ func New(cfg Config) *Client {
 		cfg.T1 = defaultT1
 	}
 	if cfg.From == "" {
-		cfg.From = "sip:zerotouch@" + cfg.Proxy.bracketed()
+		cfg.From = "sip:zerotouch@" + bracketed(cfg.Proxy.Host)
 	}
 	if cfg.Agent == "" {
 		cfg.Agent = "zerotouch"

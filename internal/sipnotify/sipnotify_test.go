@@ -348,7 +348,7 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 	for text, right := range map[string]bool{"sip:zerotouch@example.net": true, "sip:z@[::1]:5060": true, "zerotouch@example.net": false, "sip:example.net": false, "sip:a b@c": false, "sip:a@b\r\nX: y": false} {
-		if _, err := sipnotify.ParseFrom(text); (err == nil) != right {
+		if err := sipnotify.CheckFrom(text); (err == nil) != right {
 			t.Errorf("from %q: %v", text, err)
 		}
 	}
