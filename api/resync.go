@@ -14,9 +14,10 @@ const (
 	ResyncCancelled = "cancelled"
 )
 
-// NewResync asks to tell phones by SIP to look for their settings again.
+// NewResync asks to tell phones by SIP to look for their settings again. MACs that are nil are
+// all of them; an empty list is refused.
 type NewResync struct {
-	MACs          []string `json:"macs,omitempty" maxItems:"5000" nullable:"false" doc:"MAC addresses of the platform's phones; left out for all of them, or all of the account"`
+	MACs          []string `json:"macs,omitzero" minItems:"1" maxItems:"5000" nullable:"false" doc:"MAC addresses of the platform's phones; left out for all of them, or all of the account"`
 	Account       string   `json:"account,omitempty" doc:"Slug or id: only phones of this account"`
 	WithinSeconds int      `json:"within_seconds,omitempty" minimum:"0" maximum:"86400" doc:"Over which time they are told, up to 24 hours; longer where that would be more than 50 phones in a second"`
 	Reboot        bool     `json:"reboot,omitempty" doc:"Let them restart, which ends calls; otherwise a phone restarts only where a changed setting needs it"`

@@ -87,3 +87,17 @@ func TestResyncs(t *testing.T) {
 		t.Errorf("read again: %+v, %v", again, err)
 	}
 }
+
+// TestResyncOfNobody: a list that came out empty is not all phones.
+func TestResyncOfNobody(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.fill()
+	s.mustLine("acme", "000413000001")
+	if r, err := s.admin.BeginResync(t.Context(), "acme", api.NewResync{MACs: []string{}}); err == nil {
+		t.Errorf("by the client: it is for %d phones", r.Phones)
+	}
+	if a := s.request(ztp.SuperAdmin, "POST", "/api/v1/platforms/acme/resyncs", `{"macs":[]}`); a.status != 422 {
+		t.Errorf("by hand: %d %s", a.status, a.body)
+	}
+}
