@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"zerotouch.example/api"
@@ -57,15 +55,11 @@ func (at atEndpoints) all(e *env) ([]string, error) {
 	if at.File == "" {
 		return at.MACs, nil
 	}
-	in := io.Reader(e.stdin)
-	if at.File != "-" {
-		f, err := os.Open(at.File)
-		if err != nil {
-			return nil, usagef("--file: %v", err)
-		}
-		defer f.Close()
-		in = f
+	in, err := e.input(at.File)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	macs := at.MACs
 	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {

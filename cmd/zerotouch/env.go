@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"golang.org/x/term"
@@ -45,6 +46,27 @@ func (e *env) confirm(yes bool, question string) error {
 		return nil
 	}
 	return errNotConfirmed
+}
+
+// input opens the file of --file, behind the byte order mark that spreadsheets put first; - is
+// the standard input. Close it when done.
+func (e *env) input(file string) (io.ReadCloser, error) {
+	in := io.NopCloser(e.stdin)
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, usagef("--file: %v", err)
+		}
+		in = f
+	}
+	text := bufio.NewReader(in)
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
+		_, _ = text.Discard(3)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{text, in}, nil
 }
 
 // readSecret reads a secret: on a terminal after a prompt and without showing it,

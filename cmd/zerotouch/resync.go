@@ -120,8 +120,12 @@ func (e resyncError) Error() string {
 	case api.ResyncCancelled:
 		return "it was cancelled"
 	}
-	missed := e.r.Phones - e.r.Tally[string(ztp.ResyncItemTold)] - e.r.Tally[string(ztp.ResyncItemCame)]
-	return plural(missed, "phone was", "phones were") + " not told"
+	return plural(resyncMissed(e.r), "phone was", "phones were") + " not told"
+}
+
+// resyncMissed is how many phones were neither told nor have come by themselves.
+func resyncMissed(r api.Resync) int {
+	return r.Phones - r.Tally[string(ztp.ResyncItemTold)] - r.Tally[string(ztp.ResyncItemCame)]
 }
 
 // watchResync follows one until it ends. It returns nil when every phone was told or has
@@ -153,8 +157,7 @@ func watchResync(e *env, c *api.Client, asJSON bool, got api.Resync, timeout tim
 			return err
 		}
 	}
-	told := got.Tally[string(ztp.ResyncItemTold)] + got.Tally[string(ztp.ResyncItemCame)]
-	if got.State == api.ResyncDone && told == got.Phones {
+	if got.State == api.ResyncDone && resyncMissed(got) == 0 {
 		return nil
 	}
 	return resyncError{got}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -24,15 +23,11 @@ type endpointSIPCmd struct {
 const sipAtOnce = 5000
 
 func (cmd *endpointSIPCmd) Run(e *env) error {
-	in := io.Reader(e.stdin)
-	if cmd.File != "-" {
-		f, err := os.Open(cmd.File)
-		if err != nil {
-			return usagef("--file: %v", err)
-		}
-		defer f.Close()
-		in = f
+	in, err := e.input(cmd.File)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	all, err := readSIP(in, time.Now().UTC().Truncate(time.Second))
 	if err != nil {
 		return err
@@ -77,7 +72,7 @@ func readSIP(in io.Reader, now time.Time) ([]api.SIPRegistration, error) {
 			return all, nil
 		case err != nil:
 			return nil, usagef("--file: %v; nothing was told", err)
-		case n == 1 && strings.EqualFold(strings.TrimPrefix(fields[0], "\ufeff"), "mac"):
+		case n == 1 && strings.EqualFold(fields[0], "mac"):
 			continue
 		}
 		one, err := sipOf(fields, now)
