@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -97,6 +98,15 @@ func (m *mistakes) add(name, format string, args ...any) {
 	*m = append(*m, envPrefix+name+": "+fmt.Sprintf(format, args...))
 }
 
+// unset says of each of these settings that is set why it must not be.
+func (m *mistakes) unset(values map[string]string, why string) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if values[name] != "" {
+			m.add(name, "%s", why)
+		}
+	}
+}
+
 // choice checks a setting that is one of two words, and reports whether it is the first.
 func (m *mistakes) choice(name, value, first, second string) bool {
 	if value != first && value != second {
@@ -149,11 +159,8 @@ func (s *settings) only(m *mistakes) bool {
 		m.add("ONLY", "it is phones, or left out: nothing else can be served alone")
 		return false
 	}
-	for name, value := range map[string]string{"KEY_FILE": s.KeyFile, "KMS_KEY": s.KMSKey} {
-		if value != "" {
-			m.add(name, "it opens everything, and a process that serves phones alone must not; leave it out, and name the key of phones by "+envPrefix+"PHONES_KEY_FILE")
-		}
-	}
+	m.unset(map[string]string{"KEY_FILE": s.KeyFile, "KMS_KEY": s.KMSKey},
+		"it opens everything, and a process that serves phones alone must not; leave it out, and name the key of phones by "+envPrefix+"PHONES_KEY_FILE")
 	return true
 }
 

@@ -24,11 +24,7 @@ type sipConfig struct{ sip *sipnotify.Config }
 
 func (f sipFlags) parse(m *mistakes) (c sipConfig) {
 	if f.SIPProxy == "" {
-		for name, value := range map[string]string{"SIP_FROM": f.SIPFrom, "SIP_USER": f.SIPUser, "SIP_PASSWORD_FILE": f.SIPPasswordFile} {
-			if value != "" {
-				m.add(name, "it does nothing without ZEROTOUCH_SIP_PROXY")
-			}
-		}
+		m.unset(map[string]string{"SIP_FROM": f.SIPFrom, "SIP_USER": f.SIPUser, "SIP_PASSWORD_FILE": f.SIPPasswordFile}, "it does nothing without "+envPrefix+"SIP_PROXY")
 		return c
 	}
 	proxy, err := sipnotify.ParseProxy(f.SIPProxy)
