@@ -44,12 +44,7 @@ func (p *portal) resyncForm(w http.ResponseWriter, r *http.Request, code int, f 
 	if err != nil {
 		return err
 	}
-	at := "/platforms/" + pl.Slug
-	page := formPage{
-		Heading: "Tell phones to look again", Crumbs: append(platformCrumbs(pl), crumb{Title: "Look again"}), Platform: &pl,
-		Action: at + "/resync", Submit: "Tell them", Cancel: at + "#phones", Hidden: []hidden{{"op", ztp.NewID()}},
-		Intro: "Each phone is told by SIP, at a time of its own, to look for its settings. One that has come by itself before that is not told.",
-	}
+	page := resyncPage(pl)
 	if p.ctl.SIPProxy() == "" {
 		missing := ztp.Lookup(ztp.CodeSIPProxyMissing)
 		page.Instead = &message{Kind: "info", Level: 2, Title: missing.Title, Paras: []string{missing.Unchanged}, Steps: []string{missing.Remedy}}
@@ -77,6 +72,16 @@ func (p *portal) resyncForm(w http.ResponseWriter, r *http.Request, code int, f 
 		return err
 	}
 	return p.form(w, r, code, page, e)
+}
+
+// resyncPage is the form without what it asks.
+func resyncPage(pl ztp.Platform) formPage {
+	at := "/platforms/" + pl.Slug
+	return formPage{
+		Heading: "Tell phones to look again", Crumbs: append(platformCrumbs(pl), crumb{Title: "Look again"}), Platform: &pl,
+		Action: at + "/resync", Submit: "Tell them", Cancel: at + "#phones", Hidden: []hidden{{"op", ztp.NewID()}},
+		Intro: "Each phone is told by SIP, at a time of its own, to look for its settings. One that has come by itself before that is not told.",
+	}
 }
 
 // resyncRequest reads the form; a form that was made up is refused.
@@ -132,8 +137,7 @@ func resyncWill(plan control.ResyncPlan) []string {
 func resyncWont(plan control.ResyncPlan) (wont []string) {
 	for _, l := range ztp.ResyncLefts {
 		if n := plan.Left[l]; n > 0 {
-			why := l.Title()
-			wont = append(wont, "Reach "+plural(n, "phone", "phones")+". "+why)
+			wont = append(wont, "Reach "+plural(n, "phone", "phones")+". "+l.Title())
 		}
 	}
 	return wont
