@@ -59,13 +59,7 @@ func (d *desk) withPhone(do func(http.ResponseWriter, *http.Request, *pluggedIn)
 
 // boot starts the phone and waits until it has found its settings or given up.
 func (d *desk) boot(w http.ResponseWriter, r *http.Request, p *pluggedIn) {
-	trace, err := p.phone.Boot(r.Context())
-	d.mu.Lock()
-	p.last, p.trouble = trace.Steps, ""
-	if err != nil {
-		p.trouble = err.Error()
-	}
-	d.mu.Unlock()
+	d.look(r.Context(), p, true)
 	backTo(w, r, "phone-"+p.phone.State().MAC)
 }
 

@@ -81,7 +81,7 @@ func (d *desk) lineOf(user string) *pluggedIn {
 	return nil
 }
 
-// look is what a phone does when it is told to.
+// look lets a phone look for its settings, or start, and keeps what came of it.
 func (d *desk) look(ctx context.Context, p *pluggedIn, reboot bool) {
 	do := p.phone.Resync
 	if reboot {
