@@ -139,7 +139,7 @@ func (r *Runner) beginAll(ctx context.Context, items []ztp.ResyncItem) error {
 	return errors.Join(slices.Collect(maps.Values(failed))...)
 }
 
-// wait says of what can't go on why not.
+// wait says of what can't go on why not, and what to do.
 func (r *Runner) wait(ctx context.Context) error {
 	mine, err := r.cfg.Store.TakeDuty(ctx, "resyncs-wait", time.Minute)
 	if err != nil || !mine {
@@ -149,9 +149,9 @@ func (r *Runner) wait(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	why := map[ztp.ResyncID]string{}
+	missing, why := ztp.Lookup(ztp.CodeSIPProxyMissing), map[ztp.ResyncID]string{}
 	for _, one := range open.Items {
-		why[one.ID] = "No SIP proxy is configured: ZEROTOUCH_SIP_PROXY is not set."
+		why[one.ID] = missing.Title + ". " + missing.Remedy
 	}
 	return r.cfg.Store.SaveResyncItems(ctx, nil, why, r.now())
 }
