@@ -77,7 +77,7 @@ func (in *installation) ask(p *plainPhone) {
 	p.language = language[1]
 }
 
-// register lets the voice service say of phones whether it has them.
+// voice lets the voice service say of phones whether it has them.
 func (in *installation) voice(phones []*plainPhone, has func(*plainPhone) bool) {
 	in.t.Helper()
 	platform, err := in.store.Platform(in.t.Context(), "acme")

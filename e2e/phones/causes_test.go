@@ -20,7 +20,7 @@ import (
 // planted is something that keeps a phone out of service. plant brings it about, in the
 // installation, at the vendor, in the phone or on the way between, and returns the phone.
 type planted struct {
-	// gate and cause are what explain names first.
+	// want is gate:cause, which explain names first.
 	want  string
 	o     func(t *testing.T) options
 	plant func(in *installation) (mac string)
