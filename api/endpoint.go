@@ -71,7 +71,7 @@ type SIPRegistrations struct {
 type SIPResult struct {
 	MAC    string `json:"mac"`
 	Result string `json:"result" enum:"stands,later,not_found,invalid" doc:"stands: as it was told, now or before; later: something later is known, see sip; not_found: the platform has no such phone; invalid: see error"`
-	SIP    *SIP   `json:"sip" doc:"What stands now; null for one that is not there"`
+	SIP    *SIP   `json:"sip" doc:"What stands now; null for one that is not there or was refused"`
 	Error  string `json:"error,omitempty" doc:"What is wrong with it"`
 }
 

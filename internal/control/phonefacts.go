@@ -79,7 +79,8 @@ func (c *Control) checkSIP(f ztp.SIPFact) error {
 // SIPAnswer is what came of one word of SetSIPs.
 type SIPAnswer struct {
 	MAC ztp.MAC
-	// Stands is what is known of the phone now: what was said, or something later.
+	// Stands is what is known of the phone now: what was said, or something later. It is
+	// zero with an Err.
 	Stands ztp.SIPFact
 	// Err is nil when the phone is there and the word in order. A phone of another platform
 	// is not_found, as one of nobody is.
@@ -114,9 +115,13 @@ func (c *Control) SetSIPs(ctx context.Context, a ztp.Actor, ref string, said []z
 	if err != nil {
 		return nil, err
 	}
-	for i := range answers {
-		f, there := stands[answers[i].MAC]
-		if answers[i].Stands = f; !there && answers[i].Err == nil {
+	for i, answer := range answers {
+		f, there := stands[answer.MAC]
+		switch {
+		case answer.Err != nil:
+		case there:
+			answers[i].Stands = f
+		default:
 			answers[i].Err = ztp.NotFound("phone")
 		}
 	}

@@ -116,7 +116,7 @@ func TestSIPRegistrations(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 		for i, want := range []string{"stands", "later", "not_found", "not_found", "invalid", "invalid"} {
-			if r := got.Results[i]; r.Result != want || r.MAC != in[i].MAC || (r.Error != "") != (want == "invalid") {
+			if r := got.Results[i]; r.Result != want || r.MAC != in[i].MAC || (r.Error != "") != (want == "invalid") || (r.SIP != nil) != (i < 2) {
 				t.Errorf("%d: want %s, got %+v", i, want, r)
 			}
 		}
