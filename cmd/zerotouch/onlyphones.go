@@ -15,14 +15,8 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-const (
-	// beatEvery and aliveFor are those of every replica; leaveTimeout bounds the last word.
-	beatEvery    = 10 * time.Second
-	aliveFor     = 30 * time.Second
-	leaveTimeout = 5 * time.Second
-	// takeEvery is how long the audit log may be behind what servers of phones tell.
-	takeEvery = 5 * time.Second
-)
+// takeEvery is how long the audit log may be behind what servers of phones tell.
+const takeEvery = 5 * time.Second
 
 // servePhones is serve for phones alone: no portal, no API, no work on operations and no
 // call of a vendor, on a store that can open nothing else. p has no store yet.
@@ -62,10 +56,10 @@ func (s *settings) openOnlyPhones(ctx context.Context, log *slog.Logger) (*sqlst
 // beats tells the others of this process until ctx ends, and then that it is gone.
 func beats(ctx context.Context, store *sqlstore.Store, log *slog.Logger) {
 	me := ztp.Replica{ID: ztp.NewID(), Version: version(), Schema: sqlstore.SchemaVersion()}
-	tick := time.NewTicker(beatEvery)
+	tick := time.NewTicker(ztp.ReplicaBeat)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		if err := store.BeatPhoneServer(ctx, me, aliveFor); err != nil && ctx.Err() == nil {
+		if err := store.BeatPhoneServer(ctx, me, ztp.ReplicaAlive); err != nil && ctx.Err() == nil {
 			log.Error("others not told of this server", "err", err)
 		}
 		select {
@@ -73,7 +67,7 @@ func beats(ctx context.Context, store *sqlstore.Store, log *slog.Logger) {
 		case <-ctx.Done():
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ztp.ReplicaLeave)
 	defer cancel()
 	if err := store.LeavePhoneServer(ctx, me.ID); err != nil {
 		log.Warn("others not told that this server is gone; they see it by themselves", "err", err)

@@ -15,18 +15,12 @@ import (
 // database has only to wait for the calls that began before.
 
 const (
-	// beatEvery is how often a process tells of itself without being asked.
-	beatEvery = 10 * time.Second
-	// aliveFor is how long it counts as alive without.
-	aliveFor = 30 * time.Second
 	// settlePoll is how soon one that waits for others looks again.
 	settlePoll = 250 * time.Millisecond
 	// forgetAfter is how long a process that is gone is shown.
 	forgetAfter = 24 * time.Hour
 	// standBackFor is how long one that cannot reach a vendor leaves work to others.
 	standBackFor = 10 * time.Second
-	// leaveTimeout bounds the last word of a process that stops.
-	leaveTimeout = 5 * time.Second
 )
 
 // Beat tells the other processes of this one now.
@@ -34,10 +28,10 @@ func (o *Orchestrator) Beat(ctx context.Context) error {
 	now := o.now()
 	err := o.cfg.Store.BeatReplica(ctx, ztp.Replica{
 		ID: o.cfg.Owner, Version: o.cfg.Version, Schema: o.cfg.Schema, SettledAt: o.uses.settled(now),
-	}, aliveFor)
+	}, ztp.ReplicaAlive)
 	if err == nil {
 		o.mu.Lock()
-		o.aliveUntil = now.Add(aliveFor)
+		o.aliveUntil = now.Add(ztp.ReplicaAlive)
 		o.mu.Unlock()
 	}
 	return err
@@ -75,7 +69,7 @@ func (o *Orchestrator) Hear(h ztp.Hint) {
 
 // beats tells of this process until ctx ends, and then that it is gone.
 func (o *Orchestrator) beats(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
+	tick := time.NewTicker(ztp.ReplicaBeat)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		if err := o.Beat(ctx); err != nil && ctx.Err() == nil {
@@ -87,7 +81,7 @@ func (o *Orchestrator) beats(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ztp.ReplicaLeave)
 	defer cancel()
 	if err := o.cfg.Store.LeaveReplica(ctx, o.cfg.Owner); err != nil {
 		o.cfg.Log.Warn("other replicas not told that this one is gone; they see it by themselves", "err", err)

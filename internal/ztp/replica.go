@@ -5,6 +5,15 @@ import (
 	"time"
 )
 
+const (
+	// ReplicaBeat is how often a process tells the others that it is alive.
+	ReplicaBeat = 10 * time.Second
+	// ReplicaAlive is how long it counts as alive after that.
+	ReplicaAlive = 30 * time.Second
+	// ReplicaLeave bounds the last word of one that stops.
+	ReplicaLeave = 5 * time.Second
+)
+
 // Replica is a process that works on the database.
 type Replica struct {
 	ID string
