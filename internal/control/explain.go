@@ -58,6 +58,13 @@ func (c *Control) learnEntry(ctx context.Context, f *ztp.PhoneFacts) error {
 		return err
 	}
 	f.Open = len(ops.Items) > 0
+	return c.learnDrift(ctx, f)
+}
+
+// learnDrift is what the last comparison with the vendor found of it, unless it was written
+// since.
+func (c *Control) learnDrift(ctx context.Context, f *ztp.PhoneFacts) error {
+	e := f.Endpoint
 	sync, err := c.cfg.Store.PhoneSync(ctx, e.Platform, e.Vendor)
 	if err != nil || sync.Operation == "" {
 		return err
@@ -69,7 +76,7 @@ func (c *Control) learnEntry(ctx context.Context, f *ztp.PhoneFacts) error {
 	case err != nil:
 		return err
 	case e.ConfirmedAt.After(d.FoundAt):
-		return nil // it was written since
+		return nil
 	}
 	if d.Class == ztp.DriftMissing {
 		if d, err = c.foundSince(ctx, d, e); err != nil {
