@@ -12,7 +12,7 @@ import (
 // atEndpoints is what verbs take that may be for many phones at once.
 type atEndpoints struct {
 	Platform string   `arg:"" help:"Slug or id of the platform."`
-	MACs     []string `arg:"" optional:"" name:"mac" help:"MAC addresses in any usual spelling; several are one operation."`
+	MACs     []string `arg:"" optional:"" name:"mac" help:"MAC addresses in any usual spelling; several are one request."`
 	File     string   `placeholder:"FILE" help:"Read the MAC addresses from this file, one a line; - is the standard input."`
 }
 
