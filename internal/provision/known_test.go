@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -252,4 +253,22 @@ func TestAnotherReplica(t *testing.T) {
 	if want := []int{200, 404, 404, 200}; !slices.Equal(got, want) {
 		t.Errorf("want %v, got %v", want, got)
 	}
+}
+
+// One phone's requests at once share what is known of it, and none writes into that.
+func TestOnePhoneFromMemoryAtOnce(t *testing.T) {
+	t.Parallel()
+	w, h, _ := settled(t)
+	before := answer(t, h.ask(""))
+	var all sync.WaitGroup
+	for range 8 {
+		req := w.request(http.MethodGet, h.path)
+		req.SetBasicAuth(h.user, h.password)
+		all.Go(func() {
+			if diff := cmp.Diff(before, answer(t, w.serveTo(req))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	all.Wait()
 }

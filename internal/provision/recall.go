@@ -102,7 +102,7 @@ func (s *server) done(c *caller) {
 		<-s.slots
 	}
 	own := c.facts != nil && !c.moved && c.endpoint.Account == c.facts.holder.of.Account && c.platform.HomeSince.IsZero()
-	if c.facts != nil {
+	if c.facts != nil && c.facts.record != nil { // what others have found is not written into
 		c.facts.record = nil
 	}
 	if own && c.learnt {
