@@ -70,7 +70,7 @@ func (n *fetches) note(f ztp.Fetch) {
 			return
 		}
 		if known {
-			f.FirstAt, f.Times = before.FirstAt, before.Times+f.Times
+			f = both(before, f)
 		}
 		n.refused[k] = f
 	default:
@@ -89,8 +89,7 @@ func (n *fetches) noteAnswered(f ztp.Fetch) {
 	at, again := phone.last[k]
 	switch {
 	case again && phone.n >= ztp.MaxFetches:
-		f.Times += n.answered[at].Times
-		n.answered[at] = f
+		n.answered[at] = both(n.answered[at], f)
 	case len(n.answered) >= fetchesKept:
 		n.lost++
 	default:
@@ -98,6 +97,16 @@ func (n *fetches) noteAnswered(f ztp.Fetch) {
 		phone.n++
 		n.answered, n.phones[place{f.Platform, f.MAC}] = append(n.answered, f), phone
 	}
+}
+
+// both are two that came to the same, counted with the later one. What is noted again since
+// it could not be written is the earlier one.
+func both(a, b ztp.Fetch) ztp.Fetch {
+	if a.At.After(b.At) {
+		a, b = b, a
+	}
+	b.FirstAt, b.Times = a.FirstAt, a.Times+b.Times
+	return b
 }
 
 // take empties the notes.

@@ -1,6 +1,8 @@
 package provision_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"zerotouch.example/internal/provision"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -124,4 +127,47 @@ func TestOnePhoneDoesNotFillTheLog(t *testing.T) {
 	if n != often+1 {
 		t.Errorf("%d fetches are counted, want %d", n, often+1)
 	}
+}
+
+// What could not be written is older than what has come meanwhile: the first time stays the
+// first one, and the last the last.
+func TestFetchesThatComeWhileOthersAreWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.phone("one", mac, ztp.EndpointListed)
+	refused := func() { w.do(http.MethodGet, w.ownPath("one", ztp.NewToken(), mac), "User-Agent", "snomD785") }
+	store := &meanwhile{Store: w.store, comes: func() {
+		w.now = w.now.Add(time.Minute)
+		refused()
+	}}
+	w.cfg.Store = store
+	w.serve()
+	first := w.now
+	refused()
+	if err := w.handler.Flush(t.Context()); err == nil {
+		t.Fatal("nothing was wrong")
+	}
+	if diff := cmp.Diff([]string{"refused wrong_device_token 2"}, w.seen(m)); diff != "" {
+		t.Error(diff)
+	}
+	list, err := w.store.ListFetches(t.Context(), w.platforms["acme"].ID, m)
+	w.must(err)
+	if !list[0].FirstAt.Equal(first) || !list[0].At.Equal(first.Add(time.Minute)) {
+		t.Errorf("from %v to %v, want %v and a minute", list[0].FirstAt, list[0].At, first)
+	}
+}
+
+// meanwhile fails to write the first time, while somebody comes.
+type meanwhile struct {
+	provision.Store
+	comes func()
+}
+
+func (m *meanwhile) NoteFetches(ctx context.Context, all []ztp.Fetch) error {
+	if comes := m.comes; comes != nil {
+		m.comes = nil
+		comes()
+		return errors.New("disk full")
+	}
+	return m.Store.NoteFetches(ctx, all)
 }
