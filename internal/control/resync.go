@@ -88,9 +88,6 @@ func (c *Control) saveResync(ctx context.Context, a ztp.Actor, r ResyncRequest, 
 		if plan.Tally.Phones() == 0 {
 			return ztp.Invalid("macs", "None of these phones can be told. "+plan.leftText())
 		}
-		if err := s.DropResyncs(ctx, c.now().Add(-ztp.ResyncKept)); err != nil {
-			return err
-		}
 		if err := s.CreateResync(ctx, plan.Resync, plan.Items); err != nil {
 			return err
 		}

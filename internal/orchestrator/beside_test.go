@@ -374,3 +374,29 @@ func (w *world) over(op *ztp.Operation) {
 	}
 	w.t.Fatalf("%s is still open: %v", op.Kind, w.describeOpen())
 }
+
+// A resync that ended a month ago is forgotten, whether there is ever another one or not.
+func TestOldResyncsAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{})
+	now := w.clock.now()
+	for id, state := range map[ztp.ResyncID]ztp.ResyncState{"old": ztp.ResyncDone, "open": ztp.ResyncRunning} {
+		r := ztp.Resync{ID: id, Platform: w.p.ID, State: state, EndsAt: now, CreatedAt: now}
+		if state != ztp.ResyncRunning {
+			r.FinishedAt = now
+		}
+		if err := w.base.CreateResync(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []int{2, 1} {
+		if err := w.orch.Schedule(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.base.ListResyncs(t.Context(), ztp.ResyncQuery{})
+		if err != nil || len(page.Items) != want {
+			t.Errorf("%d resyncs, want %d: %v", len(page.Items), want, err)
+		}
+		w.clock.advance(ztp.ResyncKept + time.Second)
+	}
+}

@@ -52,8 +52,8 @@ func (o *Orchestrator) sealSettings(ctx context.Context) error {
 	return err
 }
 
-// Schedule queues checks and tidying that are due, and forgets submissions that are
-// too old. It may be called at any time.
+// Schedule queues checks and tidying that are due, and forgets what is kept for a time
+// alone: imports, changes of settings, resyncs and submissions. It may be called at any time.
 func (o *Orchestrator) Schedule(ctx context.Context) error {
 	restored := map[string]bool{}
 	for _, v := range o.cfg.Vendors {
@@ -98,6 +98,9 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 		return err
 	}
 	if err := o.cfg.Store.DropRollouts(ctx, o.now().Add(-ztp.RolloutKept)); err != nil {
+		return err
+	}
+	if err := o.cfg.Store.DropResyncs(ctx, o.now().Add(-ztp.ResyncKept)); err != nil {
 		return err
 	}
 	if err := o.cfg.Store.PutLeftWords(ctx); err != nil {

@@ -171,3 +171,6 @@ func PhonesGrant() (list []string) {
 	}
 	return list
 }
+
+// ResyncItemsAtOnce is how many phones of a resync are removed together.
+const ResyncItemsAtOnce = resyncItemsAtOnce

@@ -259,6 +259,10 @@ func TestSQLite_DueResyncItemsAreFoundByIndex(t *testing.T) {
 		_, err := q.LostResyncItems(ctx, db.LostResyncItemsParams{Lost: &now, MaxRows: 1})
 		return err
 	})
+	mustPlan(t, "USING INDEX resync_by_age (created_at<?)", func(q *db.Queries) error {
+		_, err := q.OldResyncs(ctx, db.OldResyncsParams{MaxRows: 1})
+		return err
+	})
 	mustPlan(t, "resync_item_by_state", func(q *db.Queries) error {
 		_, err := q.CountResyncItems(ctx, "r")
 		return err

@@ -263,9 +263,34 @@ func (s *Store) CancelResync(ctx context.Context, r ztp.Resync) error {
 	})
 }
 
-// DropResyncs forgets those that ended before.
+const (
+	// resyncsDropped is how many are forgotten in one go.
+	resyncsDropped = 100
+	// resyncItemsAtOnce is how many phones of one a transaction removes, so that nobody waits
+	// long for the database meanwhile.
+	resyncItemsAtOnce = 5000
+)
+
+// DropResyncs removes their phones first, in parts; one that was cut short is found again.
 func (s *Store) DropResyncs(ctx context.Context, before time.Time) error {
-	return s.change(ctx, func(q *db.Queries) error { return s.fail(q.DropResyncs(ctx, msOrNull(before)), "resyncs") })
+	ids, err := s.queries().OldResyncs(ctx, db.OldResyncsParams{Before: ms(before), MaxRows: resyncsDropped})
+	if err != nil {
+		return s.fail(err, "resyncs")
+	}
+	for _, id := range ids {
+		for n := int64(resyncItemsAtOnce); n == resyncItemsAtOnce; {
+			err := s.change(ctx, func(q *db.Queries) (err error) {
+				if n, err = q.DropResyncItems(ctx, db.DropResyncItemsParams{ResyncID: id, MaxRows: resyncItemsAtOnce}); err == nil && n < resyncItemsAtOnce {
+					err = q.DropResync(ctx, id)
+				}
+				return s.fail(err, "resyncs")
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // PhoneLines are what phones have in their own layer.

@@ -45,7 +45,8 @@ type ResyncStore interface {
 	// CancelResync ends a running one and those of its phones whose time has not come;
 	// form_outdated for one that is not running.
 	CancelResync(ctx context.Context, r Resync) error
-	// DropResyncs forgets those that ended before.
+	// DropResyncs forgets some that ended before then, the oldest first, outside of a
+	// transaction; one that runs never. It may be repeated.
 	DropResyncs(ctx context.Context, before time.Time) error
 	// PhoneLines are users and registrars of lines that phones of the platform have in their
 	// own layer of settings.

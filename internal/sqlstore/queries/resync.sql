@@ -78,8 +78,17 @@ WHERE resync.id = sqlc.arg(id) AND resync.state = 'running'
 UPDATE resync SET state = 'cancelled', finished_at = sqlc.narg(finished_at), finished_by = sqlc.arg(finished_by), trouble = ''
 WHERE id = sqlc.arg(id) AND state = 'running';
 
--- name: DropResyncs :exec
-DELETE FROM resync WHERE state <> 'running' AND finished_at < sqlc.arg(before);
+-- One that has ended before then was begun before then, which the index by age tells.
+-- name: OldResyncs :many
+SELECT id FROM resync WHERE created_at < sqlc.arg(before) AND state <> 'running' AND finished_at < sqlc.arg(before)
+ORDER BY created_at, id LIMIT CAST(sqlc.arg(max_rows) AS bigint);
+
+-- name: DropResyncItems :execrows
+DELETE FROM resync_item WHERE resync_item.resync_id = sqlc.arg(resync_id) AND resync_item.mac IN (
+    SELECT i.mac FROM resync_item AS i WHERE i.resync_id = sqlc.arg(resync_id) ORDER BY i.mac LIMIT CAST(sqlc.arg(max_rows) AS bigint));
+
+-- name: DropResync :exec
+DELETE FROM resync WHERE id = sqlc.arg(id);
 
 -- name: PhoneLines :many
 SELECT setting_scope.mac, setting.name, setting.idx, setting.value

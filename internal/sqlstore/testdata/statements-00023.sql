@@ -1274,8 +1274,12 @@ WHERE resync_id = $2 AND mac = $3 AND state = $4 AND tries = $5
 -- name: CountResyncItems :many
 SELECT state, count(*) AS n FROM resync_item WHERE resync_id = $1 GROUP BY state
 ;
--- name: DropResyncs :exec
-DELETE FROM resync WHERE state <> 'running' AND finished_at < $1
+-- name: DropResync :exec
+DELETE FROM resync WHERE id = $1
+;
+-- name: DropResyncItems :execrows
+DELETE FROM resync_item WHERE resync_item.resync_id = $1 AND resync_item.mac IN (
+    SELECT i.mac FROM resync_item AS i WHERE i.resync_id = $1 ORDER BY i.mac LIMIT CAST($2 AS bigint))
 ;
 -- name: DueResyncItems :many
 SELECT resync_id, mac, platform_id, state, left_out, due_at, tries, target, status, note, sent_at, ended_at FROM resync_item WHERE state = 'queued' AND due_at <= $1
@@ -1334,6 +1338,10 @@ ORDER BY sent_at, resync_id, mac LIMIT CAST($2 AS bigint)
 ;
 -- name: NoteResync :exec
 UPDATE resync SET trouble = $1 WHERE id = $2 AND state = 'running' AND trouble <> $1
+;
+-- name: OldResyncs :many
+SELECT id FROM resync WHERE created_at < $1 AND state <> 'running' AND finished_at < $1
+ORDER BY created_at, id LIMIT CAST($2 AS bigint)
 ;
 -- name: PhoneLines :many
 SELECT setting_scope.mac, setting.name, setting.idx, setting.value

@@ -103,13 +103,31 @@ func (q *Queries) CountResyncItems(ctx context.Context, resyncID string) ([]Coun
 	return items, nil
 }
 
-const dropResyncs = `-- name: DropResyncs :exec
-DELETE FROM resync WHERE state <> 'running' AND finished_at < $1
+const dropResync = `-- name: DropResync :exec
+DELETE FROM resync WHERE id = $1
 `
 
-func (q *Queries) DropResyncs(ctx context.Context, before *int64) error {
-	_, err := q.db.ExecContext(ctx, dropResyncs, before)
+func (q *Queries) DropResync(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, dropResync, id)
 	return err
+}
+
+const dropResyncItems = `-- name: DropResyncItems :execrows
+DELETE FROM resync_item WHERE resync_item.resync_id = $1 AND resync_item.mac IN (
+    SELECT i.mac FROM resync_item AS i WHERE i.resync_id = $1 ORDER BY i.mac LIMIT CAST($2 AS bigint))
+`
+
+type DropResyncItemsParams struct {
+	ResyncID string
+	MaxRows  int64
+}
+
+func (q *Queries) DropResyncItems(ctx context.Context, arg DropResyncItemsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropResyncItems, arg.ResyncID, arg.MaxRows)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const dueResyncItems = `-- name: DueResyncItems :many
@@ -602,6 +620,40 @@ type NoteResyncParams struct {
 func (q *Queries) NoteResync(ctx context.Context, arg NoteResyncParams) error {
 	_, err := q.db.ExecContext(ctx, noteResync, arg.Trouble, arg.ID)
 	return err
+}
+
+const oldResyncs = `-- name: OldResyncs :many
+SELECT id FROM resync WHERE created_at < $1 AND state <> 'running' AND finished_at < $1
+ORDER BY created_at, id LIMIT CAST($2 AS bigint)
+`
+
+type OldResyncsParams struct {
+	Before  int64
+	MaxRows int64
+}
+
+// One that has ended before then was begun before then, which the index by age tells.
+func (q *Queries) OldResyncs(ctx context.Context, arg OldResyncsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, oldResyncs, arg.Before, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const phoneLines = `-- name: PhoneLines :many
