@@ -207,21 +207,13 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 		tr = f.transport.Clone()
 		defer tr.CloseIdleConnections()
 	}
-	if p.URL == "" {
-		if p.URL, err = f.redirect(ctx, tr, id); err != nil {
-			return err
-		}
-		if p.URL == "" {
-			f.settle(d, none)
-			return nil
-		}
-	}
-	u, err := parseHTTP(id.expand(p.URL))
+	u, err := f.first(ctx, tr, id, &p)
 	if err != nil {
-		return fmt.Errorf("phone %s: %w", id.mac, err)
+		return err
 	}
-	if !f.allowed(u) {
-		return fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target; --target allows it", id.mac, u.Hostname())
+	if u == nil {
+		f.settle(d, none)
+		return nil
 	}
 	outcome := ""
 	for range f.o.Fetches {
@@ -236,6 +228,23 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 	}
 	f.settle(d, outcome)
 	return nil
+}
+
+// first is where a phone asks first, which it takes up where the redirection service tells it; nil when that tells
+// none. An error ends the fleet.
+func (f *fleet) first(ctx context.Context, tr *http.Transport, id identity, p *FleetPhone) (u *url.URL, err error) {
+	if p.URL == "" {
+		if p.URL, err = f.redirect(ctx, tr, id); err != nil || p.URL == "" {
+			return nil, err
+		}
+	}
+	if u, err = parseHTTP(id.expand(p.URL)); err != nil {
+		return nil, fmt.Errorf("phone %s: %w", id.mac, err)
+	}
+	if !f.allowed(u) {
+		return nil, fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target; --target allows it", id.mac, u.Hostname())
+	}
+	return u, nil
 }
 
 // follow takes up what a phone has learnt, and returns where it asks next: as before where the fleet may not ask there.
