@@ -138,9 +138,12 @@ func ownsNothing(ctx context.Context, tx *sql.Tx, role string) error {
 
 // tooMuch finds a table of which a role may more than $1 says, as table/privilege/column
 // with no column for a whole table; REFERENCES and the like count, too, and who could act as
-// the table's owner may everything.
+// the table's owner may everything. A view counts as a table, since it reads with its owner's
+// rights; what an extension has brought along, such as pg_stat_statements, is none of ours.
 const tooMuch = `SELECT COALESCE(min(c.relname), '') FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-	WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND (pg_has_role(c.relowner, 'MEMBER')
+	WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+	AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+	AND (pg_has_role(c.relowner, 'MEMBER')
 		OR EXISTS (SELECT 1 FROM unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p
 			WHERE has_table_privilege(c.oid, p) AND concat_ws('/', c.relname, p, '') <> ALL ($1))
 		OR EXISTS (SELECT 1 FROM pg_attribute AS a, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p

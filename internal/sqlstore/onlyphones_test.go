@@ -331,7 +331,9 @@ func TestOnlyPhones_StartsRefused(t *testing.T) {
 	cfg.Installation = "test"
 	mustExec(t, s.Raw(), fmt.Sprintf(`GRANT SELECT (hash) ON api_token TO "%s"`, role))
 	refused(`"api_token"`, "user of its own")
+	mustExec(t, s.Raw(), "CREATE VIEW window_to_keys AS SELECT * FROM reseller") // it reads with its owner's rights
 	for _, more := range []struct{ right, on, word string }{
+		{"SELECT", "window_to_keys", `"window_to_keys"`},
 		{"UPDATE", "platform", `"platform"`}, {"UPDATE (mac)", "endpoint", `"endpoint"`}, {"SELECT (audit_key)", "installation", `"installation"`},
 		{"SELECT (root)", "phones_keyset", `"phones_keyset"`}, {"DELETE", "event", `"event"`}, {"TRIGGER", "setting", `"setting"`},
 		{"CREATE", "SCHEMA " + column(t, s.Raw(), "SELECT current_schema()")[0], "REVOKE CREATE"},
@@ -344,6 +346,8 @@ func TestOnlyPhones_StartsRefused(t *testing.T) {
 	mustExec(t, s.Raw(), "GRANT INSERT ON setting TO PUBLIC")
 	refused(`"setting"`, "PUBLIC")
 	mustExec(t, s.Raw(), "REVOKE INSERT ON setting FROM PUBLIC")
+	mustExec(t, s.Raw(), "GRANT SELECT ON window_to_keys TO PUBLIC; ALTER EXTENSION plpgsql ADD VIEW window_to_keys") // as that of an extension
+	t.Cleanup(func() { mustExec(t, s.Raw(), "ALTER EXTENSION plpgsql DROP VIEW window_to_keys") })
 	if err := mustOpen(t, cfg).Ready(ctx); err != nil {
 		t.Error(err)
 	}
