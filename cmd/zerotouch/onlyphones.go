@@ -124,9 +124,13 @@ func (cmd *keyPhonesCmd) Run(e *env) error {
 			}
 		}
 		if cmd.ToFile != "" {
-			if err := savePhonesKey(e.ctx, s, cmd.ToFile); err != nil {
-				return err
-			}
+			err = savePhonesKey(e.ctx, s, cmd.ToFile)
+		}
+		switch {
+		case err != nil && cmd.Renew:
+			return fmt.Errorf("the key is exchanged, and its file is not written; run this again without --renew: %w", err)
+		case err != nil:
+			return err
 		}
 		return cmd.print(e, s, resealed)
 	})
