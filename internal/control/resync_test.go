@@ -83,6 +83,7 @@ func TestResyncBegins(t *testing.T) {
 	r.Reboot = false
 	_, err = w.control.BeginResync(t.Context(), admin, w.p.Slug, r)
 	w.wantCode(ztp.CodeIdempotencyMismatch, err)
+	w.advance(time.Second)
 	one, err := w.control.BeginResync(t.Context(), admin, w.p.Slug, control.ResyncRequest{MACs: macs[:1]})
 	w.must(err)
 	last, err := w.control.LastResync(t.Context(), viewer, w.p.ID, macs[0])

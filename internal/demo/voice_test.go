@@ -50,6 +50,7 @@ func TestVoiceHandsTheWordOn(t *testing.T) {
 	if status := tell("anna berg"); status != 200 {
 		t.Errorf("the phone: %d", status)
 	}
+	v.sip.Close() // and with it the call that told the phone
 	v.busy.Wait()
 	if err := v.close(); err != nil {
 		t.Fatal(err)
