@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -141,7 +142,11 @@ func lossy(seed uint64) plan {
 	}
 	last := map[string]*httptest.ResponseRecorder{} // answers to the same question before
 	return func(r *http.Request, forward func() *httptest.ResponseRecorder) *httptest.ResponseRecorder {
-		question := r.Method + " " + r.URL.Path
+		// Of another key it is another question, as it is for any cache (RFC 9111, 3.5): the
+		// refusal of a key that has ended, to a server that has been killed, would be the
+		// answer to a write with the next one.
+		id, _, _ := strings.Cut(r.Header.Get("Authorization"), ",")
+		question := r.Method + " " + r.URL.Path + " " + id
 		delay := func() { time.Sleep(time.Duration(draw(400)) * time.Millisecond) } // it is the line that is slow
 		fate := draw(100)
 		if fate < 5 {

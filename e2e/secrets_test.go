@@ -45,6 +45,7 @@ func searchSecrets(t *testing.T, dsn string) {
 	p.strays(t)
 	p.adopts(t)
 	p.file(t)
+	p.tells(t)
 	p.proposes(t)
 	p.leaves(t)
 	if dsn == "" { // what a kill leaves lies in files of ours
@@ -163,6 +164,7 @@ type plot struct {
 	campaign   string // the id of one
 	imported   string // of a file of phones
 	rollout    string // of settings
+	resync     string // of a phone that is told to look again
 	offboarded string // and of what became of a platform
 	sim        *srapssim.Server
 	service    string
@@ -395,6 +397,34 @@ func (p *plot) file(t *testing.T) {
 	p.in.done(t, a, err)
 }
 
+// tells has a phone with a line told to look again, through a proxy that asks for a password
+// and never answers.
+func (p *plot) tells(t *testing.T) {
+	t.Helper()
+	const sip, line = "the SIP proxy's password 4c1e", "the password of a line 7d20"
+	p.hidden.add(t, "password for the SIP proxy", sip)
+	p.hidden.add(t, "password of a line", line)
+	file := filepath.Join(t.TempDir(), "sip")
+	if err := os.WriteFile(file, []byte(sip+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.in.env = append(p.in.env, "ZEROTOUCH_SIP_PROXY=sip:"+freeAddress(t)+";transport=udp", "ZEROTOUCH_SIP_USER=zerotouch", "ZEROTOUCH_SIP_PASSWORD_FILE="+file)
+	p.in.kill(t)
+	p.in.start(t)
+	of, user, registrar, password := api.SettingsOf{Platform: "brightwater", MAC: "000413A27F10"}, api.Secret("anna"), api.Secret("voice.example"), api.Secret(line)
+	_, err := p.in.client.PutSettings(t.Context(), of, api.PutSettings{Settings: []api.PutSetting{
+		{Name: "line_user", Index: 1, Value: &user}, {Name: "line_registrar", Index: 1, Value: &registrar}, {Name: "line_password", Index: 1, Value: &password},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.in.client.BeginResync(t.Context(), "brightwater", api.NewResync{MACs: []string{of.MAC}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.resync = r.ID
+}
+
 // proposes sends a change of a secret to the first of many phones.
 func (p *plot) proposes(t *testing.T) {
 	t.Helper()
@@ -437,7 +467,7 @@ func (p *plot) readable(t *testing.T) []string {
 		if _, ok := methods["get"]; !ok {
 			continue
 		}
-		path = fill.Replace(strings.NewReplacer("/campaigns/{id}", "/campaigns/"+p.campaign, "/imports/{id}", "/imports/"+p.imported, "/setting-rollouts/{id}", "/setting-rollouts/"+p.rollout, "/offboardings/{id}", "/offboardings/"+p.offboarded).Replace(path))
+		path = fill.Replace(strings.NewReplacer("/campaigns/{id}", "/campaigns/"+p.campaign, "/imports/{id}", "/imports/"+p.imported, "/setting-rollouts/{id}", "/setting-rollouts/"+p.rollout, "/offboardings/{id}", "/offboardings/"+p.offboarded, "/resyncs/{id}", "/resyncs/"+p.resync).Replace(path))
 		if strings.Contains(path, "{") {
 			t.Errorf("%s: the test does not know what to fill in", path)
 		}
