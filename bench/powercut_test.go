@@ -27,7 +27,6 @@ import (
 var (
 	fleetPhones = flag.Int("fleet", 10_000, "phones after a power cut")
 	fleetOver   = flag.Duration("over", 2*time.Minute, "in which they start")
-	fleetAsks   = flag.Int("fetches", 1, "how often each phone asks for its settings, by a connection of its own each time")
 )
 
 // BenchmarkPowerCut has a fleet in service start at once, each phone with a TLS connection
@@ -38,7 +37,7 @@ func BenchmarkPowerCut(b *testing.B) {
 	s := serveApart(b, "fleet", pki)
 	phones := pki.fleetPhones(s)
 	spent := s.processor(b)
-	report, err := phonesim.RunFleet(context.Background(), phonesim.FleetOptions{Count: len(phones), Over: *fleetOver, Fetches: *fleetAsks, Tries: 5, RetryAfter: 30 * time.Second,
+	report, err := phonesim.RunFleet(context.Background(), phonesim.FleetOptions{Count: len(phones), Over: *fleetOver, Fetches: 1, Tries: 5, RetryAfter: 30 * time.Second,
 		Open: 2000, Roots: pki.roots(), Phone: func(i int) (phonesim.FleetPhone, error) { return phones[i], nil }})
 	if err != nil {
 		b.Fatal(err)
