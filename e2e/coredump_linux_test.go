@@ -121,7 +121,7 @@ func newEdge(t *testing.T) *edge {
 	e.url, e.ops = "http://"+phone, "http://"+ops
 	e.phones = e.dumpable(t, phonesReady, []string{
 		"ZEROTOUCH_ONLY=phones", "ZEROTOUCH_DATABASE=" + strings.Replace(e.dsn, "user=ztp", "user="+edgeRole, 1), "ZEROTOUCH_INSTALLATION=e2e",
-		"ZEROTOUCH_PHONES_KEY_FILE=" + e.key, "ZEROTOUCH_PHONE_LISTEN=" + phone, "ZEROTOUCH_OPS_LISTEN=" + ops, "ZEROTOUCH_PROVISIONING_URL=" + e.url,
+		"ZEROTOUCH_PHONE_KEY_FILE=" + e.key, "ZEROTOUCH_PHONE_LISTEN=" + phone, "ZEROTOUCH_OPS_LISTEN=" + ops, "ZEROTOUCH_PROVISIONING_URL=" + e.url,
 	})
 	// Phones are told to come there, and whether that address leads here is proven through it.
 	e.in.server.signal(t, syscall.SIGTERM)

@@ -24,9 +24,9 @@ import (
 // settings are those of serve.
 type settings struct {
 	storeFlags
-	Only          string `setting:"" placeholder:"phones" help:"Serve phones and nothing else, with a key and a database user of its own; see zerotouch key phones."`
-	PhonesKeyFile string `setting:"" placeholder:"FILE" help:"Its key, from zerotouch key phones; phones.key in the data folder when left out."`
-	Migrate       string `setting:"" default:"auto" placeholder:"auto|off" help:"Whether a start brings an older database up to date (${default})."`
+	Only         string `setting:"" placeholder:"phones" help:"Serve phones and nothing else, with a key and a database user of its own; see zerotouch key phones."`
+	PhoneKeyFile string `setting:"" aliases:"phones-key-file" placeholder:"FILE" help:"Its key, from zerotouch key phones; phones.key in the data folder when left out."`
+	Migrate      string `setting:"" default:"auto" placeholder:"auto|off" help:"Whether a start brings an older database up to date (${default})."`
 	listenFlags
 	addressFlags
 	resellerFlags
@@ -148,8 +148,8 @@ func (f *storeFlags) fill() {
 
 // only reads what belongs to a process that serves phones alone, and reports whether it is one.
 func (s *settings) only(m *mistakes) bool {
-	if s.PhonesKeyFile == "" {
-		s.PhonesKeyFile = filepath.Join(s.DataDir, "phones.key")
+	if s.PhoneKeyFile == "" {
+		s.PhoneKeyFile = filepath.Join(s.DataDir, "phones.key")
 	}
 	switch s.Only {
 	case "":
@@ -160,7 +160,7 @@ func (s *settings) only(m *mistakes) bool {
 		return false
 	}
 	m.unset(map[string]string{"KEY_FILE": s.KeyFile, "KMS_KEY": s.KMSKey},
-		"it opens everything, and a process that serves phones alone must not; leave it out, and name the key of phones by "+envPrefix+"PHONES_KEY_FILE")
+		"it opens everything, and a process that serves phones alone must not; leave it out, and name the key of phones by "+envPrefix+"PHONE_KEY_FILE")
 	return true
 }
 

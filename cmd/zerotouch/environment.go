@@ -26,6 +26,15 @@ func envName(flag string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// envNames are the variables of a flag, the one that docs name first.
+func envNames(flag *kong.Flag) []string {
+	names := []string{envName(flag.Name)}
+	for _, alias := range flag.Aliases {
+		names = append(names, envName(alias))
+	}
+	return names
+}
+
 // lookUp finds a variable, "" when it is not there; of several the last counts.
 func lookUp(environ []string) func(name string) string {
 	return func(name string) string {
@@ -39,14 +48,17 @@ func lookUp(environ []string) func(name string) string {
 }
 
 // fromEnvironment gives flags that stand not in the arguments their value from the
-// environment. An empty variable counts as none.
+// environment. An empty variable counts as none, and a flag's name before its aliases,
+// which are names that earlier builds had for it.
 func fromEnvironment(getenv func(string) string) kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 		if !flag.Tag.Has(setting) {
 			return nil, nil
 		}
-		if value := getenv(envName(flag.Name)); value != "" {
-			return value, nil
+		for _, name := range envNames(flag) {
+			if value := getenv(name); value != "" {
+				return value, nil
+			}
 		}
 		return nil, nil
 	})
@@ -61,7 +73,9 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 	}
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok && flag.Tag.Has(setting) {
-			known[envName(flag.Name)] = true
+			for _, name := range envNames(flag) {
+				known[name] = true
+			}
 		}
 		return next(nil)
 	})

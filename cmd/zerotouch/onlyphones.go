@@ -49,7 +49,7 @@ func servePhones(ctx context.Context, s settings, cfg config, p parts) (err erro
 // openOnlyPhones opens the store with the key of phones.
 func (s *settings) openOnlyPhones(ctx context.Context, log *slog.Logger) (*sqlstore.Store, error) {
 	return sqlstore.Open(ctx, sqlstore.Config{
-		DSN: s.Database, RootKey: sqlstore.KeyFile(s.PhonesKeyFile), Installation: s.Installation, OnlyPhones: true, Log: log,
+		DSN: s.Database, RootKey: sqlstore.KeyFile(s.PhoneKeyFile), Installation: s.Installation, OnlyPhones: true, Log: log,
 	})
 }
 
@@ -167,7 +167,7 @@ func (cmd *keyPhonesCmd) print(e *env, s *sqlstore.Store, resealed int) error {
 		fmt.Fprintln(e.stdout, "For the key file of `zerotouch serve --only phones`, run this again with --to-file.")
 		return nil
 	}
-	fmt.Fprintf(e.stdout, "Its key is in %s. Give it to `zerotouch serve --only phones` as ZEROTOUCH_PHONES_KEY_FILE; servers that do everything need it not.\n", clean(cmd.ToFile))
+	fmt.Fprintf(e.stdout, "Its key is in %s. Give it to `zerotouch serve --only phones` as ZEROTOUCH_PHONE_KEY_FILE; servers that do everything need it not.\n", clean(cmd.ToFile))
 	return nil
 }
 
