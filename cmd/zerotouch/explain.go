@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 type endpointExplainCmd struct {
 	remote
@@ -32,7 +35,7 @@ func (cmd *endpointExplainCmd) Run(e *env) error {
 		if g.Name == x.First {
 			verdict, todo = g.Title+": "+g.Why+".", "What to do: "+g.Remedy+"\n"
 		}
-		rows = append(rows, []string{g.Title, g.State, what})
+		rows = append(rows, []string{g.Title, g.State, strings.TrimSpace(what)})
 	}
 	if _, err := fmt.Fprintf(e.stdout, "%s\n%s\n", clean(verdict), todo); err != nil {
 		return err

@@ -76,9 +76,14 @@ func gateButtons(f foundPhone, g *ztp.Gate) []button {
 		return nil
 	}
 	on := "phone " + f.e.MAC.String()
+	phone := button{Label: "Open the phone", On: on, Href: phonePath(f.p, f.e.MAC)}
+	if g.Cause == ztp.CauseHeldByHand {
+		phone.Kind = "act"
+		return []button{phone}
+	}
 	switch g.Name {
 	case ztp.GateEntry, ztp.GateURL, ztp.GateToken:
-		return []button{{Label: "Open the phone", On: on, Href: phonePath(f.p, f.e.MAC)}, {Label: "Open the card", On: "of " + f.p.Name, Href: "/platforms/" + f.p.Slug + "#ztp"}}
+		return []button{phone, {Label: "Open the card", On: "of " + f.p.Name, Href: "/platforms/" + f.p.Slug + "#ztp"}}
 	case ztp.GateDNS, ztp.GateTLS, ztp.GateCertificate:
 		return []button{{Label: "Open Health", Href: "/health#handshakes"}}
 	case ztp.GateSettings, ztp.GateSIP:

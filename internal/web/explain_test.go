@@ -64,3 +64,22 @@ func TestExplainLeadsToSettings(t *testing.T) {
 		t.Errorf("leads to %q", got)
 	}
 }
+
+// A hold is ended on the phone's page, and there the explanation leads.
+func TestExplainLeadsToTheHold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	mac := mustMAC(t, "000413A27F12")
+	w.phone(p, mac.String())
+	const at = "/platforms/brightwater/phones/000413a27f12"
+	fatal(t, w.store.NoteFetches(t.Context(), []ztp.Fetch{{Platform: p.ID, MAC: mac, At: w.clock.now(), FirstAt: w.clock.now(), Times: 1, Result: ztp.FetchSettings}}))
+	b := w.as("ops@example.net")
+	b.save(at+"/contact/hold", nil)
+	page := b.page(at + "/explain")
+	mustContain(t, "held", text(one(t, page.doc, "main .msg")), "Somebody holds it", "End the hold on the phone's page")
+	if got := attr(one(t, page.doc, "main .msg a.btn"), "href"); got != at {
+		t.Errorf("leads to %q", got)
+	}
+	mustContain(t, "phone", text(one(t, b.page(at).doc, "main")), "End hold")
+}
