@@ -19,6 +19,7 @@ var ownClock = map[string]string{
 	"internal/sqlstore/dialect.go":   "SQLite runs in this process, so its clock is this one",
 	"internal/sqlstore/sqlstore.go":  "when the database was made, shown to people",
 	"internal/restapi/operation.go":  "the time limit of a connection",
+	"internal/restapi/input.go":      "the same, while a body arrives",
 	"internal/server/long.go":        "the same of one with a file",
 	"internal/server/phonetls.go":    "the same of a handshake",
 	"internal/vendors/snom/sraps":    "signatures go by the vendor's clock",

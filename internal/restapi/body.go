@@ -3,28 +3,24 @@ package restapi
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strconv"
+
+	"zerotouch.example/internal/ztp"
 )
 
-// twicePrefix begins the error of a body that has a field twice; its name follows.
-const twicePrefix = "twice: "
-
-// unmarshal is json.Unmarshal, but refuses what that would decide silently: of a
-// field that is there twice, the last one would win, and a proxy or a log may have
-// gone by the first. huma calls it with an *any before it fills the real type.
-func unmarshal(data []byte, v any) error {
-	if err := json.Unmarshal(data, v); err != nil {
-		return err
-	}
-	if _, first := v.(*any); !first {
-		return nil
+// parse reads a body as JSON, and refuses what json.Unmarshal would decide silently:
+// of a field that is there twice, the last one would win, and a proxy or a log may
+// have gone by the first.
+func parse(data []byte) (any, error) {
+	var v any
+	if json.Unmarshal(data, &v) != nil {
+		return nil, ztp.Invalid("body", "This is not valid JSON.")
 	}
 	name, err := twice(json.NewDecoder(bytes.NewReader(data)), "")
 	if err == nil && name != "" {
-		err = errors.New(twicePrefix + name)
+		return nil, ztp.Invalid(readable(name), "This field is there twice. Send it once.")
 	}
-	return err
+	return v, err
 }
 
 // twice reads one value and returns the path of the first field in it that its

@@ -7,9 +7,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
 	"zerotouch.example/api"
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
@@ -35,8 +32,7 @@ func (t *AtImport) id() ztp.ImportID { return ztp.ImportID(t.ID) }
 var csvTypes = []string{"text/csv", "text/plain", "application/csv", "application/vnd.ms-excel", "application/octet-stream"}
 
 // isFile checks that a body says that it is a file.
-func isFile(ctx huma.Context) error {
-	r, _ := humago.Unwrap(ctx)
+func isFile(r *http.Request) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(csvTypes, kind) {
 		return ztp.Errorf(ztp.CodeUnsupportedMediaType, "Send the file itself, with Content-Type: text/csv.")
@@ -48,17 +44,13 @@ type checkImportIn struct {
 	AtPlatform
 	File   string `query:"file" maxLength:"255" doc:"Name of the file"`
 	Vendor string `query:"vendor" doc:"Name of the vendor; may be left out where the server supports one"`
-	// body is set by Resolve: it is read as it comes, and never kept whole.
+	// body is set by connect: it is read as it comes, and never kept whole.
 	body io.Reader
 	size int64
 }
 
-// Resolve implements huma.Resolver.
-func (in *checkImportIn) Resolve(ctx huma.Context) []error {
-	in.body = ctx.BodyReader()
-	r, _ := humago.Unwrap(ctx)
-	in.size = r.ContentLength
-	return nil
+func (in *checkImportIn) connect(_ http.ResponseWriter, r *http.Request) {
+	in.body, in.size = r.Body, r.ContentLength
 }
 
 type importOut struct {
@@ -133,7 +125,7 @@ func (s *server) removeImport(ctx context.Context, in *struct{ AtImport }) (*str
 func (s *server) importResults(ctx context.Context, in *struct {
 	AtImport
 	Failed bool `query:"failed" doc:"Only rows that failed or could not be taken"`
-}) (*huma.StreamResponse, error) {
+}) (*fileOut, error) {
 	if err := in.exists(ctx, s.control, actor(ctx)); err != nil {
 		return nil, err
 	}
@@ -146,7 +138,7 @@ func (s *server) exportPhones(ctx context.Context, in *struct {
 	AtPlatform
 	Vendor string `query:"vendor" doc:"Name of the vendor; may be left out where the server supports one"`
 	BOM    bool   `query:"bom" doc:"Begin with a byte order mark, by which Excel knows UTF-8"`
-}) (*huma.StreamResponse, error) {
+}) (*fileOut, error) {
 	p, err := s.control.Platform(ctx, actor(ctx), in.P)
 	if err != nil {
 		return nil, err
@@ -161,13 +153,16 @@ func (s *server) exportPhones(ctx context.Context, in *struct {
 	}), nil
 }
 
+// fileOut is an answer that is a file.
+type fileOut struct{ http.HandlerFunc }
+
 // csv streams a file. One that breaks off must not look whole, so the connection does too.
-func (s *server) csv(name string, write func(io.Writer) error) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(ctx huma.Context) {
-		ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
-		ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
-		if err := write(ctx.BodyWriter()); err != nil {
-			s.log.Warn("file broken off", "file", name, "request_id", requestID(ctx.Context()), "err", err)
+func (s *server) csv(name string, write func(io.Writer) error) *fileOut {
+	return &fileOut{func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+		if err := write(w); err != nil {
+			s.log.Warn("file broken off", "file", name, "request_id", requestID(r.Context()), "err", err)
 			panic(http.ErrAbortHandler)
 		}
 	}}

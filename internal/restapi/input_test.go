@@ -2,11 +2,15 @@ package restapi_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
+	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -78,6 +82,34 @@ func TestInput(t *testing.T) {
 				t.Errorf("something was changed: %d audit rows, then %d", before, after)
 			}
 		})
+	}
+}
+
+// TestBodyCutOff: what did not arrive whole is not taken, and is no trouble of ours.
+func TestBodyCutOff(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	for why, want := range map[error]string{
+		io.ErrUnexpectedEOF:    "It did not arrive whole.",
+		os.ErrDeadlineExceeded: "It took too long to arrive.",
+		&http.MaxBytesError{}:  "",
+	} {
+		body := io.MultiReader(strings.NewReader(`{"name":"One"}`), iotest.ErrReader(why))
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/api/v1/platforms", body)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+s.tokens[ztp.SuperAdmin])
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		var p api.Problem
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+			t.Fatal(err)
+		}
+		if p.Fields["body"] != want || want == "" && w.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("%v: got %d %s", why, w.Code, w.Body)
+		}
+	}
+	if s.log.String() != "" {
+		t.Errorf("logged: %s", s.log)
 	}
 }
 

@@ -12,21 +12,21 @@ import (
 	"zerotouch.example/api"
 )
 
-// documentConfig sets huma up without the pages and links that it adds by itself:
-// its documentation page loads scripts from elsewhere.
-func documentConfig() huma.Config {
-	c := huma.DefaultConfig("zerotouch", "1")
-	c.CreateHooks = nil
-	strict := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
-	c.Formats = map[string]huma.Format{"application/json": strict, "json": strict} // the second is for …+json
-	c.DocsPath, c.OpenAPIPath, c.SchemasPath = "", "", ""
-	c.Info.Description = "Onboards platforms at phone vendors' redirection services, rotates and disables their keys, and registers phones.\n\n" +
-		"Changes at a vendor answer 202 with an operation; follow it at /operations/{id}?wait=30s. " +
-		"Every refusal is a problem document with a stable code. Roles: super-admin may do everything, viewer may read."
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "An API token, made by zerotouch token add"},
+// newDocument is the OpenAPI document without its routes.
+func newDocument() *huma.OpenAPI {
+	return &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{Title: "zerotouch", Version: "1", Description: "Onboards platforms at phone vendors' redirection services, rotates and disables their keys, and registers phones.\n\n" +
+			"Changes at a vendor answer 202 with an operation; follow it at /operations/{id}?wait=30s. " +
+			"Every refusal is a problem document with a stable code. Roles: super-admin may do everything, viewer may read."},
+		Servers: []*huma.Server{{URL: prefix}},
+		Components: &huma.Components{
+			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				"bearer": {Type: "http", Scheme: "bearer", Description: "An API token, made by zerotouch token add"},
+			},
+		},
 	}
-	return c
 }
 
 // tag groups routes by what they are about.
@@ -42,10 +42,9 @@ func tag(path string) string {
 	return strings.Split(path, "/")[1]
 }
 
-// describe adds the answers that huma cannot see in the types: further successes
-// and the problem document.
-func describe(doc *huma.OpenAPI, op *huma.Operation, r route) {
-	schemas := doc.Components.Schemas
+// describe adds the answers that the types do not tell: further successes and the
+// problem document.
+func describe(schemas huma.Registry, op *huma.Operation, r route) {
 	op.Responses = map[string]*huma.Response{
 		"default": {
 			Description: "Refused, or not possible now",

@@ -5,9 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
 )
@@ -51,15 +48,12 @@ func (s *server) listOperations(ctx context.Context, in *struct {
 // Waits is the parameter of a request that may wait.
 type Waits struct {
 	Wait string `query:"wait" maxLength:"16" doc:"Answer when it has ended, at the latest after this long, such as 30s; at most 60s"`
-	// connection is set by Resolve, so that a wait may outlast the usual write time-out.
+	// connection is set by connect, so that a wait may outlast the usual write time-out.
 	connection *http.ResponseController
 }
 
-// Resolve implements huma.Resolver.
-func (in *Waits) Resolve(ctx huma.Context) []error {
-	_, w := humago.Unwrap(ctx)
+func (in *Waits) connect(w http.ResponseWriter, _ *http.Request) {
 	in.connection = http.NewResponseController(w)
-	return nil
 }
 
 // wait is how long to wait; the connection is told.

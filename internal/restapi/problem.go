@@ -2,14 +2,11 @@ package restapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,25 +21,11 @@ type refusal struct {
 	header http.Header
 }
 
-func (r *refusal) Error() string           { return r.Code + ": " + r.Detail }
-func (r *refusal) GetStatus() int          { return r.Status }
-func (r *refusal) GetHeaders() http.Header { return r.header }
-
-// ContentType makes huma name it what it is.
-func (r *refusal) ContentType(string) string { return "application/problem+json" }
-
-// Schema documents it as the public type.
-func (r *refusal) Schema(reg huma.Registry) *huma.Schema {
-	return reg.Schema(reflect.TypeFor[api.Problem](), true, "")
-}
-
 func writeRefusal(w http.ResponseWriter, r *refusal) {
 	for name, values := range r.header {
 		w.Header()[name] = values
 	}
-	w.Header().Set("Content-Type", r.ContentType(""))
-	w.WriteHeader(r.Status)
-	_ = json.NewEncoder(w).Encode(r)
+	_ = writeJSON(w, r.Status, "application/problem+json", r.Problem)
 }
 
 // refusal renders an error from the catalogue, with the vendor's title filled in,
@@ -85,59 +68,6 @@ func render(e *ztp.Error, vendorTitle, requestID string) *refusal {
 		r.header.Set("WWW-Authenticate", `Bearer realm="zerotouch"`)
 	}
 	return r
-}
-
-var problemsOnce sync.Once
-
-// useProblems makes huma word its own refusals as ours. It has one hook for the
-// whole process; what we hang there depends on nothing but the request.
-func useProblems() {
-	huma.ValidateStrictCasing = true
-	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-		return render(refusedByHuma(status, errs), "", requestID(ctx.Context()))
-	}
-	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
-		return render(refusedByHuma(status, errs), "", "")
-	}
-}
-
-// refusedByHuma translates a refusal from before the handler. The rejected values
-// are in there too and are dropped: one of them may be a secret in the wrong place.
-func refusedByHuma(status int, errs []error) *ztp.Error {
-	for _, err := range errs {
-		var long *http.MaxBytesError
-		if errors.As(err, &long) {
-			status = http.StatusRequestEntityTooLarge
-		}
-	}
-	switch status {
-	case http.StatusRequestEntityTooLarge:
-		return ztp.Errorf(ztp.CodeTooLarge, "A request has at most %d KiB, a campaign with its companies %d KiB.", maxBody>>10, maxCampaign>>10)
-	case http.StatusUnsupportedMediaType:
-		return &ztp.Error{Code: ztp.CodeUnsupportedMediaType}
-	case http.StatusBadRequest:
-		if len(errs) == 0 {
-			return ztp.Invalid("body", "A JSON object is needed here.")
-		}
-		return unreadableBody(errs[0])
-	case http.StatusRequestTimeout:
-		return ztp.Invalid("body", "It took too long to arrive.")
-	case http.StatusUnprocessableEntity:
-		return wrongFields(errs)
-	}
-	return &ztp.Error{Code: ztp.CodeInternal, Err: errors.Join(errs...)}
-}
-
-// unreadableBody says why a body was not taken in, of which huma keeps the text
-// alone.
-func unreadableBody(err error) *ztp.Error {
-	var d *huma.ErrorDetail
-	if errors.As(err, &d) {
-		if name, twice := strings.CutPrefix(d.Message, twicePrefix); twice {
-			return ztp.Invalid(readable(name), "This field is there twice. Send it once.")
-		}
-	}
-	return ztp.Invalid("body", "This is not valid JSON.")
 }
 
 // readable is the name of a field as it may be repeated to the sender.

@@ -14,9 +14,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
@@ -53,7 +53,8 @@ type server struct {
 	cfg     Config
 	control *control.Control
 	log     *slog.Logger
-	api     huma.API
+	mux     *http.ServeMux
+	doc     *huma.OpenAPI
 }
 
 // New returns the handler for everything below /api/v1/.
@@ -62,23 +63,25 @@ func New(cfg Config) http.Handler {
 	return h
 }
 
+// strictOnce guards what huma has one of for the whole process: names of fields have
+// a case.
+var strictOnce sync.Once
+
 // build also returns the OpenAPI document, as it is served.
 func build(cfg Config) (http.Handler, []byte) {
-	problemsOnce.Do(useProblems)
-	s := &server{cfg: cfg, control: cfg.Control, log: cfg.Log}
+	strictOnce.Do(func() { huma.ValidateStrictCasing = true })
+	s := &server{cfg: cfg, control: cfg.Control, log: cfg.Log, mux: http.NewServeMux(), doc: newDocument()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	mux := http.NewServeMux()
-	s.api = humago.NewWithPrefix(mux, prefix, documentConfig())
 	s.routes()
-	doc := document(s.api.OpenAPI())
-	mux.HandleFunc("GET "+prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+	doc := document(s.doc)
+	s.mux.HandleFunc("GET "+prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		w.Header().Set("Cache-Control", "max-age=300")
 		_, _ = w.Write(doc)
 	})
-	return s.edge(mux), doc
+	return s.edge(s.mux), doc
 }
 
 // edge gives every request its id and its headers, and turns what no route

@@ -1,7 +1,6 @@
 package srapssim
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 	"time"
@@ -136,7 +135,7 @@ func (l *list[T]) before(at time.Time) *list[T] {
 	for _, e := range was.byID {
 		was.order = append(was.order, e)
 	}
-	slices.SortFunc(was.order, func(a, b *entry[T]) int { return cmp.Compare(a.seq, b.seq) })
+	sort.Slice(was.order, func(i, j int) bool { return was.order[i].seq < was.order[j].seq }) // slices would be compiled for each T
 	return was
 }
 
