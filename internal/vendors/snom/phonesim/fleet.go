@@ -46,6 +46,14 @@ type FleetOptions struct {
 	// published).
 	Tries      int
 	RetryAfter time.Duration
+	// Again, if any, says instead of both when a phone asks again after its try with a number from 1; again: false gives
+	// it up.
+	Again func(i, try int) (after time.Duration, again bool)
+	// Answered, if any, is told of each request of a phone how long its answer took from the first packet on and its
+	// status, 0 without one. It is called from many goroutines.
+	Answered func(i, status int, took time.Duration)
+	// Dial, if any, connects instead of the name or address in a URL, as a balancer in front of the servers would.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeout bounds one request, 0 is ten seconds; Open is how many connections there are at once at most.
 	Timeout time.Duration
 	Open    int
@@ -116,9 +124,14 @@ func RunFleet(ctx context.Context, o FleetOptions) (FleetReport, error) {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
+	if o.Again == nil {
+		o.Again = func(_, try int) (time.Duration, bool) { return o.RetryAfter, try < o.Tries }
+	}
 	f := &fleet{o: o, transport: newTransport(o.Roots), began: time.Now(), freed: make(chan struct{}, 1)}
 	f.transport.DisableKeepAlives = !o.Reuse
-	from(f.transport, o.Sources)
+	if from(f.transport, o.Sources); o.Dial != nil {
+		f.transport.DialContext = o.Dial
+	}
 	f.report = FleetReport{Phones: o.Count, Answers: map[string]int{}}
 	for i := range o.Count {
 		at := startOf(o.Boot, o.Over)
@@ -215,10 +228,10 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 		f.settle(d, none)
 		return nil
 	}
-	outcome := ""
+	outcome, asked := "", false
 	for range f.o.Fetches {
 		var body []byte
-		if outcome, body = f.fetch(ctx, tr, id, u, p); outcome != served {
+		if outcome, body = f.fetch(ctx, tr, id, u, p, &asked); outcome != served {
 			break
 		}
 		u = f.follow(id, u, &p, learn(body))
@@ -273,14 +286,19 @@ const (
 	none   = "none"
 )
 
-// fetch makes one request, with the password where it is asked for, and returns the file of a phone that is served.
-func (f *fleet) fetch(ctx context.Context, tr *http.Transport, id identity, u *url.URL, p FleetPhone) (string, []byte) {
+// fetch makes one request, with the password where it is asked for or was before, and returns the file of a phone that is
+// served. That a phone says its password unasked once it was asked is assumed.
+func (f *fleet) fetch(ctx context.Context, tr *http.Transport, id identity, u *url.URL, p FleetPhone, asked *bool) (string, []byte) {
 	ctx, cancel := context.WithTimeout(ctx, f.o.Timeout)
 	defer cancel()
-	phone := &Phone{id: id, transport: tr, flash: newFlash()}
-	resp, err := f.send(ctx, phone, u, FleetPhone{})
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && p.Password != "" {
+	phone, says := &Phone{id: id, transport: tr, flash: newFlash()}, FleetPhone{}
+	if *asked {
+		says = p
+	}
+	resp, err := f.send(ctx, phone, u, says)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized && p.Password != "" && !*asked {
 		resp.Body.Close()
+		*asked = true
 		resp, err = f.send(ctx, phone, u, p)
 	}
 	if err != nil {
@@ -305,7 +323,14 @@ func (f *fleet) send(ctx context.Context, phone *Phone, u *url.URL, p FleetPhone
 	if p.Password != "" {
 		req.SetBasicAuth(p.User, p.Password)
 	}
+	began, status := time.Now(), 0
 	resp, err := phone.transport.RoundTrip(req)
+	if err == nil {
+		status = resp.StatusCode
+	}
+	if i, known := ctx.Value(phoneNumber{}).(int); known && f.o.Answered != nil {
+		f.o.Answered(i, status, time.Since(began))
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.report.Requests++
@@ -353,11 +378,11 @@ func (f *fleet) settle(d due, outcome string) {
 	case wrong:
 		f.report.Wrong++
 	default:
-		if d.try+1 < f.o.Tries {
+		if after, again := f.o.Again(d.phone, d.try+1); again {
 			if d.try == 0 {
 				f.report.Retried++
 			}
-			heap.Push(&f.due, due{at: now + f.o.RetryAfter, start: d.start, phone: d.phone, try: d.try + 1})
+			heap.Push(&f.due, due{at: now + after, start: d.start, phone: d.phone, try: d.try + 1})
 		}
 	}
 }
