@@ -102,7 +102,15 @@ func (s *Server) exec(statement string) error {
 // the server recovers from its log. What was committed with synchronous_commit is
 // there again; the default here may lose the last moment.
 func (s *Server) Restart() error {
-	s.process.end(syscall.SIGQUIT)
+	s.Halt()
+	return s.Resume()
+}
+
+// Halt is `pg_ctl stop -m immediate`: nobody answers until Resume.
+func (s *Server) Halt() { s.process.end(syscall.SIGQUIT) }
+
+// Resume starts a server that was halted and returns when it answers.
+func (s *Server) Resume() error {
 	if err := s.process.launch(); err != nil {
 		return err
 	}
