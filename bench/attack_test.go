@@ -252,11 +252,16 @@ func (s *apart) asked(b *testing.B) int {
 
 // fleetPhones are the phones of a process that serves a fleet, which has written them down.
 func (p *fetchPKI) fleetPhones(s *apart) (phones []phonesim.FleetPhone) {
+	return p.phonesAt("https://" + s.At["p256"])
+}
+
+// phonesAt are the phones of fleet.json with that base before their paths.
+func (p *fetchPKI) phonesAt(base string) (phones []phonesim.FleetPhone) {
 	text, err := os.ReadFile(p.file("fleet.json"))
 	p.must(err)
 	p.must(json.Unmarshal(text, &phones))
 	for i := range phones {
-		phones[i].URL = "https://" + s.At["p256"] + phones[i].URL
+		phones[i].URL = base + phones[i].URL
 	}
 	return phones
 }

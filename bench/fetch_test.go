@@ -156,18 +156,24 @@ func (s *apart) one(client *http.Client, url string) error {
 // processor is what the server's process has taken so far, to a hundredth of a second.
 func (s *apart) processor(b *testing.B) time.Duration {
 	b.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
+	return ticks(b, s.pid, 11, 12) // in user mode, and for it in the kernel
+}
+
+// ticks adds fields of /proc/PID/stat up, counted from the state on; none of a process that
+// has gone.
+func ticks(b *testing.B, pid int, fields ...int) (spent time.Duration) {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		b.Fatal(err)
+		return 0
 	}
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+2:]))
-	var ticks int
-	for _, at := range []int{11, 12} { // in user mode, and for it in the kernel
-		n, err := strconv.Atoi(fields[at])
+	all := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+2:]))
+	for _, at := range fields {
+		n, err := strconv.Atoi(all[at])
 		if err != nil {
 			b.Fatal(err)
 		}
-		ticks += n
+		spent += time.Duration(n) * 10 * time.Millisecond
 	}
-	return time.Duration(ticks) * 10 * time.Millisecond
+	return spent
 }

@@ -96,6 +96,10 @@ func (p *fetchPKI) roots() *x509.CertPool {
 	return pool
 }
 
+func (p *fetchPKI) trusting() *tls.Config {
+	return &tls.Config{RootCAs: p.roots(), MinVersion: tls.VersionTLS12}
+}
+
 func (p *fetchPKI) phone() tls.Certificate {
 	c, err := tls.LoadX509KeyPair(p.file("phone.crt"), p.file("phone.key"))
 	p.must(err)

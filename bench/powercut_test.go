@@ -62,7 +62,7 @@ func TestServeFleet(t *testing.T) {
 	}
 	p := &fetchPKI{t, os.Getenv("ZEROTOUCH_BENCH_FILES")}
 	path := filepath.Join(t.TempDir(), "zerotouch.db")
-	p.fleet(path, n)
+	p.fleet(p.open(path, true), n, n)
 	q := &questions{Store: p.open(path, false)}
 	h := p.handler(q)
 	go h.Run(context.Background())
@@ -91,10 +91,10 @@ func (p *fetchPKI) handler(store provision.Store) *provision.Handler {
 	return h
 }
 
-// fleet makes n phones of one account with a line each, and lets them come for the first
-// time. Where they come from then on stands in fleet.json.
-func (p *fetchPKI) fleet(path string, n int) {
-	ctx, now, store := context.Background(), time.Now().UTC().Truncate(time.Millisecond), p.open(path, true)
+// fleet makes n phones of one account with a line each, lets the first ones come for the
+// first time, and closes the store. Where each comes from then on stands in fleet.json.
+func (p *fetchPKI) fleet(store *sqlstore.Store, n, first int) {
+	ctx, now := context.Background(), time.Now().UTC().Truncate(time.Millisecond)
 	account := ztp.NewToken()
 	p.must(store.CreatePlatform(ctx, ztp.Platform{ID: "p", Slug: "p", Name: "P", CreatedAt: now, UpdatedAt: now}))
 	p.must(store.CreateAccount(ctx, ztp.Account{ID: "a", Platform: "p", Slug: "a", Name: "A", CreatedAt: now, UpdatedAt: now}))
@@ -104,7 +104,7 @@ func (p *fetchPKI) fleet(path string, n int) {
 	for from := 0; from < n; from += 500 {
 		device, all := map[ztp.MAC]ztp.Secret{}, []ztp.Endpoint{}
 		for i := from; i < min(n, from+500); i++ {
-			e := tablePhone("p", 0, i, now)
+			e := tablePhone("p", 1, i, now)
 			e.Account, e.Model, e.State = "a", "D785", ztp.EndpointListed
 			all, device[e.MAC] = append(all, e), ztp.NewToken()
 		}
@@ -121,8 +121,11 @@ func (p *fetchPKI) fleet(path string, n int) {
 			return s.SetDeviceTokens(ctx, "p", device)
 		}))
 		for i, e := range all {
-			first := "/p/" + account.RevealSecret() + "/" + device[e.MAC].RevealSecret() + "/"
-			phones[from+i] = phonesim.FleetPhone{MAC: e.MAC.Bare(), URL: first + "s/{mac}", User: e.MAC.Bare(), Password: p.first(h, first+e.MAC.Bare())}
+			own := "/p/" + account.RevealSecret() + "/" + device[e.MAC].RevealSecret() + "/"
+			phones[from+i] = phonesim.FleetPhone{MAC: e.MAC.Bare(), URL: own + "{mac}"}
+			if from+i < first {
+				phones[from+i] = phonesim.FleetPhone{MAC: e.MAC.Bare(), URL: own + "s/{mac}", User: e.MAC.Bare(), Password: p.first(h, own+e.MAC.Bare())}
+			}
 		}
 	}
 	p.must(h.Flush(ctx))
