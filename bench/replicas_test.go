@@ -126,10 +126,10 @@ func (r *replicas) right(s *replica) time.Duration {
 }
 
 // dial is the balancer. Connections come from two hundred addresses, since one has some
-// 28,000 ports a minute.
+// 28,000 ports a minute; all are of the network from which the phones have come before.
 func (r *replicas) dial(ctx context.Context, network, _ string) (conn net.Conn, err error) {
 	n := r.connections.Add(1)
-	d := net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 1, 0, byte(1+n%200))}}
+	d := net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+n%200))}}
 	for i := range uint64(len(r.all)) {
 		if conn, err = d.DialContext(ctx, network, r.all[(n+i)%uint64(len(r.all))].phone); err == nil {
 			return conn, nil
