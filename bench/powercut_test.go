@@ -91,8 +91,8 @@ func (p *fetchPKI) handler(store provision.Store) *provision.Handler {
 	return h
 }
 
-// fleet makes n phones of one account with a line each, lets the first ones come for the
-// first time, and closes the store. Where each comes from then on stands in fleet.json.
+// fleet makes n phones of one account with a line each, lets the first ones come for their
+// settings and once more with their password, and closes the store. Where each comes from then on stands in fleet.json.
 func (p *fetchPKI) fleet(store *sqlstore.Store, n, first int) {
 	ctx, now := context.Background(), time.Now().UTC().Truncate(time.Millisecond)
 	account := ztp.NewToken()
@@ -125,6 +125,7 @@ func (p *fetchPKI) fleet(store *sqlstore.Store, n, first int) {
 			phones[from+i] = phonesim.FleetPhone{MAC: e.MAC.Bare(), URL: own + "{mac}"}
 			if from+i < first {
 				phones[from+i] = phonesim.FleetPhone{MAC: e.MAC.Bare(), URL: own + "s/{mac}", User: e.MAC.Bare(), Password: p.first(h, own+e.MAC.Bare())}
+				p.second(h, phones[from+i])
 			}
 		}
 	}
@@ -149,5 +150,15 @@ func (p *fetchPKI) first(h http.Handler, path string) (password string) {
 			p.must(d.DecodeElement(&password, &start))
 			return password
 		}
+	}
+}
+
+// second fetches as a phone in service, which says its password from then on.
+func (p *fetchPKI) second(h http.Handler, phone phonesim.FleetPhone) {
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, strings.Replace(phone.URL, "{mac}", phone.MAC, 1), http.NoBody)
+	r.RemoteAddr = "127.0.0.1:1"
+	r.SetBasicAuth(phone.User, phone.Password)
+	if h.ServeHTTP(w, r); w.Code != http.StatusOK {
+		p.b.Fatalf("with its password: %d", w.Code)
 	}
 }
