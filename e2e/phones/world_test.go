@@ -80,6 +80,8 @@ type options struct {
 	trusts []netip.Prefix
 	// plain: phones come without TLS.
 	plain bool
+	// noURL: only platforms have provisioning URLs.
+	noURL bool
 }
 
 // installation is the product with its vendor, at real sockets.
@@ -99,8 +101,9 @@ type installation struct {
 	open    *server.Listeners
 	api     *api.Client
 	log     logged
-	// at is the address of the phones' listener.
-	at string
+	// at is the address of the phones' listener, template the URL that leads there.
+	at       string
+	template ztp.URLTemplate
 	// away: the database does not answer phones.
 	away atomic.Bool
 	macs int
@@ -188,8 +191,12 @@ func (in *installation) run(o options) {
 	in.at = srv.PhoneAddr()
 	_, port, err := net.SplitHostPort(in.at)
 	in.must(err)
-	template, err := ztp.TemplateForBase("https://" + net.JoinHostPort(in.name, port))
+	in.template, err = ztp.TemplateForBase("https://" + net.JoinHostPort(in.name, port))
 	in.must(err)
+	template := in.template
+	if o.noURL {
+		template = ztp.URLTemplate{}
+	}
 	sraps, err := snom.New(snom.Config{BaseURL: in.snom + srapssim.APIPrefix, AllowPrivate: true, ProductGroups: o.groups, Now: in.clock.now})
 	in.must(err)
 	vendors := []ztp.Vendor{sraps}
@@ -291,13 +298,19 @@ func (in *installation) done(a api.Answer, err error) {
 // each for whoever is registered there.
 func (in *installation) platform(slug string) {
 	in.t.Helper()
+	in.bare(slug)
+	in.done(in.api.Onboard(in.t.Context(), slug, "snom"))
+}
+
+// bare makes one that is not onboarded.
+func (in *installation) bare(slug string) {
+	in.t.Helper()
 	ctx := in.t.Context()
 	_, err := in.api.CreatePlatform(ctx, api.NewPlatform{Slug: slug, Name: slug})
 	in.must(err)
 	_, err = in.api.CreateAccount(ctx, slug, api.NewAccount{Slug: "main", Name: "Main"})
 	in.must(err)
 	in.set(api.SettingsOf{Platform: slug}, "line_registrar", "sip."+slug+".example")
-	in.done(in.api.Onboard(ctx, slug, "snom"))
 }
 
 // set sets one value; of a line it is the first.

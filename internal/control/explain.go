@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,12 +54,35 @@ func (c *Control) learnEntry(ctx context.Context, f *ztp.PhoneFacts) error {
 	if f.Link.Version == 0 {
 		f.Link = ztp.UnsavedLink(e.Platform, e.Vendor)
 	}
-	ops, err := c.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: e.Platform, MAC: e.MAC, Open: true, Limit: 1})
-	if err != nil {
+	if f.Open, err = c.underWay(ctx, e); err != nil {
 		return err
 	}
-	f.Open = len(ops.Items) > 0
 	return c.learnDrift(ctx, f)
+}
+
+// underWay reports whether an open operation is about the phone, alone or among others.
+func (c *Control) underWay(ctx context.Context, e ztp.Endpoint) (bool, error) {
+	own, err := c.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: e.Platform, MAC: e.MAC, Open: true, Limit: 1})
+	if err != nil || len(own.Items) > 0 || e.State != ztp.EndpointPaused && e.State != ztp.EndpointWanted {
+		return len(own.Items) > 0, err
+	}
+	all, err := c.cfg.Store.ListOperations(ctx, ztp.OperationQuery{Platform: e.Platform, Vendor: e.Vendor, Open: true, Limit: 1000})
+	if err != nil {
+		return false, err
+	}
+	for _, op := range all.Items {
+		if !op.MAC.IsZero() {
+			continue
+		}
+		if e.State == ztp.EndpointPaused && op.Ahead(ztp.StepResumePhones) {
+			return true, nil // whose items may not be gathered yet
+		}
+		items, err := c.cfg.Store.PhoneItemsOf(ctx, op.ID, []ztp.MAC{e.MAC})
+		if err != nil || slices.ContainsFunc(items, func(i ztp.PhoneItem) bool { return !i.State.Final() }) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // learnDrift is what the last comparison with the vendor found of it, unless it was written

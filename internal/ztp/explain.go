@@ -76,7 +76,7 @@ type PhoneFacts struct {
 	Account  Account
 	Endpoint Endpoint
 	Link     Link
-	// Open: an operation about the phone is under way.
+	// Open: an operation is under way that writes the phone, alone or with all of its platform.
 	Open bool
 	// Drift is what the last sync has found of the phone, nil when it agreed or was not
 	// made since the phone was written. Elsewhere is the slug of the platform that has the

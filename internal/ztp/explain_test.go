@@ -140,7 +140,7 @@ var causes = map[ztp.GateCause]struct {
 	ztp.CauseNoCertificate:  {plant: shakes(ztp.HandshakeNoCertificate, onDesk, "prov.example")},
 	ztp.CauseNotBelieved:    {service: true, plant: shakes(ztp.HandshakeNotBelieved, onDesk, "")},
 	ztp.CauseOtherCert:      {plant: waits(ztp.WaitingOther)},
-	ztp.CauseNoToken:        {service: true, plant: func(f *ztp.PhoneFacts) { f.Account.TokenID = "" }},
+	ztp.CauseNoToken:        {plant: func(f *ztp.PhoneFacts) { f.Account.TokenID = "" }},
 	ztp.CauseRetiredToken:   {service: true, plant: func(f *ztp.PhoneFacts) { refused(ztp.RefusedToken)(f); f.TokenServed = false }},
 	ztp.CauseUnknownToken:   {service: true, plant: refused(ztp.RefusedToken)},
 	ztp.CauseOtherAccount:   {plant: refused(ztp.RefusedAccount)},

@@ -22,6 +22,7 @@ const (
 	CauseOtherURL       GateCause = "other_url"
 	CauseEarlierURL     GateCause = "earlier_url"
 	CauseNoURL          GateCause = "no_url"
+	CauseNoToken        GateCause = "no_token"
 	CauseServedElse     GateCause = "served_elsewhere"
 	CauseDNS            GateCause = "dns"
 	CauseUnreachable    GateCause = "unreachable"
@@ -41,7 +42,6 @@ const (
 	CauseOtherCert      GateCause = "other_certificate"
 	CauseRetiredToken   GateCause = "retired_token"
 	CauseUnknownToken   GateCause = "unknown_token"
-	CauseNoToken        GateCause = "no_token"
 	CauseOtherAccount   GateCause = "other_account"
 	CauseNoDeviceToken  GateCause = "no_device_token"
 	CauseWrongDevice    GateCause = "wrong_device_token"
@@ -89,6 +89,7 @@ var GateCauses = []struct {
 	{CauseWrongGroup, GateEntry, "The phone has another product group at {vendor}", "Use Fix in the comparison with {vendor}, or correct the product group here."},
 	{CauseSwitchedOff, GateEntry, "Its redirection is switched off at {vendor}", "Use Fix in the comparison with {vendor}."},
 	{CauseNoURL, GateURL, "There is no provisioning URL", "Set ZEROTOUCH_PROVISIONING_URL, or give the platform one of its own."},
+	{CauseNoToken, GateURL, "Its account has no provisioning token", "Issue one, then save the phone."},
 	{CauseOtherURL, GateURL, "{vendor} sends it to another URL", "Use Fix in the comparison with {vendor}, or save the phone."},
 	{CauseEarlierURL, GateURL, "{vendor} sends it to an earlier URL", "Use Update address on the platform's card."},
 	{CauseServedElse, GateURL, "The platform's phones are served elsewhere", "Look at that server: nothing is served or seen here."},
@@ -108,7 +109,6 @@ var GateCauses = []struct {
 	{CauseNoCertificate, GateCertificate, "It shows no certificate where one is required", "Let it come by a name where none is required, or have a phone with one."},
 	{CauseNotBelieved, GateCertificate, "Its certificate is not believed", "Add its maker's authority to ZEROTOUCH_PHONE_CLIENT_CA if that is why; where none is required, admit the phone once you are sure of it."},
 	{CauseOtherCert, GateCertificate, "Whoever comes shows the certificate of another phone", "Compare the MAC on the phone's label with this one, and register that."},
-	{CauseNoToken, GateToken, "Its account has no provisioning token", "Issue one, then save the phone."},
 	{CauseRetiredToken, GateToken, "The token in its URL is retired", "Use Update address on the platform's card, then reset the phone to factory settings."},
 	{CauseUnknownToken, GateToken, "It comes by a token that no account has", "Reset it to factory settings: {vendor} gives it the present URL."},
 	{CauseOtherAccount, GateToken, "It comes by the URL of another account", "Register it in that account, or reset it to factory settings so that {vendor} gives it the present URL."},

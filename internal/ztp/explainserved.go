@@ -21,8 +21,6 @@ func tokenGate(f PhoneFacts) Gate {
 		}
 	}
 	switch {
-	case f.Account.ID != "" && !f.Account.HasToken():
-		return closed(CauseNoToken)
 	case e.AddressTokenID != "" && !f.TokenServed && !f.served():
 		return closed(CauseRetiredToken, text)
 	case f.lastRefused() && cause != "":

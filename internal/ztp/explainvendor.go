@@ -21,10 +21,15 @@ func entryGate(f PhoneFacts) Gate {
 		return closed(CauseTaken, e.Error.Detail)
 	case e.State == EndpointFailed && e.Error != nil && e.Error.Code == CodeVendorKeyRejected:
 		return closed(CauseLinkTrouble, Lookup(e.Error.Code).For(f.Vendor).Title+".")
-	case e.State == EndpointFailed && e.Error != nil:
+	case e.State == EndpointFailed && e.Error != nil && e.Error.Code == CodeVendorRejected:
 		return closed(CauseVendorRefused, Lookup(e.Error.Code).For(f.Vendor).Title+".", e.Error.Detail)
+	case e.State == EndpointFailed && e.Error != nil: // no word of the vendor on the phone
+		said := Lookup(e.Error.Code).For(f.Vendor)
+		return closed(CauseNotConfirmed, said.Title+".", e.Error.Detail, said.Remedy)
 	case e.State == EndpointFailed:
 		return closed(CauseVendorRefused)
+	case e.State == EndpointPaused && !e.WantPaused && f.Open:
+		return closed(CausePausedDisable, "An operation is under way that redirects it again.")
 	case e.State == EndpointPaused && !e.WantPaused:
 		return closed(CausePausedDisable)
 	case e.State == EndpointPaused:
@@ -74,6 +79,8 @@ func urlGate(f PhoneFacts) Gate {
 		return closed(CauseNoURL)
 	case !f.Template.ServedHere():
 		return closed(CauseServedElse, "They go to `"+f.Template.Base()+"`.")
+	case f.Account.ID != "" && !f.Account.HasToken():
+		return closed(CauseNoToken) // so the vendor can be given none of ours, whatever it has
 	case f.Drift != nil && f.Drift.Class == DriftOtherURL:
 		return closed(CauseOtherURL, "To "+f.Drift.Host+", as its list had it on "+at(f.Drift.FoundAt)+".")
 	case e.Found && e.AddressTemplate == "":
