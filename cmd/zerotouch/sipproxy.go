@@ -17,6 +17,7 @@ type sipFlags struct {
 	SIPFrom         string `setting:"" name:"sip-from" placeholder:"SIP-URI" help:"From of these messages; sip:zerotouch@ and the proxy's host when left out."`
 	SIPUser         string `setting:"" name:"sip-user" placeholder:"NAME" help:"User for the digest that the proxy asks for, if it asks."`
 	SIPPasswordFile string `setting:"" name:"sip-password-file" placeholder:"FILE" help:"File with its password."`
+	SIPRealm        string `setting:"" name:"sip-realm" placeholder:"NAME" help:"The only realm that gets an answer made of them; any that asks on the way to a phone does when left out."`
 }
 
 // sipConfig is nil without a proxy.
@@ -24,7 +25,7 @@ type sipConfig struct{ sip *sipnotify.Config }
 
 func (f sipFlags) parse(m *mistakes) (c sipConfig) {
 	if f.SIPProxy == "" {
-		m.unset(map[string]string{"SIP_FROM": f.SIPFrom, "SIP_USER": f.SIPUser, "SIP_PASSWORD_FILE": f.SIPPasswordFile}, "it does nothing without "+envPrefix+"SIP_PROXY")
+		m.unset(map[string]string{"SIP_FROM": f.SIPFrom, "SIP_USER": f.SIPUser, "SIP_PASSWORD_FILE": f.SIPPasswordFile, "SIP_REALM": f.SIPRealm}, "it does nothing without "+envPrefix+"SIP_PROXY")
 		return c
 	}
 	proxy, err := sipnotify.ParseProxy(f.SIPProxy)
@@ -39,7 +40,12 @@ func (f sipFlags) parse(m *mistakes) (c sipConfig) {
 	if (f.SIPUser == "") != (f.SIPPasswordFile == "") {
 		m.add("SIP_USER", "it comes with ZEROTOUCH_SIP_PASSWORD_FILE, or both are left out")
 	}
-	return sipConfig{&sipnotify.Config{Proxy: proxy, From: f.SIPFrom, User: f.SIPUser, Password: f.password(m), Agent: "zerotouch/" + agentVersion()}}
+	if f.SIPUser == "" {
+		m.unset(map[string]string{"SIP_REALM": f.SIPRealm}, "it does nothing without "+envPrefix+"SIP_USER")
+	}
+	return sipConfig{&sipnotify.Config{
+		Proxy: proxy, From: f.SIPFrom, User: f.SIPUser, Password: f.password(m), Realm: f.SIPRealm, Agent: "zerotouch/" + agentVersion(),
+	}}
 }
 
 // password reads the file; a line's end behind it is not part of it.

@@ -167,9 +167,9 @@ func (c *conn) transact(ctx context.Context, m message, t1 time.Duration) (respo
 		case <-end.C:
 			return response{}, ErrNoAnswer
 		case <-c.done:
-			return response{}, fmt.Errorf("%w: %w", ErrProxy, c.err)
+			return response{}, c.lost()
 		case <-ctx.Done():
-			return response{}, ctx.Err()
+			return response{}, context.Cause(ctx)
 		}
 	}
 }
@@ -193,7 +193,17 @@ func (c *conn) write(b []byte) error {
 	_ = c.SetWriteDeadline(time.Now().Add(dialTimeout))
 	if _, err := c.Conn.Write(b); err != nil {
 		c.fail(err)
-		return fmt.Errorf("%w: %w", ErrProxy, err)
+		return c.lost()
 	}
 	return nil
+}
+
+// lost is what a failed socket is to those who wait. Why it failed is no error of theirs:
+// that one had no answer says nothing of the others.
+func (c *conn) lost() error {
+	<-c.done
+	if errors.Is(c.err, errClosed) {
+		return fmt.Errorf("%w: %w", ErrProxy, errClosed)
+	}
+	return fmt.Errorf("%w: %w: %v", ErrProxy, errLost, c.err)
 }

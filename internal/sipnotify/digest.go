@@ -8,27 +8,57 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 )
 
 // hashes are the algorithms of RFC 7616 and, without a name, RFC 2617.
 var hashes = map[string]func() hash.Hash{"": md5.New, "MD5": md5.New, "SHA-256": sha256.New, "SHA-512-256": sha512.New512_256}
 
-// answer answers the first challenge that it can (RFC 8760: a proxy puts what it likes best
-// first), and names the header for it.
-func (c *Client) answer(r response, uri string) (header, credentials string, err error) {
+// credential is the answer to a challenge, as it goes into a header of that name.
+type credential struct{ header, realm, nonce, text string }
+
+// answer adds to those given before what the challenges of an answer want. RFC 3261 (section
+// 22.3) wants one for each realm; of several for the same, the first whose algorithm is known
+// counts (RFC 8760: what is liked best comes first). To ask again after an answer means that it
+// was refused, unless it says that the nonce was too old.
+func (c *Client) answer(given []credential, r response, uri string) ([]credential, error) {
 	if c.cfg.User == "" || c.cfg.Password.IsZero() {
-		return "", "", errors.New("it asks for a user and a password, and none is configured")
+		return nil, errors.New("it asks for a user and a password, and none is configured")
 	}
-	header = map[int]string{401: "Authorization", 407: "Proxy-Authorization"}[r.status]
-	for _, text := range r.challenges {
-		if p, ok := parseChallenge(text); ok {
-			if credentials, ok = c.digest(p, uri, token()); ok {
-				return header, credentials, nil
-			}
+	header := map[int]string{401: "Authorization", 407: "Proxy-Authorization"}[r.status]
+	why, answered := errors.New("it asks for no digest that is known here"), map[string]bool{}
+	given = slices.Clone(given)
+	for _, challenge := range r.challenges {
+		p, ok := parseChallenge(challenge)
+		realm := p["realm"]
+		if !ok || answered[realm] {
+			continue
+		}
+		if c.cfg.Realm != "" && realm != c.cfg.Realm {
+			why = fmt.Errorf("it asks for the password of the realm %q, which is not the one that is configured, %q", realm, c.cfg.Realm)
+			continue
+		}
+		text, ok := c.digest(p, uri, token())
+		if !ok {
+			continue
+		}
+		answered[realm] = true
+		one := credential{header, realm, p["nonce"], text}
+		at := slices.IndexFunc(given, func(g credential) bool { return g.header == header && g.realm == realm })
+		switch {
+		case at < 0:
+			given = append(given, one)
+		case strings.EqualFold(p["stale"], "true") && one.nonce != given[at].nonce:
+			given[at] = one
+		default:
+			return nil, errors.New("it refuses our user and password")
 		}
 	}
-	return "", "", errors.New("it asks for no digest that is known here")
+	if len(answered) == 0 {
+		return nil, why
+	}
+	return given, nil
 }
 
 func (c *Client) digest(p map[string]string, uri, cnonce string) (string, bool) {
@@ -88,7 +118,8 @@ func quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
-// parseChallenge reads the parameters of a Digest challenge, by names in lower case.
+// parseChallenge reads the parameters of a Digest challenge, by names in lower case. A second
+// one in the same line, which RFC 3261 (section 7.3.1) forbids, is not looked at.
 func parseChallenge(text string) (map[string]string, bool) {
 	scheme, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 	if !strings.EqualFold(scheme, "digest") {
@@ -100,11 +131,14 @@ func parseChallenge(text string) (map[string]string, bool) {
 		if !found {
 			return nil, false
 		}
+		if name = strings.TrimSpace(name); strings.ContainsAny(name, " \t") {
+			break
+		}
 		var value string
 		if value, rest, found = cutValue(strings.TrimLeft(after, " \t")); !found {
 			return nil, false
 		}
-		p[strings.ToLower(strings.TrimSpace(name))] = value
+		p[strings.ToLower(name)] = value
 	}
 	return p, true
 }

@@ -9,12 +9,16 @@ import (
 // DialWithin bounds the connection to the proxy. Call it before there is anything to send.
 func (c *Client) DialWithin(d time.Duration) { c.within = d }
 
-// ReadResponse reads one message, and tells its status and the answer to its challenge.
+// ReadResponse reads one message, and tells its status and the answers to its challenges.
 func ReadResponse(raw []byte, c *Client) (int, string, error) {
 	r, err := readMessage(bufio.NewReaderSize(bytes.NewReader(raw), most))
 	if err != nil {
 		return 0, "", err
 	}
-	_, credentials, err := c.answer(r, "sip:1@voice.example")
-	return r.status, credentials, err
+	answers, err := c.answer(nil, r, "sip:1@voice.example")
+	text := ""
+	for _, a := range answers {
+		text += a.text
+	}
+	return r.status, text, err
 }

@@ -12,12 +12,12 @@ import (
 
 // message is a NOTIFY as it goes out; each transaction of it has a branch of its own.
 type message struct {
-	cfg                 *Config
-	to                  Address
-	event, local        string
-	callID, tag         string
-	cseq                int
-	header, credentials string // the answer to a challenge, and the header it goes in
+	cfg          *Config
+	to           Address
+	event, local string
+	callID, tag  string
+	cseq         int
+	answers      []credential // to challenges
 }
 
 func (m message) uri() string { return m.to.String() }
@@ -38,8 +38,8 @@ func (m message) encode(branch string) []byte {
 	line("Contact: <sip:%s;transport=%s>", m.local, m.cfg.Proxy.Transport)
 	line("Event: %s", m.event)
 	line("Subscription-State: terminated") // required by RFC 6665; there is no subscription
-	if m.header != "" {
-		line("%s: %s", m.header, m.credentials)
+	for _, a := range m.answers {
+		line("%s: %s", a.header, a.text)
 	}
 	line("User-Agent: %s", m.cfg.Agent)
 	line("Content-Length: 0")

@@ -44,6 +44,10 @@ var ErrNoAnswer = errors.New("no answer")
 // no connection, a certificate that is not right, or that it refuses our user and password.
 var ErrProxy = errors.New("SIP proxy")
 
+// errLost is a connection that has ended while an answer was waited for; errClosed is one
+// that Close has ended.
+var errLost, errClosed = errors.New("the connection was lost"), errors.New("closed")
+
 // Config is what New needs. Proxy is required.
 type Config struct {
 	// Proxy is where every message goes.
@@ -54,6 +58,9 @@ type Config struct {
 	// User and Password answer the proxy's challenge; empty where it asks for none.
 	User     string
 	Password ztp.Secret
+	// Realm is the only one to which they are an answer; when empty, whoever asks on the way
+	// to a phone gets one.
+	Realm string
 	// TLS is used where the proxy is reached by TLS; nil trusts the system's authorities.
 	TLS *tls.Config
 	// T1 is the estimate of a round trip; 500 ms when zero.
@@ -73,6 +80,10 @@ type Client struct {
 	// taken ours.
 	asked atomic.Int64
 }
+
+// mostAsk: two proxies in a row and the phone may ask, and some of them once more because of
+// an old nonce.
+const mostAsk = 6
 
 // fewAsk: so many in a row may be phones that ask for a password of their own, once the
 // proxy has let others through; when more do, it is the proxy.
@@ -106,42 +117,49 @@ func (c *Client) Close() {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	if c.conn != nil {
-		c.conn.fail(errors.New("closed"))
+		c.conn.fail(errClosed)
 		c.conn = nil
 	}
 	c.dial = nil
 }
 
 // Notify sends the event to an address and returns the status of the final answer: 2xx
-// when it was taken, 401 when the phone itself asks for a password. A challenge is answered
-// once. Errors are ErrNoAnswer, ErrProxy, and that of ctx; in each case the phone may have
-// been told. It may be called again.
+// when it was taken, 401 when the phone itself asks for a password; a 3xx is not followed.
+// Challenges are answered, once for each realm and once more where the nonce was too old.
+// A connection that is lost meanwhile is made anew once. Errors are ErrNoAnswer, ErrProxy, and
+// that of ctx; in each case the phone may have been told. It may be called again.
 func (c *Client) Notify(ctx context.Context, to Address, event string) (status int, err error) {
+	longest := 2 * (timerF*c.cfg.T1 + c.within)
+	ctx, cancel := context.WithTimeoutCause(ctx, longest, ErrNoAnswer)
+	defer cancel()
+	if status, err = c.tell(ctx, to, event); errors.Is(err, errLost) {
+		status, err = c.tell(ctx, to, event)
+	}
+	return status, err
+}
+
+// tell is Notify over one connection.
+func (c *Client) tell(ctx context.Context, to Address, event string) (status int, err error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
 		return 0, err
 	}
 	m := message{cfg: &c.cfg, to: to, event: event, local: conn.local, callID: token(), tag: token(), cseq: 1}
-	r, err := c.send(ctx, conn, m)
-	if err != nil {
-		return 0, err
+	for range mostAsk {
+		r, err := c.send(ctx, conn, m)
+		if err != nil {
+			return 0, err
+		}
+		if status = r.status; status != 401 && status != 407 {
+			c.asked.Store(0)
+			return status, nil
+		}
+		if m.answers, err = c.answer(m.answers, r, m.uri()); err != nil {
+			return c.notOurs(status, err)
+		}
+		m.cseq++
 	}
-	if r.status != 401 && r.status != 407 {
-		c.asked.Store(0)
-		return r.status, nil
-	}
-	if m.header, m.credentials, err = c.answer(r, m.uri()); err != nil {
-		return c.notOurs(r.status, err)
-	}
-	m.cseq++
-	if r, err = c.send(ctx, conn, m); err != nil {
-		return 0, err
-	}
-	if r.status == 401 || r.status == 407 {
-		return c.notOurs(r.status, errors.New("it refuses our user and password"))
-	}
-	c.asked.Store(0)
-	return r.status, nil
+	return c.notOurs(status, errors.New("it asks for a password again and again"))
 }
 
 // notOurs is a challenge that we can't answer. 407 is always the proxy's; a 401 looks the
@@ -184,7 +202,7 @@ func (c *Client) connect(ctx context.Context) (*conn, error) {
 	case <-a.done:
 		return a.conn, a.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 }
 
@@ -202,7 +220,7 @@ func (c *Client) attempt(ctx context.Context, a *attempt) {
 	case wanted:
 		a.conn, c.conn = conn, conn
 	default: // Close was called meanwhile
-		a.err = fmt.Errorf("%w: closed", ErrProxy)
+		a.err = fmt.Errorf("%w: %w", ErrProxy, errClosed)
 		conn.fail(a.err)
 	}
 	if wanted {

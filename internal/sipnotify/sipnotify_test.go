@@ -141,46 +141,13 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// TestChallenge: a digest is answered once, whichever header and algorithm it comes by.
-func TestChallenge(t *testing.T) {
-	t.Parallel()
-	for name, s := range map[string]*sipsim.Server{
-		"MD5 by a proxy": {}, "SHA-256 by a proxy": {SHA256: true}, "MD5 by the phone's side": {Authorize: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s.Phone, s.User, s.Password = takes, `pro"v`, `pa\ss`
-			p := proxyAt(t, s, "tcp")
-			c := client(t, sipnotify.Config{Proxy: p, User: `pro"v`, Password: ztp.NewSecret(`pa\ss`)})
-			if status, err := c.Notify(t.Context(), address(t, "201", "voice.example"), sipnotify.CheckSync); status != 200 || err != nil {
-				t.Fatalf("notify = %d, %v", status, err)
-			}
-			seen := s.Seen()
-			if len(seen) != 2 || seen[1].Header.Get("Cseq") != "2 NOTIFY" || seen[0].Header.Get("Call-Id") != seen[1].Header.Get("Call-Id") {
-				t.Errorf("messages: %v", seen)
-			}
-			wrong := client(t, sipnotify.Config{Proxy: p, User: `pro"v`, Password: ztp.NewSecret("other")})
-			if status, err := wrong.Notify(t.Context(), address(t, "201", "voice.example"), sipnotify.CheckSync); !errors.Is(err, sipnotify.ErrProxy) || status < 400 {
-				t.Errorf("with a wrong password: %d, %v", status, err)
-			}
-			if n := len(s.Seen()); n != 4 {
-				t.Errorf("a wrong password was tried again: %d messages", n)
-			}
-			none := client(t, sipnotify.Config{Proxy: p})
-			if _, err := none.Notify(t.Context(), address(t, "201", "voice.example"), sipnotify.CheckSync); !errors.Is(err, sipnotify.ErrProxy) {
-				t.Errorf("without a password: %v", err)
-			}
-		})
-	}
-}
-
-// TestStatus: what the proxy says is handed on as it is.
+// TestStatus: what the proxy says is handed on as it is, another address too.
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	said := 0
 	s := &sipsim.Server{Phone: func(sipsim.Request) int { return said }}
 	c := client(t, sipnotify.Config{Proxy: proxyAt(t, s, "tcp")})
-	for _, said = range []int{202, 404, 408, 480, 489, 503, 603} {
+	for _, said = range []int{202, 302, 404, 408, 480, 489, 503, 603} {
 		if status, err := c.Notify(t.Context(), address(t, "201", "voice.example"), sipnotify.CheckSync); status != said || err != nil {
 			t.Errorf("%d: %d, %v", said, status, err)
 		}

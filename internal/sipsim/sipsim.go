@@ -9,15 +9,11 @@ package sipsim
 import (
 	"bufio"
 	"bytes"
-	"crypto/md5" //nolint:gosec // RFC 2617
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
 	"net/textproto"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,18 +32,24 @@ type Server struct {
 	// Phone says what the phone behind an address answers: a status, 0 for nothing at all.
 	// Nil answers 404 to everybody.
 	Phone func(r Request) int
-	// User and Password are asked for when User is set, by SHA256 or MD5, as 407 or 401.
+	// User and Password are asked for when User is set, by each of Asks in its turn: by one
+	// proxy that wants MD5 when that is nil. Together: those that follow each other and ask
+	// alike do so in one answer, as a proxy that forks hands it on.
 	User, Password string
-	SHA256         bool
-	Authorize      bool
+	Asks           []Ask
+	Together       bool
 	// Lose says whether the nth message, from 1 on, is lost on its way; nil loses none.
 	Lose func(n int) bool
 	// Trying: a 100 comes before the final answer.
 	Trying bool
+	// Before is what is sent before the answer to the nth request that was not lost, or in the
+	// place of one where the phone says nothing; nil for nothing.
+	Before func(n int) []byte
 
 	lock   sync.Mutex
 	seen   []Request
 	count  int
+	stale  map[int]int // how many nonces of an Ask were too old
 	closed bool
 	closes []io.Closer
 	open   sync.WaitGroup
@@ -157,8 +159,12 @@ func (s *Server) take(in *bufio.Reader, transport string, reply func([]byte)) bo
 	r := Request{URI: words[1], Header: header, Transport: transport}
 	s.lock.Lock()
 	s.seen = append(s.seen, r)
+	n := len(s.seen)
 	s.lock.Unlock()
 	status, more := s.judge(words[0], r)
+	if s.Before != nil {
+		reply(s.Before(n))
+	}
 	if s.Trying && status >= 200 {
 		reply(answer(r, 100, ""))
 	}
@@ -186,47 +192,13 @@ func (s *Server) judge(method string, r Request) (status int, more string) {
 			return 400, ""
 		}
 	}
-	if s.User != "" && !s.signed(r) {
-		name, status := "Proxy-Authenticate", 407
-		if s.Authorize {
-			name, status = "WWW-Authenticate", 401
-		}
-		algorithm := "MD5"
-		if s.SHA256 {
-			algorithm = "SHA-256"
-		}
-		return status, name + `: Digest realm="sim, \"x\"", nonce="n0nce", qop="auth,auth-int", algorithm=` + algorithm + ", opaque=\"o\"\r\n"
+	if status, more := s.asked(r); status != 0 {
+		return status, more
 	}
 	if s.Phone == nil {
 		return 404, ""
 	}
 	return s.Phone(r), ""
-}
-
-var digestPart = regexp.MustCompile(`(\w+)=("(?:[^"\\]|\\.)*"|[^",\s]+)`)
-
-// signed checks the answer to the challenge (RFC 7616, section 3.4.1).
-func (s *Server) signed(r Request) bool {
-	text := r.Header.Get("Proxy-Authorization") + r.Header.Get("Authorization")
-	p := map[string]string{}
-	for _, m := range digestPart.FindAllStringSubmatch(text, -1) {
-		value := m[2]
-		if strings.HasPrefix(value, `"`) {
-			value = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(value[1 : len(value)-1])
-		}
-		p[m[1]] = value
-	}
-	sum := func(t string) string {
-		if s.SHA256 {
-			d := sha256.Sum256([]byte(t))
-			return hex.EncodeToString(d[:])
-		}
-		d := md5.Sum([]byte(t)) //nolint:gosec // RFC 2617
-		return hex.EncodeToString(d[:])
-	}
-	const realm = `sim, "x"`
-	want := sum(sum(s.User+":"+realm+":"+s.Password) + ":n0nce:" + p["nc"] + ":" + p["cnonce"] + ":auth:" + sum("NOTIFY:"+r.URI))
-	return p["username"] == s.User && p["realm"] == realm && p["uri"] == r.URI && p["opaque"] == "o" && p["response"] == want
 }
 
 // answer copies what RFC 3261 (section 8.2.6.2) says is copied.
