@@ -54,8 +54,13 @@ type response struct {
 	challenges []string // of WWW-Authenticate or Proxy-Authenticate, as status says
 }
 
-// most is the longest message that is read.
-const most = 64 << 10
+const (
+	// most is how long the head of a message may be.
+	most = 64 << 10
+	// mostSkipped is the longest body that is read over, to come to the next message: many
+	// share a connection, and all would lose it.
+	mostSkipped = 16 << 20
+)
 
 var errForeign = errors.New("no answer to a NOTIFY")
 
@@ -76,7 +81,7 @@ func readMessage(in *bufio.Reader) (response, error) {
 		case err != nil:
 			return response{}, err
 		case l == "":
-			return finish(in, start, headers, left)
+			return finish(in, start, headers)
 		case (l[0] == ' ' || l[0] == '\t') && len(headers) > 0: // goes on with the one before
 			headers[len(headers)-1] += " " + strings.TrimSpace(l)
 		default:
@@ -96,21 +101,20 @@ func readLine(in *bufio.Reader, left *int) (string, error) {
 	return strings.TrimRight(string(l), "\r\n"), nil
 }
 
-func finish(in *bufio.Reader, start string, headers []string, left int) (response, error) {
+// finish reads over the body, of which nothing is of interest, and makes of the head what it is.
+func finish(in *bufio.Reader, start string, headers []string) (response, error) {
 	var r response
-	method := ""
+	method, body, told := "", 0, false
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ":")
 		name, value = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)
 		switch name {
 		case "content-length", "l":
 			n, err := strconv.Atoi(value)
-			if err != nil || n < 0 || n > left {
-				return r, errors.New("a body that is too long")
+			if err != nil || n < 0 || n > mostSkipped || told && n != body {
+				return r, errors.New("a body of which it is not known where it ends, or that is too long")
 			}
-			if _, err := io.CopyN(io.Discard, in, int64(n)); err != nil {
-				return r, err
-			}
+			body, told = n, true
 		case "via", "v":
 			if r.branch == "" { // the topmost is ours
 				r.branch = branchOf(value)
@@ -120,6 +124,9 @@ func finish(in *bufio.Reader, start string, headers []string, left int) (respons
 		case "www-authenticate", "proxy-authenticate":
 			r.challenges = append(r.challenges, name[:5]+value)
 		}
+	}
+	if _, err := io.CopyN(io.Discard, in, int64(body)); err != nil {
+		return r, err
 	}
 	version, rest, _ := strings.Cut(start, " ")
 	code, _, _ := strings.Cut(rest, " ")

@@ -163,7 +163,9 @@ func (s *Server) take(in *bufio.Reader, transport string, reply func([]byte)) bo
 	s.lock.Unlock()
 	status, more := s.judge(words[0], r)
 	if s.Before != nil {
-		reply(s.Before(n))
+		if first := s.Before(n); len(first) > 0 {
+			reply(first)
+		}
 	}
 	if s.Trying && status >= 200 {
 		reply(answer(r, 100, ""))
