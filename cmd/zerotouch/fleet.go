@@ -28,8 +28,9 @@ type fleetCmd struct {
 	FirstMAC   string        `name:"first-mac" default:"000413000000" placeholder:"MAC" help:"Without a list: the first one's MAC; the others follow (${default})."`
 	Fetches    int           `default:"1" help:"How often each asks (${default})."`
 	Reuse      bool          `help:"On one connection; else on a new one each time (assumed)."`
-	Tries      int           `default:"5" help:"How often a phone without settings asks in all before it gives up (${default}, assumed)."`
+	Tries      int           `default:"5" help:"How often a phone in service asks in all before it gives up (${default}, assumed). One from the box asks once, until it is started again."`
 	RetryAfter time.Duration `default:"30s" help:"Time between two tries (${default}, assumed; Retry-After is not heeded)."`
+	Polls      int           `default:"0" help:"How often a phone that is held asks again, each time when its file says (${default})."`
 	Timeout    time.Duration `default:"10s" help:"Time for one request (${default}, assumed)."`
 	Limit      time.Duration `default:"15m" help:"When all ends; who has no settings by then is lost (${default})."`
 	Open       int           `default:"2000" help:"Connections at once at most (${default})."`
@@ -53,8 +54,8 @@ func (cmd *fleetCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Count < 1 || cmd.Count > mostPhones || cmd.Fetches < 1 || cmd.Tries < 1 || cmd.Open < 1 || cmd.Limit <= 0 {
-		return usagef("A fleet has 1 to %d phones (--count), each asks at least once (--fetches, --tries) over at least one connection (--open), within a time (--limit).", mostPhones)
+	if cmd.Count < 1 || cmd.Count > mostPhones || cmd.Fetches < 1 || cmd.Tries < 1 || cmd.Polls < 0 || cmd.Open < 1 || cmd.Limit <= 0 {
+		return usagef("A fleet has 1 to %d phones (--count), each asks at least once (--fetches, --tries; --polls is not less than 0) over at least one connection (--open), within a time (--limit).", mostPhones)
 	}
 	if cmd.Sources < 1 || cmd.Sources > phonesim.MostSources {
 		return usagef("--sources is from 1 to %d.", phonesim.MostSources)
@@ -67,7 +68,7 @@ func (cmd *fleetCmd) Run(e *env) error {
 	defer cancel()
 	report, err := phonesim.RunFleet(ctx, phonesim.FleetOptions{
 		Count: cmd.Count, Phone: phones, Factory: cmd.Redirect, Served: kept.put, Boot: cmd.Boot, Sources: cmd.Sources, Over: cmd.Over, Fetches: cmd.Fetches, Reuse: cmd.Reuse, Tries: cmd.Tries,
-		RetryAfter: cmd.RetryAfter, Timeout: cmd.Timeout, Open: cmd.Open, Roots: roots, Hosts: cmd.Target,
+		RetryAfter: cmd.RetryAfter, Polls: cmd.Polls, Timeout: cmd.Timeout, Open: cmd.Open, Roots: roots, Hosts: cmd.Target,
 	})
 	if kerr := kept.close(); err == nil {
 		err = kerr

@@ -12,6 +12,7 @@ import (
 const (
 	settingOrder    = "provisioning_order"
 	settingHTTPUser = "http_client_user"
+	settingPeriod   = "prov_polling_period"
 	settingHTTPPass = "http_client_pass"
 )
 

@@ -1,6 +1,7 @@
 package phonesim
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"crypto/x509"
@@ -42,10 +43,13 @@ type FleetOptions struct {
 	// Fetches is how often each asks; Reuse does so on one connection.
 	Fetches int
 	Reuse   bool
-	// Tries is how often it asks in all before it gives up, RetryAfter the time between (both assumed: nothing is
-	// published).
+	// Tries is how often one in service asks in all before it gives up, RetryAfter the time between (both assumed:
+	// nothing is published). One that comes from the box asks once: where that gives it no settings, it turns to its
+	// own network, and asks again when it is next started (Snom's page of settings from setting_server).
 	Tries      int
 	RetryAfter time.Duration
+	// Polls is how often a phone that is held asks again, each time when its file says; it stays held after the last.
+	Polls int
 	// Again, if any, says instead of both when a phone asks again after its try with a number from 1; again: false gives
 	// it up.
 	Again func(i, try int) (after time.Duration, again bool)
@@ -108,6 +112,11 @@ type due struct {
 	at, start time.Duration
 	phone     int
 	try       int
+	// polls counts those of a phone that is held, which asks by url, and again after every; boxed is one ex works.
+	polls int
+	url   string
+	every time.Duration
+	boxed bool
 }
 
 func (d dueList) Len() int           { return len(d) }
@@ -214,6 +223,10 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 	if err != nil {
 		return err
 	}
+	if d.url != "" {
+		p.URL = d.url
+	}
+	d.boxed = p.URL == ""
 	ctx = context.WithValue(ctx, phoneNumber{}, d.phone)
 	tr := f.transport
 	if f.o.Reuse {
@@ -225,12 +238,13 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 		return err
 	}
 	if u == nil {
-		f.settle(d, none)
+		f.settle(d, none, nil)
 		return nil
 	}
+	d.url = p.URL
 	outcome, asked := "", false
+	var body []byte
 	for range f.o.Fetches {
-		var body []byte
 		if outcome, body = f.fetch(ctx, tr, id, u, p, &asked); outcome != served {
 			break
 		}
@@ -239,7 +253,7 @@ func (f *fleet) ask(ctx context.Context, d due) error {
 	if outcome == served && f.o.Served != nil {
 		f.o.Served(d.phone, p)
 	}
-	f.settle(d, outcome)
+	f.settle(d, outcome, body)
 	return nil
 }
 
@@ -364,10 +378,17 @@ func judge(body []byte, id identity) string {
 }
 
 // settle counts what came of a phone, or plans its next try.
-func (f *fleet) settle(d due, outcome string) {
+func (f *fleet) settle(d due, outcome string, body []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := time.Since(f.began)
+	next := due{start: d.start, phone: d.phone, try: d.try + 1, url: d.url}
+	if d.polls > 0 { // it was counted as held, and goes on to ask
+		f.report.Held--
+		if outcome == none {
+			outcome = held
+		}
+	}
 	switch outcome {
 	case served:
 		f.report.Served++
@@ -375,14 +396,20 @@ func (f *fleet) settle(d due, outcome string) {
 		f.report.Last = max(f.report.Last, now.Milliseconds())
 	case held:
 		f.report.Held++
+		if d.polls < f.o.Polls {
+			next.every = cmp.Or(period(body), d.every, time.Minute)
+			next.at, next.try, next.polls = now+next.every, d.try, d.polls+1
+			heap.Push(&f.due, next)
+		}
 	case wrong:
 		f.report.Wrong++
 	default:
-		if after, again := f.o.Again(d.phone, d.try+1); again {
+		if after, again := f.o.Again(d.phone, d.try+1); again && !d.boxed {
 			if d.try == 0 {
 				f.report.Retried++
 			}
-			heap.Push(&f.due, due{at: now + after, start: d.start, phone: d.phone, try: d.try + 1})
+			next.at = now + after
+			heap.Push(&f.due, next)
 		}
 	}
 }

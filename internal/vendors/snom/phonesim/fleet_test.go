@@ -1,6 +1,7 @@
 package phonesim_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -144,4 +146,74 @@ func TestFleetFromTheBox(t *testing.T) {
 	if asked["/p/000413000001"] != 1 || asked["/s/000413000001"] != 1 || len(sources) != 2 {
 		t.Errorf("asked %v from %v", asked, sources)
 	}
+}
+
+// piped is a listener whose connections are pipes, which bubbles of synctest can see.
+type piped struct {
+	conns chan net.Conn
+	ended <-chan struct{}
+}
+
+func (p *piped) Addr() net.Addr { return &net.TCPAddr{} }
+func (p *piped) Close() error   { return nil }
+func (p *piped) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *piped) dial(context.Context, string, string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	p.conns <- theirs
+	return ours, nil
+}
+
+// A phone from the box that is turned away does not ask again until it is started again; one that is held asks when its
+// file says, and where it was sent.
+func TestFleetAsksAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const base = "http://127.0.0.1:80"
+		var mu sync.Mutex
+		asked := map[string]int{}
+		p := &piped{conns: make(chan net.Conn), ended: t.Context().Done()}
+		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mac := strings.TrimSuffix(r.URL.Path[strings.LastIndexAny(r.URL.Path, "-/")+1:], ".htm")
+			mu.Lock()
+			defer mu.Unlock()
+			asked[r.URL.Path]++
+			n := asked[r.URL.Path]
+			switch {
+			case strings.HasPrefix(r.URL.Path, "/home/"):
+				_, _ = w.Write([]byte(file("setting_server", base+"/p/"+mac)))
+			case strings.HasSuffix(mac, "0"), strings.HasSuffix(mac, "1") && n == 2:
+				w.WriteHeader(http.StatusServiceUnavailable)
+			case strings.HasSuffix(mac, "1") && n < 4, strings.HasSuffix(mac, "2"):
+				_, _ = w.Write([]byte(file("prov_polling_period", "600")))
+			default:
+				_, _ = w.Write([]byte(file("setting_server", base+"/s/"+mac)))
+			}
+		})}
+		go func() { _ = s.Serve(p) }()
+		got, err := phonesim.RunFleet(t.Context(), phonesim.FleetOptions{
+			Count: 3, Factory: base + "/home/", Boot: phonesim.BootAtOnce, Fetches: 1, Tries: 5, RetryAfter: time.Millisecond, Polls: 3, Open: 4, Dial: p.dial,
+			Phone: func(i int) (phonesim.FleetPhone, error) {
+				return phonesim.FleetPhone{MAC: fmt.Sprintf("000413%06X", i)}, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Served != 1 || got.Held != 1 || got.Lost != 1 || got.Retried != 0 || got.Last != (30*time.Minute).Milliseconds() {
+			t.Errorf("%+v", got)
+		}
+		for path, want := range map[string]int{"/p/000413000000": 1, "/p/000413000001": 4, "/p/000413000002": 4, "/home/snomD785-000413000001.htm": 1} {
+			if asked[path] != want {
+				t.Errorf("%s was asked %d times: %v", path, asked[path], asked)
+			}
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"zerotouch.example/internal/vendors/snom/settingsxml"
@@ -113,4 +114,16 @@ func learn(body []byte) (p FleetPhone) {
 		}
 	}
 	return p
+}
+
+// period is after what time a file of settings has its phone ask again; 0 where it says none.
+func period(body []byte) time.Duration {
+	if file, err := settingsxml.Parse(body); err == nil {
+		for _, s := range file.Document.Settings {
+			if n, err := strconv.Atoi(s.Value); s.Name == settingPeriod && err == nil && n > 0 {
+				return time.Duration(n) * time.Second
+			}
+		}
+	}
+	return 0
 }
