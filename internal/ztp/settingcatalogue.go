@@ -69,6 +69,7 @@ const (
 	SettingPollWindow       SettingName = "poll_window"
 	SettingFirmwareURL      SettingName = "firmware_url"
 	SettingRemoteManagement SettingName = "vendor_remote_management"
+	SettingNetworkFallback  SettingName = "network_fallback"
 	SettingLineDisplayName  SettingName = "line_display_name"
 	SettingLineUser         SettingName = "line_user"
 	SettingLineAuthUser     SettingName = "line_auth_user"
@@ -100,6 +101,7 @@ var SettingCatalogue = []SettingInfo{
 	{Name: SettingAdminPassword, Title: "Administrator password", Help: "Password of the phone's own menu and web page, 8 to 64 letters, digits and signs.", Kind: ValuePassword, Most: 64, Secret: true},
 	{Name: SettingPollWindow, Title: "Asks for settings", Help: "When each phone asks for its settings once a day, at a time of its own, as 01:00-05:00; or off.", Kind: ValueWindow, Default: "01:00-05:00"},
 	{Name: SettingRemoteManagement, Title: "Remote management by the vendor", Help: "Whether the vendor's own service may restart and change the phone over TR-369.", Kind: ValueChoice, Choices: onOff, Default: Off},
+	{Name: SettingNetworkFallback, Title: "Settings from its own network", Help: "Whether a phone that can't get its settings here takes those that PnP, DHCP or TR-069 offer in its network. Without a value it does as its maker has it.", Kind: ValueChoice, Choices: onOff, AdminOnly: true, Why: "without it a phone that can't come here has to be reset"},
 	{Name: SettingFirmwareURL, Title: "Firmware", Help: "The https address of the firmware that the phone is to have. Without one it keeps what it has.", Kind: ValueURL, Most: 500, AdminOnly: true, Why: "it runs somebody's program on the phone"},
 
 	{Name: SettingLineDisplayName, Title: "Display name", Help: "The name that is shown to those who are called.", Kind: ValueText, Most: 64, Indexes: MaxLines, PhoneOnly: true},

@@ -48,7 +48,7 @@ func values(labels ...string) ztp.EffectiveSettings {
 func everything() []string {
 	return []string{
 		"phone_name=Müller & Søn <\"Empfang\">", "time_zone=Europe/Berlin", "language=fr", "tone_scheme=DE", "ntp_server=ntp.example.net",
-		"admin_password=a]]>b&c\"'", "poll_window=23:30-04:00", "vendor_remote_management=off", "firmware_url=https://fw.example.net/x?a=1&b=2",
+		"admin_password=a]]>b&c\"'", "poll_window=23:30-04:00", "vendor_remote_management=off", "network_fallback=off", "firmware_url=https://fw.example.net/x?a=1&b=2",
 		"line_registrar=sip.example.net", "line_transport=tls", "line_srtp=required", "line_outbound_proxy[2]=[2001:db8::1]:5061", "line_srtp[2]=off",
 		"line_display_name[1]=日本 🙂 <1>", "line_user[1]=1001", "line_password[1]=<secret>&1", "line_mailbox[1]=*97",
 		"line_user[2]=1002", "line_auth_user[2]=auth2", "line_password[2]=secret2", "line_user[12]=1012",

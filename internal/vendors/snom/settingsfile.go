@@ -59,10 +59,16 @@ func (f *file) device(s ztp.PhoneSettings, m model) {
 	f.given(ztp.SettingToneScheme, toneSchemes, "tone_scheme")
 	f.given(ztp.SettingNTPServer, nil, "ntp_server")
 	f.polling()
+	f.given(ztp.SettingNetworkFallback, orders, "provisioning_order")
 	if remote := f.values.Text(ztp.SettingRemoteManagement, 0); m.tr369 && remote != "" {
 		f.setLine("tr369_enable", 1, remote) // the controller of Snom's own service (Snom wiki)
 	}
 }
+
+// orders are the sources of settings that a phone asks one after the other, the first that
+// has some being the last: those ex works, or the redirection service and what it led to
+// alone (Snom wiki, provisioning_order).
+var orders = map[string]string{ztp.On: "redirection:stop pnp:stop dhcp:stop tr69:stop", ztp.Off: "redirection:stop"}
 
 func (f *file) polling() {
 	window, ok := f.values.At(ztp.SettingPollWindow, 0)
