@@ -77,6 +77,7 @@ type Health struct {
 	AlarmedPhones        int            `json:"alarmed_phones" doc:"Phones by whose URL somebody else seems to have come"`
 	PlatformsWithLess    int            `json:"platforms_with_less" doc:"Platforms that ask for less than a device certificate"`
 	PhonesWithLess       int            `json:"phones_with_less" doc:"Phones that were last served without the device certificate that their model has"`
+	Scans                []Scan         `json:"scans" nullable:"false" doc:"Who asked for many phones that are not there, in the last day, the newest first; twenty at most"`
 	Rollouts             []Rollout      `json:"rollouts" nullable:"false" doc:"Changes of settings that have not gone to every phone"`
 	SettingFreeze        SettingFreeze  `json:"setting_freeze" doc:"Whether changes of settings go out"`
 	ProvisioningURL      string         `json:"provisioning_url" doc:"Template of the installation's provisioning URL, empty when none is configured"`
@@ -86,6 +87,13 @@ type Health struct {
 	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
 	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first, and those that serve phones alone at the end"`
 	Listeners            Listeners      `json:"listeners" doc:"What the process that answers knows of its own listeners"`
+}
+
+// Scan is an alarm of somebody who asks for phones that are not there.
+type Scan struct {
+	At      time.Time `json:"at"`
+	Address string    `json:"address" doc:"Where the failure came from that raised it"`
+	Detail  string    `json:"detail" doc:"What was asked for, for people"`
 }
 
 // Replica is a process that works on the database of an installation.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/server"
 	"zerotouch.example/internal/ztp"
 )
@@ -41,7 +43,11 @@ func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(co
 		if err != nil {
 			return nil, err
 		}
-		out := append([]server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}, append(waiting, less...)...)
+		scanned, err := scans(ctx, store, now())
+		if err != nil {
+			return nil, err
+		}
+		out := slices.Concat([]server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}, waiting, less, scanned)
 		for _, v := range vendors {
 			name := v.Describe().Name
 			links, err := store.ListLinks(ctx, "", name)
@@ -158,6 +164,12 @@ func waitingPhones(ctx context.Context, store ztp.Store) ([]server.Gauge, error)
 		alarmed.Value += float64(n.Alarmed)
 	}
 	return []server.Gauge{waiting, alarmed}, err
+}
+
+// scans counts the alarms of who asks for phones that are not there.
+func scans(ctx context.Context, store ztp.Store, now time.Time) ([]server.Gauge, error) {
+	found, err := control.Scans(ctx, store, now)
+	return []server.Gauge{{Name: "zerotouch_scans", Help: "Alarms in the last day of who asks for phones that are not there, twenty at most.", Value: float64(len(found))}}, err
 }
 
 // lessProof counts what is there with less than a device certificate.

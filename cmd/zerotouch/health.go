@@ -71,6 +71,10 @@ func printHealth(w io.Writer, h api.Health) error {
 	if h.PlatformsWithLess+h.PhonesWithLess > 0 {
 		fmt.Fprintf(w, "\nLess than a device certificate: platforms that ask for less %d, phones served without theirs %d\n", h.PlatformsWithLess, h.PhonesWithLess)
 	}
+	if len(h.Scans) > 0 {
+		fmt.Fprintf(w, "\nSearches for phones that are not there, in the last day: %d, the last from %s at %s: %s (zerotouch audit list --action phones.scanned)\n",
+			len(h.Scans), clean(h.Scans[0].Address), timeText(&h.Scans[0].At), clean(h.Scans[0].Detail))
+	}
 	printRollouts(w, h)
 	if err := printCertificates(w, h.Listeners); err != nil {
 		return err

@@ -202,6 +202,9 @@ type Health struct {
 	// none goes out; nil when they do.
 	Rollouts []ztp.Rollout
 	Frozen   *ztp.SettingFreeze
+	// Scans are who asked for many phones that are not there, in the last day before Now, the
+	// newest first; twenty at most.
+	Scans []ztp.Event
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
 	// Listeners is what the listeners of this process know of themselves, with the failed

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -122,8 +123,17 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if h.Frozen, err = c.cfg.Store.SettingFreeze(ctx); err != nil {
 		return Health{}, err
 	}
+	if h.Scans, err = Scans(ctx, c.cfg.Store, h.Now); err != nil {
+		return Health{}, err
+	}
 	h.Replicas, err = c.replicas(ctx)
 	return h, err
+}
+
+// Scans are those of the last day before now, twenty at most.
+func Scans(ctx context.Context, store ztp.EventStore, now time.Time) ([]ztp.Event, error) {
+	page, err := store.ListEvents(ctx, ztp.EventQuery{Target: ztp.ScanTarget, Limit: 20})
+	return slices.DeleteFunc(page.Items, func(e ztp.Event) bool { return now.Sub(e.At) > 24*time.Hour }), err
 }
 
 // replicas are the processes that do everything, then those that serve phones alone.

@@ -25,13 +25,22 @@ const (
 	tokenKept   = time.Minute
 	// alarmsPerHour is of how many addresses somebody is told.
 	alarmsPerHour = 10
+	// accountFree and allFree are how many failures within failuresFor, from whatever
+	// addresses, are no matter by the right token of one account and in all. Beyond them
+	// somebody is told, and nobody is answered later: that would be to the phones' harm.
+	accountFree = 1_000
+	allFree     = 10_000
 )
 
-// budget counts failures by address: of IPv4 each one, of IPv6 the /64 that somebody has.
+// budget counts failures by address: of IPv4 each one, of IPv6 the /64 that somebody has;
+// by account, and all.
 type budget struct {
 	mu     sync.Mutex
 	counts map[netip.Prefix]*failures
 	order  []netip.Prefix
+	// accounts are those whose token is right, so no stranger makes more of them.
+	accounts map[ztp.AccountID]*failures
+	all      failures
 	// alarms are those of the hour that began at hour.
 	alarms int
 	hour   time.Time
@@ -40,14 +49,30 @@ type budget struct {
 	slots chan struct{}
 }
 
+// failures are those since a time; told is when somebody was told of them.
 type failures struct {
 	n     int
 	since time.Time
-	told  bool
+	told  time.Time
+}
+
+// toldFor is how long somebody who was told knows.
+const toldFor = time.Hour
+
+// count counts one more, and reports whether there are too many and nobody knows.
+func (f *failures) count(now time.Time, free int) bool {
+	if now.Sub(f.since) >= failuresFor {
+		f.n, f.since = 0, now
+	}
+	if f.n++; f.n < free || !f.told.IsZero() && now.Sub(f.told) < toldFor {
+		return false
+	}
+	f.told = now
+	return true
 }
 
 func newBudget() *budget {
-	return &budget{counts: map[netip.Prefix]*failures{}, wrong: newMemory[string](tokenKept, tokensKnown), slots: make(chan struct{}, waiters)}
+	return &budget{counts: map[netip.Prefix]*failures{}, accounts: map[ztp.AccountID]*failures{}, wrong: newMemory[string](tokenKept, tokensKnown), slots: make(chan struct{}, waiters)}
 }
 
 func caller4(a netip.Addr) netip.Prefix {
@@ -68,12 +93,42 @@ func (b *budget) spent(a netip.Addr, now time.Time) bool {
 	return f != nil && now.Sub(f.since) < failuresFor && f.n >= failuresFree
 }
 
-// fail counts a failure. alarm: the address has just used up what is free, and somebody
-// is to be told.
-func (b *budget) fail(a netip.Addr, now time.Time) (alarm bool) {
-	key := caller4(a)
+// scan is what somebody is told of.
+type scan struct {
+	what     string
+	failures int
+	// platform is whose account's token was used, "" for anybody's.
+	platform ztp.PlatformID
+}
+
+// fail counts a failure, by the token of an account or of nobody. What it returns somebody
+// is to be told: that the address has just used up what is free, and that many addresses
+// together have.
+func (b *budget) fail(c *caller, now time.Time) (alarms []scan) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.address(c.from, now).count(now, failuresFree) && b.tell(now) {
+		alarms = append(alarms, scan{what: "asks for phones that are not there; its further failures are answered later, and what is right as ever", failures: failuresFree})
+	}
+	if c.account.ID != "" {
+		f := b.accounts[c.account.ID]
+		if f == nil {
+			f = &failures{}
+			b.accounts[c.account.ID] = f
+		}
+		if f.count(now, accountFree) {
+			alarms = append(alarms, scan{what: "and others ask for phones that are not there by the token of account " + c.account.Slug + "; issue a new one if it has got about", failures: accountFree, platform: c.platform.ID})
+		}
+	}
+	if b.all.count(now, allFree) {
+		alarms = append(alarms, scan{what: "and many others ask for phones that are not there", failures: allFree})
+	}
+	return alarms
+}
+
+// address is what there is of an address; of too many the oldest is forgotten.
+func (b *budget) address(a netip.Addr, now time.Time) *failures {
+	key := caller4(a)
 	f := b.counts[key]
 	if f == nil {
 		if len(b.order) >= addresses {
@@ -83,14 +138,11 @@ func (b *budget) fail(a netip.Addr, now time.Time) (alarm bool) {
 		f = &failures{since: now}
 		b.counts[key], b.order = f, append(b.order, key)
 	}
-	if now.Sub(f.since) >= failuresFor {
-		*f = failures{since: now}
-	}
-	f.n++
-	if f.n < failuresFree || f.told {
-		return false
-	}
-	f.told = true
+	return f
+}
+
+// tell reports whether somebody hears of one more address within the hour.
+func (b *budget) tell(now time.Time) bool {
 	if now.Sub(b.hour) >= time.Hour {
 		b.hour, b.alarms = now, 0
 	}
@@ -100,16 +152,11 @@ func (b *budget) fail(a netip.Addr, now time.Time) (alarm bool) {
 
 // failed answers what is not right: each failure alike, from an address with too many of
 // them later.
-func (s *server) failed(ctx context.Context, a netip.Addr) {
+func (s *server) failed(ctx context.Context, c *caller) {
 	now := s.now()
-	late := s.budget.spent(a, now)
-	if s.budget.fail(a, now) {
-		s.cfg.Log.Warn("somebody asks for phones that are not there", "address", a.String(), "failures", failuresFree, "within", failuresFor)
-		event := ztp.Event{At: now, Actor: ztp.System("phones").String(), Address: a.String(), Action: ztp.EventScanned, Outcome: ztp.OutcomeRefused,
-			Detail: "asks for phones that are not there; its further failures are answered later, and what is right as ever"}
-		if err := s.cfg.Store.AppendEvent(ctx, event); err != nil {
-			s.cfg.Log.Error("alarm not recorded", "err", err)
-		}
+	late := s.budget.spent(c.from, now)
+	for _, found := range s.budget.fail(c, now) {
+		s.alarm(ctx, c.from, found, now)
 	}
 	if !late {
 		return
@@ -119,6 +166,15 @@ func (s *server) failed(ctx context.Context, a netip.Addr) {
 		s.cfg.Wait(ctx, penalty)
 		<-s.budget.slots
 	default:
+	}
+}
+
+func (s *server) alarm(ctx context.Context, a netip.Addr, found scan, now time.Time) {
+	s.cfg.Log.Warn("somebody asks for phones that are not there", "address", a.String(), "alarm", found.what, "failures", found.failures, "within", failuresFor)
+	event := ztp.Event{At: now, Actor: ztp.System("phones").String(), Address: a.String(), Action: ztp.EventScanned, Target: ztp.ScanTarget, Platform: found.platform,
+		Outcome: ztp.OutcomeRefused, Detail: found.what}
+	if err := s.cfg.Store.AppendEvent(ctx, event); err != nil {
+		s.cfg.Log.Error("alarm not recorded", "err", err)
 	}
 }
 

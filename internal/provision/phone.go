@@ -33,7 +33,7 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	at, ok := parseAddress(rest)
 	from := s.where(r)
 	if !ok || s.guessed(from, at) { // of a scan nothing is noted for each phone
-		s.failed(r.Context(), from)
+		s.failed(r.Context(), &caller{from: from})
 		notHere(w)
 		return
 	}
@@ -74,7 +74,7 @@ func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Reque
 				Network: ztp.NetworkOf(c.from), Agent: c.agent})
 		}
 		log(slog.LevelInfo, "phone not served", slog.String("reason", string(refused)))
-		s.failed(r.Context(), c.from)
+		s.failed(r.Context(), c)
 		notHere(w)
 		return refusal(refused)
 	case err != nil && r.Context().Err() != nil:

@@ -131,6 +131,59 @@ func TestScanOfAMaker(t *testing.T) {
 	}
 }
 
+// Guesses from so many addresses that none of them has made too many are told of all the same,
+// once in an hour, and nobody is answered later for them.
+func TestScanFromManyAddresses(t *testing.T) {
+	t.Parallel()
+	w, phone := ready(t)
+	w.cfg.Log = nil
+	w.serve()
+	told := func() (details []string) {
+		page, err := w.store.ListEvents(context.Background(), ztp.EventQuery{Target: ztp.ScanTarget, Limit: 50})
+		w.must(err)
+		for _, e := range page.Items {
+			details = append(details, e.Detail)
+			if e.Action != ztp.EventScanned || (e.Platform != "") != strings.Contains(e.Detail, "account one") {
+				t.Errorf("%+v", e)
+			}
+		}
+		return details
+	}
+	tries, account := 0, w.tokens["one"].RevealSecret()
+	from := func(n int, token string) {
+		t.Helper()
+		for range n {
+			tries++
+			w.from = fmt.Sprintf("2001:db8:%x:%x::1", tries>>8, tries&0xff)
+			if r := w.get("/p/" + token + "/000413000001"); r.StatusCode != http.StatusNotFound {
+				t.Fatalf("try %d: %d", tries, r.StatusCode)
+			}
+		}
+	}
+	from(999, account)
+	if got := told(); len(got) != 0 {
+		t.Errorf("of few: %q", got)
+	}
+	from(2, account)
+	if got := told(); len(got) != 1 || !strings.Contains(got[0], "by the token of account one") {
+		t.Errorf("of an account: %q", got)
+	}
+	from(9_200, ztp.NewToken().RevealSecret())
+	if got := told(); len(got) != 2 || !strings.Contains(got[0], "many others") {
+		t.Errorf("of all: %q", got)
+	}
+	from(1_100, account)
+	w.now = noon.Add(61 * time.Minute)
+	from(1_001, account)
+	if got := told(); len(got) != 3 {
+		t.Errorf("an hour later: %q", got)
+	}
+	if w.waited != 0 {
+		t.Errorf("somebody was answered %v later", w.waited)
+	}
+	phone.wants("the phone meanwhile", http.StatusOK, "", true)
+}
+
 func escapes(s string) bool { _, err := url.PathUnescape(s); return err == nil }
 
 // FuzzPhone: whatever is asked for, only the two right URLs of a phone are anything else

@@ -77,6 +77,10 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 		out.AlarmedPhones += n.Alarmed
 	}
 	out.PlatformsWithLess, out.PhonesWithLess = h.Less.Platforms, h.Less.Total()
+	out.Scans = []api.Scan{}
+	for _, e := range h.Scans {
+		out.Scans = append(out.Scans, api.Scan{At: e.At, Address: e.Address, Detail: e.Detail})
+	}
 	if h.RotateEvery > 0 {
 		out.RotateEvery = ztp.AgeText(h.RotateEvery)
 	}

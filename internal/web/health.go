@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"zerotouch.example/internal/control"
@@ -51,7 +52,7 @@ func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange()), waitingCheck(h.Waiting, views), lessCheck(h, views), changes}, p.environmentChecks(h)...)}
+	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange()), waitingCheck(h.Waiting, views), lessCheck(h, views), scansCheck(h), changes}, p.environmentChecks(h)...)}
 	for _, v := range h.Vendors {
 		checks := vendorChecks(v, views)
 		if v.Info.CanCreateCompanies {
@@ -66,6 +67,22 @@ func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
 	page.summarise()
 	page.basePage = p.base(r, "health", page.Summary.Title+" · Health")
 	return p.render(w, r, http.StatusOK, "health", page)
+}
+
+// scansCheck names who has asked for many phones that are not there.
+func scansCheck(h control.Health) check {
+	const shown = 3
+	c := check{ID: "scans", Name: "Searches for phones", Status: status{"ok", "None"}, Evidence: []string{"Nobody has asked for many phones that are not there in the last day."}}
+	if len(h.Scans) == 0 {
+		return c
+	}
+	c.Status = status{"warn", plural(len(h.Scans), "alarm", "alarms")}
+	c.Evidence, c.Links = nil, []NavLink{{"Open in audit log", auditHref(url.Values{"action": {ztp.EventScanned}}, "")}}
+	for _, e := range h.Scans[:min(shown, len(h.Scans))] {
+		c.Evidence = append(c.Evidence, code(e.Address)+", "+e.At.Format(secondLayout)+": "+e.Detail+".")
+	}
+	c.Evidence = append(c.Evidence, "Nothing was given out. It stands here for a day. Phones that were prepared and not registered yet look the same.")
+	return c
 }
 
 // summarise counts, and links to what needs somebody.

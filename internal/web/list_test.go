@@ -198,9 +198,25 @@ func TestHealth(t *testing.T) {
 	if got := text(one(t, page.doc, "#rotation .row-name .status")); got != "Off" {
 		t.Errorf("rotation policy: %q", got)
 	}
-	if got := text(one(t, page.doc, "main h2.h")); got != "2 of 16 checks need attention" {
+	if got := text(one(t, page.doc, "main h2.h")); got != "2 of 17 checks need attention" {
 		t.Errorf("summary: %q", got)
 	}
+}
+
+// Somebody who searches for phones is seen on Health for a day.
+func TestHealth_Scans(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	fatal(t, w.store.AppendEvent(t.Context(), ztp.Event{At: w.clock.now(), Actor: ztp.System("phones").String(), Address: "198.51.100.7", Action: ztp.EventScanned,
+		Target: ztp.ScanTarget, Outcome: ztp.OutcomeRefused, Detail: "asks <b>for</b> phones"}))
+	guest := w.as("guest")
+	check := one(t, guest.page("/health").doc, "#scans")
+	mustContain(t, "an alarm", text(check), "1 alarm", "198.51.100.7", "asks <b>for</b> phones", "Nothing was given out")
+	if got := attr(one(t, check, "a"), "href"); got != "/audit?action=phones.scanned" || !strings.Contains(text(one(t, guest.page(got).doc, "main table")), "198.51.100.7") {
+		t.Errorf("leads to %s", got)
+	}
+	w.clock.advance(25 * time.Hour)
+	mustContain(t, "a day later", text(one(t, w.as("guest").page("/health").doc, "#scans")), "None")
 }
 
 // What a confirmation says comes from the vendor's words and the link's facts.

@@ -42,5 +42,8 @@ const (
 	EventScanned  = "phones.scanned"
 )
 
+// ScanTarget is the target of EventScanned, by which such events are found among all others.
+const ScanTarget = "scan"
+
 // EventsOfPhones are the ones that whoever serves phones tells, and the only ones.
 var EventsOfPhones = []string{EventNewcomer, EventScanned}
