@@ -90,31 +90,18 @@ type facts struct {
 	contacts memo[[]ztp.Contact]
 	lacks    memo[string]
 
-	// record is what was read for the answer that is being made, with its secrets; nobody
-	// else sees it.
-	record *ztp.PhoneRecord
-
 	mu    sync.Mutex
 	files map[fileKey]sealedFile
 }
 
 // learn takes in what one question has told.
 func (f *facts) learn(r *ztp.PhoneRecord) {
-	f.record = r
 	f.endpoint.set(r.Endpoint)
 	f.contacts.set(r.Contacts)
 	f.holder.account.set(r.Account)
 	f.holder.platform.set(r.Platform)
 	f.holder.current.set(r.Current)
 	f.holder.tokenID.set(r.TokenID)
-}
-
-// ContactPassword is not remembered, but for the answer that is made.
-func (f *facts) ContactPassword(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) (ztp.Secret, error) {
-	if r := f.record; r != nil && r.Endpoint.Platform == p && mac == f.mac && !r.Password.IsZero() {
-		return r.Password, nil
-	}
-	return f.Store.ContactPassword(ctx, p, mac)
 }
 
 // fileKey is what a file depends on beside its phone's facts: a change of those makes new

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"zerotouch.example/internal/ztp"
 )
 
 const (
@@ -54,11 +56,27 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	if err := s.takeSlot(ctx, c); err != nil || c.away {
 		return err
 	}
-	r, found, err := s.cfg.Store.PhoneRecord(ctx, c.at.account, c.at.mac)
-	if err == nil && found {
-		c.facts.learn(&r)
+	r, err := c.whole(ctx)
+	if r != nil {
+		c.facts.learn(r)
 	}
 	return err
+}
+
+// whole is the phone's record with its secrets, which is read once for an answer and not
+// remembered; nil where there is none, or the phone is not in memory.
+func (c *caller) whole(ctx context.Context) (*ztp.PhoneRecord, error) {
+	if c.facts == nil || c.read {
+		return c.record, nil
+	}
+	r, found, err := c.store.PhoneRecord(ctx, c.at.account, c.at.mac)
+	if err != nil {
+		return nil, err
+	}
+	if c.read = true; found {
+		c.record = &r
+	}
+	return c.record, nil
 }
 
 // unseen is why somebody is not there.
@@ -102,9 +120,6 @@ func (s *server) done(c *caller) {
 		<-s.slots
 	}
 	own := c.facts != nil && !c.moved && c.endpoint.Account == c.facts.holder.of.Account && c.platform.HomeSince.IsZero()
-	if c.facts != nil && c.facts.record != nil { // what others have found is not written into
-		c.facts.record = nil
-	}
 	if own && c.learnt {
 		s.known.keep(c.facts)
 	}

@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"testing"
 
@@ -10,9 +11,11 @@ import (
 	"zerotouch.example/internal/ztp"
 )
 
-// A phone in service costs two questions at a process that has just started, by its current
-// token and by an earlier one, with settings in every layer; and gets what it got before.
-func TestFirstFetchAfterAStartTakesTwoQuestions(t *testing.T) {
+// A phone in service costs one question at a process that has just started, by its current
+// token and by an earlier one, with settings in every layer and a change of them on its way;
+// and gets what it got before. Where it says its password when it is asked for it, that is
+// one for each of the two.
+func TestFirstFetchAfterAStartTakesOneQuestion(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*world, ztp.Endpoint){
 		"no settings": func(*world, ztp.Endpoint) {},
@@ -21,6 +24,19 @@ func TestFirstFetchAfterAStartTakesTwoQuestions(t *testing.T) {
 			w.set(ztp.SettingScope{Platform: e.Platform}, "language=it")
 			w.set(ztp.SettingScope{Platform: e.Platform, Account: e.Account}, "language=de")
 			w.set(ztp.SettingScope{Platform: e.Platform, MAC: e.MAC}, "language=fr")
+		},
+		"a change on its way": func(w *world, e ztp.Endpoint) {
+			w.set(ztp.SettingScope{Platform: e.Platform}, "language=it", "admin_password=secret")
+			r := ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), Scope: ztp.SettingScope{Platform: e.Platform}, State: ztp.RolloutProposed,
+				ProposedAt: noon, ProposedBy: "ada", MovedAt: noon, MovedBy: "ada"}
+			w.must(w.store.ProposeSettings(ctx, r, nil, []ztp.SettingChange{{Name: "language", Value: ztp.NewSecret("fr")}}))
+			r, err := w.store.Rollout(ctx, r.ID)
+			w.must(err)
+			r, err = r.Move(ztp.RolloutRunning, "ada", noon)
+			w.must(err)
+			r.Percent, r.RingAt, r.Cut = 100, noon, math.MaxInt64
+			_, err = w.store.SaveRollout(ctx, r)
+			w.must(err)
 		},
 		"an earlier token": func(w *world, _ ztp.Endpoint) { w.issue("one") },
 	} {
@@ -41,7 +57,20 @@ func TestFirstFetchAfterAStartTakesTwoQuestions(t *testing.T) {
 					t.Error(diff)
 				}
 			}
-			if diff := cmp.Diff([]string{"record", "settings"}, c.asked); diff != "" {
+			if diff := cmp.Diff([]string{"record"}, c.asked); diff != "" {
+				t.Error(diff)
+			}
+			w.serve()
+			c.asked = nil
+			if r := w.get(h.path); r.StatusCode != http.StatusUnauthorized {
+				t.Errorf("without a password: status %d", r.StatusCode)
+			}
+			for range 2 {
+				if diff := cmp.Diff(before, answer(t, h.ask(""))); diff != "" {
+					t.Error(diff)
+				}
+			}
+			if diff := cmp.Diff([]string{"record", "record"}, c.asked); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -70,13 +70,24 @@ func (s *server) verdict(ctx context.Context, c *caller, v ztp.Visit) (ztp.Verdi
 // settings are those that count for the phone, with their secrets.
 func (c *caller) settings(ctx context.Context) (ztp.EffectiveSettings, error) {
 	if c.values == nil {
-		layers, err := c.store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
+		layers, err := c.layers(ctx)
 		if err != nil {
 			return ztp.EffectiveSettings{}, err
 		}
 		c.values = new(ztp.SettingsOfPhone(c.endpoint.MAC, layers...))
 	}
 	return *c.values, nil
+}
+
+func (c *caller) layers(ctx context.Context) ([]ztp.ScopeSettings, error) {
+	r, err := c.whole(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r != nil && r.Endpoint.Platform == c.endpoint.Platform && r.Endpoint.Account == c.endpoint.Account {
+		return r.Settings(ctx)
+	}
+	return c.store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
 }
 
 // decide asks for the verdict and commits what is to be kept. Of two requests that are decided
@@ -132,11 +143,18 @@ func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict) (pass
 }
 
 // knownPassword opens the one that the phone has, where the verdict does not give it one.
-func knownPassword(ctx context.Context, store Store, verdict ztp.Verdict, given ztp.Secret) (ztp.Secret, error) {
+func (c *caller) knownPassword(ctx context.Context, verdict ztp.Verdict, given ztp.Secret) (ztp.Secret, error) {
 	if !given.IsZero() || verdict.Contact.PasswordHash == "" {
 		return given, nil
 	}
-	return store.ContactPassword(ctx, verdict.Contact.Platform, verdict.Contact.MAC)
+	r, err := c.whole(ctx)
+	if err != nil {
+		return ztp.Secret{}, err
+	}
+	if r != nil && r.Endpoint.Platform == verdict.Contact.Platform && !r.Password.IsZero() {
+		return r.Password, nil
+	}
+	return c.store.ContactPassword(ctx, verdict.Contact.Platform, verdict.Contact.MAC)
 }
 
 // expendable: who gets what stays the same when the verdict is not kept.
@@ -174,7 +192,7 @@ func (s *server) make(ctx context.Context, c *caller, verdict ztp.Verdict, given
 		wanted.Holding, wanted.Poll = verdict.Waiting.Word(), ztp.HoldingPoll(c.at.mac)
 		return s.render(c, wanted)
 	case ztp.AnswerSettings:
-		if password, err = knownPassword(ctx, c.store, verdict, given); err != nil {
+		if password, err = c.knownPassword(ctx, verdict, given); err != nil {
 			return file{}, err
 		}
 		values, err := c.settings(ctx)

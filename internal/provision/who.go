@@ -40,13 +40,17 @@ type caller struct {
 	store Store
 	facts *facts
 	away  bool
+	// record is what one question has told, once it was read: with secrets, and for this
+	// answer alone.
+	record *ztp.PhoneRecord
+	read   bool
 	// slot: it holds one. learnt: its facts are whole.
 	slot, learnt bool
 }
 
 // forget lets all that was found be asked anew: what is in memory is older.
 func (c *caller) forget(store Store) {
-	c.store, c.facts, c.contact, c.moved, c.values = store, nil, ztp.Contact{}, false, nil
+	c.store, c.facts, c.record, c.contact, c.moved, c.values = store, nil, nil, ztp.Contact{}, false, nil
 }
 
 // identify finds whose token, whose MAC and which platform these are. All questions are

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"zerotouch.example/internal/sqlstore"
+	"zerotouch.example/internal/sqlstore/pgtest"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/ztp"
 )
@@ -41,6 +42,51 @@ func BenchmarkSQLite(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What a phone's first fetch after a start asks: one question, opened, with 34 settings in four
+// scopes, four of them secrets.
+func BenchmarkPhoneRecord(b *testing.B) {
+	for name, s := range map[string]*sqlstore.Store{"SQLite": storetest.SQLite(b), "PostgreSQL": storetest.Open(b, pgtest.DSN(b), storetest.Options{})} {
+		p, a := benchFill(b, s)
+		mac, _ := ztp.ParseMAC("000413000001")
+		e := ztp.Endpoint{Platform: p, Account: a, MAC: mac}
+		benchPhone(b, s, e)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				r, found, err := s.PhoneRecord(ctx, ztp.NewSecret("token"), mac)
+				if err != nil || !found {
+					b.Fatal(found, err)
+				}
+				if layers, err := r.Settings(ctx); err != nil || len(layers[3].Settings) != 7 {
+					b.Fatal(layers, err)
+				}
+			}
+		})
+	}
+}
+
+// benchPhone gives a phone 34 settings in its scopes, and a contact.
+func benchPhone(b testing.TB, s *sqlstore.Store, e ztp.Endpoint) {
+	b.Helper()
+	for i, scope := range e.SettingScopes() {
+		var changes []ztp.SettingChange
+		for n := range 9 - 2*(i/3) {
+			changes = append(changes, ztp.SettingChange{Name: ztp.SettingName(fmt.Sprint("setting_name_", n)), Index: n, Value: ztp.NewSecret("some value of it"), Secret: n == 3})
+		}
+		if _, err := s.ChangeSettings(ctx, scope, nil, changes, "ada@example.com", noon); err != nil {
+			b.Fatal(err)
+		}
+	}
+	device, password := ztp.NewToken(), ztp.NewToken()
+	if err := s.SetDeviceTokens(ctx, e.Platform, map[ztp.MAC]ztp.Secret{e.MAC: device}); err != nil {
+		b.Fatal(err)
+	}
+	c := ztp.Contact{Platform: e.Platform, MAC: e.MAC, Account: e.Account, DeviceTokenHash: ztp.HashToken(device), Assurance: ztp.AssurancePassword, ProvenAt: noon}
+	if err := s.SaveContact(ctx, c.WithPassword(ztp.HashToken(password), noon), password); err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -39,6 +39,8 @@ type dialect struct {
 	picked func(first int, lines []any) (text string, parameters []any)
 	// each is, in a query, every text of a list that is one parameter: a JSON array.
 	each string
+	// ofPhone are the settings of a phone and the changes of them on their way: see phoneTexts.
+	ofPhone [2]string
 	// looksFirst: to look for a row's key costs less than to begin again.
 	looksFirst bool
 	// everyPlatform is where phones are, as e, that have a word between two values, up to a
@@ -116,6 +118,7 @@ var sqliteDialect = dialect{
 	},
 	looksFirst:    true,
 	each:          "SELECT value FROM json_each($1)",
+	ofPhone:       phoneTexts("json_group_array(json_array(%s))", "hex(%s)"),
 	bytewise:      "fold",
 	everyPlatform: "platform p CROSS JOIN endpoint_word w CROSS JOIN endpoint e WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? AND e.platform_id = p.id AND e.mac = w.mac LIMIT ?",
 	// The database runs in this process, so its clock is this one.
@@ -147,6 +150,7 @@ var postgresDialect = dialect{
 	rows:     unnestedRows,
 	portions: []int{0},
 	each:     "SELECT json_array_elements_text(CAST(CAST($1 AS text) AS json))",
+	ofPhone:  phoneTexts("json_agg(json_build_array(%s))", "encode(%s, 'hex')"),
 	bytewise: `fold COLLATE "C"`,
 	picked: func(first int, lines []any) (string, []any) {
 		return fmt.Sprintf("unnest($%d::bigint[]) AS v(line) CROSS JOIN LATERAL (SELECT * FROM import_row WHERE import_id = $%d AND line = v.line OFFSET 0) AS r",

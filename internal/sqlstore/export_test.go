@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -48,6 +49,9 @@ func (s *Store) Texts(ctx context.Context) (texts []string, err error) {
 		return nil
 	})
 }
+
+// InOne are the queries that PhoneRecord asks with, to be run by q.
+func (s *Store) InOne(q db.DBTX) *db.Queries { return db.New(inOne{q, s.dialect.ofPhone}) }
 
 // Scan has a page of phones look at n rows at most.
 func (s *Store) Scan(n int) { s.scanned = n }

@@ -119,6 +119,45 @@ func TestPostgres_PhonesOfAFileAreFoundByIndex(t *testing.T) {
 	}
 }
 
+// All that a phone's first fetch takes is one statement, which looks for each thing by its key
+// among the settings of many phones.
+func TestPostgres_PhoneRecordIsOneStatementByIndex(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	s := storetest.Open(t, dsn, storetest.Options{})
+	e := ztp.Endpoint{Platform: manyPhones(t, s), Account: "a1", MAC: ztp.MAC{0, 4, 0x13, 0, 0, 0x14}}
+	token := ztp.NewToken()
+	if err := s.IssueToken(ctx, e.Platform, e.Account, "t", token, noon); err != nil {
+		t.Fatal(err)
+	}
+	benchPhone(t, s, e)
+	for _, statement := range []string{
+		`INSERT INTO setting_scope (id, platform_id, mac, version, changed_at) SELECT 'endpoint/' || platform_id || '/' || mac, platform_id, mac, 1, 1 FROM endpoint ON CONFLICT DO NOTHING`,
+		`INSERT INTO setting (scope, name, idx, value, set_at, set_by) SELECT id, 'n', 0, 'v', 1, '' FROM setting_scope`,
+		"ANALYZE",
+	} {
+		if _, err := s.Raw().Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := s.Record(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, found, err := s.PhoneRecord(ctx, token, e.MAC)
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	if layers, err := record.Settings(ctx); err != nil || len(layers[3].Settings) != 8 {
+		t.Errorf("settings: %v, %v", layers, err)
+	}
+	asked := r.Taken()
+	if len(asked) != 1 {
+		t.Errorf("%d statements", len(asked))
+	}
+	wantNoWalk(t, s, "a phone", asked[0])
+}
+
 func mustList(t *testing.T, s *sqlstore.Store, q ztp.EndpointQuery, cursor string) ztp.Page[ztp.Endpoint] {
 	t.Helper()
 	q.Cursor, q.Limit = cursor, 25
@@ -154,8 +193,8 @@ const simply = pgx.QueryExecModeSimpleProtocol
 
 var lastParameter = regexp.MustCompile(`\$(\d+)`)
 
-// wantNoWalk wants a statement to read no table of phones or their words from one end to
-// the other, and to be cheap.
+// wantNoWalk wants a statement to read no table of phones, their words or settings from one
+// end to the other, and to be cheap.
 func wantNoWalk(t *testing.T, s *sqlstore.Store, name string, a sqlstore.Asked) {
 	t.Helper()
 	ask, values := "EXPLAIN (FORMAT JSON) "+a.Text, a.Values
@@ -200,7 +239,7 @@ type planNode struct {
 }
 
 func (n planNode) walked() (tables []string) {
-	if n.Type == "Seq Scan" && slices.Contains([]string{"endpoint", "endpoint_word"}, n.Table) {
+	if n.Type == "Seq Scan" && slices.Contains([]string{"endpoint", "endpoint_word", "setting", "setting_scope"}, n.Table) {
 		tables = append(tables, n.Table)
 	}
 	for _, below := range n.Plans {

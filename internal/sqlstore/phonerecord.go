@@ -9,7 +9,7 @@ import (
 
 // PhoneRecord asks once; values that were sealed anew at that moment are asked for beside.
 func (s *Store) PhoneRecord(ctx context.Context, token ztp.Secret, mac ztp.MAC) (r ztp.PhoneRecord, found bool, err error) {
-	rows, err := s.queries().PhoneRecord(ctx, db.PhoneRecordParams{Hash: ztp.HashToken(token), Mac: mac.String()})
+	rows, err := db.New(inOne{s.reader(), s.dialect.ofPhone}).PhoneRecord(ctx, db.PhoneRecordParams{Hash: ztp.HashToken(token), Mac: mac.String()})
 	if err != nil || len(rows) == 0 {
 		return r, false, s.fail(err, "phone")
 	}
@@ -22,6 +22,10 @@ func (s *Store) recordOf(ctx context.Context, rows []db.PhoneRecordRow) (r ztp.P
 	r.Account, r.Platform, r.TokenID = accountOf(first.Account), platformOf(first.Platform), first.UsedID
 	if r.Endpoint, err = endpointOf(first.Endpoint); err != nil {
 		return r, err
+	}
+	e := r.Endpoint
+	r.Settings = func(ctx context.Context) ([]ztp.ScopeSettings, error) {
+		return s.settingsOfRecord(ctx, e, first.Settings, first.Rollouts)
 	}
 	if r.Current, err = s.openRead(tokenPlace(r.Platform.ID, r.Account.ID, r.Account.TokenID), first.LatestSealed, func() (ztp.Secret, error) {
 		return s.OpenToken(ctx, r.Platform.ID, r.Account.ID, r.Account.TokenID)

@@ -200,6 +200,25 @@ func wantPlans(t *testing.T, s *sqlstore.Store, want []string) {
 	}
 }
 
+// Of a phone that comes first after a start, everything is looked for by its key.
+func TestSQLite_PhoneRecordIsReadByIndex(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	var asked query
+	if _, err := s.InOne(&asked).PhoneRecord(ctx, db.PhoneRecordParams{}); !errors.Is(err, errNotRun) {
+		t.Fatal(err)
+	}
+	lines := plan(t, s, asked.text, asked.args...)
+	if len(lines) < 10 {
+		t.Errorf("plan: %q", lines)
+	}
+	for _, line := range lines {
+		if strings.HasPrefix(line, "SCAN") {
+			t.Errorf("it walks: %q", lines)
+		}
+	}
+}
+
 // mustPlan asks SQLite how it would run a query.
 func mustPlan(t *testing.T, want string, ask func(*db.Queries) error) {
 	t.Helper()

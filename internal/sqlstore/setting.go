@@ -110,21 +110,26 @@ func (s *Store) settingOf(ctx context.Context, r db.ListSettingsRow, open bool) 
 	if !open || !one.Secret {
 		return one, nil
 	}
-	sealed := r.Sealed
-	plain, err := s.opened(ctx, settingPlace(r.ID, *r.Name, strconv.FormatInt(*r.Idx, 10)), func() ([]byte, error) {
+	var err error
+	one.Opened, err = s.openSetting(ctx, r.ID, *r.Name, *r.Idx, r.Sealed)
+	return one, err
+}
+
+// openSetting opens a value that was just read.
+func (s *Store) openSetting(ctx context.Context, scope, name string, idx int64, sealed []byte) (ztp.Secret, error) {
+	plain, err := s.opened(ctx, settingPlace(scope, name, strconv.FormatInt(idx, 10)), func() ([]byte, error) {
 		if now := sealed; now != nil {
 			sealed = nil
 			return now, nil
 		}
-		now, err := s.queries().GetSettingSealed(ctx, db.GetSettingSealedParams{Scope: r.ID, Name: *r.Name, Idx: *r.Idx})
+		now, err := s.queries().GetSettingSealed(ctx, db.GetSettingSealedParams{Scope: scope, Name: name, Idx: idx})
 		return now, s.fail(err, "setting")
 	})
 	if err != nil {
-		return ztp.Setting{}, err
+		return ztp.Secret{}, err
 	}
-	one.Opened = ztp.NewSecret(string(plain))
-	clear(plain)
-	return one, nil
+	defer clear(plain)
+	return ztp.NewSecret(string(plain)), nil
 }
 
 // ChangeSettings changes values of a scope.

@@ -48,7 +48,7 @@ type FetchedPhone struct {
 }
 
 // PhoneRecord is what AccountByToken, AccountTokenID, OpenToken, Platform, EndpointByMAC,
-// ContactsOfMAC and ContactPassword say of one phone, at one moment.
+// ContactsOfMAC, ContactPassword and OpenSettings say of one phone, at one moment.
 type PhoneRecord struct {
 	Account  Account
 	Platform Platform
@@ -60,6 +60,9 @@ type PhoneRecord struct {
 	Contacts []Contact
 	// Password is that of the contact on the phone's platform, zero without one.
 	Password Secret
+	// Settings opens those of the phone's scopes, the farthest first, without their versions
+	// and when and by whom they were set. It fails like OpenSettings, and may be called twice.
+	Settings func(context.Context) ([]ScopeSettings, error)
 }
 
 // PhoneFeedStore lets a process keep in memory who the phones are and what they get. It

@@ -43,10 +43,11 @@ UPDATE endpoint SET fetched_at = sqlc.arg(fetched_at), first_fetched_at = COALES
 WHERE platform_id = sqlc.arg(platform_id) AND mac IN (/*each of*/ sqlc.arg(macs)) AND device_token_hash IN (/*each of*/ sqlc.arg(hashes))
   AND (fetched_at IS NULL OR fetched_at < sqlc.arg(fetched_at));
 
--- All that serving a phone takes which has come before, but for its settings: with these, each
--- of which has a row, the phone would stand in every one of them.
+-- All that serving a phone takes which has come before. Its settings, and the changes of them
+-- that are on their way, are one text each: as rows, each would have all the rest beside it.
 -- name: PhoneRecord :many
-SELECT sqlc.embed(endpoint), sqlc.embed(phone_contact), sqlc.embed(account), sqlc.embed(platform), used.id AS used_id, latest.sealed AS latest_sealed
+SELECT sqlc.embed(endpoint), sqlc.embed(phone_contact), sqlc.embed(account), sqlc.embed(platform), used.id AS used_id, latest.sealed AS latest_sealed,
+    CAST(/*settings*/ '' AS text) AS settings, CAST(/*rollouts*/ '' AS text) AS rollouts
 FROM account_token AS used
 JOIN account ON account.platform_id = used.platform_id AND account.id = used.account_id
 JOIN account_token AS latest ON latest.platform_id = account.platform_id AND latest.account_id = account.id AND latest.id = account.token_id

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -60,8 +61,33 @@ func (e *env) recorded(token ztp.Secret, mac ztp.MAC) (r ztp.PhoneRecord) {
 	if want.Password, err = e.ContactPassword(e.ctx, want.Endpoint.Platform, mac); !ztp.IsCode(err, ztp.CodeNotFound) {
 		e.must(err)
 	}
+	layers, err := r.Settings(e.ctx)
+	e.must(err)
+	same(e, e.servedSettings(want.Endpoint), layers)
+	open := r.Settings
+	r.Settings = nil
 	same(e, want, r)
+	r.Settings = open
 	return r
+}
+
+// servedSettings are what OpenSettings has of the phone, as far as a record says it.
+func (e *env) servedSettings(ep ztp.Endpoint) []ztp.ScopeSettings {
+	e.Helper()
+	layers, err := e.OpenSettings(e.ctx, ep.SettingScopes()...)
+	e.must(err)
+	for i := range layers {
+		layers[i].Version = 0
+		for k := range layers[i].Settings {
+			layers[i].Settings[k].SetAt, layers[i].Settings[k].SetBy = time.Time{}, ""
+		}
+		if layers[i].Next != nil {
+			for k := range layers[i].Next.Changes {
+				layers[i].Next.Changes[k].SetAt, layers[i].Next.Changes[k].SetBy = time.Time{}, ""
+			}
+		}
+	}
+	return layers
 }
 
 var feedTests = map[string]func(*env){
@@ -178,6 +204,43 @@ var feedTests = map[string]func(*env){
 		same(e, "t1", r.TokenID)
 		same(e, password.RevealSecret(), r.Password.RevealSecret())
 		same(e, "t2", e.recorded(late, ep.MAC).TokenID)
+	},
+	// Whatever stands in a value, and whoever has it: the record says what OpenSettings does.
+	"RecordSettings": func(e *env) {
+		p := e.platform("acme")
+		a := e.account(p, "main")
+		token := ztp.NewToken()
+		e.must(e.IssueToken(e.ctx, p.ID, a.ID, "t1", token, start))
+		ep := e.ownToken(e.endpoint(a, "000413000001"))
+		other := e.ownToken(e.endpoint(a, "000413000002"))
+		e.must(e.SaveContact(e.ctx, met(ep, ztp.NewToken()), ztp.NewToken()))
+		scopes := ep.SettingScopes()
+		odd := []string{`"`, `\`, `\"],["`, "a\tb\r\nc", "\u00e4\u20ac\U0001f4de", "null", "", "<&>", "\u2028", `\u0041`}
+		for i, scope := range append(scopes, ztp.SettingScope{Platform: p.ID, MAC: other.MAC}, ztp.SettingScope{Platform: p.ID, Account: e.account(p, "side").ID}) {
+			changes := []ztp.SettingChange{putSetting("language", fmt.Sprint("l", i)), putSecret("admin_password", fmt.Sprint("s", i)), putSetting("z", "z")}
+			for n, text := range odd {
+				changes = append(changes, putSetting(fmt.Sprintf("display_name[%d]", n+1), text), putSecret(fmt.Sprintf("sip_password[%d]", len(odd)-n), text+"."))
+			}
+			_, err := e.ChangeSettings(e.ctx, scope, nil, changes, "ada", start)
+			e.must(err)
+		}
+		layers, err := e.recorded(token, ep.MAC).Settings(e.ctx)
+		e.must(err)
+		same(e, 4*(3+2*len(odd)), len(layers[0].Settings)+len(layers[1].Settings)+len(layers[2].Settings)+len(layers[3].Settings))
+
+		r := e.rollout(scopes[1], putSetting("language", `"\`), putSecret("admin_password", "next"), ztp.SettingChange{Name: "z", Unset: true})
+		more := e.rollout(scopes[0], putSecret("sip_password[1]", "more"))
+		e.recorded(token, ep.MAC) // proposed alone
+		for _, to := range []ztp.RolloutState{ztp.RolloutRunning, ztp.RolloutStopped} {
+			r.Percent, r.RingAt, r.Cut, more.Percent, more.RingAt, more.Cut = 1, start, 5, 10, start, 7
+			r, more = e.rolled(r, to), e.rolled(more, to)
+			layers, err := e.recorded(token, ep.MAC).Settings(e.ctx)
+			e.must(err)
+			same(e, 3, len(layers[1].Next.Changes))
+			same(e, int64(7), layers[0].Next.Cut)
+		}
+		e.rolled(r, ztp.RolloutTakenBack)
+		e.recorded(token, ep.MAC)
 	},
 	"Tokens": func(e *env) {
 		p := e.platform("acme")

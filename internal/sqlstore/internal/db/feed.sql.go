@@ -215,7 +215,8 @@ func (q *Queries) PhoneKeysOf(ctx context.Context, macs string) ([]PhoneKeysOfRo
 }
 
 const phoneRecord = `-- name: PhoneRecord :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason, phone_contact.platform_id, phone_contact.mac, phone_contact.device_token_hash, phone_contact.account_id, phone_contact.token_id, phone_contact.assurance, phone_contact.proven_at, phone_contact.networks, phone_contact.admitted_at, phone_contact.admitted_until, phone_contact.admitted_by, phone_contact.password, phone_contact.password_hash, phone_contact.password_at, phone_contact.password_used_at, phone_contact.previous_hash, phone_contact.alarmed_at, phone_contact.waiting, phone_contact.waiting_since, phone_contact.waiting_at, phone_contact.waiting_network, phone_contact.waiting_agent, phone_contact.version, phone_contact.less, phone_contact.former, account.platform_id, account.id, account.slug, account.name, account.external_id, account.token_id, account.token_set_at, account.created_at, account.updated_at, account.version, platform.id, platform.slug, platform.name, platform.name_fold, platform.external_id, platform.url_template, platform.primary_account, platform.created_at, platform.updated_at, platform.version, platform.home_since, platform.phone_proof, used.id AS used_id, latest.sealed AS latest_sealed
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason, phone_contact.platform_id, phone_contact.mac, phone_contact.device_token_hash, phone_contact.account_id, phone_contact.token_id, phone_contact.assurance, phone_contact.proven_at, phone_contact.networks, phone_contact.admitted_at, phone_contact.admitted_until, phone_contact.admitted_by, phone_contact.password, phone_contact.password_hash, phone_contact.password_at, phone_contact.password_used_at, phone_contact.previous_hash, phone_contact.alarmed_at, phone_contact.waiting, phone_contact.waiting_since, phone_contact.waiting_at, phone_contact.waiting_network, phone_contact.waiting_agent, phone_contact.version, phone_contact.less, phone_contact.former, account.platform_id, account.id, account.slug, account.name, account.external_id, account.token_id, account.token_set_at, account.created_at, account.updated_at, account.version, platform.id, platform.slug, platform.name, platform.name_fold, platform.external_id, platform.url_template, platform.primary_account, platform.created_at, platform.updated_at, platform.version, platform.home_since, platform.phone_proof, used.id AS used_id, latest.sealed AS latest_sealed,
+    CAST(/*settings*/ '' AS text) AS settings, CAST(/*rollouts*/ '' AS text) AS rollouts
 FROM account_token AS used
 JOIN account ON account.platform_id = used.platform_id AND account.id = used.account_id
 JOIN account_token AS latest ON latest.platform_id = account.platform_id AND latest.account_id = account.id AND latest.id = account.token_id
@@ -238,10 +239,12 @@ type PhoneRecordRow struct {
 	Platform     Platform
 	UsedID       string
 	LatestSealed []byte
+	Settings     string
+	Rollouts     string
 }
 
-// All that serving a phone takes which has come before, but for its settings: with these, each
-// of which has a row, the phone would stand in every one of them.
+// All that serving a phone takes which has come before. Its settings, and the changes of them
+// that are on their way, are one text each: as rows, each would have all the rest beside it.
 func (q *Queries) PhoneRecord(ctx context.Context, arg PhoneRecordParams) ([]PhoneRecordRow, error) {
 	rows, err := q.db.QueryContext(ctx, phoneRecord, arg.Mac, arg.Hash)
 	if err != nil {
@@ -334,6 +337,8 @@ func (q *Queries) PhoneRecord(ctx context.Context, arg PhoneRecordParams) ([]Pho
 			&i.Platform.PhoneProof,
 			&i.UsedID,
 			&i.LatestSealed,
+			&i.Settings,
+			&i.Rollouts,
 		); err != nil {
 			return nil, err
 		}
