@@ -64,7 +64,7 @@ func TestServeFleet(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "zerotouch.db")
 	p.fleet(p.open(path, true), n, n)
 	q := &questions{Store: p.open(path, false)}
-	h := p.handler(q)
+	h := p.handler(q, server.AddressOf)
 	go h.Run(context.Background())
 	line, err := json.Marshal(apart{At: map[string]string{"p256": p.ours("p256", h), "plain": p.ours("plain", h), "asked": q.told(p)}})
 	p.must(err)
@@ -78,14 +78,14 @@ func (p *fetchPKI) open(path string, fast bool) *sqlstore.Store {
 	return store
 }
 
-func (p *fetchPKI) handler(store provision.Store) *provision.Handler {
+func (p *fetchPKI) handler(store provision.Store, address func(*http.Request) string) *provision.Handler {
 	template, err := ztp.TemplateForBase("http://127.0.0.1")
 	p.must(err)
 	vendor, err := snom.New(snom.Config{})
 	p.must(err)
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	p.must(err)
-	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{vendor}, URL: template, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf,
+	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{vendor}, URL: template, Tell: server.Tell, RequestID: server.RequestID, Address: address,
 		Secure: server.Secure, Local: server.Local, Log: slog.New(slog.NewJSONHandler(log, nil))})
 	p.must(err)
 	return h
@@ -99,7 +99,7 @@ func (p *fetchPKI) fleet(store *sqlstore.Store, n, first int) {
 	p.must(store.CreatePlatform(ctx, ztp.Platform{ID: "p", Slug: "p", Name: "P", CreatedAt: now, UpdatedAt: now}))
 	p.must(store.CreateAccount(ctx, ztp.Account{ID: "a", Platform: "p", Slug: "a", Name: "A", CreatedAt: now, UpdatedAt: now}))
 	p.must(store.IssueToken(ctx, "p", "a", "t", account, now))
-	h := p.handler(store)
+	h := p.handler(store, nil)
 	phones := make([]phonesim.FleetPhone, n)
 	for from := 0; from < n; from += 500 {
 		device, all := map[ztp.MAC]ztp.Secret{}, []ztp.Endpoint{}

@@ -72,6 +72,8 @@ func startReplicas(b *testing.B, servers, phones, known, others int) *replicas {
 	r.db, err = sql.Open("pgx", r.dsn)
 	r.pki.must(err)
 	b.Cleanup(func() { _ = r.db.Close() })
+	_, err = r.db.Exec("VACUUM ANALYZE") // as it does by itself in time
+	r.pki.must(err)
 	for range servers {
 		s := &replica{dir: b.TempDir(), phone: freeAddress(b)}
 		r.all = append(r.all, s)
