@@ -114,9 +114,7 @@ func (r *replicas) end(cmd *exec.Cmd, how syscall.Signal) {
 func (r *replicas) right(s *replica) time.Duration {
 	r.b.Helper()
 	began := time.Now()
-	client := r.client(func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, s.phone)
-	}, false)
+	client := r.client(s.dial, false)
 	for r.fetch(client, r.phones[0]) != http.StatusOK {
 		if time.Since(began) > time.Minute {
 			log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
@@ -138,6 +136,10 @@ func (r *replicas) dial(ctx context.Context, network, _ string) (conn net.Conn, 
 		}
 	}
 	return nil, err
+}
+
+func (s *replica) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, network, s.phone)
 }
 
 func (r *replicas) client(dial func(context.Context, string, string) (net.Conn, error), keep bool) *http.Client {
