@@ -3,6 +3,7 @@ package phones_test
 import (
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"zerotouch.example/api"
@@ -93,6 +94,7 @@ var vendorPlants = map[string]planted{
 		in.platform("norddial")
 		in.sim.PutEndpoint(in.company("norddial"), in.there("acme", mac))
 		in.compared("acme", "norddial") // which is the worse order
+		in.listed("acme", mac, "moved_away", "norddial")
 	})},
 	"other product group there": {want: "vendor_entry:wrong_product_group", o: func(*testing.T) options {
 		return options{groups: []string{"D-Series", "M-Series"}}
@@ -148,4 +150,17 @@ var vendorPlants = map[string]planted{
 		_, err := in.api.UpdatePlatform(in.t.Context(), "acme", api.PlatformPatch{URLTemplate: new("https://" + in.name + ":" + port + "/theirs/{account_token}/{mac}")})
 		in.must(err)
 	})},
+}
+
+// listed wants one finding in a platform's comparison with the vendor, and who has the phone.
+func (in *installation) listed(platform, mac, class, at string) {
+	in.t.Helper()
+	for d, err := range in.api.Drifts(in.t.Context(), platform, "snom", class) {
+		in.must(err)
+		if d.MAC != mac && strings.ReplaceAll(d.MAC, ":", "") != mac || d.At != at {
+			in.t.Errorf("%s lists %+v", platform, d)
+		}
+		return
+	}
+	in.t.Errorf("%s lists no phone as %s", platform, class)
 }

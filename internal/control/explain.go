@@ -102,11 +102,6 @@ func (c *Control) learnDrift(ctx context.Context, f *ztp.PhoneFacts) error {
 	case e.ConfirmedAt.After(d.FoundAt):
 		return nil
 	}
-	if d.Class == ztp.DriftMissing {
-		if d, err = c.foundSince(ctx, d, e); err != nil {
-			return err
-		}
-	}
 	f.Drift = &d
 	if d.Elsewhere == "" {
 		return nil
@@ -119,30 +114,6 @@ func (c *Control) learnDrift(ctx context.Context, f *ztp.PhoneFacts) error {
 		return nil
 	}
 	return err
-}
-
-// foundSince is a phone that was missing, as one that has moved when another platform's sync has
-// found it in its company since: that platform may have been compared after the phone's own.
-func (c *Control) foundSince(ctx context.Context, d ztp.Drift, e ztp.Endpoint) (ztp.Drift, error) {
-	all, err := c.cfg.Store.PhoneSyncs(ctx, e.Vendor)
-	if err != nil {
-		return d, err
-	}
-	for _, y := range all {
-		if y.Platform == e.Platform || y.Counts[ztp.DriftUnknown] == 0 {
-			continue
-		}
-		there, err := c.cfg.Store.Drift(ctx, y.Operation, e.MAC)
-		switch {
-		case ztp.IsCode(err, ztp.CodeNotFound):
-		case err != nil:
-			return d, err
-		case there.Class == ztp.DriftUnknown:
-			d.Class, d.Elsewhere = ztp.DriftMoved, y.Platform
-			return d, nil
-		}
-	}
-	return d, nil
 }
 
 // learnTokens finds its account, and whether the token in its URL counts.

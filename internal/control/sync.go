@@ -144,6 +144,18 @@ func (c *Control) PhoneSync(ctx context.Context, a ztp.Actor, ref string, v ztp.
 	return out, err
 }
 
+// NotComparedSince counts the other platforms whose last complete sync began before the
+// view's: one that is missing in this company may stand in one of theirs.
+func (c *Control) NotComparedSince(ctx context.Context, v SyncView) (n int, err error) {
+	all, err := c.cfg.Store.PhoneSyncs(ctx, v.Info.Name)
+	for _, y := range all {
+		if y.Platform != v.Of.ID && y.BeganAt.Before(v.BeganAt) {
+			n++
+		}
+	}
+	return n, err
+}
+
 // Drifts returns findings of the last complete sync, by MAC.
 func (c *Control) Drifts(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName, class ztp.DriftClass, cursor string, limit int) (ztp.Page[DriftView], error) {
 	none := ztp.Page[DriftView]{}

@@ -90,24 +90,52 @@ func (s *Store) CompletePhoneSync(ctx context.Context, y ztp.PhoneSync) error {
 		if err != nil {
 			return err
 		}
-		return s.fail(q.PutPhoneSync(ctx, db.PutPhoneSyncParams{
+		err = q.PutPhoneSync(ctx, db.PutPhoneSyncParams{
 			PlatformID: string(y.Platform), Vendor: string(y.Vendor), OperationID: string(y.Operation), BeganAt: ms(y.BeganAt), CompleteAt: ms(y.CompleteAt),
-			ByWhom: y.By, Pages: int64(y.Pages), Phones: int64(y.Phones), Matching: int64(y.Matching), LeftOut: int64(y.LeftOut), Counts: counts,
-		}), "sync")
+			ByWhom: y.By, Pages: int64(y.Pages), Phones: int64(y.Phones), Matching: int64(y.Matching), LeftOut: int64(y.LeftOut), Counts: toJSON(counts),
+		})
+		if err != nil || counts[ztp.DriftUnknown] == 0 {
+			return s.fail(err, "sync")
+		}
+		return s.tellMissing(ctx, q, y)
 	})
 }
 
-// countDrifts is the column counts of a list.
-func (s *Store) countDrifts(ctx context.Context, q *db.Queries, list ztp.OperationID) (string, error) {
+// tellMissing tells the lists of other platforms where phones are that they miss: in the
+// company of this one.
+func (s *Store) tellMissing(ctx context.Context, q *db.Queries, y ztp.PhoneSync) error {
+	lists, err := q.ListsMissing(ctx, db.ListsMissingParams{Vendor: string(y.Vendor), PlatformID: string(y.Platform), FoundBy: string(y.Operation)})
+	if err != nil {
+		return s.fail(err, "sync")
+	}
+	for _, l := range lists {
+		err := s.recount(ctx, q, ztp.PlatformID(l.PlatformID), y.Vendor, func(other ztp.PhoneSync) error {
+			if string(other.Operation) != l.OperationID {
+				return nil // replaced meanwhile
+			}
+			n, err := q.MoveMissing(ctx, db.MoveMissingParams{Elsewhere: string(y.Platform), OperationID: l.OperationID, FoundBy: string(y.Operation)})
+			other.Counts[ztp.DriftMissing] -= int(n)
+			other.Counts[ztp.DriftMoved] += int(n)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countDrifts counts a list by class.
+func (s *Store) countDrifts(ctx context.Context, q *db.Queries, list ztp.OperationID) (map[ztp.DriftClass]int, error) {
 	rows, err := q.CountDrifts(ctx, string(list))
 	if err != nil {
-		return "", s.fail(err, "sync")
+		return nil, s.fail(err, "sync")
 	}
 	counts := map[ztp.DriftClass]int{}
 	for _, r := range rows {
 		counts[ztp.DriftClass(r.Class)] = int(r.N)
 	}
-	return toJSON(counts), nil
+	return counts, nil
 }
 
 // DropDrifts removes a part of what does not count any more.
@@ -261,7 +289,17 @@ func (s *Store) lessDrifts(ctx context.Context, q *db.Queries, p ztp.PlatformID,
 	if len(classes) == 0 {
 		return nil
 	}
-	row, err := q.GetPhoneSync(ctx, db.GetPhoneSyncParams{PlatformID: string(p), Vendor: string(v)})
+	return s.recount(ctx, q, p, v, func(y ztp.PhoneSync) error {
+		for _, c := range classes {
+			y.Counts[ztp.DriftClass(c)]--
+		}
+		return nil
+	})
+}
+
+// recount lets change correct the counts of a link, held until the commit.
+func (s *Store) recount(ctx context.Context, q *db.Queries, p ztp.PlatformID, v ztp.VendorName, change func(ztp.PhoneSync) error) error {
+	row, err := q.HoldPhoneSync(ctx, db.HoldPhoneSyncParams{PlatformID: string(p), Vendor: string(v)})
 	if err != nil {
 		return s.fail(err, "sync")
 	}
@@ -269,8 +307,8 @@ func (s *Store) lessDrifts(ctx context.Context, q *db.Queries, p ztp.PlatformID,
 	if err != nil {
 		return err
 	}
-	for _, c := range classes {
-		y.Counts[ztp.DriftClass(c)]--
+	if err := change(y); err != nil {
+		return s.fail(err, "sync")
 	}
 	return s.fail(q.SetPhoneSyncCounts(ctx, db.SetPhoneSyncCountsParams{Counts: toJSON(y.Counts), PlatformID: string(p), Vendor: string(v)}), "sync")
 }

@@ -31,8 +31,10 @@ type syncCard struct {
 	At      time.Time
 	By      string
 	Summary string
-	Facts   []reportFact
-	Rows    []driftRow
+	// Note says what is known of where missing phones are.
+	Note  string
+	Facts []reportFact
+	Rows  []driftRow
 	// Actions are for all phones of the class that is shown.
 	Actions     []button
 	First, Next string
@@ -91,7 +93,7 @@ func (p *portal) showSync(w http.ResponseWriter, r *http.Request, code int, refu
 
 // syncVersion changes whenever the card does.
 func syncVersion(v control.SyncView) string {
-	s := fmt.Sprintf("%d-%d", v.CompleteAt.UnixMilli(), v.Findings())
+	s := fmt.Sprintf("%d-%d-%d", v.CompleteAt.UnixMilli(), v.Findings(), v.Counts[ztp.DriftMoved])
 	if v.Failed != nil {
 		s += "-" + string(v.Failed.ID)
 	}
@@ -149,6 +151,13 @@ func (p *portal) syncCard(r *http.Request, view control.SyncView, class ztp.Drif
 		}
 		c.Facts = append(c.Facts, reportFact{Status: status{kind, k.Title()}, N: view.Counts[k], Href: syncHref(view, k, "", "")})
 	}
+	if view.Counts[ztp.DriftMissing] > 0 {
+		n, err := p.ctl.NotComparedSince(r.Context(), view)
+		if err != nil {
+			return c, err
+		}
+		c.Note = missingNote(n, c.Vendor)
+	}
 	page, err := p.ctl.Drifts(r.Context(), p.actor(r), view.Of.Slug, view.Info.Name, class, after, pageSize)
 	if err != nil {
 		return c, err
@@ -168,6 +177,15 @@ func (p *portal) syncCard(r *http.Request, view control.SyncView, class ztp.Drif
 		c.Next = syncHref(view, class, page.Next, "")
 	}
 	return c, nil
+}
+
+// missingNote says of missing phones whether a company of another platform may have them.
+func missingNote(notCompared int, vendor string) string {
+	if notCompared == 0 {
+		return "No other platform that was compared has one of the missing phones in its company."
+	}
+	return "Missing phones may be in the company of another platform: " + plural(notCompared, "was", "were") + " last compared before this one. " +
+		"That shows here once the platform that has a phone is compared: by itself within a day, or by Compare with " + vendor + " on its card. Fix is refused until then if another company has the phone."
 }
 
 var driftLabels = map[ztp.DriftVerb]string{ztp.DriftAdopt: "Adopt", ztp.DriftFix: "Fix", ztp.DriftRelease: "Release"}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zerotouch.example/internal/vendors/snom/srapssim"
+	"zerotouch.example/internal/ztp"
 )
 
 // What differs between the phones here and the vendor's list is shown, and taken over
@@ -109,4 +110,46 @@ func TestSync_HostileName(t *testing.T) {
 	if name := text(one(t, b.page(page).doc, "#sync-card tbody th .sub")); !strings.HasPrefix(name, "Lobby ?niam?x") || len(name) > 120 {
 		t.Errorf("the name is shown as %q", name)
 	}
+}
+
+// Of a phone that is missing the page says what can be known of where it is, and where it is as
+// soon as the other platform was compared.
+func TestSync_WhereMissingPhonesAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here, there := w.onboarded("Brightwater"), w.onboarded("Norddial")
+	w.phone(here, "000413A27F10")
+	compare := func(slug string) {
+		t.Helper()
+		w.clock.advance(time.Hour)
+		b := w.as("ops@example.net")
+		page := "/platforms/" + slug + "/ztp/snom/sync"
+		b.follow(b.post(page, fields(t, b.page(page), page)))
+		w.work()
+	}
+	company := func(p ztp.Platform) string {
+		l, err := w.store.Link(t.Context(), p.ID, "snom")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.CompanyID
+	}
+	shown := func(want ...string) {
+		t.Helper()
+		card := text(one(t, w.as("ops@example.net").page("/platforms/brightwater/ztp/snom/sync").doc, "#sync-card"))
+		for _, s := range want {
+			if !strings.Contains(card, s) {
+				t.Errorf("%q is not in %q", s, card)
+			}
+		}
+	}
+	compare("norddial")
+	w.sim.DeleteEndpoint(company(here), "000413A27F10")
+	compare("brightwater")
+	shown("Missing there", "1 was last compared before this one", "Compare with Snom")
+	compare("norddial")
+	shown("Missing there", "No other platform that was compared has one of the missing phones")
+	w.sim.PutEndpoint(company(there), srapssim.Endpoint{MAC: "000413A27F10", Enabled: true})
+	compare("norddial")
+	shown("Moved away", "In the company of Norddial", "Release…")
 }

@@ -58,7 +58,7 @@ func driftGate(f PhoneFacts) (g Gate, shut bool) {
 	d, when := f.Drift, "As {vendor}'s list had it on "+at(f.Drift.FoundAt)+"."
 	switch {
 	case d.Class == DriftMissing:
-		return closed(CauseMissingThere, when), true
+		return closed(CauseMissingThere, when, "If the company of another platform has it, that shows once that one is compared."), true
 	case d.Class == DriftMoved && f.Elsewhere != "":
 		return closed(CauseSibling, "It is in the company of platform "+f.Elsewhere+".", when), true
 	case d.Class == DriftMoved:

@@ -12,6 +12,10 @@ ON CONFLICT (platform_id, vendor) DO UPDATE SET operation_id = excluded.operatio
     complete_at = excluded.complete_at, by_whom = excluded.by_whom, pages = excluded.pages, phones = excluded.phones,
     matching = excluded.matching, left_out = excluded.left_out, counts = excluded.counts;
 
+-- Holds the row until the commit: whoever counts at the same time waits.
+-- name: HoldPhoneSync :one
+UPDATE phone_sync SET counts = counts WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) RETURNING *;
+
 -- name: SetPhoneSyncCounts :exec
 UPDATE phone_sync SET counts = sqlc.arg(counts) WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor);
 
@@ -24,6 +28,21 @@ UPDATE phone_drift SET class = 'moved_away', elsewhere = (
 WHERE phone_drift.operation_id = sqlc.arg(operation_id) AND phone_drift.class = 'missing_there' AND EXISTS (
     SELECT 1 FROM phone_drift o JOIN phone_sync s ON s.operation_id = o.operation_id
     WHERE o.mac = phone_drift.mac AND o.class = 'unknown_here' AND o.vendor = phone_drift.vendor AND o.platform_id <> phone_drift.platform_id);
+
+-- Lists of other platforms in which a phone is missing that this list has found.
+-- name: ListsMissing :many
+SELECT s.platform_id, s.operation_id FROM phone_sync s
+WHERE s.vendor = sqlc.arg(vendor) AND s.platform_id <> sqlc.arg(platform_id) AND EXISTS (
+    SELECT 1 FROM phone_drift d JOIN phone_drift o ON o.mac = d.mac
+    WHERE d.operation_id = s.operation_id AND d.class = 'missing_there' AND d.picked_by = ''
+      AND o.operation_id = sqlc.arg(found_by) AND o.class = 'unknown_here')
+ORDER BY s.platform_id;
+
+-- What somebody has picked is left to whoever did.
+-- name: MoveMissing :execrows
+UPDATE phone_drift SET class = 'moved_away', elsewhere = sqlc.arg(elsewhere)
+WHERE phone_drift.operation_id = sqlc.arg(operation_id) AND phone_drift.class = 'missing_there' AND phone_drift.picked_by = '' AND EXISTS (
+    SELECT 1 FROM phone_drift o WHERE o.operation_id = sqlc.arg(found_by) AND o.mac = phone_drift.mac AND o.class = 'unknown_here');
 
 -- name: OldDriftList :one
 SELECT d.operation_id FROM phone_drift d

@@ -109,6 +109,26 @@ var driftTests = map[string]func(*env){
 		moved := e.listed(ztp.DriftQuery{Operation: missing.ID, Class: ztp.DriftMoved})
 		same(e, other.ID, moved[0].Elsewhere)
 	},
+	"FoundLater": func(e *env) {
+		p, third, other := e.platform("a"), e.platform("b"), e.platform("c")
+		for _, x := range []ztp.Platform{p, third, other} {
+			e.link(x)
+		}
+		old, _ := e.drifts(p, ztp.DriftMissing, 1)
+		missing, found := e.drifts(p, ztp.DriftMissing, 3)
+		e.counts(p, missing)
+		e.counts(third, e.operation(third, ztp.KindCheck)) // one that misses nothing
+		_, err := e.PickDrifts(e.ctx, missing.ID, e.operation(p, ztp.KindBulk).ID, "", []ztp.MAC{found[1].MAC})
+		e.must(err)
+		there, _ := e.drifts(other, ztp.DriftUnknown, 2)
+		e.counts(other, there)
+		y, err := e.PhoneSync(e.ctx, p.ID, vendor)
+		e.must(err)
+		same(e, map[ztp.DriftClass]int{ztp.DriftMissing: 2, ztp.DriftMoved: 1}, y.Counts) // what is picked is left to whoever picked it
+		moved := e.listed(ztp.DriftQuery{Operation: missing.ID, Class: ztp.DriftMoved})
+		same(e, []string{found[0].MAC.String(), string(other.ID)}, []string{moved[0].MAC.String(), string(moved[0].Elsewhere)})
+		same(e, 1, len(e.listed(ztp.DriftQuery{Operation: old.ID, Class: ztp.DriftMissing}))) // a list that does not count
+	},
 	"Picked": func(e *env) {
 		p := e.platform("a")
 		e.link(p)

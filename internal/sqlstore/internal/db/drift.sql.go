@@ -166,6 +166,35 @@ func (q *Queries) GetPhoneSync(ctx context.Context, arg GetPhoneSyncParams) (Pho
 	return i, err
 }
 
+const holdPhoneSync = `-- name: HoldPhoneSync :one
+UPDATE phone_sync SET counts = counts WHERE platform_id = $1 AND vendor = $2 RETURNING platform_id, vendor, operation_id, began_at, complete_at, by_whom, pages, phones, matching, left_out, counts
+`
+
+type HoldPhoneSyncParams struct {
+	PlatformID string
+	Vendor     string
+}
+
+// Holds the row until the commit: whoever counts at the same time waits.
+func (q *Queries) HoldPhoneSync(ctx context.Context, arg HoldPhoneSyncParams) (PhoneSync, error) {
+	row := q.db.QueryRowContext(ctx, holdPhoneSync, arg.PlatformID, arg.Vendor)
+	var i PhoneSync
+	err := row.Scan(
+		&i.PlatformID,
+		&i.Vendor,
+		&i.OperationID,
+		&i.BeganAt,
+		&i.CompleteAt,
+		&i.ByWhom,
+		&i.Pages,
+		&i.Phones,
+		&i.Matching,
+		&i.LeftOut,
+		&i.Counts,
+	)
+	return i, err
+}
+
 const holdPickedDrifts = `-- name: HoldPickedDrifts :many
 UPDATE phone_drift SET picked_by = picked_by
 WHERE operation_id = $1 AND picked_by = $2 AND mac >= $3 AND mac <= $4
@@ -406,6 +435,50 @@ func (q *Queries) ListPhoneSyncs(ctx context.Context, vendor string) ([]PhoneSyn
 	return items, nil
 }
 
+const listsMissing = `-- name: ListsMissing :many
+SELECT s.platform_id, s.operation_id FROM phone_sync s
+WHERE s.vendor = $1 AND s.platform_id <> $2 AND EXISTS (
+    SELECT 1 FROM phone_drift d JOIN phone_drift o ON o.mac = d.mac
+    WHERE d.operation_id = s.operation_id AND d.class = 'missing_there' AND d.picked_by = ''
+      AND o.operation_id = $3 AND o.class = 'unknown_here')
+ORDER BY s.platform_id
+`
+
+type ListsMissingParams struct {
+	Vendor     string
+	PlatformID string
+	FoundBy    string
+}
+
+type ListsMissingRow struct {
+	PlatformID  string
+	OperationID string
+}
+
+// Lists of other platforms in which a phone is missing that this list has found.
+func (q *Queries) ListsMissing(ctx context.Context, arg ListsMissingParams) ([]ListsMissingRow, error) {
+	rows, err := q.db.QueryContext(ctx, listsMissing, arg.Vendor, arg.PlatformID, arg.FoundBy)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListsMissingRow
+	for rows.Next() {
+		var i ListsMissingRow
+		if err := rows.Scan(&i.PlatformID, &i.OperationID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveDrifts = `-- name: MoveDrifts :exec
 UPDATE phone_drift SET class = 'moved_away', elsewhere = (
     SELECT min(o.platform_id) FROM phone_drift o JOIN phone_sync s ON s.operation_id = o.operation_id
@@ -420,6 +493,27 @@ WHERE phone_drift.operation_id = $1 AND phone_drift.class = 'missing_there' AND 
 func (q *Queries) MoveDrifts(ctx context.Context, operationID string) error {
 	_, err := q.db.ExecContext(ctx, moveDrifts, operationID)
 	return err
+}
+
+const moveMissing = `-- name: MoveMissing :execrows
+UPDATE phone_drift SET class = 'moved_away', elsewhere = $1
+WHERE phone_drift.operation_id = $2 AND phone_drift.class = 'missing_there' AND phone_drift.picked_by = '' AND EXISTS (
+    SELECT 1 FROM phone_drift o WHERE o.operation_id = $3 AND o.mac = phone_drift.mac AND o.class = 'unknown_here')
+`
+
+type MoveMissingParams struct {
+	Elsewhere   string
+	OperationID string
+	FoundBy     string
+}
+
+// What somebody has picked is left to whoever did.
+func (q *Queries) MoveMissing(ctx context.Context, arg MoveMissingParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, moveMissing, arg.Elsewhere, arg.OperationID, arg.FoundBy)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const oldDriftList = `-- name: OldDriftList :one
