@@ -43,8 +43,9 @@ type Rollout struct {
 // RolloutWatch is what is seen of the phones of a ring.
 type RolloutWatch struct {
 	Before   PhoneSigns `json:"before" doc:"Who had come in the day before the ring began, and was registered then"`
-	Now      PhoneSigns `json:"now" doc:"Who has come since the ring began, or since spread_at, and is registered"`
+	Now      PhoneSigns `json:"now" doc:"Who has come since the ring began, or since spread_at, or since again_at, and is registered"`
 	SpreadAt *time.Time `json:"spread_at,omitempty" doc:"When enough phones of the ring had it; from then on they are to come again with it"`
+	AgainAt  *time.Time `json:"again_at,omitempty" doc:"When enough have come once more with it; from then on they are to come a third time"`
 	SeenAt   *time.Time `json:"seen_at,omitempty" doc:"When the phones were last counted"`
 }
 
@@ -53,6 +54,9 @@ type PhoneSigns struct {
 	Ring       int `json:"ring" doc:"Phones of the ring that ask for settings"`
 	Others     int `json:"others" doc:"Those outside of it"`
 	Registered int `json:"registered" doc:"Phones of the ring that the voice service knows"`
+	// Earlier and EarlierRegistered are zero in the first ring.
+	Earlier           int `json:"earlier" doc:"Phones of the ring before this one that ask for settings; in before, how many did when that one began"`
+	EarlierRegistered int `json:"earlier_registered" doc:"Phones of the ring before this one that the voice service knows"`
 }
 
 // RolloutChange is one line of what a rollout changes. A value that is left out is none.

@@ -80,12 +80,16 @@ func printRollout(e *env, asJSON bool, r api.Rollout) error {
 	}
 	w := r.Watch
 	signs := func(s api.PhoneSigns) string {
-		return fmt.Sprintf("%d of the ring and %d others came, %d of the ring registered", s.Ring, s.Others, s.Registered)
+		text := fmt.Sprintf("%d of the ring and %d others came, %d of the ring registered", s.Ring, s.Others, s.Registered)
+		if w.Before.Earlier+w.Before.EarlierRegistered > 0 {
+			text += fmt.Sprintf("; of the ring before %d came, %d registered", s.Earlier, s.EarlierRegistered)
+		}
+		return text
 	}
 	fields := []string{"id", r.ID, "settings of", rolloutWhere(r), "state", ztp.RolloutState(r.State).Title(), "why", r.Reason, "phones", rolloutRing(r),
 		"proposed at", timeText(&r.ProposedAt), "proposed by", r.ProposedBy, "moved at", timeText(&r.MovedAt), "moved by", r.MovedBy}
 	if r.RingAt != nil {
-		fields = append(fields, "before", signs(w.Before), "spread at", timeText(w.SpreadAt), "seen at", timeText(w.SeenAt))
+		fields = append(fields, "before", signs(w.Before), "spread at", timeText(w.SpreadAt), "again at", timeText(w.AgainAt), "seen at", timeText(w.SeenAt))
 		if w.SeenAt != nil {
 			fields = append(fields, "since", signs(w.Now))
 		}

@@ -18,7 +18,8 @@ type plainPhone struct {
 	mac                  ztp.MAC
 	path, user, password string
 	language             string
-	everNew              bool
+	// fetched is how often it has got the new settings.
+	fetched int
 	// stuck: it asks no more; unregistered: it has no line any more.
 	stuck, unregistered bool
 }
@@ -100,7 +101,7 @@ func (in *installation) night(phones []*plainPhone, harm func(*plainPhone)) {
 			continue
 		}
 		if in.ask(p); p.language == badLanguage {
-			p.everNew = true
+			p.fetched++
 			harm(p)
 		}
 	}
@@ -127,21 +128,47 @@ func TestBadChangeTouchesOnePercent(t *testing.T) {
 		phones int
 		harm   func(*plainPhone)
 	}{
-		"phones ask no more":       {many, func(p *plainPhone) { p.stuck = true }},
-		"phones register no more":  {few, func(p *plainPhone) { p.unregistered = true }},
-		"every third asks no more": {few, func(p *plainPhone) { p.stuck = third%3 == 0; third++ }},
+		"phones ask no more":                               {many, func(p *plainPhone) { p.stuck = true }},
+		"phones register no more":                          {few, func(p *plainPhone) { p.unregistered = true }},
+		"every third asks no more":                         {few, func(p *plainPhone) { p.stuck = third%3 == 0; third++ }},
+		"phones ask no more after their second fetch":      {few, after(2, func(p *plainPhone) { p.stuck = true })},
+		"phones register no more after their second fetch": {few, after(2, func(p *plainPhone) { p.unregistered = true })},
 	} {
 		if testing.Short() && tc.phones != many {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			badChange(t, tc.phones, tc.harm)
+			badChange(t, tc.phones, 1, tc.harm)
 		})
 	}
 }
 
-func badChange(t *testing.T, n int, harm func(*plainPhone)) {
+// TestLateHarmTouchesTenPercent: harm that shows when the first ring is over, and the second is
+// watched, has reached one in ten: those of the first are watched on.
+func TestLateHarmTouchesTenPercent(t *testing.T) {
+	t.Parallel()
+	for name, harm := range map[string]func(*plainPhone){
+		"phones ask no more":      after(4, func(p *plainPhone) { p.stuck = true }),
+		"phones register no more": after(4, func(p *plainPhone) { p.unregistered = true }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			badChange(t, 300, 10, harm)
+		})
+	}
+}
+
+// after is harm that shows after so many fetches with the new settings.
+func after(fetches int, harm func(*plainPhone)) func(*plainPhone) {
+	return func(p *plainPhone) {
+		if p.fetched == fetches {
+			harm(p)
+		}
+	}
+}
+
+func badChange(t *testing.T, n, percent int, harm func(*plainPhone)) {
 	in := install(t, options{})
 	in.platform("acme")
 	of := api.SettingsOf{Platform: "acme"}
@@ -161,24 +188,30 @@ func badChange(t *testing.T, n int, harm func(*plainPhone)) {
 	id := open.Items[0].ID
 	_, err = in.api.AdvanceRollout(t.Context(), id, api.AdvanceRollout{Percent: 1})
 	in.must(err)
-	for hour := range 3 * 24 {
-		if hour%24 == 3 {
+	for hour := range 14 * 24 {
+		switch hour % 24 {
+		case 3:
 			in.night(phones, harm)
+		case 4: // registrations run out
 			in.voice(phones, func(p *plainPhone) bool { return !p.unregistered })
 		}
 		in.wait(time.Hour)
 		in.restarted()
 		in.must(in.use.LookAtRollouts(t.Context()))
+		if open, err = in.api.Rollouts(t.Context(), true); err != nil || len(open.Items) == 0 || open.Items[0].State != "running" {
+			break
+		}
 	}
+	in.night(phones, harm) // whoever has it by now gets it
 	r, err := in.api.Rollout(t.Context(), id)
 	in.must(err)
 	touched := 0
 	for _, p := range phones {
-		if p.everNew {
+		if p.fetched > 0 {
 			touched++
 		}
 	}
-	if r.State != "stopped" || r.Percent != 1 || touched == 0 || touched*100 > n {
+	if r.State != "stopped" || r.Percent != percent || touched == 0 || touched*100 > n*percent {
 		t.Errorf("%d of %d phones were touched; it is %s at %d %%: %s", touched, n, r.State, r.Percent, r.Reason)
 	}
 	t.Logf("%d of %d phones were touched: %s", touched, n, r.Reason)

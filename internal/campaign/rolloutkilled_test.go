@@ -111,7 +111,7 @@ func rollOut(t *testing.T, bad bool, k strike) int {
 	for range 2 { // whoever got no answer clicks once more
 		do(func() error { _, err := w.control.AdvanceRollout(t.Context(), admin, id, 1); return err })
 	}
-	for look := range 5 * 4 {
+	for look := range 7 * 4 {
 		r, err := w.base.Rollout(t.Context(), id)
 		w.must(err)
 		if n := w.ringOf(phones, "fr"); n > max(r.Percent, 1) || bad && n > 1 {

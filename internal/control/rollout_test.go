@@ -137,6 +137,11 @@ func TestRollout_ByItself(t *testing.T) {
 		}
 		w.advance(time.Hour)
 		w.come(ring, true)
+		if r := w.looked(30*time.Minute, id); r.Watch.AgainAt.IsZero() {
+			t.Fatalf("everybody has come again, and that is not seen: %+v", r.Watch)
+		}
+		w.advance(30 * time.Minute)
+		w.come(ring, true)
 		w.looked(30*time.Minute, id)
 		w.wantHaving("watched too short", phones, "en", len(ring))
 		r := w.looked(time.Hour, id)
@@ -225,7 +230,7 @@ func TestRollout_Frozen(t *testing.T) {
 	w.wantCode(ztp.CodeSettingsFrozen, err)
 	_, err = w.control.TakeBackRollout(ctx, admin, proposed.Rollout.ID)
 	w.must(err)
-	for range 3 {
+	for range 4 {
 		w.advance(2 * time.Hour)
 		w.come(w.having(phones, "en"), true)
 		w.looked(time.Hour, id)

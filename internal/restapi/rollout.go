@@ -28,12 +28,13 @@ type rolloutOut struct{ Body api.Rollout }
 
 func (n *names) rollout(r ztp.Rollout) api.Rollout {
 	signs := func(s ztp.PhoneSigns) api.PhoneSigns {
-		return api.PhoneSigns{Ring: s.Ring, Others: s.Others, Registered: s.Registered}
+		return api.PhoneSigns{Ring: s.Ring, Others: s.Others, Registered: s.Registered, Earlier: s.Earlier, EarlierRegistered: s.EarlierRegistered}
 	}
 	return api.Rollout{
 		ID: string(r.ID), Layer: string(r.Scope.Layer()), Platform: n.platform(r.Scope.Platform), Account: n.account(r.Scope.Platform, r.Scope.Account),
 		State: string(r.State), Percent: r.Percent, Phones: r.Phones, InRing: r.InRing, RingAt: when(r.RingAt), Reason: r.Reason,
-		Watch:      api.RolloutWatch{Before: signs(r.Watch.Before), Now: signs(r.Watch.Now), SpreadAt: when(r.Watch.SpreadAt), SeenAt: when(r.Watch.SeenAt)},
+		Watch: api.RolloutWatch{Before: signs(r.Watch.Before), Now: signs(r.Watch.Now), SpreadAt: when(r.Watch.SpreadAt), AgainAt: when(r.Watch.AgainAt),
+			SeenAt: when(r.Watch.SeenAt)},
 		ProposedAt: r.ProposedAt.UTC(), ProposedBy: r.ProposedBy, MovedAt: r.MovedAt.UTC(), MovedBy: r.MovedBy,
 	}
 }

@@ -124,7 +124,7 @@ func (r Rollout) Advance(c RolloutCount, by string, at time.Time) (Rollout, erro
 		return r, err
 	}
 	r.Percent, r.Cut, r.Phones, r.InRing = c.Percent, c.Cut, c.Phones, c.InRing
-	r.RingAt, r.Reason, r.Watch = at, "", RolloutWatch{Before: c.Alive}
+	r.RingAt, r.Reason, r.Watch = at, "", RolloutWatch{Before: c.Alive, EarlierCut: c.EarlierCut}
 	return r, nil
 }
 

@@ -60,7 +60,7 @@ func TestRingsAreExact(t *testing.T) {
 	for range 5 { // each with another order of the phones
 		r, phones := ztp.Rollout{ID: ztp.RolloutID(ztp.NewID()), State: ztp.RolloutProposed}, office(10_000)
 		first := map[ztp.MAC]bool{}
-		for _, want := range []struct{ percent, phones int }{{1, 100}, {10, 1000}} {
+		for _, want := range []struct{ percent, phones, earlier int }{{1, 100, 0}, {10, 1000, 100}} {
 			c := ring(t, r, want.percent, phones)
 			var err error
 			if r, err = r.Advance(c, "ann", ringAt); err != nil {
@@ -76,7 +76,7 @@ func TestRingsAreExact(t *testing.T) {
 				}
 				first[p.MAC] = in
 			}
-			before := ztp.PhoneSigns{Ring: want.phones, Others: 10_000 - want.phones, Registered: want.phones}
+			before := ztp.PhoneSigns{Ring: want.phones, Others: 10_000 - want.phones, Registered: want.phones, Earlier: want.earlier, EarlierRegistered: want.earlier}
 			if diff := cmp.Diff(before, r.Watch.Before); diff != "" {
 				t.Error(diff)
 			}
@@ -115,6 +115,62 @@ func TestNextSettings(t *testing.T) {
 	}
 }
 
+// TestEarlierRingsAreWatched: those that had the change first are not lost among nine times as
+// many that have it since today.
+func TestEarlierRingsAreWatched(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for name, tc := range map[string]struct {
+		harm    func(*ztp.ScopePhone)
+		again   bool // the same ring is begun once more, so that it is watched as it is now
+		stopped string
+	}{
+		"All well":           {harm: func(*ztp.ScopePhone) {}},
+		"They stay away":     {harm: func(p *ztp.ScopePhone) { p.FetchedAt = ringAt }, stopped: "since the ring before, only 0 of 10 have asked for settings within 26 hours"},
+		"They unregister":    {harm: func(p *ztp.ScopePhone) { p.SIPRegistered = false }, stopped: "since the ring before, 0 are registered at the voice service; 10 were before they had it"},
+		"Which somebody saw": {harm: func(p *ztp.ScopePhone) { p.SIPRegistered = false }, again: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			phones := office(1000)
+			r := ztp.Rollout{ID: "r", State: ztp.RolloutProposed}
+			first := ring(t, r, 1, phones)
+			advance := func(percent int) {
+				t.Helper()
+				var err error
+				if r, err = r.Advance(ring(t, r, percent, phones), "ann", ringAt); err != nil {
+					t.Fatal(err)
+				}
+			}
+			advance(1)
+			advance(10)
+			at := ringAt.Add(day)
+			for i := range phones {
+				p := &phones[i]
+				if p.FetchedAt = at; ztp.RolloutPlace(r.ID, p.MAC) <= first.Cut {
+					tc.harm(p)
+				}
+			}
+			if tc.again {
+				advance(10)
+			}
+			var why string
+			for _, at := range []time.Time{at, ringAt.Add(27 * time.Hour)} {
+				var err error
+				if r, err = r.Look(at, each(phones)); err != nil {
+					t.Fatal(err)
+				}
+				if _, why = r.Judge(at); why != "" {
+					break
+				}
+			}
+			if (why == "") != (tc.stopped == "") || !strings.Contains(why, tc.stopped) {
+				t.Errorf("%q; seen %+v", why, r.Watch)
+			}
+		})
+	}
+}
+
 // TestRolloutJudge has a row for each way in which a ring ends, and each way in which it
 // goes on being watched.
 func TestRolloutJudge(t *testing.T) {
@@ -133,17 +189,22 @@ func TestRolloutJudge(t *testing.T) {
 	for name, looks := range map[string][]look{
 		"All well": {
 			{after: time.Minute, ring: 0, others: 0, registered: 100}, {after: day, ring: 95, others: 900, registered: 100},
-			{after: day + time.Minute, ring: 0, registered: 100}, {after: 2 * day, ring: 90, others: 80, registered: 100, advance: true},
+			{after: day + time.Minute, ring: 0, registered: 100}, {after: 2 * day, ring: 90, others: 80, registered: 100},
+			{after: 2*day + 2*time.Hour, ring: 0, registered: 100}, {after: 3 * day, ring: 90, others: 80, registered: 100, advance: true},
 		},
-		"Asking often":             {{after: 10 * time.Minute, ring: 100, registered: 95}, {after: 20 * time.Minute, ring: 100, registered: 95}, {after: 131 * time.Minute, ring: 100, registered: 95, advance: true}},
-		"Registrations fall":       {{after: time.Hour, ring: 100, registered: 89, stopped: "89 are registered at the voice service; 100 were"}},
-		"They fall after spread":   {{after: time.Hour, ring: 100, registered: 100}, {after: 2 * time.Hour, registered: 10, stopped: "10 are registered"}},
-		"Nobody comes again":       {{after: time.Hour, ring: 100, registered: 100}, {after: 20 * time.Hour, ring: 3, others: 810, registered: 100, stopped: "Only 3 of 100 phones of the ring have asked"}},
-		"Nobody gets it":           {{after: 20 * time.Hour, ring: 0, others: 900, registered: 100, stopped: "Only 0 of 100"}},
-		"The others neither":       {{after: 20 * time.Hour, ring: 0, others: 100, registered: 100}, {after: 26 * time.Hour, ring: 0, others: 100, registered: 100, stopped: "within 26 hours"}},
-		"Some do not come again":   {{after: time.Hour, ring: 100, registered: 100}, {after: 27 * time.Hour, ring: 89, others: 500, registered: 100, stopped: "Only 89 of 100 phones of the ring have asked for settings within 26 hours"}},
-		"Nobody to tell":           {{after: 25 * time.Hour, neverWereInRing: 100}, {after: 26 * time.Hour, neverWereInRing: 100, stopped: "nothing can be told"}},
-		"New phones prove nothing": {{after: 26 * time.Hour, ring: 0, neverWereInRing: 50, others: 0, registered: 100, stopped: "Only 0 of 100"}},
+		"Asking often": {{after: 10 * time.Minute, ring: 100, registered: 95}, {after: 20 * time.Minute, ring: 100, registered: 95},
+			{after: 131 * time.Minute, ring: 100, registered: 95}, {after: 141 * time.Minute, ring: 100, registered: 95, advance: true}},
+		"Nobody comes a third time": {{after: time.Hour, ring: 100, registered: 100}, {after: day, ring: 100, others: 900, registered: 100},
+			{after: 2 * day, ring: 3, others: 700, registered: 100}, {after: day + 26*time.Hour, ring: 3, others: 700, registered: 100, stopped: "Only 3 of 100 phones of the ring have asked for settings within 26 hours"}},
+		"They fall after the second": {{after: time.Hour, ring: 100, registered: 100}, {after: day, ring: 100, registered: 100}, {after: day + 10*time.Minute, registered: 10, stopped: "10 are registered"}},
+		"Registrations fall":         {{after: time.Hour, ring: 100, registered: 89, stopped: "89 are registered at the voice service; 100 were"}},
+		"They fall after spread":     {{after: time.Hour, ring: 100, registered: 100}, {after: 2 * time.Hour, registered: 10, stopped: "10 are registered"}},
+		"Nobody comes again":         {{after: time.Hour, ring: 100, registered: 100}, {after: 20 * time.Hour, ring: 3, others: 810, registered: 100, stopped: "Only 3 of 100 phones of the ring have asked"}},
+		"Nobody gets it":             {{after: 20 * time.Hour, ring: 0, others: 900, registered: 100, stopped: "Only 0 of 100"}},
+		"The others neither":         {{after: 20 * time.Hour, ring: 0, others: 100, registered: 100}, {after: 26 * time.Hour, ring: 0, others: 100, registered: 100, stopped: "within 26 hours"}},
+		"Some do not come again":     {{after: time.Hour, ring: 100, registered: 100}, {after: 27 * time.Hour, ring: 89, others: 500, registered: 100, stopped: "Only 89 of 100 phones of the ring have asked for settings within 26 hours"}},
+		"Nobody to tell":             {{after: 25 * time.Hour, neverWereInRing: 100}, {after: 26 * time.Hour, neverWereInRing: 100, stopped: "nothing can be told"}},
+		"New phones prove nothing":   {{after: 26 * time.Hour, ring: 0, neverWereInRing: 50, others: 0, registered: 100, stopped: "Only 0 of 100"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
