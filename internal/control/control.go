@@ -68,6 +68,8 @@ type Control struct {
 	uploads uploads
 	book    ztp.SettingBook
 	looks   looks
+	// resyncPart is ztp.ResyncPart; tests have fewer phones.
+	resyncPart int
 }
 
 // New returns a Control.
@@ -90,7 +92,7 @@ func New(cfg Config) *Control {
 	if cfg.KeyAge == 0 {
 		cfg.KeyAge = 90 * 24 * time.Hour
 	}
-	c := &Control{cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}, book: ztp.NewSettingBook(cfg.Vendors)}
+	c := &Control{cfg: cfg, vendors: map[ztp.VendorName]ztp.Vendor{}, book: ztp.NewSettingBook(cfg.Vendors), resyncPart: ztp.ResyncPart}
 	for _, v := range cfg.Vendors {
 		c.vendors[v.Describe().Name] = v
 	}

@@ -68,7 +68,7 @@ func (c *Control) BeginResync(ctx context.Context, a ztp.Actor, ref string, r Re
 	}
 	plan, err := c.planResync(ctx, a, p, r)
 	if err == nil {
-		err = c.saveResync(ctx, a, r, plan)
+		err = c.putInResync(ctx, a, r, plan)
 	}
 	if err != nil {
 		return ztp.Resync{}, err
@@ -77,8 +77,9 @@ func (c *Control) BeginResync(ctx context.Context, a ztp.Actor, ref string, r Re
 	return made, removedSince(err)
 }
 
-// saveResync commits the plan, unless the request was made before under its key.
-func (c *Control) saveResync(ctx context.Context, a ztp.Actor, r ResyncRequest, plan ResyncPlan) error {
+// saveResync commits the plan, unless the request was made before under its key; put writes
+// its phones, or the last of them.
+func (c *Control) saveResync(ctx context.Context, a ztp.Actor, r ResyncRequest, plan ResyncPlan, put func(ztp.Store) error) error {
 	hash := digest("resync", plan.Platform, r.MACs, r.Account, r.Within, r.Reboot)
 	return c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
 		earlier, err := c.claim(ctx, s, a, r.Submission, ztp.Submission{BodyHash: hash, Platform: plan.Platform})
@@ -88,7 +89,7 @@ func (c *Control) saveResync(ctx context.Context, a ztp.Actor, r ResyncRequest, 
 		if plan.Tally.Phones() == 0 {
 			return ztp.Invalid("macs", "None of these phones can be told. "+plan.leftText())
 		}
-		if err := s.CreateResync(ctx, plan.Resync, plan.Items); err != nil {
+		if err := put(s); err != nil {
 			return err
 		}
 		e := c.event(a, "resync.begun", plan.Platform, "", r.target(plan.ID))
@@ -158,8 +159,12 @@ func (c *Control) planResync(ctx context.Context, a ztp.Actor, p ztp.Platform, r
 		plan.One = r.MACs[0]
 	}
 	plan.Spread = ztp.ResyncSpread(plan.Tally.Phones(), r.Within)
-	plan.EndsAt = plan.CreatedAt.Add(plan.Spread).Truncate(time.Millisecond)
-	plan.SpreadOut(plan.Items)
+	begin := plan.CreatedAt
+	if len(plan.Items) > c.resyncPart {
+		begin = begin.Add(ztp.ResyncStaging)
+	}
+	plan.EndsAt = begin.Add(plan.Spread).Truncate(time.Millisecond)
+	plan.SpreadOut(plan.Items, begin)
 	return plan, nil
 }
 
@@ -308,13 +313,14 @@ func (c *Control) LastResync(ctx context.Context, a ztp.Actor, p ztp.PlatformID,
 	return &i, err
 }
 
-// CancelResync lets no further phone of it be told. One that is cancelled stays as it is.
+// CancelResync lets no further phone of it be told. One that is cancelled stays as it is;
+// form_outdated for one whose phones are being put in.
 func (c *Control) CancelResync(ctx context.Context, a ztp.Actor, id ztp.ResyncID) (ztp.Resync, error) {
 	if err := c.mayChange(ctx, a, "resync.cancel", "", ""); err != nil {
 		return ztp.Resync{}, err
 	}
 	r, err := c.Resync(ctx, a, id)
-	if err != nil || r.State == ztp.ResyncCancelled {
+	if err != nil || r.State == ztp.ResyncCancelled && !r.Staged() {
 		return r, err
 	}
 	next, err := r.Move(ztp.ResyncCancelled, a.String(), c.now())

@@ -24,6 +24,8 @@ import (
 const (
 	// lookEvery is how often it is looked for phones whose time has come.
 	lookEvery = time.Second
+	// cutEvery is how often it is looked for resyncs that were not put in as a whole.
+	cutEvery = time.Minute
 	// lostAfter is when whoever tells a phone must be dead: two transactions, for a
 	// challenge, and a connection take less.
 	lostAfter = 90 * time.Second
@@ -60,6 +62,8 @@ type Runner struct {
 	// what is in the way of their resyncs, "" for nothing.
 	ended   []ztp.ResyncItem
 	trouble map[ztp.ResyncID]string
+	// looked is when it was looked for resyncs that were cut short.
+	looked time.Time
 	// warned is what was last logged of the proxy: every phone meets the same.
 	warned string
 }
@@ -106,6 +110,9 @@ func (r *Runner) Advance(ctx context.Context) error {
 		return err
 	}
 	now := r.now()
+	if err := r.endCut(ctx, now); err != nil {
+		return err
+	}
 	due, err := r.cfg.Store.HasDueResyncItems(ctx, now, now.Add(-lostAfter))
 	if err != nil || !due {
 		return err
@@ -122,6 +129,24 @@ func (r *Runner) Advance(ctx context.Context) error {
 		return err
 	}
 	return r.beginAll(ctx, items)
+}
+
+// endCut ends those over which a process died while it put them in, at the first time and once
+// a minute.
+func (r *Runner) endCut(ctx context.Context, now time.Time) error {
+	r.lock.Lock()
+	again := now.Sub(r.looked) >= cutEvery
+	r.lock.Unlock()
+	if !again {
+		return nil
+	}
+	if err := r.cfg.Store.EndCutResyncs(ctx, now.Add(-ztp.ResyncDead), now); err != nil {
+		return err
+	}
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.looked = now
+	return nil
 }
 
 // beginAll reads each resync once for all of its phones: to count the phones of a large one

@@ -458,3 +458,34 @@ func (c *counting) HasDueResyncItems(context.Context, time.Time, time.Time) (boo
 	c.looks++
 	return false, nil
 }
+
+// TestCutShort: no phone is told of one that was not put in as a whole, neither while that
+// is done nor after whoever did it has died; and it says so.
+func TestCutShort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 4)
+	plan, err := w.control.PlanResync(t.Context(), admin, w.p.Slug, control.ResyncRequest{})
+	w.must(err)
+	w.must(w.store.CreateResync(t.Context(), plan.Stage(), plan.Items[:2]))
+	w.must(w.store.AddResyncItems(t.Context(), plan.Resync, plan.Items[2:3]))
+	x := &exchange{}
+	run := w.runner(x)
+	w.turn(run)
+	if got := w.resync(plan.ID); !got.Staged() {
+		t.Errorf("it was ended at once: %+v", got)
+	}
+	w.pass(ztp.ResyncDead + time.Second)
+	for _, runner := range []*resync.Runner{w.runner(x), w.runner(nil), run} { // the next start, one without a proxy, and one that has run on
+		w.turn(runner)
+	}
+	got := w.resync(plan.ID)
+	if !got.CutShort() || !strings.Contains(got.Trouble, "none was told. Begin it again") || got.Tally.Open() != 0 || got.Tally[ztp.ResyncItemCancelled] != 3 {
+		t.Errorf("after that: %+v", got)
+	}
+	if n := x.count(); n != 0 {
+		t.Errorf("%d phones were told", n)
+	}
+	if err := w.store.StartResync(t.Context(), plan.Resync, plan.Items[3:]); !ztp.IsCode(err, ztp.CodeFormOutdated) {
+		t.Errorf("whoever was thought dead goes on: %v", err)
+	}
+}

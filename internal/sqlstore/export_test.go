@@ -175,6 +175,3 @@ func PhonesGrant() (list []string) {
 	}
 	return list
 }
-
-// ResyncItemsAtOnce is how many phones of a resync are removed together.
-const ResyncItemsAtOnce = resyncItemsAtOnce

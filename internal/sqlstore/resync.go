@@ -42,6 +42,26 @@ func (s *Store) CreateResync(ctx context.Context, r ztp.Resync, items []ztp.Resy
 	if !r.One.IsZero() {
 		one = r.One.String()
 	}
+	return s.inTx(ctx, func(t *Store) error {
+		err := t.queries().InsertResync(ctx, db.InsertResyncParams{
+			ID: string(r.ID), PlatformID: string(r.Platform), AccountID: string(r.Account), Mac: one, State: string(r.State), Reboot: r.Reboot,
+			Spread: r.Spread.Milliseconds(), EndsAt: ms(r.EndsAt), Trouble: r.Trouble, CreatedAt: ms(r.CreatedAt), CreatedBy: r.CreatedBy,
+			FinishedAt: msOrNull(r.FinishedAt), FinishedBy: r.FinishedBy,
+		})
+		switch s.dialect.classify(err) {
+		case classForeign:
+			return ztp.NotFound("platform")
+		case classUnique:
+			return outdated("resync")
+		}
+		if err != nil {
+			return s.fail(err, "resync")
+		}
+		return t.insertResyncItems(ctx, r, items)
+	})
+}
+
+func (s *Store) insertResyncItems(ctx context.Context, r ztp.Resync, items []ztp.ResyncItem) error {
 	rows := make([][]any, len(items))
 	for n, i := range items {
 		rows[n] = []any{
@@ -49,20 +69,8 @@ func (s *Store) CreateResync(ctx context.Context, r ztp.Resync, items []ztp.Resy
 			int64(i.Status), i.Note, msOrNull(i.SentAt), msOrNull(i.EndedAt),
 		}
 	}
-	return s.inTx(ctx, func(t *Store) error {
-		err := t.queries().InsertResync(ctx, db.InsertResyncParams{
-			ID: string(r.ID), PlatformID: string(r.Platform), AccountID: string(r.Account), Mac: one, State: string(r.State), Reboot: r.Reboot,
-			Spread: r.Spread.Milliseconds(), EndsAt: ms(r.EndsAt), Trouble: r.Trouble, CreatedAt: ms(r.CreatedAt), CreatedBy: r.CreatedBy,
-			FinishedAt: msOrNull(r.FinishedAt), FinishedBy: r.FinishedBy,
-		})
-		if s.dialect.classify(err) == classForeign {
-			return ztp.NotFound("platform")
-		}
-		if err == nil {
-			_, err = t.insertRows(ctx, "resync_item", resyncItemColumns, rows, "")
-		}
-		return s.fail(err, "resync")
-	})
+	_, err := s.insertRows(ctx, "resync_item", resyncItemColumns, rows, "")
+	return s.fail(err, "resync")
 }
 
 // counted fills in the tally.
@@ -263,13 +271,8 @@ func (s *Store) CancelResync(ctx context.Context, r ztp.Resync) error {
 	})
 }
 
-const (
-	// resyncsDropped is how many are forgotten in one go.
-	resyncsDropped = 100
-	// resyncItemsAtOnce is how many phones of one a transaction removes, so that nobody waits
-	// long for the database meanwhile.
-	resyncItemsAtOnce = 5000
-)
+// resyncsDropped is how many are forgotten in one go.
+const resyncsDropped = 100
 
 // DropResyncs removes their phones first, in parts; one that was cut short is found again.
 func (s *Store) DropResyncs(ctx context.Context, before time.Time) error {
@@ -278,16 +281,23 @@ func (s *Store) DropResyncs(ctx context.Context, before time.Time) error {
 		return s.fail(err, "resyncs")
 	}
 	for _, id := range ids {
-		for n := int64(resyncItemsAtOnce); n == resyncItemsAtOnce; {
-			err := s.change(ctx, func(q *db.Queries) (err error) {
-				if n, err = q.DropResyncItems(ctx, db.DropResyncItemsParams{ResyncID: id, MaxRows: resyncItemsAtOnce}); err == nil && n < resyncItemsAtOnce {
-					err = q.DropResync(ctx, id)
-				}
-				return s.fail(err, "resyncs")
-			})
-			if err != nil {
-				return err
+		if err := s.dropResync(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) dropResync(ctx context.Context, id string) error {
+	for n := int64(ztp.ResyncPart); n == ztp.ResyncPart; {
+		err := s.change(ctx, func(q *db.Queries) (err error) {
+			if n, err = q.DropResyncItems(ctx, db.DropResyncItemsParams{ResyncID: id, MaxRows: ztp.ResyncPart}); err == nil && n < ztp.ResyncPart {
+				err = q.DropResync(ctx, id)
 			}
+			return s.fail(err, "resyncs")
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

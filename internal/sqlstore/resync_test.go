@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"zerotouch.example/internal/sqlstore"
 	"zerotouch.example/internal/sqlstore/storetest"
 	"zerotouch.example/internal/ztp"
 )
@@ -16,7 +15,7 @@ func TestDropResyncs_InParts(t *testing.T) {
 		s := storetest.Open(t, dsn, storetest.Options{})
 		p, _ := filled(t, s)
 		r := ztp.Resync{ID: "old", Platform: p[0], State: ztp.ResyncDone, EndsAt: noon, CreatedAt: noon, FinishedAt: noon}
-		items := make([]ztp.ResyncItem, 2*sqlstore.ResyncItemsAtOnce)
+		items := make([]ztp.ResyncItem, 2*ztp.ResyncPart)
 		for n := range items {
 			items[n] = ztp.ResyncItem{MAC: ztp.MAC{0, 4, 0x13, 0, byte(n >> 8), byte(n)}, State: ztp.ResyncItemTold}
 		}

@@ -210,7 +210,10 @@ func (p *portal) resyncView(r *http.Request, one ztp.Resync, pl ztp.Platform, ve
 			v.Shown = s.Title()
 		}
 	}
-	if one.Trouble != "" {
+	switch {
+	case one.State == ztp.ResyncCancelled && one.Trouble != "":
+		v.Message = &message{Kind: "warn", Level: 2, Title: "Not begun", Paras: []string{one.Trouble}}
+	case one.Trouble != "":
 		v.Message = &message{Kind: "warn", Level: 2, Title: "Phones can't be told now", Paras: []string{one.Trouble, "It is tried again by itself; no phone is lost by that."}}
 	}
 	if one.State == ztp.ResyncRunning && p.actor(r).MayChange() {

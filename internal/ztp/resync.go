@@ -19,6 +19,13 @@ const (
 	resyncTries   = 8
 	resyncWait    = 30 * time.Second
 	resyncLongest = 10 * time.Minute
+	// ResyncPart is how many phones of a larger resync are put in by one commit, so that nobody
+	// waits long for the database; ResyncStaging is within which time all of them are. The
+	// first of them is told after that.
+	ResyncPart    = 5000
+	ResyncStaging = time.Minute
+	// ResyncDead is when whoever puts phones in must be dead.
+	ResyncDead = 2 * ResyncStaging
 	// ResyncKept is how long one that has ended is kept.
 	ResyncKept = 30 * 24 * time.Hour
 )
@@ -34,7 +41,8 @@ const (
 	ResyncRunning ResyncState = "running"
 	// ResyncDone: it is known of every phone what became of it. Set by the runner.
 	ResyncDone ResyncState = "done"
-	// ResyncCancelled: no further phone is told. Set by control.
+	// ResyncCancelled: no further phone is told. Set by control, also while phones of a large
+	// one are put in.
 	ResyncCancelled ResyncState = "cancelled"
 )
 
@@ -183,6 +191,34 @@ func (r Resync) Move(to ResyncState, by string, at time.Time) (Resync, error) {
 	return r, nil
 }
 
+// resyncStaged is the trouble of one that is staged, resyncCut that of one that was cut short.
+const (
+	resyncStaged = "Its phones are being put in; none is told before all of them are."
+	resyncCut    = "zerotouch was ended before all of its phones were put in, so none was told. Begin it again."
+)
+
+// Stage is one that is to run as long as not all of its phones are put in: it is cancelled,
+// by nobody, so that no program tells a phone of it, and one over which a process dies stays so.
+func (r Resync) Stage() Resync {
+	r.State, r.FinishedAt, r.FinishedBy, r.Trouble = ResyncCancelled, r.CreatedAt, "", resyncStaged
+	return r
+}
+
+// Staged reports whether phones of it are being put in, or a process has died over that.
+func (r Resync) Staged() bool { return r.State == ResyncCancelled && r.FinishedBy == "" }
+
+// EndCut is one over which a process has died, as it is shown.
+func (r Resync) EndCut() Resync {
+	r.State, r.FinishedBy, r.Trouble = ResyncCancelled, resyncEnder, resyncCut
+	return r
+}
+
+// CutShort reports whether it was never put in as a whole.
+func (r Resync) CutShort() bool { return r.State == ResyncCancelled && r.FinishedBy == resyncEnder }
+
+// resyncEnder is who ends those that were cut short.
+var resyncEnder = System("resync").String()
+
 // ResyncItem is a phone of a resync.
 type ResyncItem struct {
 	Resync   ResyncID
@@ -273,8 +309,8 @@ func SpreadText(d time.Duration) string {
 }
 
 // SpreadOut gives each item that is queued its time. Phones are shuffled, so that an office
-// does not go at once; the first is told now.
-func (r Resync) SpreadOut(items []ResyncItem) {
+// does not go at once; the first is told at begin.
+func (r Resync) SpreadOut(items []ResyncItem, begin time.Time) {
 	type turn struct {
 		place int64
 		item  int
@@ -288,7 +324,7 @@ func (r Resync) SpreadOut(items []ResyncItem) {
 	slices.SortFunc(turns, func(a, b turn) int { return cmp.Compare(a.place, b.place) })
 	for n, t := range turns {
 		// In milliseconds: a day times a million phones is no longer a Duration.
-		items[t.item].DueAt = r.CreatedAt.Add(time.Duration(r.Spread.Milliseconds()*int64(n)/int64(len(turns))) * time.Millisecond)
+		items[t.item].DueAt = begin.Add(time.Duration(r.Spread.Milliseconds()*int64(n)/int64(len(turns))) * time.Millisecond)
 	}
 }
 

@@ -42,7 +42,7 @@ func TestResyncSpreadsOut(t *testing.T) {
 		r := ztp.Resync{ID: "r", CreatedAt: at, Spread: c.over}
 		items := resyncItems(t, c.phones)
 		items = append(items, ztp.ResyncItem{State: ztp.ResyncItemLeftOut})
-		r.SpreadOut(items)
+		r.SpreadOut(items, r.CreatedAt)
 		if left := items[c.phones]; !left.DueAt.IsZero() {
 			t.Errorf("one that is left out is due at %s", left.DueAt)
 		}

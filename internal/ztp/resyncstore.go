@@ -24,8 +24,19 @@ type ResyncItemQuery struct {
 
 // ResyncStore keeps resyncs and their phones.
 type ResyncStore interface {
-	// CreateResync inserts it with its phones, all in one commit.
+	// CreateResync inserts it with its phones, all in one commit; form_outdated where there is
+	// one of that id.
 	CreateResync(ctx context.Context, r Resync, items []ResyncItem) error
+	// AddResyncItems puts in more phones of one that is staged, StartResync the last ones, and
+	// lets it run; each in one commit. form_outdated for one that is not staged any more, or
+	// that is another one under the same id.
+	AddResyncItems(ctx context.Context, r Resync, items []ResyncItem) error
+	StartResync(ctx context.Context, r Resync, items []ResyncItem) error
+	// EndCutResyncs ends those that are staged since before then: whoever put them in is dead.
+	// DropCutResync forgets one that is staged, or was ended so; any other stays. Both are
+	// several commits, outside of a transaction, and may be repeated.
+	EndCutResyncs(ctx context.Context, before, at time.Time) error
+	DropCutResync(ctx context.Context, id ResyncID) error
 	Resync(ctx context.Context, id ResyncID) (Resync, error)
 	ListResyncs(ctx context.Context, q ResyncQuery) (Page[Resync], error)
 	ListResyncItems(ctx context.Context, q ResyncItemQuery) (Page[ResyncItem], error)

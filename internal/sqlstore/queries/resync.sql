@@ -3,6 +3,27 @@ INSERT INTO resync (id, platform_id, account_id, mac, state, reboot, spread, end
 VALUES (sqlc.arg(id), sqlc.arg(platform_id), sqlc.arg(account_id), sqlc.arg(mac), sqlc.arg(state), sqlc.arg(reboot), sqlc.arg(spread), sqlc.arg(ends_at),
     sqlc.arg(trouble), sqlc.arg(created_at), sqlc.arg(created_by), sqlc.narg(finished_at), sqlc.arg(finished_by));
 
+-- Those that are put in part by part are cancelled by nobody until the last part is there.
+-- name: HoldStagedResync :execrows
+UPDATE resync SET trouble = trouble
+WHERE id = sqlc.arg(id) AND created_at = sqlc.arg(created_at) AND state = 'cancelled' AND finished_by = '';
+
+-- name: StartResync :execrows
+UPDATE resync SET state = 'running', trouble = '', finished_at = NULL
+WHERE id = sqlc.arg(id) AND created_at = sqlc.arg(created_at) AND state = 'cancelled' AND finished_by = '';
+
+-- name: CutResyncs :many
+SELECT id FROM resync WHERE state = 'cancelled' AND finished_by = '' AND created_at < sqlc.arg(before) ORDER BY created_at, id;
+
+-- name: EndCutResync :execrows
+UPDATE resync SET finished_by = sqlc.arg(finished_by), trouble = sqlc.arg(trouble)
+WHERE id = sqlc.arg(id) AND state = 'cancelled' AND finished_by = '' AND created_at < sqlc.arg(before);
+
+-- name: CancelSomeResyncItems :execrows
+UPDATE resync_item SET state = 'cancelled', ended_at = sqlc.narg(ended_at)
+WHERE resync_item.resync_id = sqlc.arg(resync_id) AND resync_item.mac IN (
+    SELECT i.mac FROM resync_item AS i WHERE i.resync_id = sqlc.arg(resync_id) AND i.state = 'queued' ORDER BY i.mac LIMIT CAST(sqlc.arg(max_rows) AS bigint));
+
 -- name: GetResync :one
 SELECT * FROM resync WHERE id = sqlc.arg(id);
 

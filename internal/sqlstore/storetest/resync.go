@@ -172,6 +172,59 @@ var resyncTests = map[string]func(*env){
 		list(ztp.ResyncQuery{}, second)
 		e.wantCode(ztp.CodeNotFound, e.CreateResync(e.ctx, ztp.Resync{ID: "x", Platform: "none", State: ztp.ResyncRunning, EndsAt: start, CreatedAt: start}, nil))
 	},
+	// A large one is put in by parts, and tells nobody before the last.
+	"Staged": func(e *env) {
+		p := e.platform("acme")
+		plain, items := e.resync(p, 6)
+		r := plain
+		r.ID = ztp.ResyncID(ztp.NewID())
+		for n := range items {
+			items[n].Resync = r.ID
+		}
+		e.must(e.CreateResync(e.ctx, r.Stage(), items[4:]))
+		e.wantCode(ztp.CodeFormOutdated, e.CreateResync(e.ctx, r.Stage(), nil))
+		e.must(e.AddResyncItems(e.ctx, r, items[2:4]))
+		other := r
+		other.CreatedAt = r.CreatedAt.Add(time.Millisecond)
+		e.wantCode(ztp.CodeFormOutdated, e.AddResyncItems(e.ctx, other, items[:2]))
+		e.wantCode(ztp.CodeFormOutdated, e.StartResync(e.ctx, other, items[:2]))
+		got, err := e.Resync(e.ctx, r.ID)
+		e.must(err)
+		same(e, true, got.Staged())
+		e.must(e.EndCutResyncs(e.ctx, r.CreatedAt, start.Add(time.Hour))) // it is not that old
+		e.must(e.StartResync(e.ctx, r, items[:2]))
+		e.wantCode(ztp.CodeFormOutdated, e.AddResyncItems(e.ctx, r, nil))
+		e.wantCode(ztp.CodeNotFound, e.AddResyncItems(e.ctx, ztp.Resync{ID: "none"}, nil))
+		e.must(e.DropCutResync(e.ctx, r.ID)) // it is neither staged nor cut short
+		e.must(e.EndCutResyncs(e.ctx, start.Add(time.Hour), start.Add(time.Hour)))
+		got, err = e.Resync(e.ctx, r.ID)
+		e.must(err)
+		same(e, r, got)
+	},
+	"CutShort": func(e *env) {
+		p := e.platform("acme")
+		_, items := e.resync(p, 4)
+		r := ztp.Resync{ID: ztp.ResyncID(ztp.NewID()), Platform: p.ID, State: ztp.ResyncRunning, EndsAt: start, CreatedAt: e.clock.now()}
+		for n := range items {
+			items[n].Resync = r.ID
+		}
+		e.must(e.CreateResync(e.ctx, r.Stage(), items))
+		e.must(e.EndCutResyncs(e.ctx, r.CreatedAt.Add(time.Millisecond), start.Add(time.Hour)))
+		e.wantCode(ztp.CodeFormOutdated, e.StartResync(e.ctx, r, nil))
+		got, err := e.Resync(e.ctx, r.ID)
+		e.must(err)
+		same(e, true, got.CutShort())
+		same(e, ztp.ResyncTally{ztp.ResyncItemCancelled: 3, ztp.ResyncItemLeftOut: 1}, got.Tally)
+		for range 2 {
+			e.must(e.DropCutResync(e.ctx, r.ID))
+		}
+		_, err = e.Resync(e.ctx, r.ID)
+		e.wantCode(ztp.CodeNotFound, err)
+		e.must(e.CreateResync(e.ctx, r.Stage(), items))
+		e.must(e.DropCutResync(e.ctx, r.ID)) // nobody has ended it yet
+		_, err = e.Resync(e.ctx, r.ID)
+		e.wantCode(ztp.CodeNotFound, err)
+	},
 	// Several processes take phones at once, and none is taken twice.
 	"Rivals": func(e *env) {
 		e.resync(e.platform("acme"), 41)

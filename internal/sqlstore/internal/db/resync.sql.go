@@ -43,6 +43,26 @@ func (q *Queries) CancelResync(ctx context.Context, arg CancelResyncParams) (int
 	return result.RowsAffected()
 }
 
+const cancelSomeResyncItems = `-- name: CancelSomeResyncItems :execrows
+UPDATE resync_item SET state = 'cancelled', ended_at = $1
+WHERE resync_item.resync_id = $2 AND resync_item.mac IN (
+    SELECT i.mac FROM resync_item AS i WHERE i.resync_id = $2 AND i.state = 'queued' ORDER BY i.mac LIMIT CAST($3 AS bigint))
+`
+
+type CancelSomeResyncItemsParams struct {
+	EndedAt  *int64
+	ResyncID string
+	MaxRows  int64
+}
+
+func (q *Queries) CancelSomeResyncItems(ctx context.Context, arg CancelSomeResyncItemsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, cancelSomeResyncItems, arg.EndedAt, arg.ResyncID, arg.MaxRows)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const claimResyncItem = `-- name: ClaimResyncItem :execrows
 UPDATE resync_item SET state = 'sending', sent_at = $1, tries = tries + 1
 WHERE resync_id = $2 AND mac = $3 AND state = $4 AND tries = $5
@@ -93,6 +113,33 @@ func (q *Queries) CountResyncItems(ctx context.Context, resyncID string) ([]Coun
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const cutResyncs = `-- name: CutResyncs :many
+SELECT id FROM resync WHERE state = 'cancelled' AND finished_by = '' AND created_at < $1 ORDER BY created_at, id
+`
+
+func (q *Queries) CutResyncs(ctx context.Context, before int64) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, cutResyncs, before)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -176,6 +223,31 @@ func (q *Queries) DueResyncItems(ctx context.Context, arg DueResyncItemsParams) 
 	return items, nil
 }
 
+const endCutResync = `-- name: EndCutResync :execrows
+UPDATE resync SET finished_by = $1, trouble = $2
+WHERE id = $3 AND state = 'cancelled' AND finished_by = '' AND created_at < $4
+`
+
+type EndCutResyncParams struct {
+	FinishedBy string
+	Trouble    string
+	ID         string
+	Before     int64
+}
+
+func (q *Queries) EndCutResync(ctx context.Context, arg EndCutResyncParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endCutResync,
+		arg.FinishedBy,
+		arg.Trouble,
+		arg.ID,
+		arg.Before,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const endResync = `-- name: EndResync :exec
 UPDATE resync SET state = 'done', finished_at = $1, trouble = ''
 WHERE resync.id = $2 AND resync.state = 'running'
@@ -232,6 +304,25 @@ func (q *Queries) HasDueResyncItems(ctx context.Context, arg HasDueResyncItemsPa
 	var due bool
 	err := row.Scan(&due)
 	return due, err
+}
+
+const holdStagedResync = `-- name: HoldStagedResync :execrows
+UPDATE resync SET trouble = trouble
+WHERE id = $1 AND created_at = $2 AND state = 'cancelled' AND finished_by = ''
+`
+
+type HoldStagedResyncParams struct {
+	ID        string
+	CreatedAt int64
+}
+
+// Those that are put in part by part are cancelled by nobody until the last part is there.
+func (q *Queries) HoldStagedResync(ctx context.Context, arg HoldStagedResyncParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, holdStagedResync, arg.ID, arg.CreatedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const insertResync = `-- name: InsertResync :exec
@@ -731,4 +822,22 @@ func (q *Queries) SaveResyncItem(ctx context.Context, arg SaveResyncItemParams) 
 		arg.SentAt,
 	)
 	return err
+}
+
+const startResync = `-- name: StartResync :execrows
+UPDATE resync SET state = 'running', trouble = '', finished_at = NULL
+WHERE id = $1 AND created_at = $2 AND state = 'cancelled' AND finished_by = ''
+`
+
+type StartResyncParams struct {
+	ID        string
+	CreatedAt int64
+}
+
+func (q *Queries) StartResync(ctx context.Context, arg StartResyncParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, startResync, arg.ID, arg.CreatedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
