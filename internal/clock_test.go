@@ -33,9 +33,6 @@ var ownClock = map[string]string{
 	"cmd/zerotouch/remote.go":        "how long a command waits",
 	"cmd/zerotouch/rebuild.go":       "how long a command waits",
 	"cmd/zerotouch/reconcile.go":     "how long a command waits",
-	"cmd/zerotouch/campaign.go":      "the same",
-	"cmd/zerotouch/offboard.go":      "the same",
-	"cmd/zerotouch/resync.go":        "the same",
 	"cmd/zerotouch/sip.go":           "a line without a time was seen when the command was given",
 	"internal/control/watch.go":      "how long somebody has waited",
 }

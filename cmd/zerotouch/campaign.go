@@ -176,28 +176,14 @@ func (e campaignError) Error() string {
 // watchCampaign follows a campaign and prints its tally when that changes. It returns
 // nil when every platform ended without a failure.
 func watchCampaign(e *env, c *api.Client, asJSON bool, got api.Campaign, timeout time.Duration) error {
-	var printed api.CampaignTally
-	end := time.Now().Add(timeout)
-	for {
-		if got.Tally != printed && !asJSON {
-			fmt.Fprintln(e.stdout, clean(tallyText(got.Tally)))
-			printed = got.Tally
-		}
-		rests := got.State == api.CampaignPaused && got.Tally.Running == 0
-		if got.Final() || rests || !time.Now().Before(end) {
-			break
-		}
-		select {
-		case <-time.After(min(pollTime, time.Until(end))):
-		case <-e.ctx.Done():
-			return e.ctx.Err()
-		}
-		next, err := c.Campaign(e.ctx, got.ID)
-		if err != nil {
-			fmt.Fprintf(e.stderr, "The campaign goes on without us; to follow it again: zerotouch campaign watch %s\n", clean(got.ID))
-			return err
-		}
-		got = next
+	err := followed{
+		line:  func() string { return tallyText(got.Tally) },
+		over:  func() bool { return got.Final() || got.State == api.CampaignPaused && got.Tally.Running == 0 },
+		ask:   func() (err error) { got, err = c.Campaign(e.ctx, got.ID); return err },
+		again: "The campaign goes on without us; to follow it again: zerotouch campaign watch " + got.ID,
+	}.follow(e, asJSON, timeout)
+	if err != nil {
+		return err
 	}
 	if err := printCampaign(e, c, asJSON, got, ""); err != nil {
 		return err

@@ -121,26 +121,14 @@ func (e offboardingError) Error() string {
 }
 
 func followOffboarding(e *env, c *api.Client, asJSON bool, o api.Offboarding, timeout time.Duration) error {
-	printed := ""
-	for end := time.Now().Add(timeout); ; {
-		if line := offboardingProgress(o); line != printed && !asJSON && !o.Final() {
-			fmt.Fprintln(e.stdout, clean(line))
-			printed = line
-		}
-		if o.Final() || !time.Now().Before(end) {
-			break
-		}
-		select {
-		case <-time.After(min(pollTime, time.Until(end))):
-		case <-e.ctx.Done():
-			return e.ctx.Err()
-		}
-		next, err := c.Offboarding(e.ctx, o.ID)
-		if err != nil {
-			fmt.Fprintf(e.stderr, "The off-boarding goes on without us; to see it again: zerotouch offboarding show %s\n", clean(o.ID))
-			return err
-		}
-		o = next
+	err := followed{
+		line:  func() string { return offboardingProgress(o) },
+		over:  func() bool { return o.Final() },
+		ask:   func() (err error) { o, err = c.Offboarding(e.ctx, o.ID); return err },
+		again: "The off-boarding goes on without us; to see it again: zerotouch offboarding show " + o.ID,
+	}.follow(e, asJSON, timeout)
+	if err != nil {
+		return err
 	}
 	if err := printOffboarding(e.stdout, asJSON, o); err != nil {
 		return err
@@ -151,7 +139,11 @@ func followOffboarding(e *env, c *api.Client, asJSON bool, o api.Offboarding, ti
 	return offboardingError{o}
 }
 
+// offboardingProgress is how far one is, "" when it is over.
 func offboardingProgress(o api.Offboarding) string {
+	if o.Final() {
+		return ""
+	}
 	var parts []string
 	for _, p := range o.Vendors {
 		parts = append(parts, fmt.Sprintf("%s: %d of %s given up. %s", p.Vendor, p.Released, plural(p.Phones, "phone", "phones"), p.Doing))

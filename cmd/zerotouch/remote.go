@@ -92,6 +92,40 @@ func waitTime(most time.Duration, end time.Time) time.Duration {
 	return min(most, time.Until(end).Round(time.Millisecond)+time.Millisecond)
 }
 
+// followed is what is looked at until it ends: a campaign, an off-boarding, a resync.
+type followed struct {
+	// line is how far it is, printed when it changes; "" prints nothing.
+	line func() string
+	over func() bool
+	// ask asks the server how it stands now.
+	ask func() error
+	// again is said when the server can't be asked any more: how to look at it later.
+	again string
+}
+
+// follow asks about once a second until it is over or the time is.
+func (p followed) follow(e *env, quiet bool, timeout time.Duration) error {
+	printed := ""
+	for end := time.Now().Add(timeout); ; {
+		if line := p.line(); line != printed && line != "" && !quiet {
+			fmt.Fprintln(e.stdout, clean(line))
+			printed = line
+		}
+		if p.over() || !time.Now().Before(end) {
+			return nil
+		}
+		select {
+		case <-time.After(min(pollTime, time.Until(end))):
+		case <-e.ctx.Done():
+			return e.ctx.Err()
+		}
+		if err := p.ask(); err != nil {
+			fmt.Fprintln(e.stderr, clean(p.again))
+			return err
+		}
+	}
+}
+
 // finish tells what a change answered: that nothing had to be done, which
 // operation was queued, or with --wait how that ended.
 func (f following) finish(e *env, c *api.Client, asJSON bool, a api.Answer) error {

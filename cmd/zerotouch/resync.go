@@ -131,26 +131,14 @@ func resyncMissed(r api.Resync) int {
 // watchResync follows one until it ends. It returns nil when every phone was told or has
 // come by itself.
 func watchResync(e *env, c *api.Client, asJSON bool, got api.Resync, timeout time.Duration) error {
-	printed, end := "", time.Now().Add(timeout)
-	for {
-		if text := strings.TrimSpace(resyncTally(got.Tally) + ". " + got.Trouble); text != printed && !asJSON {
-			fmt.Fprintln(e.stdout, clean(text))
-			printed = text
-		}
-		if got.State != api.ResyncRunning || !time.Now().Before(end) {
-			break
-		}
-		select {
-		case <-time.After(min(pollTime, time.Until(end))):
-		case <-e.ctx.Done():
-			return e.ctx.Err()
-		}
-		next, err := c.Resync(e.ctx, got.ID)
-		if err != nil {
-			fmt.Fprintf(e.stderr, "It goes on without us; to see how far it is: zerotouch phones resync show %s\n", clean(got.ID))
-			return err
-		}
-		got = next
+	err := followed{
+		line:  func() string { return strings.TrimSpace(resyncTally(got.Tally) + ". " + got.Trouble) },
+		over:  func() bool { return got.State != api.ResyncRunning },
+		ask:   func() (err error) { got, err = c.Resync(e.ctx, got.ID); return err },
+		again: "It goes on without us; to see how far it is: zerotouch phones resync show " + got.ID,
+	}.follow(e, asJSON, timeout)
+	if err != nil {
+		return err
 	}
 	if asJSON {
 		if err := printJSON(e.stdout, got); err != nil {
