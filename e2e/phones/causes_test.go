@@ -281,8 +281,8 @@ var wayPlants = map[string]planted{
 		in.platform("acme")
 		return in.register("acme", in.expected(-10*24*time.Hour))
 	}},
-	"a newcomer by its URL": {want: "window:held", plant: served(func(in *installation, d *device) { in.device(d.mac, 2).boot() })},
-	"wrong HTTP password": {want: "window:held", plant: served(func(in *installation, d *device) {
+	"a newcomer by its URL": {want: "window:other_network", plant: served(func(in *installation, d *device) { in.device(d.mac, 2).boot() })},
+	"wrong HTTP password": {want: "window:other_network", plant: served(func(in *installation, d *device) {
 		in.must(d.UserSet("http_client_pass", nil, "typed over"))
 		d.from[14] = 2
 		d.boot()
@@ -293,7 +293,7 @@ var wayPlants = map[string]planted{
 		d.boot()
 		in.wait(2 * time.Minute)
 	})},
-	"held by hand": {want: "window:held_by_hand", plant: served(func(in *installation, d *device) {
+	"held by hand": {want: "window:held", plant: served(func(in *installation, d *device) {
 		_, err := in.api.HoldEndpoint(in.t.Context(), "acme", d.mac)
 		in.must(err)
 		d.sync()

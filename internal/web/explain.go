@@ -77,7 +77,7 @@ func gateButtons(f foundPhone, g *ztp.Gate) []button {
 	}
 	on := "phone " + f.e.MAC.String()
 	phone := button{Label: "Open the phone", On: on, Href: phonePath(f.p, f.e.MAC)}
-	if g.Cause == ztp.CauseHeldByHand {
+	if g.Cause == ztp.CauseHeld {
 		phone.Kind = "act"
 		return []button{phone}
 	}

@@ -126,7 +126,7 @@ func (p *portal) rolloutForm(w http.ResponseWriter, r *http.Request, code int, e
 		f.Heading, f.Submit = "Send the change of settings on?", "Send to "+strconv.Itoa(next)+" %"
 		f.Intro = "It goes to " + strconv.Itoa(next) + " % of the phones now. " + rolloutThen(v.Rollout)
 		f.Hidden = []hidden{{"percent", strconv.Itoa(next)}}
-		f.Will = append([]string{"Reach " + thousands(max(v.Phones*next/100, min(v.Phones, 1))) + " of " + plural(v.Phones, "phone", "phones")}, rolloutLines(v.Changes, false)...)
+		f.Will = append([]string{"Reach " + thousands(ztp.RingSize(v.Phones, next)) + " of " + plural(v.Phones, "phone", "phones")}, rolloutLines(v.Changes, false)...)
 	case "stop":
 		f.Heading, f.Submit, f.Danger = "Stop the change of settings?", "Stop", true
 		f.Intro = "No further phones have it; those that have it keep it."

@@ -149,8 +149,8 @@ var causes = map[ztp.GateCause]struct {
 	ztp.CauseMoving:         {service: true, plant: got(ztp.FetchURL)},
 	ztp.CauseEarly:          {plant: waits(ztp.WaitingEarly)},
 	ztp.CauseLate:           {plant: waits(ztp.WaitingLate)},
-	ztp.CauseHeld:           {service: true, plant: waits(ztp.WaitingElsewhere)},
-	ztp.CauseHeldByHand:     {service: true, plant: waits(ztp.WaitingHeld)},
+	ztp.CauseElsewhere:      {service: true, plant: waits(ztp.WaitingElsewhere)},
+	ztp.CauseHeld:           {service: true, plant: waits(ztp.WaitingHeld)},
 	ztp.CauseOwnCertificate: {plant: waits(ztp.WaitingCertificate)},
 	ztp.CausePassword:       {service: true, plant: got(ztp.FetchChallenge)},
 	ztp.CauseSentHome:       {service: true, plant: func(f *ztp.PhoneFacts) { f.Platform.HomeSince = explained }},
@@ -221,7 +221,7 @@ func TestExplainHoldIsNoVisit(t *testing.T) {
 	}
 	for _, g := range x.Gates {
 		switch {
-		case g.Name == ztp.GateWindow && (g.Cause != ztp.CauseHeldByHand || !strings.Contains(g.Text, "nobody has come meanwhile")):
+		case g.Name == ztp.GateWindow && (g.Cause != ztp.CauseHeld || !strings.Contains(g.Text, "nobody has come meanwhile")):
 			t.Errorf("the hold is told as %+v", g)
 		case (g.Name == ztp.GateTLS || g.Name == ztp.GateCertificate || g.Name == ztp.GateToken) && g.State != ztp.GateUnknown:
 			t.Errorf("a phone that has not come: %+v", g)

@@ -48,8 +48,8 @@ const (
 	CauseMoving         GateCause = "moving"
 	CauseEarly          GateCause = "not_expected_yet"
 	CauseLate           GateCause = "window_closed"
+	CauseElsewhere      GateCause = "other_network"
 	CauseHeld           GateCause = "held"
-	CauseHeldByHand     GateCause = "held_by_hand"
 	CauseOwnCertificate GateCause = "own_certificate_missing"
 	CausePassword       GateCause = "password_not_said"
 	CauseSentHome       GateCause = "sent_home"
@@ -117,8 +117,8 @@ var GateCauses = []struct {
 	{CauseMoving, GateToken, "It was told its own URL and has not come by that", "Wait for its next request; if none comes, restart it."},
 	{CauseEarly, GateWindow, "It came before it is expected", "Admit it, or correct the day on which it is expected."},
 	{CauseLate, GateWindow, "Its first-contact window is closed", "Admit it: it gets its settings the next time it asks."},
-	{CauseHeld, GateWindow, "It is held: a proven phone uses this URL in another network", "Make sure which of the two is the phone. Admit whoever waits, or dismiss the alarm."},
-	{CauseHeldByHand, GateWindow, "Somebody holds it: it gets holding settings whatever it shows", "End the hold on the phone's page. Admitting it ends the hold too."},
+	{CauseElsewhere, GateWindow, "A proven phone uses this URL in another network", "Make sure which of the two is the phone. Admit whoever waits, or dismiss the alarm."},
+	{CauseHeld, GateWindow, "Somebody holds it: it gets holding settings whatever it shows", "End the hold on the phone's page. Admitting it ends the hold too."},
 	{CauseOwnCertificate, GateWindow, "It came without the device certificate of its model", "Make sure that it is the phone, and admit it. Edit platform lets all its phones come without one, which is less."},
 	{CausePassword, GateWindow, "It was asked for its password and has not said it", "Admit it if it was reset or replaced; else it gets in when it says its password."},
 	{CauseSentHome, GateSettings, "Its platform is off-boarded", "Cancel the off-boarding, or move the phone to another platform."},

@@ -52,7 +52,7 @@ func windowGate(f PhoneFacts) Gate {
 	case c.Waiting.Admitting() && c.Admitted(f.Now):
 		return opened("Admitted by " + c.AdmittedBy + ": it gets its settings the next time it asks.")
 	case c.Waiting == WaitingHeld:
-		return closed(CauseHeldByHand, since)
+		return closed(CauseHeld, since)
 	case c.Waiting == WaitingCertificate:
 		return closed(CauseOwnCertificate, since)
 	case c.Waiting == WaitingEarly:
@@ -62,7 +62,7 @@ func windowGate(f PhoneFacts) Gate {
 	case c.Waiting == WaitingSettings:
 		return opened("It came in time, and waits for its settings.")
 	case c.Waiting == WaitingElsewhere:
-		return closed(CauseHeld, since, "It came from "+c.WaitingNetwork.String()+".")
+		return closed(CauseElsewhere, since, "It came from "+c.WaitingNetwork.String()+".")
 	case f.newest().Result == FetchChallenge && f.newest().At.After(f.came()) && f.Now.Sub(f.newest().At) > time.Minute:
 		return closed(CausePassword, "On "+at(f.newest().At)+".")
 	case c.Assurance != "" && !c.ProvenAt.IsZero():

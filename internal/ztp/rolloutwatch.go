@@ -73,8 +73,11 @@ type RolloutCount struct {
 // EachPhone hands phones to f until that returns false.
 type EachPhone func(f func([]ScopePhone) bool) error
 
-// CountRing finds the ring of so many percent among the phones: never more of them, but
-// for one at least. A ring holds those before it.
+// RingSize is how many of so many phones the ring of so many percent has: never more
+// than that, but one at least, of none none.
+func RingSize(phones, percent int) int { return max(phones*percent/100, min(phones, 1)) }
+
+// CountRing finds the ring of so many percent among the phones. A ring holds those before it.
 func (r Rollout) CountRing(percent int, at time.Time, each EachPhone) (RolloutCount, error) {
 	type placed struct {
 		place int64
@@ -98,7 +101,7 @@ func (r Rollout) CountRing(percent int, at time.Time, each EachPhone) (RolloutCo
 	}
 	slices.SortFunc(phones, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
 	if c.Phones = len(phones); c.Phones > 0 {
-		c.Cut = max(c.Cut, phones[max(c.Phones*percent/100, 1)-1].place)
+		c.Cut = max(c.Cut, phones[RingSize(c.Phones, percent)-1].place)
 	}
 	for _, p := range phones {
 		if p.place <= c.Cut {
