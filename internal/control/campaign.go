@@ -158,8 +158,8 @@ func (c *Control) mayBeginCampaign(ctx context.Context, info ztp.VendorInfo, r C
 	}
 	if len(open.Items) > 0 {
 		o := open.Items[0]
-		return ztp.Errorf(ztp.CodeCampaignRunning, "%s made one (%s) at %s; %d of %d platforms have ended. Its id is %s.",
-			o.Actor, o.Kind.Noun(), o.CreatedAt.UTC().Format(time.RFC3339), o.Tally.Ended(), o.Tally.Total(), o.ID)
+		return ztp.Errorf(ztp.CodeCampaignRunning, "%s made one (%s) on %s; %d of %d platforms have ended. Its id is %s.",
+			o.Actor, o.Kind.Noun(), ztp.TimeText(o.CreatedAt), o.Tally.Ended(), o.Tally.Total(), o.ID)
 	}
 	needs := []need{needWrites, needReseller}
 	if r.bringsAllKeys() {

@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -122,5 +121,5 @@ func cameHome(ctx context.Context, s ztp.Store, p ztp.Platform) (string, error) 
 		return "", nil
 	}
 	n, err := s.CountHome(ctx, p.ID, p.HomeSince)
-	return ztp.Counted(n, "phone", "phones") + " came by since they are sent home, " + p.HomeSince.UTC().Format(time.RFC3339), err
+	return ztp.Counted(n, "phone", "phones") + " came by since they are sent home, on " + ztp.TimeText(p.HomeSince), err
 }

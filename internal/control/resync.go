@@ -325,7 +325,7 @@ func (c *Control) CancelResync(ctx context.Context, a ztp.Actor, id ztp.ResyncID
 	}
 	next, err := r.Move(ztp.ResyncCancelled, a.String(), c.now())
 	if err != nil {
-		err = ztp.Errorf(ztp.CodeResyncEnded, "It has told its last phone at %s.", r.FinishedAt.UTC().Format("2006-01-02 15:04 UTC"))
+		err = ztp.Errorf(ztp.CodeResyncEnded, "It has told its last phone on %s.", ztp.TimeText(r.FinishedAt))
 		c.refused(ctx, a, "resync.cancel", r.Platform, "", string(id), err)
 		return r, err
 	}

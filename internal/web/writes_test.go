@@ -25,7 +25,7 @@ func TestVendorWrites(t *testing.T) {
 	b.follow(b.post("/vendor-writes/off", url.Values{"reason": {"an audit"}}))
 	for _, path := range []string{"/platforms", "/platforms/brightwater", "/health", "/audit", "/settings", "/vendors"} {
 		for _, who := range []*browser{b, guest} {
-			if got := text(one(t, who.page(path).doc, ".notice-stop")); !strings.Contains(got, "ops@example.net switched them off at 2026-11-23T") || !strings.Contains(got, "an audit") {
+			if got := text(one(t, who.page(path).doc, ".notice-stop")); !strings.Contains(got, "ops@example.net switched them off on 23 Nov 2026, ") || !strings.Contains(got, "an audit") {
 				t.Errorf("%s: %q", path, got)
 			}
 		}

@@ -215,5 +215,5 @@ func (f PhoneFacts) networks() map[netip.Prefix]bool {
 	return all
 }
 
-// at says when, for people.
-func at(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+// at is TimeText by a short name, for the many sentences of an explanation.
+func at(t time.Time) string { return TimeText(t) }

@@ -30,11 +30,10 @@ func (w WritesOff) Covers(v VendorName) bool { return w.Vendor == "" || w.Vendor
 
 // Err is the refusal of what would change something at the vendor.
 func (w WritesOff) Err() *Error {
-	at := w.Since.UTC().Format(time.RFC3339)
 	if w.Reason == WritesAnotherCopy {
-		return Errorf(CodeAnotherCopyRunning, "Writing has stopped at %s. %s", at, w.Detail)
+		return Errorf(CodeAnotherCopyRunning, "Writing has stopped on %s. %s", TimeText(w.Since), w.Detail)
 	}
-	e := Errorf(CodeVendorWritesOff, "%s switched them off at %s.", w.By, at)
+	e := Errorf(CodeVendorWritesOff, "%s switched them off on %s.", w.By, TimeText(w.Since))
 	if w.Detail != "" {
 		e.Detail += " Reason: " + w.Detail
 	}

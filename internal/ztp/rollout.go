@@ -220,5 +220,5 @@ func (f SettingFreeze) Err() error {
 	if f.Reason != "" {
 		reason = ": " + f.Reason
 	}
-	return Errorf(CodeSettingsFrozen, "%s has frozen the settings at %s%s.", f.By, f.At.UTC().Format("2006-01-02 15:04 UTC"), reason)
+	return Errorf(CodeSettingsFrozen, "%s has frozen the settings on %s%s.", f.By, TimeText(f.At), reason)
 }

@@ -190,7 +190,7 @@ func (r Rollout) Judge(at time.Time) (advance bool, stop string) {
 		return false, fmt.Sprintf("Of the phones that have had it since the ring before, %d are registered at the voice service; %d were before they had it.", w.Now.EarlierRegistered, w.Before.EarlierRegistered)
 	case w.Before.Others > 0 && !few(w.Now.Others, w.Before.Others) && w.Now.Ring*2 < w.Before.Ring:
 		return false, fmt.Sprintf("Only %d of %d phones of the ring have asked for settings since %s; of the others, %d of %d have.",
-			w.Now.Ring, w.Before.Ring, r.mark().UTC().Format("2006-01-02 15:04 UTC"), w.Now.Others, w.Before.Others)
+			w.Now.Ring, w.Before.Ring, TimeText(r.mark()), w.Now.Others, w.Before.Others)
 	case waited && w.Before.Ring == 0:
 		return false, "No phone of the ring was in service before, so nothing can be told from it."
 	case waited && few(w.Now.Earlier, w.Before.Earlier):

@@ -1,6 +1,9 @@
 package ztp
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // The words of states and operations for people, in the portal and on the command
 // line alike. The API and the database keep the names of the constants.
@@ -121,6 +124,9 @@ func ParseOutcome(text string) (string, error) {
 	}
 	return "", Invalid("outcome", "It is done, refused or failed.")
 }
+
+// TimeText is a moment to the minute, for a sentence: "on 2 Jan 2006, 15:04 UTC".
+func TimeText(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // titleOf falls back to the name itself, for one of a newer server.
 func titleOf[S ~string](titles map[S]string, s S) string {
