@@ -44,6 +44,11 @@ func (r *run) check(ctx context.Context) error {
 		}
 		return r.found(ctx, finding)
 	}
+	return r.checkKeys(ctx, key, strays)
+}
+
+// checkKeys looks for keys that are not ours, below a link that is well so far.
+func (r *run) checkKeys(ctx context.Context, key ztp.APIKey, strays []ztp.ForeignAddress) error {
 	_, rows, s, err := r.companyKeys(ctx)
 	if code := ztp.CodeOf(err); code == ztp.CodeVendorCompanyTaken || code == ztp.CodeVendorCompanyMissing {
 		return r.found(ctx, ztp.AsError(err))
@@ -89,23 +94,8 @@ func (r *run) checkDisabled(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !there {
-		r.op.Data.CompanyGone = true
-		if err := r.phonesGone(ctx, l.CompanyID); err != nil {
-			return err
-		}
-		r.note("company.gone", l.CompanyID, "")
-	}
-	if there {
-		r.op.Data.Company = ztp.CompanyThere
-		_, rows, s, err := r.companyKeys(ctx)
-		if err == nil {
-			err = r.reopenLate(ctx, rows, s)
-		}
-		if err != nil {
-			return err
-		}
-		r.op.Data.Foreign = s.foreign
+	if err := r.checkLeft(ctx, l.CompanyID, there); err != nil {
+		return err
 	}
 	r.note("link.checked", l.CompanyID, "")
 	return r.commit(ctx, func(s ztp.Store, now *ztp.Link) error {
@@ -120,6 +110,29 @@ func (r *run) checkDisabled(ctx context.Context) error {
 		now.CompanyID, now.CompanyName, now.Profiles, now.Unconfirmed = "", "", nil, false
 		return r.keysGone(ctx, s)
 	})
+}
+
+// checkLeft looks at what a Disable has left of a company: its keys, or phones of ours that
+// went with it.
+func (r *run) checkLeft(ctx context.Context, company string, there bool) error {
+	if !there {
+		r.op.Data.CompanyGone = true
+		if err := r.phonesGone(ctx, company); err != nil {
+			return err
+		}
+		r.note("company.gone", company, "")
+		return nil
+	}
+	r.op.Data.Company = ztp.CompanyThere
+	_, rows, s, err := r.companyKeys(ctx)
+	if err == nil {
+		err = r.reopenLate(ctx, rows, s)
+	}
+	if err != nil {
+		return err
+	}
+	r.op.Data.Foreign = s.foreign
+	return nil
 }
 
 // atRest reports whether the link is disabled, with that company, and nothing else

@@ -38,12 +38,7 @@ func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPla
 		t := ahead.part
 		t.before = *r.op.Data.Import // the commit may run more than once
 		read(n + 1)
-		err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takePart(ctx, s, i, t) })
-		if ztp.IsCode(err, ztp.CodeFormOutdated) {
-			reading.Wait() // it looks at accounts, too
-			err = r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takeAgain(ctx, s, i, t) })
-		}
-		if err != nil {
+		if err := r.savePart(ctx, i, t, &reading); err != nil {
 			return err
 		}
 		if err := words.after(ctx, len(t.phones)); err != nil {
@@ -54,6 +49,17 @@ func (r *run) takeParts(ctx context.Context, i ztp.Import, order []ztp.ImportPla
 		return err
 	}
 	_, err := r.cancelledImport(ctx, i.ID) // while the last part was saved
+	return err
+}
+
+// savePart commits a part. Should something have changed since it was judged, it is
+// judged again once the next one is read, which looks at accounts, too.
+func (r *run) savePart(ctx context.Context, i ztp.Import, t part, reading *sync.WaitGroup) error {
+	err := r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takePart(ctx, s, i, t) })
+	if ztp.IsCode(err, ztp.CodeFormOutdated) {
+		reading.Wait()
+		err = r.commit(ctx, func(s ztp.Store, _ *ztp.Link) error { return r.takeAgain(ctx, s, i, t) })
+	}
 	return err
 }
 
@@ -145,19 +151,10 @@ func (r *run) takeAgain(ctx context.Context, s ztp.Store, i ztp.Import, t part) 
 
 // tookPart records what became of a part whose phones are saved.
 func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) error {
-	p := t.before
 	var items []ztp.PhoneItem
 	var were, moved []ztp.ImportRow
 	pins := false
 	for n, row := range t.now {
-		switch row.Outcome {
-		case ztp.RowNew:
-			p.New++
-		case ztp.RowChange:
-			p.Changed++
-		case ztp.RowTaken, ztp.RowInvalid:
-			p.Left++
-		}
 		pins = pins || row.HasPIN
 		if row.Outcome.Writes() {
 			items = append(items, ztp.PhoneItem{Operation: r.op.ID, MAC: row.MAC, Action: ztp.ItemWrite, State: ztp.PhoneItemQueued, Line: row.Line, UpdatedAt: t.at})
@@ -177,8 +174,7 @@ func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) e
 			return err
 		}
 	}
-	p.MAC, p.Taken = t.places[len(t.places)-1].MAC, p.Taken+len(t.now)
-	r.op.Data.Import = &p
+	r.op.Data.Import = t.after()
 	if len(items) == 0 {
 		return nil
 	}
@@ -186,6 +182,23 @@ func (r *run) tookPart(ctx context.Context, s ztp.Store, i ztp.Import, t part) e
 		At: t.at, Actor: ztp.System("orchestrator").String(), Action: "endpoints.imported", Platform: i.Platform, Vendor: i.Vendor, Target: i.File,
 		Operation: r.op.ID, Outcome: ztp.OutcomeOK, Detail: ztp.Counted(len(items), "phone", "phones"), RequestID: r.op.Actor.RequestID,
 	})
+}
+
+// after is what was taken when this part was, too.
+func (t part) after() *ztp.ImportProgress {
+	p := t.before
+	for _, row := range t.now {
+		switch row.Outcome {
+		case ztp.RowNew:
+			p.New++
+		case ztp.RowChange:
+			p.Changed++
+		case ztp.RowTaken, ztp.RowInvalid:
+			p.Left++
+		}
+	}
+	p.MAC, p.Taken = t.places[len(t.places)-1].MAC, p.Taken+len(t.now)
+	return &p
 }
 
 // settleRows writes rows of which something else is true than at the check, and what

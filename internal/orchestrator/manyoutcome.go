@@ -17,39 +17,16 @@ type outcome struct {
 // sent takes in what came of a batch: of each phone, and of what the vendor bears. Its
 // error is what keeps the operation from going on now.
 func (r *run) sent(ctx context.Context, b *bulk, f *batch) error {
-	turns, key := f.turns, f.key
+	turns := f.turns
 	r.borrowed = f.number
-	var over []outcome
-	var denied []*turn
-	var stop error // of the batch as a whole
 	through := 0
 	for _, t := range turns {
 		if t.err == nil || t.effect == ztp.EffectRefused && !ztp.VendorErrorOf(t.err).Unauthorized {
 			through++
 		}
 	}
-	unknown := false
-	for _, t := range turns {
-		state, why := r.became(b, t, through > 0 || len(turns) == 1)
-		if state == ztp.PhoneItemSent {
-			unknown = true
-		}
-		switch v := ztp.VendorErrorOf(t.err); {
-		case t.err == nil, state == ztp.PhoneItemDone: // one that is gone already is given up
-		case state == ztp.PhoneItemFailed && v.Denied && r.releasesBelow() && r.op.Data.Key == 0:
-			state, why, stop = t.item.State, nil, t.err // the reseller credential may not; another key may
-		case v.Denied && r.givesUpAsReseller(): // for the platform's own key
-			state, why, stop = t.item.State, nil, worse(stop, t.err)
-		case state == ztp.PhoneItemFailed && v.Denied:
-			denied = append(denied, t)
-			continue
-		case v.NotFound && !state.Final():
-			stop = fail(&ztp.Error{Code: ztp.CodeVendorCompanyMissing, Err: t.err})
-		case state == ztp.PhoneItemQueued || state == ztp.PhoneItemSent:
-			stop = worse(stop, t.err)
-		}
-		over = append(over, outcome{turn: t, state: state, err: why})
-	}
+	got := r.outcomes(b, turns, through)
+	over, stop, unknown := got.over, got.stop, got.unknown
 	b.adapt(f.took, len(turns), stop != nil)
 	if unknown {
 		if at := r.settleAt(turns[0].item.Deadline); at.After(r.op.Data.Unsettled) {
@@ -59,8 +36,8 @@ func (r *run) sent(ctx context.Context, b *bulk, f *batch) error {
 	unanswered := unknown || r.op.Data.Unanswered && through == 0
 	r.settled(through > 0)
 	r.op.Data.Unanswered = unanswered
-	if len(denied) > 0 {
-		more, err := r.weakOrTaken(ctx, key, b, denied)
+	if len(got.denied) > 0 {
+		more, err := r.weakOrTaken(ctx, f.key, b, got.denied)
 		over = append(over, more...)
 		if err != nil {
 			stop = err
@@ -79,6 +56,38 @@ func (r *run) sent(ctx context.Context, b *bulk, f *batch) error {
 		return nil
 	}
 	return stop
+}
+
+// outcomes is what came of a batch: of each phone, but for those denied; whether of one
+// it is unknown; and what stops the batch as a whole.
+type outcomes struct {
+	over    []outcome
+	denied  []*turn
+	unknown bool
+	stop    error
+}
+
+func (r *run) outcomes(b *bulk, turns []*turn, through int) (all outcomes) {
+	for _, t := range turns {
+		state, why := r.became(b, t, through > 0 || len(turns) == 1)
+		all.unknown = all.unknown || state == ztp.PhoneItemSent
+		switch v := ztp.VendorErrorOf(t.err); {
+		case t.err == nil, state == ztp.PhoneItemDone: // one that is gone already is given up
+		case state == ztp.PhoneItemFailed && v.Denied && r.releasesBelow() && r.op.Data.Key == 0:
+			state, why, all.stop = t.item.State, nil, t.err // the reseller credential may not; another key may
+		case v.Denied && r.givesUpAsReseller(): // for the platform's own key
+			state, why, all.stop = t.item.State, nil, worse(all.stop, t.err)
+		case state == ztp.PhoneItemFailed && v.Denied:
+			all.denied = append(all.denied, t)
+			continue
+		case v.NotFound && !state.Final():
+			all.stop = fail(&ztp.Error{Code: ztp.CodeVendorCompanyMissing, Err: t.err})
+		case state == ztp.PhoneItemQueued || state == ztp.PhoneItemSent:
+			all.stop = worse(all.stop, t.err)
+		}
+		all.over = append(all.over, outcome{turn: t, state: state, err: why})
+	}
+	return all
 }
 
 func isEnd(err error) bool {

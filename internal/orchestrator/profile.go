@@ -123,23 +123,15 @@ func (r *run) listProfiles(ctx context.Context, keeper ztp.ProfileKeeper, key zt
 }
 
 func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey, group string, have ztp.VendorProfile, address bool) error {
-	name := r.labels.Profile(group)
-	asItIs := r.op.Kind == ztp.KindRebuild && have.ID != ""
-	want := ztp.VendorProfile{ID: have.ID, Name: name, Group: group, Enabled: true, AsItIs: asItIs}
-	if address || have.ID == "" {
-		t, acc, token, err := r.fill(ctx, "")
-		if err != nil {
-			return err
-		}
-		t = t.ForProfile()
-		want.URL = t.Fill(token)
-		r.op.Data.AddressTemplate, r.op.Data.AddressTokenID = t.String(), acc.TokenID
+	want, err := r.wantedProfile(ctx, group, have, address)
+	if err != nil {
+		return err
 	}
 	pending := r.op.Data.Pending
-	if have.ID == "" && pending != nil && pending.Target == "new profile "+name && r.o.now().Before(r.settleAt(pending.Deadline)) {
+	if have.ID == "" && pending != nil && pending.Target == "new profile "+want.Name && r.o.now().Before(r.settleAt(pending.Deadline)) {
 		return r.lookAgain(pending.Deadline, "The profile was asked for and no answer came; looking for it by its name")
 	}
-	what := "profile " + name
+	what := "profile " + want.Name
 	if have.ID == "" {
 		what = "new " + what
 		if r.op.Kind == ztp.KindRebuild { // said with the intent: once it is there, it looks like one from before
@@ -150,7 +142,7 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 		return err
 	}
 	var got ztp.VendorProfile
-	err := r.call(ctx, func(ctx context.Context) (err error) {
+	err = r.call(ctx, func(ctx context.Context) (err error) {
 		if have.ID == "" {
 			got, err = keeper.CreateProfile(ctx, key, r.link.CompanyID, want)
 		} else {
@@ -161,11 +153,11 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 	if err != nil {
 		return r.profileNotWritten(have.ID == "", err)
 	}
-	if !got.Enabled && !asItIs || !want.URL.IsZero() && !got.URL.Equal(want.URL) {
+	if !got.Enabled && !want.AsItIs || !want.URL.IsZero() && !got.URL.Equal(want.URL) {
 		return fail(ztp.Errorf(ztp.CodeVendorRejected, "%s took the profile for %s, and reads it back otherwise.", r.info.Title, group))
 	}
 	r.settled(true)
-	if asItIs {
+	if want.AsItIs {
 		if err := r.takeAddress(ctx, group, got.URL); err != nil {
 			return err
 		}
@@ -173,16 +165,37 @@ func (r *run) writeProfileOf(ctx context.Context, keeper ztp.ProfileKeeper, key 
 			r.leaveOff(ztp.ProfilePaused)
 		}
 	}
-	if r.link.Profiles[group] == got.ID {
+	return r.recordProfile(ctx, group, got.ID)
+}
+
+// wantedProfile is what a group's profile is to be; with address its URL is written, too,
+// as it is in every new one.
+func (r *run) wantedProfile(ctx context.Context, group string, have ztp.VendorProfile, address bool) (ztp.VendorProfile, error) {
+	want := ztp.VendorProfile{ID: have.ID, Name: r.labels.Profile(group), Group: group, Enabled: true, AsItIs: r.op.Kind == ztp.KindRebuild && have.ID != ""}
+	if address || have.ID == "" {
+		t, acc, token, err := r.fill(ctx, "")
+		if err != nil {
+			return want, err
+		}
+		t = t.ForProfile()
+		want.URL = t.Fill(token)
+		r.op.Data.AddressTemplate, r.op.Data.AddressTokenID = t.String(), acc.TokenID
+	}
+	return want, nil
+}
+
+// recordProfile keeps the id of a group's profile on the link.
+func (r *run) recordProfile(ctx context.Context, group, id string) error {
+	if r.link.Profiles[group] == id {
 		return nil
 	}
-	r.note("profile.recorded", got.ID, group)
+	r.note("profile.recorded", id, group)
 	return r.laterLink(ctx, func(l *ztp.Link) error {
 		l.Profiles = cloneMap(l.Profiles)
 		if l.Profiles == nil {
 			l.Profiles = map[string]string{}
 		}
-		l.Profiles[group] = got.ID
+		l.Profiles[group] = id
 		return nil
 	})
 }

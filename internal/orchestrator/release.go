@@ -38,6 +38,11 @@ func (r *run) releaseEndpoint(ctx context.Context) error {
 	err = r.call(ctx, func(ctx context.Context) error {
 		return reg.DeleteEndpoint(ctx, key, r.link.CompanyID, e.MAC)
 	})
+	return r.releaseAnswered(ctx, e, err)
+}
+
+// releaseAnswered judges what the vendor said to a release.
+func (r *run) releaseAnswered(ctx context.Context, e ztp.Endpoint, err error) error {
 	v := ztp.VendorErrorOf(err)
 	switch {
 	case v.NotFound && r.op.Params.Late:

@@ -403,16 +403,15 @@ func (r *run) summary() string {
 func (r *run) stop(ctx context.Context, step string, e *end) error {
 	alone := ztp.IsCode(e.err, ztp.CodeAnotherCopyRunning)
 	if !r.op.Data.Flipped && r.op.Kind != ztp.KindDisable {
-		if err := r.dropUnproven(ctx, alone); err != nil {
-			if errors.Is(err, errStopped) {
-				return r.requeue(ctx) // the step fails once more, and then the key goes
-			}
-			if errors.Is(err, errHeld) {
-				return r.hold(ctx)
-			}
-			if isStoreError(err) {
-				return err
-			}
+		switch err := r.dropUnproven(ctx, alone); {
+		case err == nil:
+		case errors.Is(err, errStopped):
+			return r.requeue(ctx) // the step fails once more, and then the key goes
+		case errors.Is(err, errHeld):
+			return r.hold(ctx)
+		case isStoreError(err):
+			return err
+		default:
 			r.log.Warn("key not deleted; tried again hourly", "err", err)
 		}
 	}
@@ -440,49 +439,58 @@ func (r *run) stop(ctx context.Context, step string, e *end) error {
 				return err
 			}
 		}
-		switch {
-		case r.op.Kind == ztp.KindReplace:
-			return r.replaceStopped(ctx, s)
-		case r.op.Kind == ztp.KindMove:
-			return r.moveStopped(ctx, s)
-		case r.op.Kind.WritesEndpoint():
-			return r.endpointStopped(ctx, s)
-		}
-		if r.op.Kind == ztp.KindOffboard {
-			if err := r.offboardStopped(ctx, s); err != nil {
-				return err
-			}
-		}
-		if r.op.Kind.ForMany() { // what is wrong with the link itself, attention has said
-			return r.manyStopped(ctx, s)
-		}
-		if r.op.Data.Gathered {
-			if err := r.itemsLeft().rows(ctx, s); err != nil {
-				return err
-			}
-		}
-		if r.op.Data.ProofProgress != nil && r.op.Data.Proof == nil {
-			if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
-				return err
-			}
-		}
-		if r.op.Kind == ztp.KindSync {
-			return nil // what is wrong with the link is for a check to say
-		}
-		r.forgetTried(l)
-		if r.op.Kind == ztp.KindRebuild {
-			l.RestoredAt = time.Time{} // there is nothing to prove; it is to be rebuilt again
-		}
-		if held || !l.State.InFlight() && l.State != ztp.LinkUnknown {
-			l.Error = r.op.Error
-		}
-		if !held || !l.State.InFlight() && l.State != ztp.LinkUnknown {
-			return nil // its own last commit has brought the link to its end before
-		}
-		var err error
-		*l, err = l.Move(r.stateAfterStop(*l, e))
-		return err
+		return r.stopped(ctx, s, l, e, held)
 	})
+}
+
+// stopped brings what the operation was for to the state that is true.
+func (r *run) stopped(ctx context.Context, s ztp.Store, l *ztp.Link, e *end, held bool) error {
+	switch {
+	case r.op.Kind == ztp.KindReplace:
+		return r.replaceStopped(ctx, s)
+	case r.op.Kind == ztp.KindMove:
+		return r.moveStopped(ctx, s)
+	case r.op.Kind.WritesEndpoint():
+		return r.endpointStopped(ctx, s)
+	case r.op.Kind == ztp.KindOffboard:
+		if err := r.offboardStopped(ctx, s); err != nil {
+			return err
+		}
+	}
+	if r.op.Kind.ForMany() { // what is wrong with the link itself, attention has said
+		return r.manyStopped(ctx, s)
+	}
+	if r.op.Data.Gathered {
+		if err := r.itemsLeft().rows(ctx, s); err != nil {
+			return err
+		}
+	}
+	if r.op.Data.ProofProgress != nil && r.op.Data.Proof == nil {
+		if err := s.DropForeignAddresses(ctx, r.op.Platform, r.op.Vendor, r.op.ID); err != nil {
+			return err
+		}
+	}
+	if r.op.Kind == ztp.KindSync {
+		return nil // what is wrong with the link is for a check to say
+	}
+	return r.linkStopped(l, e, held)
+}
+
+// linkStopped says on the link what went wrong; held is whether the operation held it.
+func (r *run) linkStopped(l *ztp.Link, e *end, held bool) (err error) {
+	r.forgetTried(l)
+	if r.op.Kind == ztp.KindRebuild {
+		l.RestoredAt = time.Time{} // there is nothing to prove; it is to be rebuilt again
+	}
+	// Its own last commit may have brought the link to its end before.
+	under := l.State.InFlight() || l.State == ztp.LinkUnknown
+	if held || !under {
+		l.Error = r.op.Error
+	}
+	if held && under {
+		*l, err = l.Move(r.stateAfterStop(*l, e))
+	}
+	return err
 }
 
 // stateAfterStop is the link's true state when an operation ends without success.

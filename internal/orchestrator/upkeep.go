@@ -72,28 +72,49 @@ func (o *Orchestrator) Schedule(ctx context.Context) error {
 			if !l.RestoredAt.IsZero() {
 				restored[string(l.Platform)+"/"+string(l.Vendor)] = true
 			}
-			if (l.State == ztp.LinkConfigured || l.State == ztp.LinkNeedsAttention && l.Active != 0 || !l.RestoredAt.IsZero()) && o.now().Sub(l.CheckedAt) >= checkEvery {
-				if err := o.queue(ctx, l.Platform, name, ztp.KindCheck, checkAgain); err != nil {
-					return err
-				}
+			if err := o.checkDue(ctx, l); err != nil {
+				return err
 			}
 			if err := o.resumeLeft(ctx, l); err != nil {
 				return err
 			}
 		}
 	}
+	if err := o.tidyDue(ctx, restored); err != nil {
+		return err
+	}
+	return o.forget(ctx)
+}
+
+// checkDue queues the check of a link that has a key, when its time has come.
+func (o *Orchestrator) checkDue(ctx context.Context, l ztp.Link) error {
+	kept := l.State == ztp.LinkConfigured || l.State == ztp.LinkNeedsAttention && l.Active != 0 || !l.RestoredAt.IsZero()
+	if !kept || o.now().Sub(l.CheckedAt) < checkEvery {
+		return nil
+	}
+	return o.queue(ctx, l.Platform, l.Vendor, ztp.KindCheck, checkAgain)
+}
+
+// tidyDue queues the deletion of keys that should not be there. Nothing of a backup is
+// deleted before its link is proven.
+func (o *Orchestrator) tidyDue(ctx context.Context, restored map[string]bool) error {
 	loose, err := o.cfg.Store.LooseCredentials(ctx, 1000)
 	if err != nil {
 		return err
 	}
 	for _, c := range loose {
 		if restored[string(c.Platform)+"/"+string(c.Vendor)] {
-			continue // nothing of a backup is deleted before its link is proven
+			continue
 		}
 		if err := o.queue(ctx, c.Platform, c.Vendor, ztp.KindTidy, tidyEvery); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// forget drops what is kept for a time alone.
+func (o *Orchestrator) forget(ctx context.Context) error {
 	if err := o.cfg.Store.DropImports(ctx, o.now()); err != nil {
 		return err
 	}
