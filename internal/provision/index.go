@@ -3,8 +3,11 @@ package provision
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -20,13 +23,20 @@ type index struct {
 	phones   map[uint64]indexed
 	// former are URLs of before phones were moved, by which they may also come.
 	former map[uint64][]indexed
+	// kinds are what phones are: an indexed one says where its kind stands, 0 for none.
+	kinds     []ztp.PhoneKind
+	kindPlace map[ztp.PhoneKind]uint8
 }
 
 // indexed is a phone without pointers, so that a million of them cost no collection.
 type indexed struct {
 	token   uint64 // the beginning of the hash of its own; 0 without one
 	account uint32
-	plain   bool
+	// day is when it was last served, in days since 1970 and roughly; 0 only of one that
+	// never was.
+	day   uint16
+	kind  uint8
+	plain bool
 }
 
 // tokenHolder is an account with the tokens that lead to it.
@@ -55,7 +65,27 @@ func macKey(m ztp.MAC) uint64 {
 }
 
 func newIndex() *index {
-	return &index{places: map[ztp.AccountID]uint32{}, tokens: map[digest]uint32{}, phones: map[uint64]indexed{}, former: map[uint64][]indexed{}}
+	return &index{places: map[ztp.AccountID]uint32{}, tokens: map[digest]uint32{}, phones: map[uint64]indexed{}, former: map[uint64][]indexed{},
+		kinds: make([]ztp.PhoneKind, 1), kindPlace: map[ztp.PhoneKind]uint8{}}
+}
+
+// kind is where one stands, 0 when there are too many.
+func (x *index) kind(k ztp.PhoneKind) uint8 {
+	at, ok := x.kindPlace[k]
+	if !ok && len(x.kinds) <= math.MaxUint8 {
+		at = uint8(len(x.kinds)) //nolint:gosec // just compared
+		k = ztp.PhoneKind{Vendor: ztp.VendorName(strings.Clone(string(k.Vendor))), Model: strings.Clone(k.Model), ProductGroup: strings.Clone(k.ProductGroup)}
+		x.kinds, x.kindPlace[k] = append(x.kinds, k), at
+	}
+	return at
+}
+
+// dayOf is at least 1 of any time that is one.
+func dayOf(t time.Time) uint16 {
+	if t.IsZero() {
+		return 0
+	}
+	return uint16(max(1, min(math.MaxUint16, t.Unix()/(24*60*60)))) //nolint:gosec // just bounded
 }
 
 // place is where an account stands; it has a place from the first time that it is named.
@@ -78,7 +108,7 @@ func (x *index) renewPhones(macs []ztp.MAC, keys []ztp.PhoneKey, former []ztp.Fo
 		delete(x.former, macKey(m))
 	}
 	for _, k := range keys {
-		p := indexed{account: x.place(k.Account), plain: k.Plain}
+		p := indexed{account: x.place(k.Account), plain: k.Plain, day: dayOf(k.FetchedAt), kind: x.kind(k.PhoneKind)}
 		if k.DeviceTokenHash != "" {
 			p.token = tokenMark(k.DeviceTokenHash)
 		}
@@ -127,6 +157,10 @@ type sighting struct {
 	own bool
 	// maybe: it may be right, so it is looked up.
 	maybe bool
+	// first: it is a phone by its own token that has nothing from here yet; kind is what it
+	// is then, zero when that is not known.
+	first bool
+	kind  ztp.PhoneKind
 }
 
 // look does the same for every address, so that its time tells nothing.
@@ -146,5 +180,9 @@ func (x *index) look(at address) (s sighting) {
 	}
 	s.registered, s.own = registered, registered && held && phone.account == place
 	s.maybe = held && (s.holder.Home || former || s.own && right)
+	s.first = s.own && right && !s.holder.Home && !at.device.IsZero() && !at.settled && phone.day == 0
+	if s.first {
+		s.kind = x.kinds[phone.kind]
+	}
 	return s
 }

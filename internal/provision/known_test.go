@@ -67,7 +67,7 @@ func TestKnownAndUnknownPhonesTakeNoQuestion(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	if r := w.get(other); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" {
+	if r := w.get(strings.Replace(other, "/000413A11FA8", "/s/000413A11FA8", 1)); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" {
 		t.Errorf("a phone that nobody has asked about: status %d", r.StatusCode)
 	}
 }
@@ -86,7 +86,7 @@ func TestDatabaseAway(t *testing.T) {
 			t.Errorf("after %v: %s", after, diff)
 		}
 		// Whoever is not known may have come to be, at another replica.
-		for _, path := range []string{other, unknown, "/p/" + ztp.NewToken().RevealSecret() + "/" + mac} {
+		for _, path := range []string{strings.Replace(other, "/000413A11FA8", "/s/000413A11FA8", 1), unknown, "/p/" + ztp.NewToken().RevealSecret() + "/" + mac} {
 			if r := w.get(path); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || body(t, r) != "try again later\n" {
 				t.Errorf("after %v, another phone: status %d", after, r.StatusCode)
 			}

@@ -42,6 +42,9 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	c := &caller{at: at, from: from, agent: cleanAgent(r.UserAgent())}
 	verdict, f, err := s.answer(ctx, r, c)
 	s.done(c)
+	if err != nil {
+		verdict, f, err = s.instead(r, c, err)
+	}
 	defer f.sent()
 	s.saw(c, s.reply(ctx, w, r, c, verdict, f, err))
 }
@@ -85,6 +88,8 @@ func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		log(slog.LevelError, "phone not served", slog.Any("err", err))
 		notNow(w)
 		return ztp.Fetch{Result: ztp.FetchTrouble}
+	case c.trouble != nil:
+		return s.heldOver(r.Context(), w, r, c, f)
 	case verdict.Answer == ztp.AnswerChallenge:
 		log(slog.LevelInfo, "phone asked for its password")
 		sayPassword(w)

@@ -28,6 +28,10 @@ type caller struct {
 	seenOn ztp.PlatformID
 	// moved: the URL was the phone's before it was moved.
 	moved bool
+	// right: the phone was found, and came by its own token. trouble is why it gets holding
+	// settings all the same.
+	right   bool
+	trouble error
 	// current is the account's token for the phone's URL, tokenID names the one in its URL.
 	current  ztp.Secret
 	tokenID  string
@@ -50,7 +54,7 @@ type caller struct {
 
 // forget lets all that was found be asked anew: what is in memory is older.
 func (c *caller) forget(store Store) {
-	c.store, c.facts, c.record, c.contact, c.moved, c.values = store, nil, nil, ztp.Contact{}, false, nil
+	c.store, c.facts, c.record, c.contact, c.moved, c.right, c.values = store, nil, nil, ztp.Contact{}, false, false, nil
 }
 
 // identify finds whose token, whose MAC and which platform these are. All questions are
@@ -101,6 +105,7 @@ func (s *server) identify(ctx context.Context, c *caller) error {
 	case !admitted:
 		return errWrongDevice
 	}
+	c.right = true
 	return nil
 }
 

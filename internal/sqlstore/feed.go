@@ -90,7 +90,8 @@ func phoneKeyOf(r db.PhoneKeysRow) (k ztp.PhoneKey, err error) {
 	if r.AccountID != nil {
 		k.Account = ztp.AccountID(*r.AccountID)
 	}
-	k.DeviceTokenHash = r.DeviceTokenHash
+	k.DeviceTokenHash, k.FetchedAt = r.DeviceTokenHash, instantOrZero(r.FetchedAt)
+	k.PhoneKind = ztp.PhoneKind{Vendor: ztp.VendorName(r.Vendor), Model: r.Model, ProductGroup: r.ProductGroup}
 	k.Plain = ztp.Endpoint{DeviceTokenHash: r.DeviceTokenHash, AddressTemplate: r.AddressTemplate, PlainURL: r.PlainUrl}.Admits(ztp.Secret{})
 	return k, err
 }

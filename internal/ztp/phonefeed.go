@@ -13,6 +13,17 @@ type PhoneKey struct {
 	DeviceTokenHash string
 	// Plain: it is also served by a URL without a token of its own.
 	Plain bool
+	// PhoneKind is what it is, so that a phone that has nothing yet can be told to wait.
+	PhoneKind
+	// FetchedAt is when it was last served, as far as it was told, and zero only before the
+	// first time.
+	FetchedAt time.Time
+}
+
+// PhoneKind is which files a phone reads, as far as that is known of it.
+type PhoneKind struct {
+	Vendor              VendorName
+	Model, ProductGroup string
 }
 
 // TokenKey is the same of an account's token.

@@ -6,11 +6,11 @@ DELETE FROM phone_change WHERE phone_change.at < sqlc.arg(before) AND phone_chan
     SELECT o.tx FROM phone_change AS o ORDER BY o.tx LIMIT CAST(sqlc.arg(max_rows) AS bigint));
 
 -- name: PhoneKeys :many
-SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+SELECT mac, account_id, device_token_hash, address_template, plain_url, vendor, model, product_group, fetched_at FROM endpoint
 WHERE state <> 'released' AND mac > sqlc.arg(after) ORDER BY mac LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 
 -- name: PhoneKeysOf :many
-SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+SELECT mac, account_id, device_token_hash, address_template, plain_url, vendor, model, product_group, fetched_at FROM endpoint
 WHERE state <> 'released' AND mac IN (/*each of*/ sqlc.arg(macs));
 
 -- Phones with a contact of a former life, or with URLs of before they were moved.

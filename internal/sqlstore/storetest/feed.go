@@ -138,7 +138,10 @@ var feedTests = map[string]func(*env){
 		gone := e.endpoint(b, "000413000003")
 		gone.State = ztp.EndpointReleased
 		e.must(e.SaveEndpoint(e.ctx, gone))
-		first, second := ztp.PhoneKey{MAC: one.MAC, Account: a.ID, DeviceTokenHash: one.DeviceTokenHash}, ztp.PhoneKey{MAC: two.MAC, Account: b.ID, Plain: true}
+		e.must(e.TouchEndpoint(e.ctx, p.ID, two.MAC, start))
+		kind := ztp.PhoneKind{Vendor: vendor, ProductGroup: "D-Series"}
+		first := ztp.PhoneKey{MAC: one.MAC, Account: a.ID, DeviceTokenHash: one.DeviceTokenHash, PhoneKind: kind}
+		second := ztp.PhoneKey{MAC: two.MAC, Account: b.ID, Plain: true, PhoneKind: kind, FetchedAt: start}
 		all, err := e.PhoneKeys(e.ctx, ztp.MAC{}, 10)
 		e.must(err)
 		same(e, []ztp.PhoneKey{first, second}, all)

@@ -126,7 +126,7 @@ func (q *Queries) PhoneChanges(ctx context.Context, arg PhoneChangesParams) ([]P
 }
 
 const phoneKeys = `-- name: PhoneKeys :many
-SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+SELECT mac, account_id, device_token_hash, address_template, plain_url, vendor, model, product_group, fetched_at FROM endpoint
 WHERE state <> 'released' AND mac > $1 ORDER BY mac LIMIT CAST($2 AS bigint)
 `
 
@@ -141,6 +141,10 @@ type PhoneKeysRow struct {
 	DeviceTokenHash string
 	AddressTemplate string
 	PlainUrl        bool
+	Vendor          string
+	Model           string
+	ProductGroup    string
+	FetchedAt       *int64
 }
 
 func (q *Queries) PhoneKeys(ctx context.Context, arg PhoneKeysParams) ([]PhoneKeysRow, error) {
@@ -158,6 +162,10 @@ func (q *Queries) PhoneKeys(ctx context.Context, arg PhoneKeysParams) ([]PhoneKe
 			&i.DeviceTokenHash,
 			&i.AddressTemplate,
 			&i.PlainUrl,
+			&i.Vendor,
+			&i.Model,
+			&i.ProductGroup,
+			&i.FetchedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -173,7 +181,7 @@ func (q *Queries) PhoneKeys(ctx context.Context, arg PhoneKeysParams) ([]PhoneKe
 }
 
 const phoneKeysOf = `-- name: PhoneKeysOf :many
-SELECT mac, account_id, device_token_hash, address_template, plain_url FROM endpoint
+SELECT mac, account_id, device_token_hash, address_template, plain_url, vendor, model, product_group, fetched_at FROM endpoint
 WHERE state <> 'released' AND mac IN (/*each of*/ $1)
 `
 
@@ -183,6 +191,10 @@ type PhoneKeysOfRow struct {
 	DeviceTokenHash string
 	AddressTemplate string
 	PlainUrl        bool
+	Vendor          string
+	Model           string
+	ProductGroup    string
+	FetchedAt       *int64
 }
 
 func (q *Queries) PhoneKeysOf(ctx context.Context, macs string) ([]PhoneKeysOfRow, error) {
@@ -200,6 +212,10 @@ func (q *Queries) PhoneKeysOf(ctx context.Context, macs string) ([]PhoneKeysOfRo
 			&i.DeviceTokenHash,
 			&i.AddressTemplate,
 			&i.PlainUrl,
+			&i.Vendor,
+			&i.Model,
+			&i.ProductGroup,
+			&i.FetchedAt,
 		); err != nil {
 			return nil, err
 		}
