@@ -156,7 +156,7 @@ func (p *fetchPKI) phones(said *apart) *provision.Handler {
 	p.must(err)
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	p.must(err)
-	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{wide{}}, URL: template, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf,
+	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{wide{}}, URL: template, Tell: server.Tell, Rate: -1, RequestID: server.RequestID, Address: server.AddressOf,
 		Secure: server.Secure, Local: server.Local, Now: store.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
 		Certificate: func(r *http.Request) ztp.MAC { m, _ := server.CertificateMAC(r.Context()); return m }})
 	p.must(err)

@@ -90,7 +90,7 @@ func (r *replicas) start(s *replica) {
 	r.b.Helper()
 	cmd := exec.Command(r.program, "serve")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "ZEROTOUCH_DATA_DIR=" + s.dir, "ZEROTOUCH_KEY_FILE=" + r.keys, "ZEROTOUCH_DATABASE=" + r.dsn,
-		"ZEROTOUCH_INSTALLATION=bench", "ZEROTOUCH_PROVISIONING_URL=" + phonesBase, "ZEROTOUCH_ADMIN_LISTEN=127.0.0.1:0", "ZEROTOUCH_OPS_LISTEN=127.0.0.1:0",
+		"ZEROTOUCH_INSTALLATION=bench", "ZEROTOUCH_PHONE_RATE=0", "ZEROTOUCH_PROVISIONING_URL=" + phonesBase, "ZEROTOUCH_ADMIN_LISTEN=127.0.0.1:0", "ZEROTOUCH_OPS_LISTEN=127.0.0.1:0",
 		"ZEROTOUCH_PHONE_LISTEN=" + s.phone, "ZEROTOUCH_PHONE_TLS_CERT=" + r.pki.file("p256.crt"), "ZEROTOUCH_PHONE_TLS_KEY=" + r.pki.file("p256.key")}
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	r.pki.must(err)

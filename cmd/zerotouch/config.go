@@ -60,6 +60,8 @@ type listenFlags struct {
 	PhoneClientListen string `setting:"" placeholder:"ADDR" help:"Where phones have to show a certificate; elsewhere they are asked for one."`
 	PhoneClientNames  string `setting:"" placeholder:"HOST,…" help:"Host names at the phones' listener where they have to."`
 	PhoneClientHeader string `setting:"" placeholder:"NAME" help:"Header in which a trusted proxy forwards a phone's certificate."`
+	PhoneMemory       string `setting:"" placeholder:"MIB" help:"What is remembered of phones takes so much at most; a quarter of the memory that there is when left out."`
+	PhoneRate         string `setting:"" default:"60" placeholder:"N" help:"How often a phone gets its settings within a minute at most; 0 for no limit (${default})."`
 	OpsTLSCert        string `setting:"" name:"ops-tls-cert" placeholder:"FILE|DIR,…" help:"The same for health and metrics."`
 	OpsTLSKey         string `setting:"" name:"ops-tls-key" placeholder:"FILE|DIR,…" help:"Its key."`
 	TrustedProxies    string `setting:"" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For and -Proto count."`
@@ -193,6 +195,7 @@ type listeners struct {
 	secure  bool
 	proxies []netip.Prefix
 	clients server.PhoneClients
+	limits  phoneLimits
 }
 
 func (f listenFlags) parse(m *mistakes) listeners {
@@ -206,6 +209,7 @@ func (f listenFlags) parse(m *mistakes) listeners {
 			CAFile: f.PhoneClientCA, DenyFile: f.PhoneClientDeny, Listen: f.PhoneClientListen,
 			Names: splitList(strings.ToLower(f.PhoneClientNames)), Header: f.PhoneClientHeader,
 		},
+		limits: parsePhoneLimits(m, f.PhoneMemory, f.PhoneRate),
 	}
 	if f.PhoneClientHeader != "" && !headerName.MatchString(f.PhoneClientHeader) {
 		m.add("PHONE_CLIENT_HEADER", "it is the name of a header, such as X-SSL-Client-Cert")

@@ -201,7 +201,7 @@ func (c config) server(p parts) (*server.Server, *provision.Handler, error) {
 func (c config) phones(p parts, others func(context.Context) ([]server.Gauge, error)) (server.Config, *provision.Handler, error) {
 	phones, err := provision.New(provision.Config{
 		Store: p.store, Vendors: p.vendors, URL: c.url, Tell: server.Tell, RequestID: server.RequestID, Address: server.AddressOf, Secure: server.Secure, Local: server.Local,
-		Certificate: provenMAC, Certificates: c.listen.clients.CAFile != "", Older: older(p.store), Now: p.store.Now, Log: p.log,
+		Certificate: provenMAC, Certificates: c.listen.clients.CAFile != "", Older: older(p.store), Memory: c.listen.limits.memory, Rate: c.listen.limits.rate, Now: p.store.Now, Log: p.log,
 	})
 	cfg := c.listen.config()
 	cfg.Open, cfg.Phones, cfg.Ready, cfg.Version, cfg.Log = p.open, phones, p.store.Ready, version(), p.log

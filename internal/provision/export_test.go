@@ -4,6 +4,10 @@ import (
 	"context"
 	"crypto/x509"
 	"net/url"
+	"runtime"
+	"time"
+
+	"zerotouch.example/internal/ztp"
 )
 
 // WithRoots makes a checker trust the certificates of a test server. The system's
@@ -19,7 +23,9 @@ func (h *Handler) Tick(ctx context.Context) { h.s.feed.tick(ctx) }
 // Bound sets how many bytes are remembered; Remembered are the phones that are.
 func (h *Handler) Bound(bytes int) { h.s.known.most = bytes }
 
-func (h *Handler) Remembered() int { return h.s.known.order.Len() }
+func (h *Handler) Size() int { return h.s.known.size }
+
+func (h *Handler) Remembered() int { return len(h.s.known.all) }
 
 // Met is met for a base in text form.
 func Met(base string, err error) error {
@@ -32,3 +38,29 @@ func Met(base string, err error) error {
 
 // CleanAgent is what is shown of a User-Agent.
 var CleanAgent = cleanAgent
+
+// AwaitTurns waits until so many wait for a look-up, Held is how many a platform has.
+func (h *Handler) AwaitTurns(n int) {
+	for {
+		h.s.slots.mu.Lock()
+		waiting := len(h.s.slots.queue)
+		h.s.slots.mu.Unlock()
+		if waiting >= n {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+func (h *Handler) Held(tenant string) int {
+	h.s.slots.mu.Lock()
+	defer h.s.slots.mu.Unlock()
+	return h.s.slots.held[tenant]
+}
+
+func (h *Handler) Take(ctx context.Context, tenant string) error { return h.s.slots.take(ctx, tenant) }
+
+func (h *Handler) Give(tenant string) { h.s.slots.give(tenant) }
+
+// Over counts a phone's settings.
+func (h *Handler) Over(mac ztp.MAC, now time.Time) bool { return h.s.pace.over(mac, now) }

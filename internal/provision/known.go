@@ -1,25 +1,18 @@
 package provision
 
 import (
-	"container/list"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"slices"
 	"sync"
 
 	"zerotouch.example/internal/ztp"
 )
 
-const (
-	// knownBytes bounds what phones' facts and files take; those that were asked for longest
-	// ago go first.
-	knownBytes = 256 << 20
-	// holdersKept is how many accounts are kept beside.
-	holdersKept = 50_000
-	// factsSize is about what is known of a phone without its files.
-	factsSize = 1500
-)
+// holdersKept is how many accounts are kept beside phones.
+const holdersKept = 50_000
 
 // known are phones whose facts and files were read before and hold still. Files are
 // sealed under a key that this process alone has, so that what it leaves in memory or in
@@ -28,15 +21,13 @@ type known struct {
 	feed *feed
 	key  cipher.AEAD
 
-	mu      sync.Mutex
-	most    int
-	size    int
-	phones  map[uint64]*list.Element // of *facts
-	order   list.List
+	mu sync.Mutex
+	shelf
 	holders map[digest]*holder
 }
 
-func newKnown(f *feed) *known {
+// newKnown remembers phones in so many bytes.
+func newKnown(f *feed, most int) *known {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	block, err := aes.NewCipher(key)
@@ -47,7 +38,7 @@ func newKnown(f *feed) *known {
 	if err != nil {
 		panic(err)
 	}
-	return &known{feed: f, key: aead, most: knownBytes, phones: map[uint64]*list.Element{}, holders: map[digest]*holder{}}
+	return &known{feed: f, key: aead, shelf: newShelf(most), holders: map[digest]*holder{}}
 }
 
 // holder is what phones of an account have in common.
@@ -83,21 +74,22 @@ type facts struct {
 	mac    ztp.MAC
 	epochs epochs
 	holder *holder
-	// size is what it was counted as where others find it.
-	size int
+	// size is what it was counted as where others find it, and at its place there.
+	size, at int
 
 	endpoint memo[ztp.Endpoint]
 	contacts memo[[]ztp.Contact]
 	lacks    memo[string]
 
 	mu    sync.Mutex
-	files map[fileKey]sealedFile
+	files []sealedFile // of which there is one, mostly
 }
 
 // learn takes in what one question has told.
 func (f *facts) learn(r *ztp.PhoneRecord) {
-	f.endpoint.set(r.Endpoint)
-	f.contacts.set(r.Contacts)
+	endpoint, contacts := slim(r.Endpoint, r.Contacts)
+	f.endpoint.set(endpoint)
+	f.contacts.set(contacts)
 	f.holder.account.set(r.Account)
 	f.holder.platform.set(r.Platform)
 	f.holder.current.set(r.Current)
@@ -114,6 +106,7 @@ type fileKey struct {
 }
 
 type sealedFile struct {
+	fileKey
 	text      []byte
 	kind, tag string
 }
@@ -123,19 +116,17 @@ type sealedFile struct {
 func (n *known) facts(at address, of ztp.TokenKey, store Store) (f *facts, ready bool) {
 	d := digestOf(at.accountHash)
 	n.mu.Lock()
-	if e := n.phones[macKey(at.mac)]; e != nil {
-		f = e.Value.(*facts)
-		if f.token == d && f.epochs.hold() && f.holder.epochs.hold() {
-			n.order.MoveToFront(e)
+	if f = n.phones[macKey(at.mac)]; f != nil {
+		if f.token == d && f.hold() {
 			n.mu.Unlock()
 			return f, true
 		}
-		n.drop(e)
+		n.drop(f)
 	}
 	n.mu.Unlock()
 	p := of.Platform
 	return &facts{
-		Store: store, token: d, mac: at.mac, holder: n.holder(d, of), files: map[fileKey]sealedFile{},
+		Store: store, token: d, mac: at.mac, holder: n.holder(d, of),
 		epochs: n.feed.epochsOf(ztp.SettingScope{}, ztp.SettingScope{Platform: p}, ztp.SettingScope{Platform: p, Account: of.Account}, ztp.SettingScope{Platform: p, MAC: at.mac}),
 	}, false
 }
@@ -145,48 +136,19 @@ func (n *known) keep(f *facts) {
 	size := f.weigh()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if e := n.phones[macKey(f.mac)]; e != nil {
-		if e.Value != f {
-			n.drop(e)
-		}
-	}
-	e := n.phones[macKey(f.mac)]
-	if e == nil {
-		e = n.order.PushFront(f)
-		n.phones[macKey(f.mac)] = e
-		f.size = 0
-	}
-	n.size += size - f.size
-	f.size = size
-	for n.size > n.most && n.order.Len() > 1 {
-		n.drop(n.order.Back())
-	}
-}
-
-func (n *known) drop(e *list.Element) {
-	f := n.order.Remove(e).(*facts)
-	n.size -= f.size
-	delete(n.phones, macKey(f.mac))
-}
-
-func (f *facts) weigh() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	size := factsSize
-	for _, s := range f.files {
-		size += len(s.text)
-	}
-	return size
+	n.put(f, size)
 }
 
 // file opens the one that was made for this before.
 func (n *known) file(f *facts, k fileKey) (file, bool) {
 	f.mu.Lock()
-	s, ok := f.files[k]
-	f.mu.Unlock()
-	if !ok {
+	at := slices.IndexFunc(f.files, func(s sealedFile) bool { return s.fileKey == k })
+	if at < 0 {
+		f.mu.Unlock()
 		return file{}, false
 	}
+	s := f.files[at]
+	f.mu.Unlock()
 	room := opened.Get().(*[]byte)
 	text, err := n.key.Open((*room)[:0], nil, s.text, nil)
 	*room = text
@@ -199,10 +161,11 @@ var opened = sync.Pool{New: func() any { return new([]byte) }}
 // keepFile remembers one. What has changed since its facts were read is noticed whenever
 // it is looked for.
 func (n *known) keepFile(f *facts, k fileKey, made file) {
-	s := sealedFile{text: n.key.Seal(nil, nil, made.text, nil), kind: made.kind, tag: made.tag}
+	s := sealedFile{fileKey: k, text: n.key.Seal(nil, nil, made.text, nil), kind: made.kind, tag: made.tag}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.files[k] = s
+	f.files = slices.DeleteFunc(f.files, func(s sealedFile) bool { return s.fileKey == k })
+	f.files = append(f.files, s)
 }
 
 func (f *facts) EndpointByMAC(ctx context.Context, mac ztp.MAC) (ztp.Endpoint, error) {

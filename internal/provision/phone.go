@@ -84,6 +84,10 @@ func (s *server) reply(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		log(slog.LevelInfo, "phone has gone before it was answered")
 		notNow(w)
 		return ztp.Fetch{Result: ztp.FetchTrouble}
+	case errors.Is(err, errLoop):
+		log(slog.LevelWarn, "phone not served", slog.Any("err", err))
+		notNow(w)
+		return ztp.Fetch{Result: ztp.FetchTrouble}
 	case err != nil:
 		log(slog.LevelError, "phone not served", slog.Any("err", err))
 		notNow(w)

@@ -76,6 +76,11 @@ type Config struct {
 	// Older reports whether a process is alive that does not know the URL of a phone with a
 	// password yet, during an upgrade: then no phone is sent there. nil knows of none.
 	Older func(context.Context) (bool, error)
+	// Memory is how many bytes what is remembered of phones takes at most; 256 MiB when 0.
+	Memory int64
+	// Rate is how often a phone gets its settings within a minute at most: 60 when 0, and
+	// below 0 without a limit.
+	Rate int
 	// Wait lets a while pass; nil does.
 	Wait func(context.Context, time.Duration)
 	// Tell gives the line that is logged of a request what came of it, and reports whether
@@ -100,7 +105,8 @@ type server struct {
 	early atomic.Bool
 	feed  *feed
 	known *known
-	slots chan struct{}
+	slots *slots
+	pace  *pace
 }
 
 // Handler answers the phone listener. Its Run writes down what it notes meanwhile.
@@ -120,10 +126,10 @@ func New(cfg Config) (*Handler, error) {
 	cfg.fill()
 	s := &server{
 		cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}, budget: newBudget(), notes: newNotes(), fetches: newFetches(),
-		asked: newMemory[asking](askedKept, phonesAsked), slots: make(chan struct{}, lookUps),
+		asked: newMemory[asking](askedKept, phonesAsked), slots: newSlots(lookUps), pace: &pace{most: cfg.Rate},
 	}
 	s.feed = newFeed(cfg.Store, s.now, cfg.Log)
-	s.known = newKnown(s.feed)
+	s.known = newKnown(s.feed, int(cfg.Memory))
 	s.early.Store(cfg.Older != nil) // until Run has asked
 	for _, v := range cfg.Vendors {
 		if r, ok := v.(ztp.SettingsRenderer); ok {
@@ -164,6 +170,12 @@ func (cfg *Config) fill() {
 	}
 	if cfg.Wait == nil {
 		cfg.Wait = wait
+	}
+	if cfg.Memory == 0 {
+		cfg.Memory = phoneMemory
+	}
+	if cfg.Rate == 0 {
+		cfg.Rate = settingsAMinute
 	}
 }
 

@@ -25,6 +25,8 @@ var (
 	errAway = errors.New("the database is away, and this phone is not known")
 	// errBusy: a phone that has its settings is to come back later.
 	errBusy = errors.New("too many phones are looked up at once")
+	// errLoop: a phone that has its settings asks for them over and over.
+	errLoop = errors.New("the phone asks too often")
 )
 
 // recall finds what is in memory of whoever asks. Who is certainly not there is told so
@@ -33,7 +35,7 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	c.store = s.cfg.Store
 	standing, x := s.feed.standing(ctx)
 	if standing == absent {
-		return s.takeSlot(ctx, c)
+		return s.takeSlot(ctx, c, c.at.accountHash)
 	}
 	seen := x.look(c.at)
 	c.platform.Slug, c.account.Slug = seen.holder.PlatformSlug, seen.holder.AccountSlug
@@ -53,7 +55,7 @@ func (s *server) recall(ctx context.Context, c *caller) error {
 	if ready {
 		return nil
 	}
-	if err := s.takeSlot(ctx, c); err != nil || c.away {
+	if err := s.takeSlot(ctx, c, string(seen.holder.Platform)); err != nil || c.away {
 		return err
 	}
 	r, err := c.whole(ctx)
@@ -96,28 +98,33 @@ func (s *server) unseen(c *caller, seen sighting) error {
 	return errWrongDevice
 }
 
-// takeSlot waits until the phone may be looked up; done gives its slot back.
-func (s *server) takeSlot(ctx context.Context, c *caller) error {
-	for waited := time.Duration(0); c.at.settled && len(s.slots) >= settledLookUps; waited += settledLook {
+// takeSlot waits until the phone may be looked up; done gives its slot back. tenant is its
+// platform, or the token that it says where nobody knows whose that is.
+func (s *server) takeSlot(ctx context.Context, c *caller, tenant string) error {
+	if !c.at.settled {
+		if err := s.slots.take(ctx, tenant); err != nil {
+			return err
+		}
+		c.slot, c.tenant = true, tenant
+		return nil
+	}
+	s.slots.wants(tenant, 1)
+	defer s.slots.wants(tenant, -1)
+	for waited := time.Duration(0); !s.slots.takeBelow(settledLookUps, tenant); waited += settledLook {
 		if waited >= settledWait || ctx.Err() != nil {
 			return errBusy
 		}
 		s.cfg.Wait(ctx, settledLook)
 	}
-	select {
-	case s.slots <- struct{}{}:
-		c.slot = true
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	c.slot, c.tenant = true, tenant
+	return nil
 }
 
 // done gives back what the caller held, and keeps what was learnt of a phone that has come
 // by its own URL.
 func (s *server) done(c *caller) {
 	if c.slot {
-		<-s.slots
+		s.slots.give(c.tenant)
 	}
 	own := c.facts != nil && !c.moved && c.endpoint.Account == c.facts.holder.of.Account && c.platform.HomeSince.IsZero()
 	if own && c.learnt {

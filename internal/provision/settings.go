@@ -169,6 +169,9 @@ func (s *server) settings(ctx context.Context, c *caller, verdict ztp.Verdict, g
 		c.learnt = c.slot
 		return file{}, nil
 	}
+	if s.loops(c, verdict) {
+		return file{}, errLoop
+	}
 	key := fileKey{answer: verdict.Answer, waiting: verdict.Waiting, plain: c.at.device.IsZero()}
 	lasts := c.facts != nil && !c.moved && !verdict.Fresh && given.IsZero()
 	if lasts {

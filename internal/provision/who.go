@@ -50,6 +50,8 @@ type caller struct {
 	read   bool
 	// slot: it holds one. learnt: its facts are whole.
 	slot, learnt bool
+	// tenant is whom the slot counts for.
+	tenant string
 }
 
 // forget lets all that was found be asked anew: what is in memory is older.
