@@ -113,9 +113,9 @@ func TestMemoryOfPhonesThatComeInTurn(t *testing.T) {
 		m := w.phone("one", text, ztp.EndpointListed)
 		paths[i] = w.ownPath("one", w.own("one", m), text)
 		w.get(paths[i])
-		w.get(paths[i])
 	}
-	w.handler.Bound(w.handler.Size() * 2 / 3)
+	w.get(paths[0])
+	w.handler.Bound(w.handler.Size() * phones * 2 / 3)
 	found := 0
 	for range rounds {
 		for _, path := range paths {
