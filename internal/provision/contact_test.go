@@ -238,6 +238,37 @@ func TestAnswerIsLost(t *testing.T) {
 	}
 }
 
+// otherModel is a maker that writes no settings for the phone, whose model is another.
+type otherModel struct{ maker }
+
+func (otherModel) RenderSettings(ztp.PhoneSettings) ([]byte, string, error) {
+	return nil, "", ztp.Errorf(ztp.CodeNotRendered, "not for this model")
+}
+
+// A phone for which no file came out has proven nothing: its window stays open, it has no
+// password, and the next one that is made finds it as it was.
+func TestNoFileIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		maker  ztp.Vendor
+		status int
+	}{"a model that is not rendered": {otherModel{}, http.StatusNotFound}, "a render error": {maker{broken: true}, http.StatusServiceUnavailable}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, phone := ready(t)
+			w.cfg.Vendors = []ztp.Vendor{tc.maker}
+			w.serve()
+			phone.wants("without a file", tc.status, "", false)
+			if c := w.contact("one"); c.Version != 0 {
+				t.Errorf("something is kept: %+v", c)
+			}
+			w.cfg.Vendors = []ztp.Vendor{maker{}}
+			w.serve()
+			phone.wants("with one", http.StatusOK, "", true)
+		})
+	}
+}
+
 // Requests of one phone at once, as over two replicas, get one password.
 func TestTwoReplicasServeOnePhone(t *testing.T) {
 	t.Parallel()

@@ -129,7 +129,8 @@ func (s *server) guessed(from netip.Addr, at address) bool {
 const answerTries = 5
 
 // answer finds out who asks, decides, and makes the file. What is to be kept of it is
-// committed before, so that a phone never holds what nobody here knows.
+// committed after that, so that nothing counts as a success for which no file came out, and
+// before the answer, so that a phone never holds what nobody here knows.
 func (s *server) answer(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, file, error) {
 	if err := s.recall(ctx, c); err != nil {
 		return ztp.Verdict{}, file{}, err
@@ -156,12 +157,20 @@ func (s *server) answerNow(ctx context.Context, r *http.Request, c *caller) (ztp
 	if err := s.ready(ctx, c); err != nil {
 		return ztp.Verdict{}, file{}, err
 	}
-	verdict, password, err := s.decide(ctx, r, c)
+	verdict, err := s.decide(ctx, r, c)
 	if err != nil {
 		return verdict, file{}, err
 	}
+	password := newPassword(verdict)
 	f, err := s.settings(ctx, c, verdict, password)
-	return verdict, f, err
+	if err != nil {
+		return verdict, file{}, err
+	}
+	if err := s.keep(ctx, c, verdict, password); err != nil {
+		f.sent() // which it will not be
+		return verdict, file{}, err
+	}
+	return verdict, f, nil
 }
 
 // touch records the fetch. A phone gets its file whether that works or not. The first one

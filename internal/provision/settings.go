@@ -90,13 +90,12 @@ func (c *caller) layers(ctx context.Context) ([]ztp.ScopeSettings, error) {
 	return c.store.OpenSettings(ctx, c.endpoint.SettingScopes()...)
 }
 
-// decide asks for the verdict and commits what is to be kept. Of two requests that are decided
-// at once, the second is form_outdated.
-func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, ztp.Secret, error) {
+// decide asks for the verdict, and says in it whether something is to be kept.
+func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, error) {
 	v := s.visit(r, c)
 	verdict, err := s.verdict(ctx, c, v)
 	if err != nil {
-		return verdict, ztp.Secret{}, err
+		return verdict, err
 	}
 	if r.Method == http.MethodHead {
 		verdict.Save = false // it changes nothing, and takes no file
@@ -109,29 +108,35 @@ func (s *server) decide(ctx context.Context, r *http.Request, c *caller) (ztp.Ve
 	}
 	switch {
 	case verdict.Answer == ztp.AnswerNotHere:
-		return verdict, ztp.Secret{}, errNotHere("no right token")
+		return verdict, errNotHere("no right token")
 	case verdict.Answer == ztp.AnswerChallenge:
 		s.asked.put(c.asking(v), v.At)
 	case v.Password == ztp.PasswordCurrent:
 		s.asked.drop(c.asking(v))
 	}
-	password, err := s.keep(ctx, c, verdict)
-	return verdict, password, err
+	return verdict, nil
 }
 
-// keep commits what the verdict says, with the alarm, and returns the password for the
-// file.
-func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict) (password ztp.Secret, err error) {
+// newPassword is the one that is made for the file, zero where the verdict gives none.
+func newPassword(verdict ztp.Verdict) (password ztp.Secret) {
+	if verdict.Save && verdict.Fresh {
+		password = ztp.NewToken()
+	}
+	return password
+}
+
+// keep commits what the verdict says, with the alarm, and the password that is in the
+// file. Of two requests that are decided at once, the second is form_outdated.
+func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict, password ztp.Secret) error {
 	if !verdict.Save {
-		return password, nil
+		return nil
 	}
 	k, alarm := verdict.Contact, verdict.Alarm
 	if verdict.Fresh {
-		password = ztp.NewToken()
 		k = k.WithPassword(ztp.HashToken(password), s.now())
 	}
 	why := verdict.Waiting.Title()
-	return password, s.cfg.Store.Tx(ctx, func(t ztp.Store) error {
+	return s.cfg.Store.Tx(ctx, func(t ztp.Store) error {
 		if err := t.SaveContact(ctx, k, password); err != nil || !alarm {
 			return err
 		}
