@@ -9,16 +9,18 @@ import (
 
 // Contact is how a phone has proven itself here.
 type Contact struct {
-	Assurance      string     `json:"assurance" enum:"A,B,C,D" doc:"A: its maker's certificate, B: its own HTTP password, C: its own token within its window or from a known network, D: nothing yet"`
-	ProvenAt       *time.Time `json:"proven_at" doc:"The success that closed its first-contact window"`
-	WindowUntil    *time.Time `json:"window_until" doc:"Until when it gets its settings by its own token alone; null when that is over"`
-	Networks       []string   `json:"networks" doc:"Those it has proven itself from, the newest first"`
-	AdmittedAt     *time.Time `json:"admitted_at"`
-	AdmittedBy     string     `json:"admitted_by,omitempty"`
-	PasswordAt     *time.Time `json:"password_at" doc:"When it was given its HTTP password"`
-	PasswordUsedAt *time.Time `json:"password_used_at" doc:"When it first said that"`
-	AlarmedAt      *time.Time `json:"alarmed_at" doc:"Since when somebody else seems to come by its URL"`
-	Waiting        *Waiting   `json:"waiting" doc:"Why it gets holding settings; null when it does not"`
+	Assurance   string     `json:"assurance" enum:"A,B,C,D" doc:"A: its maker's certificate, B: its own HTTP password, C: its own token within its window or from a known network, D: nothing yet"`
+	ProvenAt    *time.Time `json:"proven_at" doc:"The success that closed its first-contact window"`
+	WindowUntil *time.Time `json:"window_until" doc:"Until when it gets its settings by its own token alone; null when that is over"`
+	Networks    []string   `json:"networks" doc:"Those it has proven itself from, the newest first"`
+	AdmittedAt  *time.Time `json:"admitted_at"`
+	AdmittedBy  string     `json:"admitted_by,omitempty"`
+	// AdmittedNetwork is "" for whoever comes, and once it has come.
+	AdmittedNetwork string     `json:"admitted_network,omitempty" doc:"It is admitted for who comes from there; absent for whoever comes"`
+	PasswordAt      *time.Time `json:"password_at" doc:"When it was given its HTTP password"`
+	PasswordUsedAt  *time.Time `json:"password_used_at" doc:"When it first said that"`
+	AlarmedAt       *time.Time `json:"alarmed_at" doc:"Since when somebody else seems to come by its URL"`
+	Waiting         *Waiting   `json:"waiting" doc:"Why it gets holding settings; null when it does not"`
 }
 
 // Waiting is why a phone gets holding settings.
@@ -29,6 +31,26 @@ type Waiting struct {
 	At      time.Time `json:"at" doc:"When it last came; of one that is held and has not come since, when it was held"`
 	Network string    `json:"network,omitempty" doc:"Where it came from"`
 	Agent   string    `json:"agent,omitempty" doc:"What it says it is"`
+	// Networks tell apart who waits.
+	Networks    []WaitingNetwork `json:"networks" doc:"Who waits by its URL, by network, in the order in which they came first: the first four, those that it is known from, and the last one"`
+	OtherVisits int              `json:"other_visits,omitempty" doc:"Visits from other networks, counted about once a minute"`
+}
+
+// WaitingNetwork is who waits by a phone's URL in one network.
+type WaitingNetwork struct {
+	Network  string    `json:"network" doc:"To name when the phone is admitted"`
+	Known    bool      `json:"known" doc:"The phone has proven itself from there"`
+	Reason   string    `json:"reason" doc:"As that of the phone"`
+	Title    string    `json:"title"`
+	FirstAt  time.Time `json:"first_at"`
+	At       time.Time `json:"at" doc:"When it last came"`
+	Agent    string    `json:"agent,omitempty" doc:"What it says it is"`
+	Admitted bool      `json:"admitted" doc:"It gets its settings when it comes next"`
+}
+
+// Admit names who is admitted.
+type Admit struct {
+	Network string `json:"network,omitempty" maxLength:"50" doc:"That of the list of waiting phones, or an address in it. Without it, it is for the one network that waits; where there are several, or the phone has proven itself from another one, that is refused. Where nobody waits it is for whoever comes"`
 }
 
 // WaitingPhone is a phone that waits.
@@ -80,9 +102,16 @@ func (c *Client) Unclaimed(ctx context.Context, platform string) iter.Seq2[Uncla
 	return all[UnclaimedPhone](ctx, c, call{path: path("platforms", platform, "unclaimed")})
 }
 
-// AdmitEndpoint opens the first-contact window of a phone again.
+// AdmitEndpoint opens the first-contact window of a phone again, for the one network that
+// waits. It is invalid, with the networks in its words, where somebody has to say which.
 func (c *Client) AdmitEndpoint(ctx context.Context, platform, mac string) (Endpoint, error) {
 	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "admit"), nil)
+}
+
+// AdmitEndpointFrom is AdmitEndpoint for who waits in that network. It is form_outdated when
+// nobody does.
+func (c *Client) AdmitEndpointFrom(ctx context.Context, platform, mac, network string) (Endpoint, error) {
+	return send[Endpoint](ctx, c, http.MethodPost, path("platforms", platform, "endpoints", mac, "admit"), Admit{Network: network})
 }
 
 // DismissEndpoint takes note that somebody has looked at the alarm of a phone.

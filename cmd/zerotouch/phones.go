@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -34,8 +36,30 @@ func (cmd *phonesWaitingCmd) Run(e *env) error {
 		if w.Waiting.Network == "" { // it is held, and has not come since
 			came = ""
 		}
-		return []string{w.MAC, w.Name, why, timeText(&w.Waiting.Since), came, w.Waiting.Network}
+		return []string{w.MAC, w.Name, why, timeText(&w.Waiting.Since), came, waitingFrom(w)}
 	})
+}
+
+// waitingFrom are the networks that wait, so that who admits the phone can say which.
+func waitingFrom(w api.WaitingPhone) string {
+	var all []string
+	for _, n := range w.Waiting.Networks {
+		text := n.Network
+		switch {
+		case n.Admitted:
+			text += " (admitted)"
+		case n.Known:
+			text += " (known)"
+		}
+		all = append(all, text)
+	}
+	if len(all) == 0 { // of a server before it told them apart
+		return w.Waiting.Network
+	}
+	if w.Waiting.OtherVisits > 0 {
+		all = append(all, "others")
+	}
+	return strings.Join(all, ", ")
 }
 
 type phonesUnclaimedCmd struct {
@@ -58,6 +82,7 @@ type endpointAdmitCmd struct {
 	remote
 	asking
 	atEndpoint
+	Network string `placeholder:"NETWORK" help:"Who is the phone, by the network that phones waiting names, or an address in it. Needed where several wait, or the phone is known from another one."`
 }
 
 func (cmd *endpointAdmitCmd) Run(e *env) error {
@@ -65,10 +90,11 @@ func (cmd *endpointAdmitCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := e.confirm(cmd.Yes, fmt.Sprintf("Give the settings of %s to whoever comes by its URL next?", cmd.MAC)); err != nil {
+	who := "the one network that waits, or where nobody does to whoever comes by its URL next"
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Give the settings of %s to %s?", cmd.MAC, cmp.Or(cmd.Network, who))); err != nil {
 		return err
 	}
-	p, err := c.AdmitEndpoint(e.ctx, cmd.Platform, cmd.MAC)
+	p, err := c.AdmitEndpointFrom(e.ctx, cmd.Platform, cmd.MAC, cmd.Network)
 	return printContact(e, cmd.JSON, p, err)
 }
 

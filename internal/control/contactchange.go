@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"net/netip"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -17,10 +18,21 @@ func plainly(change func(ztp.Contact) ztp.Contact) contactChange {
 	return func(k ztp.Contact) (ztp.Contact, ztp.Secret, error) { return change(k), ztp.Secret{}, nil }
 }
 
-// AdmitEndpoint opens the first-contact window of a phone again: whoever waits by its URL
-// gets its settings at the next fetch, and what was given out before ends.
-func (c *Control) AdmitEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC) (ztp.Endpoint, ztp.Contact, error) {
-	return c.changeContact(ctx, a, "endpoint.admitted", ref, mac, plainly(func(k ztp.Contact) ztp.Contact { return k.Admit(a.String(), c.now()) }))
+// eventAdmitted is the admission of a phone; its detail says for which network it is.
+const eventAdmitted = "endpoint.admitted"
+
+// AdmitEndpoint opens the first-contact window of a phone again: who waits by its URL in that
+// network gets its settings at the next fetch, and what was given out before ends. from is
+// the network that was shown to whoever admits the phone, or the zero one; who is admitted
+// then, and what is refused, Contact.Admission says.
+func (c *Control) AdmitEndpoint(ctx context.Context, a ztp.Actor, ref string, mac ztp.MAC, from netip.Prefix) (ztp.Endpoint, ztp.Contact, error) {
+	return c.changeContact(ctx, a, eventAdmitted, ref, mac, func(k ztp.Contact) (ztp.Contact, ztp.Secret, error) {
+		who, err := k.Admission(from)
+		if err != nil {
+			return k, ztp.Secret{}, err
+		}
+		return k.AdmitFrom(who, a.String(), c.now()), ztp.Secret{}, nil
+	})
 }
 
 // DismissEndpoint takes note that somebody has looked at the alarm of a phone: whoever
@@ -82,7 +94,11 @@ func (c *Control) changeContact(ctx context.Context, a ztp.Actor, action, ref st
 		if err := s.SaveContact(ctx, k, password); err != nil {
 			return err
 		}
-		return s.AppendEvent(ctx, c.event(a, action, p.ID, e.Vendor, mac.String()))
+		event := c.event(a, action, p.ID, e.Vendor, mac.String())
+		if action == eventAdmitted && k.AdmittedNetwork.IsValid() {
+			event.Detail = "from " + k.AdmittedNetwork.String()
+		}
+		return s.AppendEvent(ctx, event)
 	})
 	if errors.Is(err, errAsIs) {
 		err = nil

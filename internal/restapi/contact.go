@@ -17,20 +17,28 @@ func network(n netip.Prefix) string {
 	return n.String()
 }
 
-func wireWaiting(c ztp.Contact) *api.Waiting {
+func wireWaiting(c ztp.Contact, now time.Time) *api.Waiting {
 	if c.Waiting == "" {
 		return nil
 	}
-	return &api.Waiting{
+	out := &api.Waiting{
 		Reason: string(c.Waiting), Title: c.Waiting.Title(), Since: c.WaitingSince.UTC(), At: c.WaitingAt.UTC(),
-		Network: network(c.WaitingNetwork), Agent: c.WaitingAgent,
+		Network: network(c.WaitingNetwork), Agent: c.WaitingAgent, Networks: []api.WaitingNetwork{}, OtherVisits: c.OtherVisits,
 	}
+	for _, v := range c.Waiters() {
+		out.Networks = append(out.Networks, api.WaitingNetwork{
+			Network: v.Network.String(), Known: c.Knows(v.Network), Reason: string(v.Waiting), Title: v.Waiting.Title(),
+			FirstAt: v.FirstAt.UTC(), At: v.LastAt.UTC(), Agent: v.Agent, Admitted: c.AdmittedFrom(v.Network, now),
+		})
+	}
+	return out
 }
 
 func wireContact(e ztp.Endpoint, c ztp.Contact, now time.Time) *api.Contact {
 	out := &api.Contact{
 		Assurance: string(c.Assurance), ProvenAt: when(c.ProvenAt), Networks: []string{}, AdmittedAt: when(c.AdmittedAt), AdmittedBy: c.AdmittedBy,
-		PasswordAt: when(c.PasswordAt), PasswordUsedAt: when(c.PasswordUsedAt), AlarmedAt: when(c.AlarmedAt), Waiting: wireWaiting(c),
+		PasswordAt: when(c.PasswordAt), PasswordUsedAt: when(c.PasswordUsedAt), AlarmedAt: when(c.AlarmedAt), Waiting: wireWaiting(c, now),
+		AdmittedNetwork: network(c.AdmittedNetwork),
 	}
 	if out.Assurance == "" {
 		out.Assurance = string(ztp.AssuranceNone)
@@ -54,8 +62,20 @@ func (s *server) contactOut(ctx context.Context, e ztp.Endpoint, c ztp.Contact, 
 	return out, nil
 }
 
-func (s *server) admitEndpoint(ctx context.Context, in *contactIn) (*endpointOut, error) {
-	e, c, err := s.control.AdmitEndpoint(ctx, actor(ctx), in.P, in.mac())
+type admitIn struct {
+	AtEndpoint
+	Body *api.Admit
+}
+
+func (s *server) admitEndpoint(ctx context.Context, in *admitIn) (*endpointOut, error) {
+	var from netip.Prefix
+	if in.Body != nil {
+		var err error
+		if from, err = ztp.ParseNetwork(in.Body.Network); err != nil {
+			return nil, err
+		}
+	}
+	e, c, err := s.control.AdmitEndpoint(ctx, actor(ctx), in.P, in.mac(), from)
 	return s.contactOut(ctx, e, c, err)
 }
 
@@ -106,7 +126,7 @@ func (s *server) waiting(ctx context.Context, in *struct {
 	return wireList(page, func(w control.WaitingPhone) api.WaitingPhone {
 		out := api.WaitingPhone{
 			MAC: w.MAC.String(), Account: n.account(w.Platform, w.Endpoint.Account), Name: w.Endpoint.Name,
-			Alarm: !w.AlarmedAt.IsZero(), Waiting: *wireWaiting(w.Contact),
+			Alarm: !w.AlarmedAt.IsZero(), Waiting: *wireWaiting(w.Contact, s.control.Now()),
 		}
 		if w.Admitted(s.control.Now()) {
 			out.AdmittedUntil = when(w.AdmittedUntil)

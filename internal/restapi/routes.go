@@ -14,8 +14,9 @@ const (
 
 // admitAPhone is said of opening a window, retireAToken of ending a token.
 const (
-	admitAPhone = "Whoever waits by the phone's URL gets its settings at the next fetch, within 72 hours. The HTTP password and the networks from before end with that: " +
-		"where the URL is in use by a phone that has proven itself, make sure that it is the newcomer who is to have it."
+	admitAPhone = "Who waits by the phone's URL in the named network gets its settings at the next fetch, within 72 hours; a phone that comes from another one by then waits once more. " +
+		"The HTTP password and the networks from before end with that: where the URL is in use by a phone that has proven itself, make sure that it is the newcomer who is to have it. " +
+		"Without a network it is for the one that waits. `form_outdated` when nobody waits from there any more."
 	holdAPhone   = "It keeps what it has, and gets nothing new until the hold is ended or the phone is admitted. A phone that is held already is answered as it is."
 	aNewPassword = "The one that it has counts until it has come with the new one. in_use while it has none, or has not taken up the last one yet."
 	retireAToken = "in_use with the numbers while phones, vendor entries or profiles still have it, or one came by it within 30 days; `force` ends it all the same, and a phone that comes by it then gets a 404."

@@ -24,7 +24,7 @@ func contactOf(r db.PhoneContact) (ztp.Contact, error) {
 		AdmittedUntil: instantOrZero(r.AdmittedUntil), AdmittedBy: r.AdmittedBy, PasswordHash: r.PasswordHash, PasswordAt: instantOrZero(r.PasswordAt),
 		PasswordUsedAt: instantOrZero(r.PasswordUsedAt), PreviousHash: r.PreviousHash, AlarmedAt: instantOrZero(r.AlarmedAt),
 		Waiting: ztp.Waiting(r.Waiting), WaitingSince: instantOrZero(r.WaitingSince), WaitingAt: instantOrZero(r.WaitingAt),
-		WaitingAgent: r.WaitingAgent, Less: r.Less, Version: r.Version,
+		WaitingAgent: r.WaitingAgent, OtherVisits: int(r.OtherVisits), Less: r.Less, Version: r.Version,
 	}
 	for _, line := range strings.Fields(r.Networks) {
 		n, err := netip.ParsePrefix(line)
@@ -38,6 +38,12 @@ func contactOf(r db.PhoneContact) (ztp.Contact, error) {
 	}
 	if c.WaitingNetwork, err = networkOrZero(r.WaitingNetwork); err != nil {
 		return c, fmt.Errorf("column phone_contact.waiting_network: %w", err)
+	}
+	if c.AdmittedNetwork, err = networkOrZero(r.AdmittedNetwork); err != nil {
+		return c, fmt.Errorf("column phone_contact.admitted_network: %w", err)
+	}
+	if c.Visitors, err = visitorsOf(r.Visitors); err != nil {
+		return c, fmt.Errorf("column phone_contact.visitors: %w", err)
 	}
 	return c, nil
 }
@@ -140,7 +146,7 @@ func (s *Store) putContact(ctx context.Context, u db.UpdateContactParams) (int64
 		AdmittedBy: u.AdmittedBy, Password: u.Password, PasswordHash: u.PasswordHash, PasswordAt: u.PasswordAt,
 		PasswordUsedAt: u.PasswordUsedAt, PreviousHash: u.PreviousHash, AlarmedAt: u.AlarmedAt, Waiting: u.Waiting,
 		WaitingSince: u.WaitingSince, WaitingAt: u.WaitingAt, WaitingNetwork: u.WaitingNetwork, WaitingAgent: u.WaitingAgent,
-		Less: u.Less, Former: u.Former,
+		Less: u.Less, Former: u.Former, AdmittedNetwork: u.AdmittedNetwork, Visitors: u.Visitors, OtherVisits: u.OtherVisits,
 	})
 }
 
@@ -151,7 +157,8 @@ func contactParams(c ztp.Contact) db.UpdateContactParams {
 		AdmittedUntil: msOrNull(c.AdmittedUntil), AdmittedBy: c.AdmittedBy, PasswordHash: c.PasswordHash, PasswordAt: msOrNull(c.PasswordAt),
 		PasswordUsedAt: msOrNull(c.PasswordUsedAt), PreviousHash: c.PreviousHash, AlarmedAt: msOrNull(c.AlarmedAt), Waiting: string(c.Waiting),
 		WaitingSince: msOrNull(c.WaitingSince), WaitingAt: msOrNull(c.WaitingAt), WaitingNetwork: networkText(c.WaitingNetwork),
-		WaitingAgent: c.WaitingAgent, Less: c.Less, Former: formerText(c.Former), Version: c.Version,
+		WaitingAgent: c.WaitingAgent, Less: c.Less, Former: formerText(c.Former),
+		AdmittedNetwork: networkText(c.AdmittedNetwork), Visitors: visitorsText(c.Visitors), OtherVisits: int64(c.OtherVisits), Version: c.Version,
 	}
 }
 

@@ -99,10 +99,12 @@ type Contact struct {
 	ProvenAt time.Time
 	// Networks are those it has proven itself from, the newest first.
 	Networks []netip.Prefix
-	// Admitted is when somebody has opened its window again, until when, and who.
-	AdmittedAt    time.Time
-	AdmittedUntil time.Time
-	AdmittedBy    string
+	// Admitted is when somebody has opened its window again, until when, and who; for whom,
+	// by the network that they come from, zero for whoever comes.
+	AdmittedAt      time.Time
+	AdmittedUntil   time.Time
+	AdmittedBy      string
+	AdmittedNetwork netip.Prefix
 	// PasswordHash is that of its current HTTP password, given out at PasswordAt and first
 	// said by the phone at PasswordUsedAt. PreviousHash goes on counting until then, since
 	// the answer with the current one may have been lost.
@@ -121,6 +123,10 @@ type Contact struct {
 	WaitingAt      time.Time
 	WaitingNetwork netip.Prefix
 	WaitingAgent   string
+	// Visitors are the first networks that wait, see Waiters; OtherVisits counts visits from
+	// others, about one a minute at most.
+	Visitors    []Visitor
+	OtherVisits int
 	// Less: it was last served without the certificate that was to be expected of it.
 	Less bool
 	// Former are the URLs that were its own before it was moved, until it has come by the
@@ -145,7 +151,7 @@ func (w Window) Open(at time.Time) bool { return !at.Before(w.From) && at.Before
 // WindowOf is the first-contact window of a phone, closed after its first success.
 func WindowOf(e Endpoint, c Contact) Window {
 	switch {
-	case c.ProvenAt.Before(c.AdmittedAt):
+	case c.pending():
 		return Window{c.AdmittedAt, c.AdmittedUntil}
 	case !c.ProvenAt.IsZero():
 		return Window{}
@@ -157,7 +163,7 @@ func WindowOf(e Endpoint, c Contact) Window {
 
 // Admitted reports whether somebody has admitted the phone, and it may come still.
 func (c Contact) Admitted(at time.Time) bool {
-	return c.ProvenAt.Before(c.AdmittedAt) && at.Before(c.AdmittedUntil)
+	return c.pending() && at.Before(c.AdmittedUntil)
 }
 
 // InService reports whether the phone has fetched before such contacts were kept: it is
@@ -167,7 +173,7 @@ func (c Contact) InService(e Endpoint) bool { return c.ProvenAt.IsZero() && !e.F
 // Knows reports whether the phone has proven itself from there.
 func (c Contact) Knows(n netip.Prefix) bool { return n.IsValid() && slices.Contains(c.Networks, n) }
 
-// Admit opens the phone's window again. Whoever waits is served at its next fetch.
+// Admit opens the phone's window again, for whoever comes next; see AdmitFrom.
 func (c Contact) Admit(by string, at time.Time) Contact {
 	if !at.After(c.ProvenAt) { // in the very moment of a success: that one is not who is admitted
 		at = c.ProvenAt.Add(time.Millisecond)
@@ -175,7 +181,7 @@ func (c Contact) Admit(by string, at time.Time) Contact {
 	if c.Waiting == WaitingHeld {
 		c = c.served()
 	}
-	c.AdmittedAt, c.AdmittedUntil, c.AdmittedBy, c.AlarmedAt = at, at.Add(WindowLength), by, time.Time{}
+	c.AdmittedAt, c.AdmittedUntil, c.AdmittedBy, c.AdmittedNetwork, c.AlarmedAt = at, at.Add(WindowLength), by, netip.Prefix{}, time.Time{}
 	return c
 }
 
@@ -198,6 +204,7 @@ func (c Contact) WithPassword(hash string, at time.Time) Contact {
 // served takes the phone off the list of those that wait.
 func (c Contact) served() Contact {
 	c.Waiting, c.WaitingSince, c.WaitingAt, c.WaitingNetwork, c.WaitingAgent = "", time.Time{}, time.Time{}, netip.Prefix{}, ""
+	c.Visitors, c.OtherVisits = nil, 0
 	return c
 }
 

@@ -129,7 +129,7 @@ func Decide(e Endpoint, c Contact, v Visit) Verdict {
 		return wait(c, v, WaitingPlain)
 	}
 	level, why := judge(e, c, v)
-	if level != "" && v.Due && v.Required && c.needsCertificate(e, level, v.At) {
+	if level != "" && v.Due && v.Required && c.needsCertificate(e, level, v) {
 		level, why = "", WaitingCertificate
 	}
 	switch {
@@ -149,7 +149,7 @@ func decideMoved(e Endpoint, c Contact, v Visit) Verdict {
 	switch {
 	case !v.Certificate.IsZero() && v.Certificate != e.MAC:
 		return wait(c, v, WaitingOther)
-	case v.Certificate.IsZero() && v.Due && v.Required && c.needsCertificate(e, AssuranceNone, v.At):
+	case v.Certificate.IsZero() && v.Due && v.Required && c.needsCertificate(e, AssuranceNone, v):
 		return wait(c, v, WaitingCertificate)
 	}
 	return Verdict{Answer: AnswerURL, Assurance: AssuranceNone}
@@ -158,7 +158,7 @@ func decideMoved(e Endpoint, c Contact, v Visit) Verdict {
 // judge says how well the phone has proven itself, or else why it has to wait. Neither:
 // it is to be asked for its password.
 func judge(e Endpoint, c Contact, v Visit) (Assurance, Waiting) {
-	window := WindowOf(e, c)
+	window, shut := WindowOf(e, c), c.shut(v)
 	switch {
 	case v.Certificate == e.MAC:
 		return AssuranceCertificate, ""
@@ -166,11 +166,11 @@ func judge(e Endpoint, c Contact, v Visit) (Assurance, Waiting) {
 		return "", WaitingOther
 	case v.Password == PasswordCurrent, v.Password == PasswordPrevious:
 		return AssurancePassword, ""
-	case window.Open(v.At), c.InService(e), c.waitsForSettings(v.Network):
+	case !shut && (window.Open(v.At) || c.InService(e) || c.waitsForSettings(v.Network)):
 		return AssuranceNetwork, ""
 	case v.Way == WaySettled && v.Password == PasswordNone && c.PasswordHash != "" && !v.Asked:
 		return "", ""
-	case c.Knows(v.Network):
+	case c.Knows(v.Network) && !shut:
 		return AssuranceNetwork, ""
 	case !c.ProvenAt.IsZero():
 		return "", WaitingElsewhere
@@ -183,8 +183,8 @@ func judge(e Endpoint, c Contact, v Visit) (Assurance, Waiting) {
 // waitsForSettings: it has come from there in time, and would have been served if its settings
 // had been whole. That its window has closed meanwhile is not held against it.
 func (c Contact) waitsForSettings(from netip.Prefix) bool {
-	first := c.ProvenAt.IsZero() || c.ProvenAt.Before(c.AdmittedAt)
-	return c.Waiting == WaitingSettings && first && from.IsValid() && c.WaitingNetwork == from
+	first := c.ProvenAt.IsZero() && !c.pending() || c.pending() && c.admits(from)
+	return first && from.IsValid() && slices.ContainsFunc(c.Waiters(), func(v Visitor) bool { return v.Network == from && v.Waiting == WaitingSettings })
 }
 
 // serve keeps what a success tells: the window closes, the network is known.
@@ -192,12 +192,14 @@ func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 	was := c
 	c.Account, c.TokenID, c.Assurance = e.Account, v.TokenID, level
 	c.Less, c.Former = v.Due && level != AssuranceCertificate, nil
-	// A password from before somebody was admitted leaves the window to whom it is for.
-	if level != AssurancePassword && (c.ProvenAt.IsZero() || c.ProvenAt.Before(c.AdmittedAt)) {
+	// A password from before somebody was admitted leaves the window to whom it is for, and so
+	// does a network that an admission was not for.
+	admitted := c.pending() && (level == AssuranceCertificate || c.admits(v.Network))
+	if level != AssurancePassword && (c.ProvenAt.IsZero() || admitted) {
 		if !c.AdmittedAt.IsZero() { // what was given out before may be somebody else's
 			c.PasswordHash, c.PreviousHash, c.Networks = "", "", nil
 		}
-		c.ProvenAt = v.At
+		c.ProvenAt, c.AdmittedNetwork = v.At, netip.Prefix{}
 	}
 	if v.Network.IsValid() && !c.Knows(v.Network) && v.Password != PasswordPrevious {
 		c.Networks = append([]netip.Prefix{v.Network}, c.Networks...)
@@ -206,8 +208,10 @@ func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 	if v.Password == PasswordCurrent && c.PasswordUsedAt.IsZero() {
 		c.PasswordUsedAt, c.PreviousHash = v.At, ""
 	}
-	if c.AlarmedAt.IsZero() { // else whoever waits is somebody else
+	if c.AlarmedAt.IsZero() {
 		c = c.served()
+	} else { // whoever waits is somebody else
+		c = c.without(v.Network)
 	}
 	fresh := c.PasswordHash == ""
 	return Verdict{Answer: AnswerSettings, Assurance: level, Contact: c, Fresh: fresh, Save: fresh || !was.same(c)}
@@ -215,8 +219,7 @@ func serve(e Endpoint, c Contact, v Visit, level Assurance) Verdict {
 
 // wait keeps that the phone waits.
 func wait(c Contact, v Visit, why Waiting) Verdict {
-	first := v.Network.IsValid() && !c.WaitingNetwork.IsValid() // since it is held: that was no visit
-	save := c.Waiting != why || first || v.At.Sub(c.WaitingAt) >= waitingExact
+	c, save := c.visited(v, why)
 	stranger := why == WaitingCertificate && c.Assurance == AssuranceCertificate && !c.Knows(v.Network)
 	alarm := (why.Alarming() || stranger) && c.AlarmedAt.IsZero()
 	if c.Waiting == "" {
@@ -233,6 +236,7 @@ func wait(c Contact, v Visit, why Waiting) Verdict {
 func (c Contact) same(o Contact) bool {
 	return c.Account == o.Account && c.TokenID == o.TokenID && c.Assurance == o.Assurance && c.ProvenAt.Equal(o.ProvenAt) &&
 		slices.Equal(c.Networks, o.Networks) && c.PasswordUsedAt.Equal(o.PasswordUsedAt) && c.PreviousHash == o.PreviousHash && c.Waiting == o.Waiting &&
+		len(c.Waiters()) == len(o.Waiters()) &&
 		c.Less == o.Less && slices.Equal(c.Former, o.Former)
 }
 

@@ -1,7 +1,5 @@
 package ztp
 
-import "time"
-
 // PhoneProof is what a platform asks of phones whose model has a device certificate.
 type PhoneProof string
 
@@ -52,9 +50,9 @@ func (c LessCounts) Total() (n int) {
 // needsCertificate reports whether a phone that has proven itself by less has to wait.
 // Who was proven without one goes on; who has shown one shows it each time, unless
 // somebody has admitted it since.
-func (c Contact) needsCertificate(e Endpoint, level Assurance, at time.Time) bool {
+func (c Contact) needsCertificate(e Endpoint, level Assurance, v Visit) bool {
 	proven := c.Assurance == AssurancePassword || c.Assurance == AssuranceNetwork
-	return level != AssuranceCertificate && !proven && !c.Admitted(at) && !c.InService(e)
+	return level != AssuranceCertificate && !proven && !c.AdmittedFrom(v.Network, v.At) && !c.InService(e)
 }
 
 // FormerURL is a URL that was a phone's own: the account whose token it carries, and the

@@ -7,12 +7,12 @@ SELECT * FROM phone_contact WHERE mac = sqlc.arg(mac) ORDER BY platform_id;
 -- name: InsertContact :execrows
 INSERT INTO phone_contact (platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at,
     admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting,
-    waiting_since, waiting_at, waiting_network, waiting_agent, less, former, version)
+    waiting_since, waiting_at, waiting_network, waiting_agent, less, former, admitted_network, visitors, other_visits, version)
 VALUES (sqlc.arg(platform_id), sqlc.arg(mac), sqlc.arg(device_token_hash), sqlc.arg(account_id), sqlc.arg(token_id), sqlc.arg(assurance),
     sqlc.narg(proven_at), sqlc.arg(networks), sqlc.narg(admitted_at), sqlc.narg(admitted_until), sqlc.arg(admitted_by), sqlc.narg(password),
     sqlc.arg(password_hash), sqlc.narg(password_at), sqlc.narg(password_used_at), sqlc.arg(previous_hash), sqlc.narg(alarmed_at),
     sqlc.arg(waiting), sqlc.narg(waiting_since), sqlc.narg(waiting_at), sqlc.arg(waiting_network), sqlc.arg(waiting_agent),
-    sqlc.arg(less), sqlc.arg(former), 1)
+    sqlc.arg(less), sqlc.arg(former), sqlc.arg(admitted_network), sqlc.arg(visitors), sqlc.arg(other_visits), 1)
 ON CONFLICT DO NOTHING;
 
 -- A save without a new password keeps the sealed one; one of another life has none.
@@ -24,7 +24,8 @@ UPDATE phone_contact SET device_token_hash = sqlc.arg(device_token_hash), accoun
     password_hash = sqlc.arg(password_hash), password_at = sqlc.narg(password_at), password_used_at = sqlc.narg(password_used_at),
     previous_hash = sqlc.arg(previous_hash), alarmed_at = sqlc.narg(alarmed_at), waiting = sqlc.arg(waiting),
     waiting_since = sqlc.narg(waiting_since), waiting_at = sqlc.narg(waiting_at), waiting_network = sqlc.arg(waiting_network),
-    waiting_agent = sqlc.arg(waiting_agent), less = sqlc.arg(less), former = sqlc.arg(former), version = version + 1
+    waiting_agent = sqlc.arg(waiting_agent), less = sqlc.arg(less), former = sqlc.arg(former), admitted_network = sqlc.arg(admitted_network),
+    visitors = sqlc.arg(visitors), other_visits = sqlc.arg(other_visits), version = version + 1
 WHERE platform_id = sqlc.arg(platform_id) AND mac = sqlc.arg(mac) AND version = sqlc.arg(version);
 
 -- name: ForgetFormerContacts :exec

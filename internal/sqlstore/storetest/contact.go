@@ -25,6 +25,9 @@ func met(ep ztp.Endpoint, password ztp.Secret) ztp.Contact {
 		ProvenAt: start, Networks: []netip.Prefix{netip.MustParsePrefix("2001:db8::/64"), desk}, AdmittedAt: start, AdmittedUntil: start.Add(time.Hour),
 		AdmittedBy: "ada", PasswordHash: ztp.HashToken(password), PasswordAt: start, PasswordUsedAt: start, PreviousHash: "before", AlarmedAt: start,
 		Waiting: ztp.WaitingElsewhere, WaitingSince: start, WaitingAt: start.Add(time.Minute), WaitingNetwork: desk, WaitingAgent: "snom",
+		AdmittedNetwork: desk, OtherVisits: 7, Visitors: []ztp.Visitor{
+			{Network: desk, Waiting: ztp.WaitingElsewhere, FirstAt: start, LastAt: start.Add(time.Minute), Agent: "snomD785-SIP 10.1 <b>"},
+			{Network: netip.MustParsePrefix("2001:db8:0:1::/64"), Waiting: ztp.WaitingPlain, FirstAt: start, LastAt: start}},
 		Less: true, Former: []ztp.FormerURL{{Account: "a1", TokenHash: "h1"}, {Account: "a2", TokenHash: "h2"}},
 	}
 }

@@ -76,7 +76,7 @@ func (q *Queries) AccountTokens(ctx context.Context, arg AccountTokensParams) ([
 }
 
 const contactsOfMAC = `-- name: ContactsOfMAC :many
-SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former FROM phone_contact WHERE mac = $1 ORDER BY platform_id
+SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former, admitted_network, visitors, other_visits FROM phone_contact WHERE mac = $1 ORDER BY platform_id
 `
 
 func (q *Queries) ContactsOfMAC(ctx context.Context, mac string) ([]PhoneContact, error) {
@@ -114,6 +114,9 @@ func (q *Queries) ContactsOfMAC(ctx context.Context, mac string) ([]PhoneContact
 			&i.Version,
 			&i.Less,
 			&i.Former,
+			&i.AdmittedNetwork,
+			&i.Visitors,
+			&i.OtherVisits,
 		); err != nil {
 			return nil, err
 		}
@@ -239,7 +242,7 @@ func (q *Queries) ForgetFormerContacts(ctx context.Context, arg ForgetFormerCont
 }
 
 const getContact = `-- name: GetContact :one
-SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former FROM phone_contact WHERE platform_id = $1 AND mac = $2
+SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former, admitted_network, visitors, other_visits FROM phone_contact WHERE platform_id = $1 AND mac = $2
 `
 
 type GetContactParams struct {
@@ -276,6 +279,9 @@ func (q *Queries) GetContact(ctx context.Context, arg GetContactParams) (PhoneCo
 		&i.Version,
 		&i.Less,
 		&i.Former,
+		&i.AdmittedNetwork,
+		&i.Visitors,
+		&i.OtherVisits,
 	)
 	return i, err
 }
@@ -283,12 +289,12 @@ func (q *Queries) GetContact(ctx context.Context, arg GetContactParams) (PhoneCo
 const insertContact = `-- name: InsertContact :execrows
 INSERT INTO phone_contact (platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at,
     admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting,
-    waiting_since, waiting_at, waiting_network, waiting_agent, less, former, version)
+    waiting_since, waiting_at, waiting_network, waiting_agent, less, former, admitted_network, visitors, other_visits, version)
 VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17,
     $18, $19, $20, $21, $22,
-    $23, $24, 1)
+    $23, $24, $25, $26, $27, 1)
 ON CONFLICT DO NOTHING
 `
 
@@ -317,6 +323,9 @@ type InsertContactParams struct {
 	WaitingAgent    string
 	Less            bool
 	Former          string
+	AdmittedNetwork string
+	Visitors        string
+	OtherVisits     int64
 }
 
 func (q *Queries) InsertContact(ctx context.Context, arg InsertContactParams) (int64, error) {
@@ -345,6 +354,9 @@ func (q *Queries) InsertContact(ctx context.Context, arg InsertContactParams) (i
 		arg.WaitingAgent,
 		arg.Less,
 		arg.Former,
+		arg.AdmittedNetwork,
+		arg.Visitors,
+		arg.OtherVisits,
 	)
 	if err != nil {
 		return 0, err
@@ -395,7 +407,7 @@ func (q *Queries) ListUnclaimed(ctx context.Context, arg ListUnclaimedParams) ([
 }
 
 const listWaiting = `-- name: ListWaiting :many
-SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former FROM phone_contact WHERE platform_id = $1 AND waiting <> ''
+SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former, admitted_network, visitors, other_visits FROM phone_contact WHERE platform_id = $1 AND waiting <> ''
   AND (waiting_since > $2 OR (waiting_since = $2 AND mac > $3))
 ORDER BY waiting_since, mac LIMIT CAST($4 AS bigint)
 `
@@ -447,6 +459,9 @@ func (q *Queries) ListWaiting(ctx context.Context, arg ListWaitingParams) ([]Pho
 			&i.Version,
 			&i.Less,
 			&i.Former,
+			&i.AdmittedNetwork,
+			&i.Visitors,
+			&i.OtherVisits,
 		); err != nil {
 			return nil, err
 		}
@@ -556,8 +571,9 @@ UPDATE phone_contact SET device_token_hash = $1, account_id = $2, token_id = $3,
     password_hash = $10, password_at = $12, password_used_at = $13,
     previous_hash = $14, alarmed_at = $15, waiting = $16,
     waiting_since = $17, waiting_at = $18, waiting_network = $19,
-    waiting_agent = $20, less = $21, former = $22, version = version + 1
-WHERE platform_id = $23 AND mac = $24 AND version = $25
+    waiting_agent = $20, less = $21, former = $22, admitted_network = $23,
+    visitors = $24, other_visits = $25, version = version + 1
+WHERE platform_id = $26 AND mac = $27 AND version = $28
 `
 
 type UpdateContactParams struct {
@@ -583,6 +599,9 @@ type UpdateContactParams struct {
 	WaitingAgent    string
 	Less            bool
 	Former          string
+	AdmittedNetwork string
+	Visitors        string
+	OtherVisits     int64
 	PlatformID      string
 	Mac             string
 	Version         int64
@@ -613,6 +632,9 @@ func (q *Queries) UpdateContact(ctx context.Context, arg UpdateContactParams) (i
 		arg.WaitingAgent,
 		arg.Less,
 		arg.Former,
+		arg.AdmittedNetwork,
+		arg.Visitors,
+		arg.OtherVisits,
 		arg.PlatformID,
 		arg.Mac,
 		arg.Version,

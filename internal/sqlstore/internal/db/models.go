@@ -411,6 +411,9 @@ type PhoneContact struct {
 	Version         int64
 	Less            bool
 	Former          string
+	AdmittedNetwork string
+	Visitors        string
+	OtherVisits     int64
 }
 
 type PhoneDrift struct {
