@@ -194,10 +194,9 @@ const (
 	errWrongDevice  = errNotHere("wrong token of the phone")
 	errNoFormat     = errNotHere("no settings for phones of this vendor")
 	errOtherFormat  = errNotHere("the model reads another format: ")
-	errElsewhere    = errNotHere("the platform's phones are served elsewhere")
 )
 
 var refusals = map[errNotHere]ztp.Refusal{
 	errUnknownToken: ztp.RefusedToken, errOtherAccount: ztp.RefusedAccount, errNoDevice: ztp.RefusedNoDevice, errWrongDevice: ztp.RefusedDevice,
-	errNoFormat: ztp.RefusedFormat, errElsewhere: ztp.RefusedElsewhere,
+	errNoFormat: ztp.RefusedFormat,
 }

@@ -189,7 +189,7 @@ func (s *server) touch(ctx context.Context, r *http.Request, c *caller) {
 		s.notes.token(usedToken{c.account.Platform, c.account.ID, c.tokenID}, now)
 	}
 	known := now.Sub(c.endpoint.FetchedAt) < touchEvery && !c.endpoint.FetchedAt.Before(c.platform.HomeSince)
-	if r.Method != http.MethodGet || known || c.moved {
+	if r.Method != http.MethodGet || known || c.goes() {
 		return
 	}
 	if c.away || !c.endpoint.FetchedAt.IsZero() && c.platform.HomeSince.IsZero() {

@@ -24,12 +24,9 @@ func (s *server) ready(ctx context.Context, c *caller) error {
 			return err
 		}
 	}
-	c.home, c.template = p, ztp.TemplateFor(p, s.cfg.URL)
-	switch {
-	case c.template.IsZero():
+	c.home, c.template = p, ztp.TemplateOf(c.endpoint, p, s.cfg.URL)
+	if c.template.IsZero() {
 		return errors.New("no provisioning URL is configured")
-	case !c.template.ServedHere() && !c.moved:
-		return errElsewhere
 	}
 	var err error
 	if c.current, err = c.store.OpenToken(ctx, p.ID, account.ID, account.TokenID); err != nil {

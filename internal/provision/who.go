@@ -33,8 +33,9 @@ type caller struct {
 	right   bool
 	trouble error
 	// current is the account's token for the phone's URL, tokenID names the one in its URL.
-	current  ztp.Secret
-	tokenID  string
+	current ztp.Secret
+	tokenID string
+	// template is that of the URL which it is told.
 	template ztp.URLTemplate
 	// values are the phone's settings with their secrets, once they were read.
 	values *ztp.EffectiveSettings
@@ -174,7 +175,7 @@ func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
 	now := s.now()
 	v := ztp.Visit{
 		At: now, Way: c.at.way(), Right: !c.at.device.IsZero(), Secure: s.secure(r, c), Certificate: s.cfg.Certificate(r),
-		Network: ztp.NetworkOf(c.from), Agent: c.agent, TokenID: c.tokenID, Moved: c.moved, Ready: true,
+		Network: ztp.NetworkOf(c.from), Agent: c.agent, TokenID: c.tokenID, Moved: c.goes(), Ready: true,
 		Due: s.cfg.Certificates && s.hasCertificate(c.endpoint), Required: c.home.PhoneProof.Certificate(),
 	}
 	v.Password = c.contact.CheckPassword(said(r, c.at.mac))
@@ -182,6 +183,10 @@ func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
 	v.Asked = asked && age >= askedFor
 	return v
 }
+
+// goes reports whether all that it gets here is where to go: it was moved, or is served by
+// somebody else's server by now.
+func (c *caller) goes() bool { return c.moved || !c.template.ServedHere() }
 
 // hasCertificate reports whether the phone's model has a device certificate.
 func (s *server) hasCertificate(e ztp.Endpoint) bool {

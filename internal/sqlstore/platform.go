@@ -14,7 +14,7 @@ func platformOf(r db.Platform) ztp.Platform {
 		ID: ztp.PlatformID(r.ID), Slug: r.Slug, Name: r.Name, ExternalID: textOrEmpty(r.ExternalID),
 		URLTemplate: r.UrlTemplate, Primary: ztp.AccountID(textOrEmpty(r.PrimaryAccount)),
 		CreatedAt: instant(r.CreatedAt), UpdatedAt: instant(r.UpdatedAt), Version: r.Version, HomeSince: instantOrZero(r.HomeSince),
-		PhoneProof: ztp.PhoneProof(r.PhoneProof),
+		PhoneProof: ztp.PhoneProof(r.PhoneProof), ProvenTemplate: r.ProvenTemplate,
 	}
 }
 

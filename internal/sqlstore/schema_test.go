@@ -123,6 +123,30 @@ func mustLoadTo(t *testing.T, dump, path string) *sql.DB {
 	return conn
 }
 
+// What a profile at a vendor carries was proven before, so that phones go on with it.
+func TestMigration_ProvenURL(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "zerotouch.db")
+	conn := mustLoadTo(t, "testdata/sqlite-00023.sql", path)
+	const proven = "https://prov.example/p/{account_token}/{mac}"
+	var platform string
+	if err := conn.QueryRow("UPDATE link SET address_template = $1 WHERE rowid = 1 RETURNING platform_id", proven).Scan(&platform); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	page, err := storetest.Open(t, path, storetest.Options{}).ListPlatforms(ctx, ztp.PlatformQuery{Limit: 100})
+	if err != nil || len(page.Items) < 2 {
+		t.Fatalf("%d platforms, %v", len(page.Items), err)
+	}
+	for _, p := range page.Items {
+		if want := map[bool]string{true: proven}[string(p.ID) == platform]; p.ProvenTemplate != want {
+			t.Errorf("%s: want %q, got %q", p.Slug, want, p.ProvenTemplate)
+		}
+	}
+}
+
 // Links that needed somebody before they were counted are counted after.
 func TestMigration_Attention(t *testing.T) {
 	t.Parallel()

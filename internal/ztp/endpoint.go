@@ -103,7 +103,7 @@ func (e Endpoint) Admits(device Secret) bool {
 	if !device.IsZero() {
 		return right
 	}
-	unconfirmed := e.AddressTemplate != "" && !strings.Contains(e.AddressTemplate, devicePlace)
+	unconfirmed := strings.HasSuffix(e.AddressTemplate, servedPlain)
 	return e.DeviceTokenHash == "" || unconfirmed || e.PlainURL
 }
 

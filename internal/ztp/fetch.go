@@ -46,7 +46,7 @@ const (
 	RefusedNoDevice  Refusal = "no_device_token"    // the URL lacks the phone's own token
 	RefusedDevice    Refusal = "wrong_device_token" // that is not the phone's
 	RefusedFormat    Refusal = "not_rendered"       // its model reads another format
-	RefusedElsewhere Refusal = "served_elsewhere"   // the platform's phones have another server
+	RefusedElsewhere Refusal = "served_elsewhere"   // the platform's phones have another server: in logs of before, since they are told now
 	RefusedOther     Refusal = "other"
 )
 

@@ -112,6 +112,7 @@ func TestEndpointAdmits(t *testing.T) {
 		"from before, in service by plain":  {ztp.Endpoint{DeviceTokenHash: hash, AddressTemplate: mine, PlainURL: true}, true, false, true},
 		"nobody":                            {ztp.Endpoint{DeviceTokenHash: "x", AddressTemplate: mine}, false, false, false},
 		"confirmed at somebody else's form": {ztp.Endpoint{DeviceTokenHash: hash, AddressTemplate: "https://y/{device_token}/{account_token}/{mac}"}, true, false, false},
+		"confirmed at one without its own":  {ztp.Endpoint{DeviceTokenHash: hash, AddressTemplate: "https://y/cfg/{account_token}/{mac}"}, true, false, false},
 	} {
 		if got := []bool{c.e.Admits(own), c.e.Admits(wrong), c.e.Admits(none)}; got[0] != c.own || got[1] != c.wrong || got[2] != c.none {
 			t.Errorf("%s: want %v, got %v", what, []bool{c.own, c.wrong, c.none}, got)

@@ -14,6 +14,10 @@ type Platform struct {
 	// URLTemplate replaces the installation's provisioning URL when set. It holds
 	// {account_token} and {mac} once each.
 	URLTemplate string
+	// ProvenTemplate is the URL that was last proven and has gone to a vendor, without its
+	// tokens; "" before that. The store alone sets it, whenever a link's AddressTemplate is
+	// saved.
+	ProvenTemplate string
 	// Primary is the account whose URL the profile at the vendor carries; "" until
 	// an account has a token.
 	Primary AccountID

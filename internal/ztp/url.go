@@ -208,6 +208,34 @@ func TemplateFor(p Platform, installation URLTemplate) URLTemplate {
 	return t
 }
 
+// TemplateInUse is the template with which phones are written at a vendor. A URL that was
+// proven and is served here stays in use until an operation that proves the platform's present
+// one has brought that to the vendor: see TemplateFor, which is all there is before any was.
+func TemplateInUse(p Platform, installation URLTemplate) URLTemplate {
+	current := TemplateFor(p, installation)
+	proven, err := ParseURLTemplate(p.ProvenTemplate)
+	if err != nil || !proven.ServedHere() || proven == current.ForProfile() {
+		return current
+	}
+	return proven
+}
+
+// TemplateOf is the template of the URL that a phone is told in its file: the one that its
+// vendor has confirmed, since that was proven and a reset leads there, too. While none is
+// confirmed it is the one that was last proven for its platform, and TemplateFor before any
+// was. What it returns may be somebody else's server.
+func TemplateOf(e Endpoint, p Platform, installation URLTemplate) URLTemplate {
+	if t, err := ParseURLTemplate(e.AddressTemplate); err == nil {
+		return t
+	}
+	current := TemplateFor(p, installation)
+	proven, err := ParseURLTemplate(p.ProvenTemplate)
+	if err != nil || proven == current.ForProfile() {
+		return current
+	}
+	return proven
+}
+
 func isLoopbackHost(h string) bool {
 	if strings.EqualFold(h, "localhost") {
 		return true

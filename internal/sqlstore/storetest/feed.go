@@ -126,6 +126,21 @@ var feedTests = map[string]func(*env){
 		p, err = e.Platform(e.ctx, string(p.ID))
 		e.must(err)
 		e.told("what phones have to show", func() { p.PhoneProof = ztp.ProofToken; e.must(e.UpdatePlatform(e.ctx, p)) }, ztp.LayerPlatform)
+		l := e.link(p)
+		for _, template := range []string{"https://x.example/p/{account_token}/{mac}", "https://y.example/p/{account_token}/{mac}"} {
+			e.told("an address that is proven", func() {
+				l.AddressTemplate = template
+				e.must(e.SaveLink(e.ctx, l))
+				l.Version++
+			}, ztp.LayerPlatform)
+			if p, err = e.Platform(e.ctx, string(p.ID)); err != nil || p.ProvenTemplate != template {
+				e.Errorf("%q is not the platform's: %q, %v", template, p.ProvenTemplate, err)
+			}
+		}
+		e.told("a link of which nothing else is proven", func() { l.AddressTemplate = ""; e.must(e.SaveLink(e.ctx, l)) })
+		if p, err = e.Platform(e.ctx, string(p.ID)); err != nil || p.ProvenTemplate != "https://y.example/p/{account_token}/{mac}" {
+			e.Errorf("what was proven is forgotten: %q, %v", p.ProvenTemplate, err)
+		}
 		ep = e.stored(ep)
 		e.told("another account", func() { ep.Account = e.account(p, "other").ID; e.must(e.SaveEndpoint(e.ctx, ep)) }, ztp.LayerEndpoint)
 		ep = e.stored(ep)

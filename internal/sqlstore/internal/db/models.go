@@ -543,6 +543,7 @@ type Platform struct {
 	Version        int64
 	HomeSince      *int64
 	PhoneProof     string
+	ProvenTemplate string
 }
 
 type Probe struct {

@@ -87,7 +87,7 @@ func (q *Queries) DeletePlatformTokens(ctx context.Context, platformID string) e
 }
 
 const getPlatform = `-- name: GetPlatform :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof FROM platform WHERE id = $1 OR slug = $1
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof, proven_template FROM platform WHERE id = $1 OR slug = $1
 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1
 `
 
@@ -107,12 +107,13 @@ func (q *Queries) GetPlatform(ctx context.Context, ref string) (Platform, error)
 		&i.Version,
 		&i.HomeSince,
 		&i.PhoneProof,
+		&i.ProvenTemplate,
 	)
 	return i, err
 }
 
 const getPlatformByExternalID = `-- name: GetPlatformByExternalID :one
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof FROM platform WHERE external_id = CAST($1 AS text)
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof, proven_template FROM platform WHERE external_id = CAST($1 AS text)
 `
 
 func (q *Queries) GetPlatformByExternalID(ctx context.Context, externalID string) (Platform, error) {
@@ -131,6 +132,7 @@ func (q *Queries) GetPlatformByExternalID(ctx context.Context, externalID string
 		&i.Version,
 		&i.HomeSince,
 		&i.PhoneProof,
+		&i.ProvenTemplate,
 	)
 	return i, err
 }
@@ -175,7 +177,7 @@ func (q *Queries) InsertPlatform(ctx context.Context, arg InsertPlatformParams) 
 }
 
 const listPlatforms = `-- name: ListPlatforms :many
-SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof FROM platform
+SELECT id, slug, name, name_fold, external_id, url_template, primary_account, created_at, updated_at, version, home_since, phone_proof, proven_template FROM platform
 WHERE (name_fold > $1 OR (name_fold = $1 AND id > $2))
   AND (CAST($3 AS text) = '' OR replace(name_fold, $3, '') <> name_fold OR replace(slug, $3, '') <> slug)
 ORDER BY name_fold, id LIMIT CAST($4 AS bigint)
@@ -215,6 +217,7 @@ func (q *Queries) ListPlatforms(ctx context.Context, arg ListPlatformsParams) ([
 			&i.Version,
 			&i.HomeSince,
 			&i.PhoneProof,
+			&i.ProvenTemplate,
 		); err != nil {
 			return nil, err
 		}
