@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"zerotouch.example/internal/control"
@@ -14,76 +13,81 @@ import (
 // not be revoked, what a restored database has left to prove, what reconciliations have found,
 // and which campaigns rest or have failures.
 func gauges(store ztp.Store, vendors []ztp.Vendor, now func() time.Time) func(context.Context) ([]server.Gauge, error) {
-	return func(ctx context.Context) ([]server.Gauge, error) {
-		all, err := store.WritesOff(ctx)
-		if err != nil {
-			return nil, err
-		}
-		off := map[ztp.VendorName]float64{}
-		for _, w := range all {
-			off[w.Vendor] = 1
-		}
-		loose, err := looseKeys(ctx, store)
-		if err != nil {
-			return nil, err
-		}
-		stopped := func(v ztp.VendorName, name, reason string) server.Gauge {
-			return server.Gauge{Name: "zerotouch_vendor_writes_off", Help: "1 while nothing is changed at the vendor for this reason.",
-				Labels: []string{"vendor", name, "reason", reason}, Value: off[v]}
-		}
-		unowned, err := unownedPhones(ctx, store)
-		if err != nil {
-			return nil, err
-		}
-		waiting, err := waitingPhones(ctx, store)
-		if err != nil {
-			return nil, err
-		}
-		less, err := lessProof(ctx, store)
-		if err != nil {
-			return nil, err
-		}
-		scanned, err := scans(ctx, store, now())
-		if err != nil {
-			return nil, err
-		}
-		out := slices.Concat([]server.Gauge{stopped("", "all", ztp.WritesSwitchedOff), unowned}, waiting, less, scanned)
-		for _, v := range vendors {
-			name := v.Describe().Name
-			links, err := store.ListLinks(ctx, "", name)
+	return func(ctx context.Context) (out []server.Gauge, err error) {
+		for _, find := range []func() ([]server.Gauge, error){
+			func() ([]server.Gauge, error) { return writesOffGauges(ctx, store, vendors) },
+			func() ([]server.Gauge, error) { return unownedPhones(ctx, store) },
+			func() ([]server.Gauge, error) { return waitingPhones(ctx, store) },
+			func() ([]server.Gauge, error) { return lessProof(ctx, store) },
+			func() ([]server.Gauge, error) { return scans(ctx, store, now()) },
+			func() ([]server.Gauge, error) { return vendorGauges(ctx, store, vendors, now()) },
+			func() ([]server.Gauge, error) { return campaignGauges(ctx, store, vendors) },
+			func() ([]server.Gauge, error) { return resyncGauges(ctx, store) },
+		} {
+			more, err := find()
 			if err != nil {
 				return nil, err
 			}
-			var restored, later float64
-			for _, l := range links {
-				if !l.RestoredAt.IsZero() {
-					restored++
-				}
-				later += float64(len(l.Later))
-			}
-			at := []string{"vendor", string(name)}
-			out = append(out, stopped(name, string(name), ztp.WritesAnotherCopy),
-				server.Gauge{Name: "zerotouch_loose_keys", Help: "Keys of ours that may exist at the vendor and should not; 1000 at most are counted.", Labels: at, Value: loose[name]},
-				server.Gauge{Name: "zerotouch_restored_links", Help: "Links from a backup that are not proven yet.", Labels: at, Value: restored},
-				server.Gauge{Name: "zerotouch_later_keys", Help: "Keys of ours at the vendor that were made after the backup.", Labels: at, Value: later})
-			compared, err := reconciliationGauges(ctx, store, name, links, now())
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, compared...)
-			synced, err := syncGauges(ctx, store, name, links, now())
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, synced...)
+			out = append(out, more...)
 		}
-		more, err := campaignGauges(ctx, store, vendors)
-		if err != nil {
-			return nil, err
-		}
-		told, err := resyncGauges(ctx, store)
-		return append(append(out, more...), told...), err
+		return out, nil
 	}
+}
+
+// writesOffGauges tell why nothing is changed at a vendor.
+func writesOffGauges(ctx context.Context, store ztp.Store, vendors []ztp.Vendor) ([]server.Gauge, error) {
+	all, err := store.WritesOff(ctx)
+	off := map[ztp.VendorName]float64{}
+	for _, w := range all {
+		off[w.Vendor] = 1
+	}
+	stopped := func(v ztp.VendorName, name, reason string) server.Gauge {
+		return server.Gauge{Name: "zerotouch_vendor_writes_off", Help: "1 while nothing is changed at the vendor for this reason.",
+			Labels: []string{"vendor", name, "reason", reason}, Value: off[v]}
+	}
+	out := []server.Gauge{stopped("", "all", ztp.WritesSwitchedOff)}
+	for _, v := range vendors {
+		name := v.Describe().Name
+		out = append(out, stopped(name, string(name), ztp.WritesAnotherCopy))
+	}
+	return out, err
+}
+
+// vendorGauges tell of each vendor's keys and links, and of what comparisons have found there.
+func vendorGauges(ctx context.Context, store ztp.Store, vendors []ztp.Vendor, now time.Time) (out []server.Gauge, err error) {
+	loose, err := looseKeys(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range vendors {
+		name := v.Describe().Name
+		links, err := store.ListLinks(ctx, "", name)
+		if err != nil {
+			return nil, err
+		}
+		var restored, later float64
+		for _, l := range links {
+			if !l.RestoredAt.IsZero() {
+				restored++
+			}
+			later += float64(len(l.Later))
+		}
+		at := []string{"vendor", string(name)}
+		out = append(out,
+			server.Gauge{Name: "zerotouch_loose_keys", Help: "Keys of ours that may exist at the vendor and should not; 1000 at most are counted.", Labels: at, Value: loose[name]},
+			server.Gauge{Name: "zerotouch_restored_links", Help: "Links from a backup that are not proven yet.", Labels: at, Value: restored},
+			server.Gauge{Name: "zerotouch_later_keys", Help: "Keys of ours at the vendor that were made after the backup.", Labels: at, Value: later})
+		compared, err := reconciliationGauges(ctx, store, name, links, now)
+		if err != nil {
+			return nil, err
+		}
+		synced, err := syncGauges(ctx, store, name, links, now)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, compared...), synced...)
+	}
+	return out, nil
 }
 
 // syncOverdue is the age at which a sync should have come round again.
@@ -143,7 +147,7 @@ func campaignGauges(ctx context.Context, store ztp.Store, vendors []ztp.Vendor) 
 }
 
 // unownedPhones counts the phones that a move has left with nobody.
-func unownedPhones(ctx context.Context, store ztp.Store) (server.Gauge, error) {
+func unownedPhones(ctx context.Context, store ztp.Store) ([]server.Gauge, error) {
 	g := server.Gauge{Name: "zerotouch_unowned_phones", Help: "Phones that a move between platforms has left with nobody; 1000 at most are counted."}
 	moving, err := store.MovingEndpoints(ctx, 1000)
 	for _, e := range moving {
@@ -151,7 +155,7 @@ func unownedPhones(ctx context.Context, store ztp.Store) (server.Gauge, error) {
 			g.Value++
 		}
 	}
-	return g, err
+	return []server.Gauge{g}, err
 }
 
 // waitingPhones counts the phones that get holding settings, and the alarms.

@@ -46,20 +46,24 @@ func (cmd *healthCmd) handshakes(e *env, c *api.Client) error {
 	return printTable(e.stdout, []string{"ADDRESS", "NAME", "REASON", "OFFERS", "ALERT", "COUNT", "LAST"}, rows)
 }
 
-func printHealth(w io.Writer, h api.Health) error {
-	fmt.Fprintf(w, "Installation %s, version %s. Provisioning URL %s, check %s.\n\n",
-		clean(h.Installation), clean(h.Version), clean(orNone(h.ProvisioningURL)), h.ProvisioningURLCheck)
-	var vendors [][]string
-	for _, v := range h.Vendors {
+func printVendors(w io.Writer, vendors []api.VendorHealth) error {
+	var rows [][]string
+	for _, v := range vendors {
 		reseller := "present"
 		if v.Reseller != nil {
 			reseller = v.Reseller.Code
 		}
-		vendors = append(vendors, []string{
+		rows = append(rows, []string{
 			v.Name, fmt.Sprint(v.Configured), fmt.Sprint(v.InFlight), fmt.Sprint(v.Attention), fmt.Sprint(v.LooseKeys), reseller,
 		})
 	}
-	if err := printTable(w, []string{"VENDOR", "CONFIGURED", "IN FLIGHT", "ATTENTION", "LOOSE KEYS", "RESELLER CREDENTIAL"}, vendors); err != nil {
+	return printTable(w, []string{"VENDOR", "CONFIGURED", "IN FLIGHT", "ATTENTION", "LOOSE KEYS", "RESELLER CREDENTIAL"}, rows)
+}
+
+func printHealth(w io.Writer, h api.Health) error {
+	fmt.Fprintf(w, "Installation %s, version %s. Provisioning URL %s, check %s.\n\n",
+		clean(h.Installation), clean(h.Version), clean(orNone(h.ProvisioningURL)), h.ProvisioningURLCheck)
+	if err := printVendors(w, h.Vendors); err != nil {
 		return err
 	}
 	if len(h.UnownedMACs) > 0 {

@@ -85,14 +85,14 @@ func (c *Control) act(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendor
 		if op, rerr := c.repeated(ctx, a, x.sub.Key, hash); op != nil || rerr != nil {
 			return c.result(ctx, p, info, op, rerr)
 		}
-		if err != nil {
-			c.refused(ctx, a, verb, p.ID, info.Name, "", err)
-			if ztp.IsCode(err, ztp.CodeNotOnboarded) {
-				c.keepRefusal(ctx, a, p, info, err) // in the other cases the row says it already
-			}
-			return Result{}, err
+		if err == nil {
+			return *res, nil
 		}
-		return *res, nil
+		c.refused(ctx, a, verb, p.ID, info.Name, "", err)
+		if ztp.IsCode(err, ztp.CodeNotOnboarded) {
+			c.keepRefusal(ctx, a, p, info, err) // in the other cases the row says it already
+		}
+		return Result{}, err
 	}
 	for _, check := range c.requirements(x.kind, link, x.params.Force) {
 		if err := c.require(ctx, check, p, info); err != nil {

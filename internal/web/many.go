@@ -132,23 +132,31 @@ func (p *portal) manyView(r *http.Request, op ztp.Operation, pl ztp.Platform, ve
 		return v, err
 	}
 	v.Message, v.Actions = p.manyMessage(op), manyActions(op, tally, next, p.actor(r).MayChange())
-	at := func(name, value string) string {
-		u := url.Values{}
-		if state != "" {
-			u.Set("state", string(state))
-		}
-		if value != "" {
-			u.Set(name, value)
-		}
-		if len(u) == 0 {
-			return operationPath(op.ID)
-		}
-		return operationPath(op.ID) + "?" + u.Encode()
+	v.Poll = withParam(itemsHref(op.ID, state, after), pollParam, version)
+	err = p.listItems(r, &v, op, pl, state, after)
+	return v, err
+}
+
+// itemsHref is the page of an operation's phones in a state, after one of them.
+func itemsHref(id ztp.OperationID, state ztp.PhoneItemState, after string) string {
+	u := url.Values{}
+	if state != "" {
+		u.Set("state", string(state))
 	}
-	v.Poll = withParam(at("after", after), pollParam, version)
+	if after != "" {
+		u.Set("after", after)
+	}
+	if len(u) == 0 {
+		return operationPath(id)
+	}
+	return operationPath(id) + "?" + u.Encode()
+}
+
+// listItems fills in the phones of one page.
+func (p *portal) listItems(r *http.Request, v *manyView, op ztp.Operation, pl ztp.Platform, state ztp.PhoneItemState, after string) error {
 	page, err := p.ctl.PhoneItems(r.Context(), p.actor(r), ztp.PhoneItemQuery{Operation: op.ID, State: state, Cursor: after, Limit: itemsShown})
 	if err != nil {
-		return v, err
+		return err
 	}
 	for _, i := range page.Items {
 		row := manyRow{MAC: i.MAC.String(), Href: phonePath(pl, i.MAC), Line: i.Line, Status: phoneItemTitles[i.State], At: i.UpdatedAt}
@@ -159,12 +167,12 @@ func (p *portal) manyView(r *http.Request, op ztp.Operation, pl ztp.Platform, ve
 		v.Items = append(v.Items, row)
 	}
 	if after != "" {
-		v.First = at("after", "")
+		v.First = itemsHref(op.ID, state, "")
 	}
 	if page.Next != "" {
-		v.Next = at("after", page.Next)
+		v.Next = itemsHref(op.ID, state, page.Next)
 	}
-	return v, nil
+	return nil
 }
 
 // manyMessage says why it waits, or why it has ended without success.

@@ -120,20 +120,7 @@ func syncHref(v control.SyncView, class ztp.DriftClass, after, version string) s
 func (p *portal) syncCard(r *http.Request, view control.SyncView, class ztp.DriftClass, after string) (syncCard, error) {
 	mayChange := p.actor(r).MayChange()
 	c := syncCard{Vendor: view.Info.Title, At: view.CompleteAt, By: whoDid(view.By), Filtered: class != "", Clear: syncHref(view, "", "", "")}
-	if op := view.Running; op != nil {
-		c.Run = &message{Kind: "busy", Title: sentenceCase(op.Kind.Noun()) + " under way", Level: 2, Handled: op.Data.Handled, Total: op.Data.Total,
-			Paras: []string{"Asked for by " + whoDid(op.Actor.String()) + " at " + clock(op.CreatedAt) + " UTC. What is below stays until it is complete."}}
-		if step := op.Current(); step != nil && step.Note != "" {
-			c.Run.Paras = append(c.Run.Paras, step.Note+".")
-		}
-		if op.State == ztp.OperationWaiting {
-			c.Run.Paras = append(c.Run.Paras, waiting(op))
-		}
-	}
-	if op := view.Failed; op != nil && c.Run == nil {
-		words, paras, entry := problemText(op.Error, c.Vendor)
-		c.Run = &message{Kind: "err", Title: "The last sync gave no result: " + words, Level: 2, Paras: paras, Steps: []string{entry.Remedy}, Meta: problemMeta(op.Error)}
-	}
+	c.Run = syncRun(view)
 	if mayChange {
 		c.Compare = button{ID: "sync", Label: "Compare now", Kind: "act", Post: syncHref(view, "", "", ""), Row: "sync-card", Disabled: view.Running != nil, Busy: view.Running != nil}
 	}
@@ -186,6 +173,26 @@ func missingNote(notCompared int, vendor string) string {
 	}
 	return "Missing phones may be in the company of another platform: " + plural(notCompared, "was", "were") + " last compared before this one. " +
 		"That shows here once the platform that has a phone is compared: by itself within a day, or by Compare with " + vendor + " on its card. Fix is refused until then if another company has the phone."
+}
+
+// syncRun says of the sync under way how far it is, or why the last one gave no result.
+func syncRun(view control.SyncView) *message {
+	if op := view.Running; op != nil {
+		m := message{Kind: "busy", Title: sentenceCase(op.Kind.Noun()) + " under way", Level: 2, Handled: op.Data.Handled, Total: op.Data.Total,
+			Paras: []string{"Asked for by " + whoDid(op.Actor.String()) + " at " + clock(op.CreatedAt) + " UTC. What is below stays until it is complete."}}
+		if step := op.Current(); step != nil && step.Note != "" {
+			m.Paras = append(m.Paras, step.Note+".")
+		}
+		if op.State == ztp.OperationWaiting {
+			m.Paras = append(m.Paras, waiting(op))
+		}
+		return &m
+	}
+	if op := view.Failed; op != nil {
+		words, paras, entry := problemText(op.Error, view.Info.Title)
+		return &message{Kind: "err", Title: "The last sync gave no result: " + words, Level: 2, Paras: paras, Steps: []string{entry.Remedy}, Meta: problemMeta(op.Error)}
+	}
+	return nil
 }
 
 var driftLabels = map[ztp.DriftVerb]string{ztp.DriftAdopt: "Adopt", ztp.DriftFix: "Fix", ztp.DriftRelease: "Release"}
