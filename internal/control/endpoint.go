@@ -33,32 +33,37 @@ func (c *Control) PutEndpoint(ctx context.Context, a ztp.Actor, ref string, mac 
 	// The same request again finds the phone changed: its hash is that of a PUT.
 	hash := endpointBodyHash(p, info, ztp.KindRegister, mac, endpointHash(r))
 	return c.writeEndpoint(ctx, a, p, info, kind, mac, r.Submission, hash, func(e *ztp.Endpoint) error {
-		e.Account, e.ProductGroup = acc.ID, r.ProductGroup
-		set(&e.Name, r.Name)
-		set(&e.Model, r.Model)
-		set(&e.Serial, r.Serial)
-		if r.ExpectedAt != nil {
-			e.ExpectedAt = r.ExpectedAt.UTC().Truncate(time.Millisecond)
-		}
-		if r.Paused != nil {
-			e.WantPaused = *r.Paused
-		}
-		if kind == ztp.KindPause {
-			return nil
-		}
-		if kind == ztp.KindResume {
-			e.PausedBy = ""
-		}
-		if !acc.HasToken() {
-			return ztp.Errorf(ztp.CodeProvisioningTokenMissing, "Account %q has none, so the phone would have no address.", acc.Slug)
-		}
-		return nil
+		return r.onto(e, acc, kind)
 	}, func(s ztp.Store) error {
 		if r.PIN == nil {
 			return nil
 		}
 		return s.SetPIN(ctx, p.ID, mac, *r.PIN)
 	})
+}
+
+// onto changes a phone as the request wants it, in the account that it names.
+func (r EndpointRequest) onto(e *ztp.Endpoint, acc ztp.Account, kind ztp.OperationKind) error {
+	e.Account, e.ProductGroup = acc.ID, r.ProductGroup
+	set(&e.Name, r.Name)
+	set(&e.Model, r.Model)
+	set(&e.Serial, r.Serial)
+	if r.ExpectedAt != nil {
+		e.ExpectedAt = r.ExpectedAt.UTC().Truncate(time.Millisecond)
+	}
+	if r.Paused != nil {
+		e.WantPaused = *r.Paused
+	}
+	if kind == ztp.KindPause {
+		return nil
+	}
+	if kind == ztp.KindResume {
+		e.PausedBy = ""
+	}
+	if !acc.HasToken() {
+		return ztp.Errorf(ztp.CodeProvisioningTokenMissing, "Account %q has none, so the phone would have no address.", acc.Slug)
+	}
+	return nil
 }
 
 // putKind is what a PUT of a phone comes to. One that names the pause alone is a

@@ -145,11 +145,10 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 		return Result{}, err
 	}
 	verb := string(x.kind) + ".asked"
-	if err := c.notRunning(ctx, l); err != nil {
-		c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
-		return Result{}, err
+	if err = c.notRunning(ctx, l); err == nil {
+		err = refuse(ctx, l)
 	}
-	if err := refuse(ctx, l); err != nil {
+	if err != nil {
 		c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
 		return Result{}, err
 	}

@@ -164,20 +164,8 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 	for _, e := range page.Items {
 		v.Rows = append(v.Rows, p.phoneRow(view.Platform, e, names[e.Account]))
 	}
-	some := v.Filtered || v.Total > 0
-	if !some { // released ones are history that can be looked up
-		history, err := p.ctl.ListEndpoints(r.Context(), p.actor(r), view.Slug, ztp.EndpointQuery{State: ztp.EndpointReleased, Limit: 1})
-		if err != nil {
-			return phonesView{}, err
-		}
-		some = len(history.Items) > 0
-	}
-	if some {
-		models, err := p.ctl.ListModels(r.Context(), p.actor(r), view.ID, modelsOffered)
-		if err != nil {
-			return phonesView{}, err
-		}
-		v.Filters = phoneFilters(q, accounts, models)
+	if err := p.offerFilters(r, &v, view, accounts); err != nil {
+		return phonesView{}, err
 	}
 	v.CanPick = len(v.Rows) > 0 && p.actor(r).MayChange() && ztp.EndpointState(q.State) != ztp.EndpointReleased
 	if v.Many, err = p.openMany(r, view.Platform); err != nil {
@@ -190,6 +178,23 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 		}
 	}
 	return v, nil
+}
+
+// offerFilters offers them where there is something to look for: released phones are
+// history that can be looked up.
+func (p *portal) offerFilters(r *http.Request, v *phonesView, view control.PlatformView, accounts []ztp.Account) error {
+	if !v.Filtered && v.Total == 0 {
+		history, err := p.ctl.ListEndpoints(r.Context(), p.actor(r), view.Slug, ztp.EndpointQuery{State: ztp.EndpointReleased, Limit: 1})
+		if err != nil || len(history.Items) == 0 {
+			return err
+		}
+	}
+	models, err := p.ctl.ListModels(r.Context(), p.actor(r), view.ID, modelsOffered)
+	if err != nil {
+		return err
+	}
+	v.Filters = phoneFilters(v.Query, accounts, models)
+	return nil
 }
 
 func total(c ztp.EndpointCounts) int { return c.Wanted + c.Listed + c.Paused + c.Failed }
