@@ -141,7 +141,7 @@ var mutants = []mutant{
 	{
 		id: "7", does: "a rotation that failed stays open and blocks the next",
 		as: "aws-cdk issues 17265 and 17288",
-		plant: []insertion{{orchestrator + "/runner.go", `	alone := ztp.IsCode(e.err, ztp.CodeAnotherCopyRunning)`, `
+		plant: []insertion{{orchestrator + "/stop.go", `	alone := ztp.IsCode(e.err, ztp.CodeAnotherCopyRunning)`, `
 			if r.op.Kind == ztp.KindRotate {
 				return r.pause(ctx, &rest{until: r.o.now().AddDate(1, 0, 0), reason: "The rotation before is not complete"})
 			}`}},

@@ -5,7 +5,7 @@
 // lost answer means for the operation; what happened to a call is decided by the
 // vendor's adapter, and what may be asked by package control.
 //
-// runner.go takes operations up and ends them, run.go holds one of them while it
+// runner.go takes operations up and ends them, stop.go those without success, run.go holds one of them while it
 // runs. Every other file holds the steps that its name says; ztp.StepsOf tells the
 // order in which an operation takes them. Several processes may work on one database;
 // replica.go says what they have to know of each other.
