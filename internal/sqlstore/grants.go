@@ -3,12 +3,13 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -51,6 +52,40 @@ var phonesGrants = []grant{
 	{"phone_server", "SELECT, INSERT, UPDATE, DELETE", ""},
 	{"probe", "SELECT, INSERT, UPDATE", ""},
 	{"replica", "SELECT", ""},
+}
+
+// portalGrants are what a process that does everything needs beside phonesGrants to let
+// somebody in, show what there is and take up operations.
+var portalGrants = []grant{
+	{"keyset", "SELECT", ""},
+	{"person", "SELECT, UPDATE", ""},
+	{"session", "SELECT, INSERT, UPDATE, DELETE", ""},
+	{"api_token", "SELECT, UPDATE", ""},
+	{"link", "SELECT, INSERT, UPDATE", ""},
+	{"credential", "SELECT, INSERT, UPDATE", ""},
+	{"operation", "SELECT, INSERT, UPDATE", ""},
+	{"operation_item", "SELECT, INSERT, UPDATE", ""},
+	{"endpoint", "INSERT, UPDATE", ""},
+	{"event", "SELECT, INSERT", ""},
+	{"event_head", "SELECT, UPDATE", ""},
+	{"writes_off", "SELECT", ""},
+}
+
+// mayServe reports whether the database user has lost a right that serving needs. SQLite has
+// no users.
+func (s *Store) mayServe(ctx context.Context) error {
+	if s.dialect.name != postgresDialect.name {
+		return nil
+	}
+	grants := phonesGrants
+	if !s.onlyPhones {
+		grants = slices.Concat(phonesGrants, portalGrants)
+	}
+	table, err := lackedOf(ctx, s.read, grants)
+	if err == nil && table != "" {
+		err = fmt.Errorf("the database user has lost a right to the table %q that serving needs, or the table is gone: give the user its rights back", table)
+	}
+	return err
 }
 
 // quotedName is a name as PostgreSQL takes it for one, whatever is in it.
@@ -191,9 +226,19 @@ func makesOnlyPhones(ctx context.Context, conn *sql.DB) error {
 }
 
 // lacksOnlyPhones asks for all rights at once.
-func lacksOnlyPhones(ctx context.Context, conn *sql.DB) error {
+func lacksOnlyPhones(ctx context.Context, conn db.DBTX) error {
+	table, err := lackedOf(ctx, conn, phonesGrants)
+	if err == nil && table != "" {
+		err = lacking(table)
+	}
+	return err
+}
+
+// lackedOf is a table to which the database user lacks one of these rights, "" when there
+// is none. It reads the catalogue alone, and locks nothing.
+func lackedOf(ctx context.Context, conn db.DBTX, grants []grant) (table string, err error) {
 	var asked []string
-	for _, g := range phonesGrants {
+	for _, g := range grants {
 		g.each(func(privilege, column string) {
 			if column == "" {
 				asked = append(asked, fmt.Sprintf("('%s', has_table_privilege(to_regclass('%[1]s'), '%s'))", g.table, privilege))
@@ -202,13 +247,6 @@ func lacksOnlyPhones(ctx context.Context, conn *sql.DB) error {
 			}
 		})
 	}
-	var table string
-	err := conn.QueryRowContext(ctx, "SELECT name FROM (VALUES "+strings.Join(asked, ", ")+") AS v (name, may) WHERE may IS NOT TRUE LIMIT 1").Scan(&table)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return lacking(table)
+	err = conn.QueryRowContext(ctx, "SELECT name FROM (VALUES "+strings.Join(asked, ", ")+") AS v (name, may) WHERE may IS NOT TRUE LIMIT 1").Scan(&table)
+	return table, none(err)
 }

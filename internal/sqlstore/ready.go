@@ -28,8 +28,9 @@ type readiness struct {
 	at  time.Time
 }
 
-// Ready reports whether the database answers and takes writes, by a write of its own
-// where that is not known yet. It is for those who ask often.
+// Ready reports whether the database answers, takes writes and lets its user do what serving
+// needs, by a write of its own and a look at its rights where that is not known yet. It is for
+// those who ask often.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.read.PingContext(ctx); err != nil {
 		return err
@@ -43,12 +44,15 @@ func (s *Store) Ready(ctx context.Context) error {
 	return err
 }
 
-// probe writes a row of its own. SQLite writes nothing where nothing is different, so
-// each probe is.
+// probe writes a row of its own, and asks for the user's rights. SQLite writes nothing where
+// nothing is different, so each probe is.
 func (s *Store) probe(ctx context.Context, size int) error {
 	filler := make([]byte, size)
 	_, _ = rand.Read(filler) // never fails
-	return s.change(ctx, func(q *db.Queries) error { return q.Probe(ctx, filler) })
+	if err := s.change(ctx, func(q *db.Queries) error { return q.Probe(ctx, filler) }); err != nil {
+		return err
+	}
+	return s.mayServe(ctx)
 }
 
 // ask tells what is known, or that it is time to probe; whoever asks meanwhile gets

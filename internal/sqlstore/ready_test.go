@@ -145,3 +145,47 @@ func TestReady_ReadOnlyPostgres(t *testing.T) {
 		t.Error("ready, though it is read-only")
 	}
 }
+
+// A database whose user has lost a right that serving needs answers and takes writes, and is not
+// ready until the right is there again; of a server of phones alone likewise.
+func TestReady_LostRights(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	owner := storetest.Open(t, dsn, storetest.Options{})
+	mustSplit(t, owner)
+	mustExec(t, owner.Raw(), "REVOKE USAGE ON SCHEMA public FROM PUBLIC")
+	user, as := phonesRole(t, owner, dsn)
+	mustExec(t, owner.Raw(), fmt.Sprintf(`GRANT USAGE ON SCHEMA public TO "%[1]s"; GRANT ALL ON ALL TABLES IN SCHEMA public TO "%[1]s"; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "%[1]s"`, user))
+	apart, asPhones := phonesRole(t, owner, dsn)
+	if _, err := owner.GrantPhones(ctx, apart, false); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		user  string
+		cfg   sqlstore.Config
+		loses []string
+	}{
+		"everything":   {user, config(as), []string{"SELECT ON endpoint", "SELECT ON setting", "SELECT ON session", "INSERT ON event", "USAGE ON SCHEMA public"}},
+		"phones alone": {apart, onlyPhones(t, owner, asPhones), []string{"SELECT ON endpoint", "UPDATE (fetched_at) ON endpoint", "INSERT ON phone_fetch"}},
+	} {
+		clock := &steps{}
+		tc.cfg.Clock, tc.cfg.Migrate = clock.now, false
+		s := mustOpen(t, tc.cfg)
+		ready := func(want bool, when string) {
+			t.Helper()
+			clock.advance(6 * time.Second)
+			for range 3 {
+				if err := s.Ready(ctx); (err == nil) != want {
+					t.Errorf("%s, %s: ready says %v", name, when, err)
+				}
+			}
+		}
+		ready(true, "at the start")
+		for _, right := range tc.loses {
+			mustExec(t, owner.Raw(), fmt.Sprintf(`REVOKE %s FROM %q`, right, tc.user))
+			ready(false, "without "+right)
+			mustExec(t, owner.Raw(), fmt.Sprintf(`GRANT %s TO %q`, right, tc.user))
+			ready(true, "with "+right+" again")
+		}
+	}
+}
