@@ -1,8 +1,10 @@
 package snom_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +43,53 @@ func TestVendor_BadConfiguration(t *testing.T) {
 }
 
 // Companies and keys as Onboard uses them.
+// TestVendor_BaseWithoutItsPath: who forgets the path is told which setting to mend, whatever
+// answers there; one that a gateway serves is no mistake.
+func TestVendor_BaseWithoutItsPath(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, srapssim.Options{})
+	host := strings.TrimSuffix(w.url, srapssim.APIPrefix)
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>Welcome")) }))
+	t.Cleanup(page.Close)
+	moved := httptest.NewServer(http.RedirectHandler("https://elsewhere.example/", http.StatusFound))
+	t.Cleanup(moved.Close)
+	c := w.customer("")
+	for _, base := range []string{host + "/", host + "/api", page.URL, moved.URL} {
+		v := w.adapter(t, func(c *snom.Config) { c.BaseURL = base })
+		_, who := v.WhoAmI(t.Context(), w.reseller)
+		_, children := v.ListCompanies(t.Context(), w.reseller)
+		_, keys := v.ListCredentials(t.Context(), c.key, c.id) // of which a 404 says that the company is gone
+		_, one := v.Endpoint(t.Context(), c.key, c.id, phone)
+		for i, err := range []error{who, children, keys, one} {
+			e, want := ztp.VendorErrorOf(err), "ZEROTOUCH_SNOM_BASE_URL, which is "+strings.TrimSuffix(base, "/")+"/: it usually ends in /api/v1/"
+			if e.Code != ztp.CodeConfigurationMissing || e.Temporary || e.NotFound || !strings.Contains(e.Detail, want) {
+				t.Errorf("%s, call %d: %s: %s", base, i, e.Code, e.Detail)
+			}
+		}
+	}
+	company := strings.Repeat("a", 32)
+	gateway := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/moved/tokens/") {
+			http.NotFound(out, r)
+			return
+		}
+		_, _ = fmt.Fprintf(out, `{"uuid": %q, "links": {"company": "http://%s/moved/companies/%s"}}`, path.Base(r.URL.Path), r.Host, company)
+	}))
+	t.Cleanup(gateway.Close)
+	v := w.adapter(t, func(c *snom.Config) { c.BaseURL = gateway.URL + "/moved/" })
+	if who, err := v.WhoAmI(t.Context(), c.key); err != nil || who.ID != company {
+		t.Errorf("by a gateway: %+v, %v", who, err)
+	}
+	if _, err := v.ListCredentials(t.Context(), c.key, company); !ztp.IsVendorNotFound(err) {
+		t.Errorf("what is not there by a gateway: %v", err)
+	}
+	for _, base := range []string{w.url, strings.TrimSuffix(w.url, "/")} {
+		if _, err := w.adapter(t, func(c *snom.Config) { c.BaseURL = base }).WhoAmI(t.Context(), w.reseller); err != nil {
+			t.Errorf("%s: %v", base, err)
+		}
+	}
+}
+
 func TestVendor_CompaniesAndKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, srapssim.Options{PageSize: 2})

@@ -81,6 +81,7 @@ func classify(err error, mutating bool) error {
 		return &ztp.VendorError{Code: ztp.CodeInternal, Effect: ztp.EffectUnknown, Err: err}
 	}
 	var link *sraps.LinkError
+	var base *sraps.BaseError
 	v := &ztp.VendorError{Detail: e.Message, RetryAfter: e.RetryAfter, Err: err, Effect: ztp.EffectRefused}
 	switch {
 	case e.Status == 0 && !e.Sent && !e.Malformed:
@@ -88,6 +89,9 @@ func classify(err error, mutating bool) error {
 		return v
 	case e.Status == 0 && !e.Malformed:
 		return unanswered(v, mutating, ztp.CodeOutcomeUnknown)
+	case errors.As(e, &base):
+		return &ztp.VendorError{Code: ztp.CodeConfigurationMissing, Effect: ztp.EffectNotSent, Err: err,
+			Detail: "There is no SRAPS at ZEROTOUCH_SNOM_BASE_URL, which is " + base.Base + ": it usually ends in " + sraps.BasePath + ", as in " + sraps.DefaultBaseURL + "."}
 	case errors.As(e, &link) && link.Host != "":
 		return notAllowed(link.Host, err)
 	case e.Malformed:

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -50,6 +51,9 @@ type Client struct {
 	before  func(context.Context) error
 	limited func(time.Duration)
 	now     func() time.Time
+	// unusual: the base has another path than usual; answered: the service has answered there.
+	unusual  bool
+	answered atomic.Bool
 }
 
 // New checks the configuration and returns a Client. It connects to nothing.
@@ -71,6 +75,7 @@ func New(cfg Config) (*Client, error) {
 		base.Path += "/"
 	}
 	c := &Client{base: base, hosts: map[string]bool{hostOf(base): true}, before: cfg.Before, limited: cfg.Throttled, now: cfg.Now, rt: cfg.Transport}
+	c.unusual = !strings.HasSuffix(base.Path, BasePath)
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -142,6 +147,19 @@ func badLink(cause *LinkError) error { return &Error{Op: "link", Malformed: true
 // call makes one call. in is encoded as JSON when not nil; out is decoded into
 // when not nil. The returned header is that of a 2xx answer.
 func (c *Client) call(ctx context.Context, k Key, method, target string, in, out any) (http.Header, error) {
+	header, err := c.exchange(ctx, k, method, target, in, out)
+	e, failed := AsError(err)
+	switch {
+	case err == nil:
+		c.answered.Store(true)
+	case failed && c.unusual && method == http.MethodGet && !c.answered.Load() && (errors.Is(e, errNoJSON) || e.Status == http.StatusNotFound || e.Status/100 == 3):
+		return nil, &Error{Op: e.Op, Sent: true, Malformed: true, Err: &BaseError{c.base.String()}}
+	}
+	return header, err
+}
+
+// exchange is call for whom it does not matter what answers.
+func (c *Client) exchange(ctx context.Context, k Key, method, target string, in, out any) (http.Header, error) {
 	a, err := c.send(ctx, k, method, target, in)
 	if err != nil {
 		return nil, err
@@ -197,6 +215,8 @@ func (c *Client) send(ctx context.Context, k Key, method, target string, in any)
 	return a, nil
 }
 
+var errNoJSON = errors.New("the answer is not the JSON it should be")
+
 // readable reads the body of a 2xx answer. What nobody needs may be empty, but no
 // web page: that would be the answer of something in between.
 func readable(body []byte, err error, out any) error {
@@ -213,7 +233,7 @@ func readable(body []byte, err error, out any) error {
 		err = decode(body, out)
 	}
 	if err != nil {
-		return errors.New("the answer is not the JSON it should be")
+		return errNoJSON
 	}
 	return nil
 }

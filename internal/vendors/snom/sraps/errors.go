@@ -34,6 +34,12 @@ type Error struct {
 	Err  error
 }
 
+// BaseError says that what answers at the base URL seems not to be the service: its path is not
+// the usual one, and nothing there has answered as the service does.
+type BaseError struct{ Base string }
+
+func (e *BaseError) Error() string { return "there seems to be no service at " + e.Base }
+
 func (e *Error) Error() string {
 	s := e.Op
 	if e.Status != 0 {

@@ -23,7 +23,10 @@ const (
 )
 
 // DefaultBaseURL is the live service (client code in production since 2025).
-const DefaultBaseURL = "https://api.sraps.snom.com/api/v1/"
+const DefaultBaseURL = "https://api.sraps.snom.com" + BasePath
+
+// BasePath is how the path of every base URL ends, unless a gateway moves the service.
+const BasePath = "/api/v1/"
 
 // knownHosts may appear in links of the live service: the same API answers under
 // an older name (client code in production).
