@@ -48,6 +48,27 @@ func (c *Control) PlanResync(ctx context.Context, a ztp.Actor, ref string, r Res
 	return c.planResync(ctx, a, p, r)
 }
 
+// CountResync is how many phones the request is about, those too that can't be told: what a
+// plan would look at one by one.
+func (c *Control) CountResync(ctx context.Context, a ztp.Actor, ref string, r ResyncRequest) (int, error) {
+	if err := maySee(a); err != nil || len(r.MACs) > 0 {
+		return len(r.MACs), err
+	}
+	p, err := c.cfg.Store.Platform(ctx, ref)
+	if err != nil {
+		return 0, err
+	}
+	scope := ztp.SettingScope{Platform: p.ID}
+	if r.Account != "" {
+		acc, err := c.cfg.Store.Account(ctx, p.ID, r.Account)
+		if err != nil {
+			return 0, err
+		}
+		scope.Account = acc.ID
+	}
+	return c.cfg.Store.CountScopePhones(ctx, scope)
+}
+
 // BeginResync lets phones be told from now on, in whichever process; each is told once,
 // unless a process dies while it does. Repeated under its key it is the same resync.
 func (c *Control) BeginResync(ctx context.Context, a ztp.Actor, ref string, r ResyncRequest) (ztp.Resync, error) {

@@ -170,15 +170,8 @@ func (r *Runner) wait(ctx context.Context) error {
 	if err != nil || !mine {
 		return err
 	}
-	open, err := r.cfg.Store.ListResyncs(ctx, ztp.ResyncQuery{Open: true})
-	if err != nil {
-		return err
-	}
-	missing, why := ztp.Lookup(ztp.CodeSIPProxyMissing), map[ztp.ResyncID]string{}
-	for _, one := range open.Items {
-		why[one.ID] = missing.Title + ". " + missing.Remedy
-	}
-	return r.cfg.Store.SaveResyncItems(ctx, nil, why, r.now())
+	missing := ztp.Lookup(ztp.CodeSIPProxyMissing)
+	return r.cfg.Store.NoteOpenResyncs(ctx, missing.Title+". "+missing.Remedy)
 }
 
 func (r *Runner) free() int {

@@ -282,8 +282,17 @@ func TestSQLite_DueResyncItemsAreFoundByIndex(t *testing.T) {
 		_, err := q.OldResyncs(ctx, db.OldResyncsParams{MaxRows: 1})
 		return err
 	})
-	mustPlan(t, "resync_item_by_state", func(q *db.Queries) error {
-		_, err := q.CountResyncItems(ctx, "r")
-		return err
-	})
+	s := storetest.SQLite(t)
+	p := fewPhones(t, s)
+	for n := range 3 {
+		r := ztp.Resync{ID: ztp.ResyncID(fmt.Sprint(n)), Platform: p, State: ztp.ResyncRunning, EndsAt: noon, CreatedAt: noon}
+		if err := s.CreateResync(ctx, r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := s.ListResyncs(ctx, ztp.ResyncQuery{Open: true})
+	if err != nil || len(page.Items) != 3 {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	wantPlans(t, s, []string{"COVERING INDEX resync_item_by_state (resync_id=?)", "resync_open"})
 }

@@ -73,14 +73,21 @@ func (s *Store) insertResyncItems(ctx context.Context, r ztp.Resync, items []ztp
 	return s.fail(err, "resync")
 }
 
-// counted fills in the tally.
-func (s *Store) counted(ctx context.Context, r ztp.Resync) (ztp.Resync, error) {
-	rows, err := s.queries().CountResyncItems(ctx, string(r.ID))
-	r.Tally = ztp.ResyncTally{}
-	for _, n := range rows {
-		r.Tally[ztp.ResyncItemState(n.State)] = int(n.N)
+// counted fills in the tallies, by one question.
+func (s *Store) counted(ctx context.Context, list []ztp.Resync) error {
+	if len(list) == 0 {
+		return nil
 	}
-	return r, s.fail(err, "resync")
+	ids, tallies := make([]string, len(list)), map[string]ztp.ResyncTally{}
+	for n := range list {
+		ids[n], list[n].Tally = string(list[n].ID), ztp.ResyncTally{}
+		tallies[ids[n]] = list[n].Tally
+	}
+	rows, err := s.ofMany().CountItemsOfResyncs(ctx, listJSON(ids))
+	for _, n := range rows {
+		tallies[n.ResyncID][ztp.ResyncItemState(n.State)] = int(n.N)
+	}
+	return s.fail(err, "resync")
 }
 
 // Resync finds one.
@@ -93,7 +100,9 @@ func (s *Store) Resync(ctx context.Context, id ztp.ResyncID) (ztp.Resync, error)
 	if err != nil {
 		return r, err
 	}
-	return s.counted(ctx, r)
+	list := []ztp.Resync{r}
+	err = s.counted(ctx, list)
+	return list[0], err
 }
 
 // ListResyncs returns resyncs, the newest first.
@@ -112,12 +121,7 @@ func (s *Store) ListResyncs(ctx context.Context, q ztp.ResyncQuery) (ztp.Page[zt
 		max = len(list)
 	}
 	p := page(list, max, func(r ztp.Resync) string { return newCursor(strconv.FormatInt(ms(r.CreatedAt), 10), string(r.ID)) })
-	for n := range p.Items {
-		if p.Items[n], err = s.counted(ctx, p.Items[n]); err != nil {
-			return none, err
-		}
-	}
-	return p, nil
+	return p, s.counted(ctx, p.Items)
 }
 
 func (s *Store) resyncs(ctx context.Context, q ztp.ResyncQuery, n int64) ([]db.Resync, error) {
@@ -241,6 +245,13 @@ func (s *Store) SaveResyncItems(ctx context.Context, items []ztp.ResyncItem, tro
 			}
 		}
 		return nil
+	})
+}
+
+// NoteOpenResyncs notes what is in the way of all that run.
+func (s *Store) NoteOpenResyncs(ctx context.Context, trouble string) error {
+	return s.change(ctx, func(q *db.Queries) error {
+		return s.fail(q.NoteOpenResyncs(ctx, trouble), "resyncs")
 	})
 }
 

@@ -61,11 +61,7 @@ func (p *portal) resyncForm(w http.ResponseWriter, r *http.Request, code int, f 
 		page.Heading, page.Cancel = "Tell this phone to look again", phonePath(pl, request.MACs[0])
 		page.Crumbs = append(platformCrumbs(pl), crumb{request.MACs[0].String(), page.Cancel}, crumb{Title: "Look again"})
 	}
-	plan, err := p.ctl.PlanResync(r.Context(), p.actor(r), pl.Slug, request)
-	switch {
-	case err == nil:
-		page.Will, page.Wont = resyncWill(plan), resyncWont(plan)
-	case e == nil:
+	if page.Will, page.Wont, err = p.resyncOutlook(r, pl, request); err != nil && e == nil {
 		return err
 	}
 	if page.Fields, err = p.resyncFields(r, pl, request, f); err != nil {
@@ -131,6 +127,27 @@ func (p *portal) resyncFields(r *http.Request, pl ztp.Platform, request control.
 
 func resyncWill(plan control.ResyncPlan) []string {
 	return []string{"Tell " + plural(plan.Tally.Phones(), "phone", "phones") + " to look for settings"}
+}
+
+// resyncLooked is for how many phones the form says exactly who can be told.
+const resyncLooked = ztp.ResyncPart
+
+// resyncOutlook is what the request would do. Of very many phones each would have to be looked
+// at whenever the form is opened; that waits for when it is begun.
+func (p *portal) resyncOutlook(r *http.Request, pl ztp.Platform, request control.ResyncRequest) (will, wont []string, err error) {
+	n, err := p.ctl.CountResync(r.Context(), p.actor(r), pl.Slug, request)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n > resyncLooked {
+		return []string{"Tell up to " + plural(n, "phone", "phones") + " to look for settings"},
+			[]string{"Reach those of them that are not in service or have no SIP line. They are counted when it begins"}, nil
+	}
+	plan, err := p.ctl.PlanResync(r.Context(), p.actor(r), pl.Slug, request)
+	if err != nil {
+		return nil, nil, err
+	}
+	return resyncWill(plan), resyncWont(plan), nil
 }
 
 // resyncWont counts who is left out, and why.

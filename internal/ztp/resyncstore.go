@@ -53,6 +53,8 @@ type ResyncStore interface {
 	// named, and one of which nothing is open any more is done. One that is queued again
 	// although its resync was cancelled is cancelled.
 	SaveResyncItems(ctx context.Context, items []ResyncItem, trouble map[ResyncID]string, at time.Time) error
+	// NoteOpenResyncs notes a trouble with each that runs.
+	NoteOpenResyncs(ctx context.Context, trouble string) error
 	// CancelResync ends a running one and those of its phones whose time has not come;
 	// form_outdated for one that is not running.
 	CancelResync(ctx context.Context, r Resync) error

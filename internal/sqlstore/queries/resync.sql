@@ -41,8 +41,8 @@ ORDER BY created_at DESC, id DESC LIMIT CAST(sqlc.arg(max_rows) AS bigint);
 -- name: ListOpenResyncs :many
 SELECT * FROM resync WHERE state = 'running' ORDER BY created_at DESC;
 
--- name: CountResyncItems :many
-SELECT state, count(*) AS n FROM resync_item WHERE resync_id = sqlc.arg(resync_id) GROUP BY state;
+-- name: CountItemsOfResyncs :many
+SELECT resync_id, state, count(*) AS n FROM resync_item WHERE resync_id IN (/*each of*/ sqlc.arg(resyncs)) GROUP BY resync_id, state;
 
 -- name: ListResyncItems :many
 SELECT * FROM resync_item WHERE resync_id = sqlc.arg(resync_id) AND mac > sqlc.arg(after_mac)
@@ -85,6 +85,9 @@ UPDATE resync SET trouble = trouble WHERE id = sqlc.arg(id);
 
 -- name: NoteResync :exec
 UPDATE resync SET trouble = sqlc.arg(trouble) WHERE id = sqlc.arg(id) AND state = 'running' AND trouble <> sqlc.arg(trouble);
+
+-- name: NoteOpenResyncs :exec
+UPDATE resync SET trouble = sqlc.arg(trouble) WHERE state = 'running' AND trouble <> sqlc.arg(trouble);
 
 -- name: CancelQueuedResyncItems :exec
 UPDATE resync_item SET state = 'cancelled', ended_at = sqlc.narg(ended_at)

@@ -91,25 +91,26 @@ func (q *Queries) ClaimResyncItem(ctx context.Context, arg ClaimResyncItemParams
 	return result.RowsAffected()
 }
 
-const countResyncItems = `-- name: CountResyncItems :many
-SELECT state, count(*) AS n FROM resync_item WHERE resync_id = $1 GROUP BY state
+const countItemsOfResyncs = `-- name: CountItemsOfResyncs :many
+SELECT resync_id, state, count(*) AS n FROM resync_item WHERE resync_id IN (/*each of*/ $1) GROUP BY resync_id, state
 `
 
-type CountResyncItemsRow struct {
-	State string
-	N     int64
+type CountItemsOfResyncsRow struct {
+	ResyncID string
+	State    string
+	N        int64
 }
 
-func (q *Queries) CountResyncItems(ctx context.Context, resyncID string) ([]CountResyncItemsRow, error) {
-	rows, err := q.db.QueryContext(ctx, countResyncItems, resyncID)
+func (q *Queries) CountItemsOfResyncs(ctx context.Context, resyncs string) ([]CountItemsOfResyncsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countItemsOfResyncs, resyncs)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []CountResyncItemsRow
+	var items []CountItemsOfResyncsRow
 	for rows.Next() {
-		var i CountResyncItemsRow
-		if err := rows.Scan(&i.State, &i.N); err != nil {
+		var i CountItemsOfResyncsRow
+		if err := rows.Scan(&i.ResyncID, &i.State, &i.N); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -697,6 +698,15 @@ func (q *Queries) LostResyncItems(ctx context.Context, arg LostResyncItemsParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const noteOpenResyncs = `-- name: NoteOpenResyncs :exec
+UPDATE resync SET trouble = $1 WHERE state = 'running' AND trouble <> $1
+`
+
+func (q *Queries) NoteOpenResyncs(ctx context.Context, trouble string) error {
+	_, err := q.db.ExecContext(ctx, noteOpenResyncs, trouble)
+	return err
 }
 
 const noteResync = `-- name: NoteResync :exec
