@@ -36,7 +36,8 @@ type Resync struct {
 	// SpreadSeconds is over which time phones are told.
 	SpreadSeconds float64   `json:"spread_seconds"`
 	EndsAt        time.Time `json:"ends_at" doc:"When the last phone's turn is"`
-	// Trouble is left out while nothing is in the way.
+	// Trouble is left out while nothing is in the way; of a look it is what would keep it from
+	// being begun.
 	Trouble    string         `json:"trouble,omitempty" doc:"What keeps it from going on; it is tried again by itself"`
 	Phones     int            `json:"phones" doc:"How many are told; those left out do not count"`
 	Tally      map[string]int `json:"tally" doc:"Phones by state; states without any are left out"`

@@ -82,10 +82,10 @@ func printResyncPlan(e *env, r api.Resync) error {
 	if r.Reboot {
 		restart = "yes"
 	}
-	fields := []string{"phones told", fmt.Sprint(r.Phones), "spread", spread(r.SpreadSeconds), "restart", restart}
+	fields := []string{"phones told", fmt.Sprint(r.Phones), "in the way", r.Trouble, "spread", spread(r.SpreadSeconds), "restart", restart}
 	for _, l := range ztp.ResyncLefts {
 		if n := r.LeftOut[string(l)]; n > 0 {
-			fields = append(fields, "left out", fmt.Sprintf("%d: %s", n, l.Title()))
+			fields = append(fields, "left out", fmt.Sprintf("%d: %s", n, l.Says()))
 		}
 	}
 	if err := printFields(e.stdout, fields...); err != nil {
@@ -222,7 +222,7 @@ func (cmd *resyncShowCmd) Run(e *env) error {
 func resyncNote(i api.ResyncItem) string {
 	switch {
 	case i.LeftOut != "":
-		return ztp.ResyncLeft(i.LeftOut).Title()
+		return ztp.ResyncLeft(i.LeftOut).Says()
 	case i.Note != "":
 		return i.Note
 	case i.Status != 0:

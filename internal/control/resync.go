@@ -33,7 +33,8 @@ type ResyncPlan struct {
 // SIPProxy is where phones are told through, "" without one.
 func (c *Control) SIPProxy() string { return c.cfg.SIPProxy }
 
-// PlanResync says what the request would do, and changes nothing.
+// PlanResync says what the request would do, and changes nothing. Without a proxy its Trouble
+// says so: it could not be begun.
 func (c *Control) PlanResync(ctx context.Context, a ztp.Actor, ref string, r ResyncRequest) (ResyncPlan, error) {
 	if err := maySee(a); err != nil {
 		return ResyncPlan{}, err
@@ -45,7 +46,11 @@ func (c *Control) PlanResync(ctx context.Context, a ztp.Actor, ref string, r Res
 	if err := r.validate(); err != nil {
 		return ResyncPlan{}, err
 	}
-	return c.planResync(ctx, a, p, r)
+	plan, err := c.planResync(ctx, a, p, r)
+	if c.cfg.SIPProxy == "" {
+		plan.Trouble = ztp.NoSIPProxy()
+	}
+	return plan, err
 }
 
 // CountResync is how many phones the request is about, those too that can't be told: what a
@@ -281,7 +286,7 @@ func (p ResyncPlan) leftText() string {
 	var parts []string
 	for _, l := range ztp.ResyncLefts {
 		if n := p.Left[l]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d left out: %s.", n, strings.ToLower(l.Title()[:1])+l.Title()[1:]))
+			parts = append(parts, fmt.Sprintf("%d left out: %s.", n, strings.TrimSuffix(strings.ToLower(l.Title()[:1])+l.Says()[1:], ".")))
 		}
 	}
 	return strings.Join(parts, " ")

@@ -114,6 +114,11 @@ func TestResyncRefuses(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.control.BeginResync(t.Context(), admin, w.p.Slug, control.ResyncRequest{})
 	w.wantCode(ztp.CodeSIPProxyMissing, err)
+	plan, err := w.control.PlanResync(t.Context(), viewer, w.p.Slug, control.ResyncRequest{})
+	w.must(err)
+	if !strings.Contains(plan.Trouble, "ZEROTOUCH_SIP_PROXY") {
+		t.Errorf("a look without a proxy: %q", plan.Trouble)
+	}
 	macs := w.inOffice(2, 1, 0)
 	_, err = w.control.BeginResync(t.Context(), viewer, w.p.Slug, control.ResyncRequest{})
 	w.wantCode(ztp.CodeNotAllowed, err)

@@ -170,8 +170,7 @@ func (r *Runner) wait(ctx context.Context) error {
 	if err != nil || !mine {
 		return err
 	}
-	missing := ztp.Lookup(ztp.CodeSIPProxyMissing)
-	return r.cfg.Store.NoteOpenResyncs(ctx, missing.Title+". "+missing.Remedy)
+	return r.cfg.Store.NoteOpenResyncs(ctx, ztp.NoSIPProxy())
 }
 
 func (r *Runner) free() int {

@@ -454,6 +454,8 @@ type counting struct {
 	looks int
 }
 
+func (c *counting) EndCutResyncs(context.Context, time.Time, time.Time) error { return nil }
+
 func (c *counting) HasDueResyncItems(context.Context, time.Time, time.Time) (bool, error) {
 	c.looks++
 	return false, nil

@@ -39,6 +39,8 @@ type button struct {
 	Row      string
 	Disabled bool
 	Busy     bool
+	// WhyOff is the id of what says why it is disabled, "" where nothing has to.
+	WhyOff string
 }
 
 // asLink makes a link of a button that only asks, for use inside another form.

@@ -45,6 +45,8 @@ type phoneCard struct {
 	Actions []button
 	// Why says what is not among the actions now, Notes what else is to be known.
 	Why   string
+	// LookOff says why it can't be told to look again.
+	LookOff string
 	Notes []string
 	// Settings and Preview are pages of what it gets, "" for a released phone.
 	Settings, Preview string

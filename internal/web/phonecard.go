@@ -43,6 +43,9 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 		c.Actions = slices.Insert(c.Actions, max(len(c.Actions)-1, 0), contactActions(f)...) // what can't be undone stays last
 		if f.e.State != ztp.EndpointReleased && !f.e.FirstFetchedAt.IsZero() {
 			look := button{ID: "b-resync", Label: "Look again…", On: f.e.MAC.String(), Href: "/platforms/" + f.p.Slug + "/resync?mac=" + url.QueryEscape(f.e.MAC.String())}
+			if c.LookOff = p.lookOff(); c.LookOff != "" {
+				look.Disabled, look.WhyOff = true, "look-off"
+			}
 			c.Actions = slices.Insert(c.Actions, 0, look)
 		}
 	}

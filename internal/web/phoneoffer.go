@@ -17,6 +17,8 @@ type phonesHead struct {
 	Sync, Vendor string
 	// Look leads to telling phones to look for their settings again, "" for who may not.
 	Look string
+	// LookOff says why they can't be told, "" when they can.
+	LookOff string
 	// OOB: sent beside a row, to take the place of the one on the page.
 	OOB bool
 }
@@ -26,7 +28,7 @@ func (p *portal) phonesHead(r *http.Request, pl ztp.Platform, l control.LinkView
 	h := phonesHead{Platform: pl, OOB: isFragment(r)}
 	if p.actor(r).MayChange() {
 		h.CanAdd, h.Why = l.TakesPhones(), whyNoPhones(l.Link, l.Info.Title)
-		h.Look = "/platforms/" + pl.Slug + "/resync"
+		h.Look, h.LookOff = "/platforms/"+pl.Slug+"/resync", p.lookOff()
 		if l.Active != 0 {
 			h.Sync, h.Vendor = syncPath(pl, l.Info.Name), l.Info.Title
 		}

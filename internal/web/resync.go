@@ -15,6 +15,14 @@ import (
 
 func resyncPath(id ztp.ResyncID) string { return "/resyncs/" + string(id) }
 
+// lookOff says why Look again is off: what can't end well is not offered. It is "" where it is on.
+func (p *portal) lookOff() string {
+	if p.ctl.SIPProxy() != "" {
+		return ""
+	}
+	return "Look again is off. " + ztp.NoSIPProxy()
+}
+
 // resyncTimes are over which phones can be told, in seconds.
 var resyncTimes = []struct{ value, label string }{
 	{"0", "As fast as may be: 50 phones a second"}, {"600", "10 minutes"}, {"1800", "30 minutes"}, {"3600", "1 hour"}, {"7200", "2 hours"}, {"14400", "4 hours"},
@@ -154,7 +162,7 @@ func (p *portal) resyncOutlook(r *http.Request, pl ztp.Platform, request control
 func resyncWont(plan control.ResyncPlan) (wont []string) {
 	for _, l := range ztp.ResyncLefts {
 		if n := plan.Left[l]; n > 0 {
-			wont = append(wont, "Reach "+plural(n, "phone", "phones")+". "+l.Title())
+			wont = append(wont, "Reach "+plural(n, "phone", "phones")+". "+l.Says())
 		}
 	}
 	return wont
@@ -296,7 +304,7 @@ func resyncRow(pl ztp.Platform, i ztp.ResyncItem) manyRow {
 func resyncNote(i ztp.ResyncItem) string {
 	switch {
 	case i.LeftOut != "":
-		return i.LeftOut.Title()
+		return i.LeftOut.Says()
 	case i.Note != "":
 		return i.Note
 	case i.Status != 0:

@@ -160,13 +160,58 @@ func TestLookAgainCancelled(t *testing.T) {
 	}
 }
 
-// TestLookAgainWithoutProxy: in the place of the form stands what is to be done.
+// TestLookAgainWithoutProxy: the buttons are off and say why, and in the place of the form
+// stands what is to be done.
 func TestLookAgainWithoutProxy(t *testing.T) {
 	t.Parallel()
 	w := newWorldBehind(t, "", nil)
-	w.onboarded("Brightwater")
-	a := w.as("ops@example.net").get("/platforms/brightwater/resync")
+	p := w.onboarded("Brightwater")
+	w.phone(p, "000413A27F10")
+	w.lined(p, "000413A27F10")
+	admin := w.as("ops@example.net")
+	a := admin.get("/platforms/brightwater/resync")
 	if a.status != http.StatusOK || !strings.Contains(a.body, "ZEROTOUCH_SIP_PROXY") || strings.Contains(a.body, "<select") {
 		t.Errorf("%d %s", a.status, a.body)
+	}
+	for at, ids := range map[string][]string{"/platforms/brightwater": {"look-off", "look-off-picked"}, "/platforms/brightwater/phones/000413a27f10": {"look-off"}} {
+		doc := parse(t, admin.get(at).body)
+		for _, id := range ids {
+			one(t, doc, `button[disabled][aria-describedby=`+id+`]`)
+			if why := text(one(t, doc, "#"+id)); !strings.Contains(why, "No SIP proxy is configured. Set ZEROTOUCH_SIP_PROXY") {
+				t.Errorf("%s: it says %q", at, why)
+			}
+		}
+		if strings.Contains(admin.get(at).body, "/brightwater/resync") {
+			t.Errorf("%s leads there", at)
+		}
+	}
+}
+
+// TestLookAgainOfVeryMany: the form does not look at each of them.
+func TestLookAgainOfVeryMany(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	accounts, err := w.ctl.ListAccounts(t.Context(), admin, p.Slug, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	phones := make([]ztp.Endpoint, ztp.ResyncPart+1)
+	for n := range phones {
+		phones[n] = ztp.Endpoint{
+			Platform: p.ID, Vendor: "snom", MAC: ztp.MAC{0, 4, 0x13, 0, byte(n >> 8), byte(n)}, Account: accounts.Items[0].ID, State: ztp.EndpointListed,
+			CreatedAt: w.clock.now(), UpdatedAt: w.clock.now(),
+		}
+	}
+	if _, err := w.store.SaveEndpoints(t.Context(), p.ID, phones); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []string{"", "?account=" + accounts.Items[0].Slug} {
+		if a := w.as("ops@example.net").get("/platforms/brightwater/resync" + of); !strings.Contains(a.body, "Tell up to 5,001 phones to look") || !strings.Contains(a.body, "counted when it begins") {
+			t.Errorf("%s: %d %s", of, a.status, a.body)
+		}
+	}
+	if a := w.as("ops@example.net").get("/platforms/brightwater/resync?account=none"); a.status != http.StatusNotFound {
+		t.Errorf("of an account that is not there: %d", a.status)
 	}
 }

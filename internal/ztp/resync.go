@@ -139,6 +139,29 @@ var resyncLeftTitles = map[ResyncLeft]string{
 // Title is the reason for people.
 func (l ResyncLeft) Title() string { return titleOf(resyncLeftTitles, l) }
 
+var resyncLeftRemedies = map[ResyncLeft]string{
+	LeftNotInService: "Its page under Explain this phone, or zerotouch endpoint explain, says what keeps it from them.",
+	LeftNoLine:       "Give it a line_user and a line_password in its settings, or by zerotouch settings set.",
+	LeftNoRegistrar:  "Set line_registrar in the settings of the phone, its account or its platform, or by zerotouch settings set.",
+}
+
+// Remedy is what to do, and where, so that it can be told; "" where nothing helps.
+func (l ResyncLeft) Remedy() string { return resyncLeftRemedies[l] }
+
+// Says is the reason with what to do.
+func (l ResyncLeft) Says() string {
+	if l.Remedy() == "" {
+		return l.Title()
+	}
+	return l.Title() + ". " + l.Remedy()
+}
+
+// NoSIPProxy is what keeps phones from being told where no proxy is configured.
+func NoSIPProxy() string {
+	missing := Lookup(CodeSIPProxyMissing)
+	return missing.Title + ". " + missing.Remedy
+}
+
 // Resync tells phones of a platform to look for their settings again.
 type Resync struct {
 	ID       ResyncID
