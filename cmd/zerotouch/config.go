@@ -166,6 +166,24 @@ func (s *settings) only(m *mistakes) bool {
 	return true
 }
 
+// inVain names the settings that are set to something and do nothing in a process that serves
+// phones alone. They are no mistake: one file of settings may be for all processes.
+func (s *settings) inVain() (names []string) {
+	for _, one := range []struct{ name, value, usual string }{
+		{"MIGRATE", s.Migrate, "auto"}, {"ADMIN_LISTEN", s.AdminListen, "127.0.0.1:8080"}, {"ADMIN_URL", s.AdminURL, ""}, {"ADMIN_TLS_CERT", s.AdminTLSCert, ""}, {"ADMIN_TLS_KEY", s.AdminTLSKey, ""},
+		{"PROVISIONING_URL_CHECK", s.ProvisioningURLCheck, "on"}, {"RESELLER_SOURCE", s.ResellerSource, "sealed"}, {"SSM_PREFIX", s.SSMPrefix, ""}, {"SSM_ENDPOINT", s.SSMEndpoint, ""},
+		{"VENDOR_PROXY", s.VendorProxy, ""}, {"SNOM_BASE_URL", s.SnomBaseURL, ""}, {"SNOM_LINK_HOSTS", s.SnomLinkHosts, ""}, {"SNOM_RATE", s.SnomRate, "5"}, {"SNOM_ROLE", s.SnomRole, ""},
+		{"SNOM_PRODUCT_GROUPS", s.SnomProductGroups, "D-Series"}, {"COMPANY_COUNTRY", s.CompanyCountry, ""}, {"COMPANY_CITY", s.CompanyCity, ""},
+		{"SIP_PROXY", s.SIPProxy, ""}, {"SIP_FROM", s.SIPFrom, ""}, {"SIP_USER", s.SIPUser, ""}, {"SIP_PASSWORD_FILE", s.SIPPasswordFile, ""}, {"SIP_REALM", s.SIPRealm, ""},
+		{"ROTATE_EVERY", s.RotateEvery, "off"},
+	} {
+		if one.value != "" && one.value != one.usual {
+			names = append(names, envPrefix+one.name)
+		}
+	}
+	return names
+}
+
 func (f *resellerFlags) fill(installation string) {
 	if f.SSMPrefix == "" {
 		f.SSMPrefix = "/zerotouch/" + installation

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"zerotouch.example/internal/keyring"
@@ -21,6 +22,9 @@ const takeEvery = 5 * time.Second
 // servePhones is serve for phones alone: no portal, no API, no work on operations and no
 // call of a vendor, on a store that can open nothing else. p has no store yet.
 func servePhones(ctx context.Context, s settings, cfg config, p parts) (err error) {
+	if vain := s.inVain(); len(vain) > 0 {
+		p.log.Warn("settings that do nothing where phones are served alone", "settings", strings.Join(vain, ", "))
+	}
 	if p.store, err = s.openOnlyPhones(ctx, p.log); err != nil {
 		return err
 	}

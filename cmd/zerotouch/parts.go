@@ -54,7 +54,9 @@ func (s *settings) parse() (config, error) {
 	}
 	c.url, c.proven = s.addressFlags.parse(&m)
 	c.vendorConfig = s.vendorFlags.parse(&m)
-	c.sipConfig = s.sipFlags.parse(&m)
+	if !c.onlyPhones { // else its password has no place here
+		c.sipConfig = s.sipFlags.parse(&m)
+	}
 	c.rotateEvery = m.age("ROTATE_EVERY", s.RotateEvery)
 	c.resellerConfig = s.resellerFlags.parse(&m, s.Installation)
 	return c, m.err()
