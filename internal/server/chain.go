@@ -98,7 +98,9 @@ func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler
 		path := sf.path(r)
 		g := guestIn(r.Context())
 		g.answering()
+		g.gather()
 		defer func() {
+			g.gatheredAll(rec)
 			end := s.cfg.Now()
 			took := end.Sub(start)
 			status := rec.result()
@@ -112,9 +114,15 @@ func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler
 			if sf.quiet != nil && sf.quiet(r, status) {
 				says.level = slog.LevelDebug
 			}
-			s.line(r.Context(), end, says, slog.String("listener", name), slog.String("method", known(r.Method)), slog.String("path", path),
+			attrs := append(o.room[:0:lineAttrs], slog.String("listener", name), slog.String("method", known(r.Method)), slog.String("path", path),
 				slog.Int("status", status), slog.Int64("bytes", rec.bytes), slog.Float64("ms", float64(took.Microseconds())/1000),
 				slog.String("address", o.address), slog.String("request_id", o.id))
+			if n := len(says.attrs); n <= toldAttrs { // what was told is behind these already
+				attrs = o.room[:lineAttrs+n]
+			} else {
+				attrs = append(attrs, says.attrs...)
+			}
+			s.line(r.Context(), end, says, attrs)
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -122,13 +130,13 @@ func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler
 
 // line writes the line of a request. It says nothing of where in the program it was
 // written, which is costly to find out and always the same.
-func (s *Server) line(ctx context.Context, at time.Time, says told, attrs ...slog.Attr) {
+func (s *Server) line(ctx context.Context, at time.Time, says told, attrs []slog.Attr) {
 	h := s.cfg.Log.Handler()
 	if !h.Enabled(ctx, says.level) {
 		return
 	}
 	record := slog.NewRecord(at, says.level, says.message, 0)
-	record.AddAttrs(append(attrs, says.attrs...)...)
+	record.AddAttrs(attrs...)
 	_ = h.Handle(ctx, record) // as slog does
 }
 

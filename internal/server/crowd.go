@@ -60,6 +60,8 @@ type guest struct {
 	served  bool
 	free    bool
 	gone    bool
+
+	out gathered
 }
 
 // Close makes room.
