@@ -51,8 +51,7 @@ func plain(w http.ResponseWriter, status int, text string) {
 // file is a settings file, ready to be sent.
 type file struct {
 	text []byte
-	kind string
-	tag  string
+	heading
 	// room is where the text lies when that is to be given back.
 	room *[]byte
 }
@@ -65,24 +64,31 @@ func (f file) sent() {
 	}
 }
 
+// heading is what the headers say of a file, as they have it: it is made once and set for
+// every phone that gets the file, by nobody changed.
+type heading struct{ kind, length, tag []string }
+
+var (
+	noStore = []string{"private, no-store"}
+	noSniff = []string{"nosniff"}
+)
+
 // newFile computes the entity tag, which is the same as long as the file is.
 func newFile(text []byte, kind string) file {
 	sum := sha256.Sum256(text)
-	return file{text: text, kind: kind, tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`}
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	return file{text: text, heading: heading{[]string{kind}, []string{strconv.Itoa(len(text))}, []string{tag}}}
 }
 
 // send answers with the file, or with 304 to a phone that has it.
 func (f file) send(w http.ResponseWriter, r *http.Request) (status int) {
 	h := w.Header()
-	h.Set("ETag", f.tag)
-	h.Set("Cache-Control", "private, no-store")
+	h["Etag"], h["Cache-Control"] = f.tag, noStore // their canonical names
 	if f.known(r.Header.Values("If-None-Match")) {
 		w.WriteHeader(http.StatusNotModified)
 		return http.StatusNotModified
 	}
-	h.Set("Content-Type", f.kind)
-	h.Set("Content-Length", strconv.Itoa(len(f.text)))
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Content-Type"], h["Content-Length"], h["X-Content-Type-Options"] = f.kind, f.length, noSniff
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(f.text)
 	return http.StatusOK
@@ -90,7 +96,7 @@ func (f file) send(w http.ResponseWriter, r *http.Request) (status int) {
 
 func (f file) known(ifNoneMatch []string) bool {
 	for tag := range strings.SplitSeq(strings.Join(ifNoneMatch, ","), ",") {
-		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == f.tag {
+		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == f.tag[0] {
 			return true
 		}
 	}

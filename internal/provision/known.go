@@ -107,8 +107,8 @@ type fileKey struct {
 
 type sealedFile struct {
 	fileKey
-	text      []byte
-	kind, tag string
+	text []byte
+	heading
 }
 
 // facts finds what is known of a phone that comes by a token of that holder, or begins
@@ -152,7 +152,7 @@ func (n *known) file(f *facts, k fileKey) (file, bool) {
 	room := opened.Get().(*[]byte)
 	text, err := n.key.Open((*room)[:0], nil, s.text, nil)
 	*room = text
-	return file{text: text, kind: s.kind, tag: s.tag, room: room}, err == nil
+	return file{text: text, heading: s.heading, room: room}, err == nil
 }
 
 // opened are places for files that are being sent, which hold nothing between.
@@ -161,7 +161,7 @@ var opened = sync.Pool{New: func() any { return new([]byte) }}
 // keepFile remembers one. What has changed since its facts were read is noticed whenever
 // it is looked for.
 func (n *known) keepFile(f *facts, k fileKey, made file) {
-	s := sealedFile{fileKey: k, text: n.key.Seal(nil, nil, made.text, nil), kind: made.kind, tag: made.tag}
+	s := sealedFile{fileKey: k, text: n.key.Seal(nil, nil, made.text, nil), heading: made.heading}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.files = slices.DeleteFunc(f.files, func(s sealedFile) bool { return s.fileKey == k })

@@ -39,7 +39,9 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 	ctx := newWithin(r.Context(), lookupTimeout)
 	defer ctx.end()
-	c := &caller{at: at, from: from, agent: cleanAgent(r.UserAgent())}
+	c := callers.Get().(*caller)
+	c.at, c.from, c.agent = at, from, cleanAgent(r.UserAgent())
+	defer c.gone()
 	verdict, f, err := s.answer(ctx, r, c)
 	s.done(c)
 	if err != nil {

@@ -95,8 +95,15 @@ const tokenLength = 32
 // HashToken is what a token is found by: plain SHA-256, since it has 160 random bits, so
 // that nothing can be guessed.
 func HashToken(token Secret) string {
+	hash := hashOf(token)
+	return string(hash[:])
+}
+
+// hashOf is HashToken for those that only compare it.
+func hashOf(token Secret) (hash [2 * sha256.Size]byte) {
 	sum := sha256.Sum256([]byte(token.RevealSecret()))
-	return hex.EncodeToString(sum[:])
+	hex.Encode(hash[:], sum[:])
+	return hash
 }
 
 // ValidKeyID reports whether s may be the id of a vendor key. Vendors' ids are
