@@ -27,10 +27,7 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(e *env) error {
-	log := newLog(e.stderr, slog.LevelInfo)
-	if cmd.JSON {
-		log = slog.New(slog.NewJSONHandler(e.stderr, nil))
-	}
+	log := slog.New(server.NewLines(e.stderr, cmd.JSON, slog.LevelInfo))
 	return serve(e.ctx, cmd.settings, log, hooks{})
 }
 

@@ -92,6 +92,7 @@ func (s *Server) recovering(name string, sf surface, next http.Handler) http.Han
 // logged writes one line per request and counts it. What the handler has told of it is
 // part of that line.
 func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler {
+	tally := s.metrics.tally(name)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.cfg.Now()
 		rec := &recorder{ResponseWriter: w}
@@ -105,7 +106,7 @@ func (s *Server) logged(name string, sf surface, next http.Handler) http.Handler
 			took := end.Sub(start)
 			status := rec.result()
 			g.answered(status)
-			s.metrics.count(name, r.Method, status, took)
+			tally.count(r.Method, status, took)
 			o := originOf(r.Context())
 			says := o.told
 			if says.message == "" {

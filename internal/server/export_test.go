@@ -17,7 +17,9 @@ func (s *Server) Handler(listener string, viaProxy bool) http.Handler {
 }
 
 // WrapPhone puts something around the phones' listener.
-func (l *Listeners) WrapPhone(f func(net.Listener) net.Listener) { l.phone.Listener = f(l.phone.Listener) }
+func (l *Listeners) WrapPhone(f func(net.Listener) net.Listener) {
+	l.phone.Listener = f(l.phone.Listener)
+}
 
 // ShortenGrace makes a stop cut waiting requests almost at once.
 func (s *Server) ShortenGrace() { s.grace = 20 * time.Millisecond }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -74,9 +75,32 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-func (m *metrics) count(listener, method string, status int, took time.Duration) {
-	m.requests.WithLabelValues(listener, known(method), strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(listener).Observe(took.Seconds())
+// tally counts the requests of one listener. Their counters are looked for once: there are as
+// many as known methods and statuses.
+type tally struct {
+	*metrics
+	listener string
+	seconds  prometheus.Observer
+	counters sync.Map // of prometheus.Counter, by answered
+}
+
+type answered struct {
+	method string
+	status int
+}
+
+func (m *metrics) tally(listener string) *tally {
+	return &tally{metrics: m, listener: listener, seconds: m.seconds.WithLabelValues(listener)}
+}
+
+func (t *tally) count(method string, status int, took time.Duration) {
+	k := answered{known(method), status}
+	c, ok := t.counters.Load(k)
+	if !ok {
+		c, _ = t.counters.LoadOrStore(k, t.requests.WithLabelValues(t.listener, k.method, strconv.Itoa(status)))
+	}
+	c.(prometheus.Counter).Inc()
+	t.seconds.Observe(took.Seconds())
 }
 
 func (m *metrics) handler() http.Handler {
