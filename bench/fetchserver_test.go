@@ -157,7 +157,7 @@ func (p *fetchPKI) phones(said *apart) *provision.Handler {
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	p.must(err)
 	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{wide{}}, URL: template, Tell: server.Tell, Rate: -1, RequestID: server.RequestID, Address: server.AddressOf,
-		Secure: server.Secure, Local: server.Local, Now: store.Now, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		Secure: server.Secure, Local: server.Local, Now: store.Now, Log: slog.New(server.NewLines(log, true, slog.LevelInfo)),
 		Certificate: func(r *http.Request) ztp.MAC { m, _ := server.CertificateMAC(r.Context()); return m }})
 	p.must(err)
 	go h.Run(ctx)
@@ -178,7 +178,7 @@ func (p *fetchPKI) ours(at string, phones http.Handler) string {
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	p.must(err)
 	any := server.Listener{Address: "127.0.0.1:0"}
-	cfg := server.Config{Admin: any, Ops: any, Phone: any, API: http.NotFoundHandler(), Portal: http.NotFoundHandler(), Phones: phones, Log: slog.New(slog.NewJSONHandler(log, nil))}
+	cfg := server.Config{Admin: any, Ops: any, Phone: any, API: http.NotFoundHandler(), Portal: http.NotFoundHandler(), Phones: phones, Log: slog.New(server.NewLines(log, true, slog.LevelInfo))}
 	if at != "plain" {
 		key := at
 		if at == "client" {

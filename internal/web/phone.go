@@ -44,10 +44,10 @@ type phoneCard struct {
 	Waiting string
 	Actions []button
 	// Why says what is not among the actions now, Notes what else is to be known.
-	Why   string
+	Why string
 	// LookOff says why it can't be told to look again.
 	LookOff string
-	Notes []string
+	Notes   []string
 	// Settings and Preview are pages of what it gets, "" for a released phone.
 	Settings, Preview string
 	// Life is the page of its MAC address over all platforms, Explain that of what stands
