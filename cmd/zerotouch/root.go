@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -123,10 +124,41 @@ func wrongCommand(err error) error {
 			}
 		}
 	}
-	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok && help == "zerotouch" {
-		text = "there is no command " + word
+	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {
+		if help == "zerotouch" {
+			text = "there is no command " + word
+		}
+		word, _, _ = strings.Cut(word, ",") // a guess by spelling may follow
+		if like := likeVerb(p, word); like != "" {
+			text = "there is no " + help + " " + word + "; did you mean " + help + " " + like + "?"
+		}
 	}
 	return usagef("%s\n  For help: %s --help", text, help)
+}
+
+// verbs are words for the same in other programs.
+var verbs = [][]string{
+	{"register", "create", "add", "new"}, {"release", "remove", "revoke", "delete", "rm"}, {"list", "ls"}, {"show", "get", "describe", "info"}, {"set", "change", "edit", "update"},
+}
+
+// likeVerb is the command beside which a word stands that other programs have for the same, ""
+// where there is none.
+func likeVerb(p *kong.ParseError, word string) string {
+	if p == nil || p.Context == nil || len(p.Context.Path) == 0 {
+		return ""
+	}
+	at := p.Context.Path[len(p.Context.Path)-1].Node()
+	for _, same := range verbs {
+		if at == nil || !slices.Contains(same, word) {
+			continue
+		}
+		for _, verb := range same {
+			if slices.ContainsFunc(at.Children, func(n *kong.Node) bool { return n.Name == verb }) {
+				return verb
+			}
+		}
+	}
+	return ""
 }
 
 type versionCmd struct {

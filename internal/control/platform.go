@@ -259,7 +259,7 @@ func freeCompany(l ztp.Link, title string) string {
 	if l.State != ztp.LinkNotConfigured || l.Connected {
 		return ""
 	}
-	return fmt.Sprintf("Remove it in the portal of %s, then press Check with %s, which finds it gone; or keep the platform, and it is taken up again by the next Onboard.", title, title)
+	return fmt.Sprintf("Remove it in the portal of %s, then press Check with %s (or zerotouch check), which finds it gone; or keep the platform, and it is taken up again by the next Onboard.", title, title)
 }
 
 func set(dst *string, src *string) {

@@ -188,7 +188,7 @@ func (p OffboardingPart) Stays(title string) []string {
 		out = append(out, fmt.Sprintf("%s, switched off: %s did not let us delete it. Remove it in its portal.", Counted(p.ProfilesOff, "profile", "profiles"), title))
 	}
 	if p.Made {
-		return append(out, fmt.Sprintf("Company %s. Remove it in the portal of %s, then press Check with %s, which finds it gone; after that the platform can be removed.", company, title, title))
+		return append(out, fmt.Sprintf("Company %s. Remove it in the portal of %s, then press Check with %s (or zerotouch check), which finds it gone; after that the platform can be removed.", company, title, title))
 	}
 	return append(out, fmt.Sprintf("Company %s, which was there before zerotouch. It is not recorded here any more.", company))
 }
