@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,31 +30,21 @@ var (
 	attackSlow    = flag.Int("slow", 5000, "slow connections beside them")
 	attackPhones  = flag.Int("phones-served", 500, "phones that fetch meanwhile, or behind one address")
 	attackFor     = flag.Duration("attack", 30*time.Second, "how long")
+	attackNice    = flag.Int("nice-attackers", 0, "how far those who attack stand back for server and phones; 19 is as if they had cores of their own")
 )
 
 // BenchmarkAttack has phones in service fetch alone, and then once more while others ask
-// for phones that are not there, from many addresses of this machine, and while slow
-// connections are held open. It ends by itself.
+// for phones that are not there, from many addresses of this machine and from a process of
+// their own, and while slow connections are held open. It ends by itself.
 func BenchmarkAttack(b *testing.B) {
 	s, phones, pki := servedFleet(b, *attackPhones)
 	alone := reboot(b, s, pki, phones, *attackFor)
 	asked, before := s.asked(b), s.processor(b)
-	ctx, cancel := context.WithTimeout(context.Background(), *attackFor+time.Minute)
-	defer cancel()
-	a := &attack{at: s.At["plain"], path: phones[0].URL}
-	var others sync.WaitGroup
-	for i := range *attackFrom {
-		others.Go(func() { a.ask(ctx, i) })
-	}
-	for i := range *attackSlow {
-		others.Go(func() { a.hold(ctx, i) })
-	}
+	others := attackApart(b, s.At["plain"], phones[0].URL)
 	began := time.Now()
 	during := reboot(b, s, pki, phones, *attackFor)
 	took := time.Since(began)
-	open := a.open.Load()
-	cancel()
-	others.Wait()
+	told, open := others(b)
 	b.Logf("alone: %+v\nduring: %+v", alone, during)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(alone.P99), "p99-ms-alone")
@@ -61,10 +52,59 @@ func BenchmarkAttack(b *testing.B) {
 	b.ReportMetric(float64(during.P99), "p99-ms")
 	b.ReportMetric(float64(during.Served), "served")
 	b.ReportMetric(float64(during.Held+during.Wrong+during.Lost), "not-served")
-	b.ReportMetric(float64(a.told.Load())/took.Seconds(), "unknown/s")
+	b.ReportMetric(float64(told)/took.Seconds(), "unknown/s")
 	b.ReportMetric(float64(open), "slow-open")
 	b.ReportMetric(float64(s.asked(b)-asked), "questions")
 	b.ReportMetric((s.processor(b)-before).Seconds()/took.Seconds(), "processors")
+}
+
+// attackApart begins an attack in another process, and returns what ends it and tells how
+// many answers there were, and how many slow connections were open in the end.
+func attackApart(b *testing.B, at, path string) (end func(b *testing.B) (told, open int)) {
+	b.Helper()
+	cmd := exec.Command("nice", "-n", fmt.Sprint(*attackNice), os.Args[0], "-test.run", "^TestAttackApart$", //nolint:gosec // ourselves
+		fmt.Sprintf("-unknown=%d", *attackUnknown), fmt.Sprintf("-addresses=%d", *attackFrom), fmt.Sprintf("-slow=%d", *attackSlow))
+	cmd.Env = append(os.Environ(), "ZEROTOUCH_BENCH_ATTACK="+at+" "+path)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return func(b *testing.B) (told, open int) {
+		b.Helper()
+		_ = in.Close()
+		if _, err := fmt.Fscan(out, &told, &open); err != nil {
+			b.Fatal(err)
+		}
+		_ = cmd.Wait()
+		return told, open
+	}
+}
+
+// TestAttackApart is no test: BenchmarkAttack starts it as another process, which attacks
+// until its input ends.
+func TestAttackApart(*testing.T) {
+	a := &attack{}
+	if _, err := fmt.Sscan(os.Getenv("ZEROTOUCH_BENCH_ATTACK"), &a.at, &a.path); err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), *attackFor+10*time.Minute)
+	defer cancel()
+	for i := range *attackFrom {
+		go a.ask(ctx, i)
+	}
+	for i := range *attackSlow {
+		go a.hold(ctx, i)
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	fmt.Println(a.told.Load(), a.open.Load())
 }
 
 // BenchmarkOneAddress has an office behind one address start three times, and once more
