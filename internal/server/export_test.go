@@ -21,6 +21,21 @@ func (l *Listeners) WrapPhone(f func(net.Listener) net.Listener) {
 	l.phone.Listener = f(l.phone.Listener)
 }
 
+// Turns are those of handshakes.
+type Turns = turns
+
+var NewTurns = newTurns
+
+func (t *turns) Take() bool { return t.take() }
+func (t *turns) Give()      { t.give() }
+func (t *turns) Most() int  { return cap(t.taken) }
+
+// ImpatientTurns are those of the server, for which nobody waits any longer.
+func (s *Server) ImpatientTurns() *Turns {
+	s.turns.patience = 0
+	return s.turns
+}
+
 // ShortenGrace makes a stop cut waiting requests almost at once.
 func (s *Server) ShortenGrace() { s.grace = 20 * time.Millisecond }
 

@@ -38,6 +38,7 @@ type phoneTLS struct {
 	clients  *clients
 	required bool
 	failures *handshakes
+	turns    *turns
 	// ticket gives the key of session tickets for a period.
 	ticket func(period int64) ([32]byte, error)
 	now    func() time.Time
@@ -65,7 +66,7 @@ func (p *phoneTLS) config() *tls.Config {
 	if c := p.current.Load(); c != nil && c.period == period && c.trust == t {
 		return c.Config
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: p.certificates.get, GetConfigForClient: remember}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: p.certificates.get, GetConfigForClient: hear}
 	if t != nil {
 		c.ClientCAs, c.ClientAuth = t.pool, tls.RequestClientCert
 	}
@@ -124,7 +125,7 @@ func (l phoneListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &phoneConn{tls: l.tls}
-	c.heard.Conn = raw
+	c.heard.Conn, c.heard.turns = raw, l.tls.turns
 	cfg := l.tls.config()
 	if l.tls.clients != nil {
 		cfg = cfg.Clone()
@@ -146,18 +147,40 @@ type phoneConn struct {
 	mac ztp.MAC
 }
 
-// heard is the connection below, with what the other side has offered.
+// heard is the connection below, with what the other side has offered. turn: it has one,
+// until our answer is written.
 type heard struct {
 	net.Conn
+	turns *turns
+	turn  bool
 	hello *tls.ClientHelloInfo
 }
 
-// remember is for tls.Config.GetConfigForClient, and changes nothing.
-func remember(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	if h, ok := hello.Conn.(*heard); ok {
-		h.hello = hello
+// hear is for tls.Config.GetConfigForClient, which is called when the phone's hello was read
+// and nothing is computed yet. It changes no configuration.
+func hear(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	h, ok := hello.Conn.(*heard)
+	if !ok {
+		return nil, nil
+	}
+	h.hello = hello
+	if h.turn = h.turns.take(); !h.turn {
+		return nil, errNoTurn
 	}
 	return nil, nil
+}
+
+// Write gives the turn to the next one.
+func (h *heard) Write(p []byte) (int, error) {
+	h.done()
+	return h.Conn.Write(p)
+}
+
+func (h *heard) done() {
+	if h.turn {
+		h.turn = false
+		h.turns.give()
+	}
 }
 
 // Read reads after the handshake. What went wrong with that is the business of nobody
@@ -199,5 +222,6 @@ func (c *phoneConn) shake() {
 			c.tls.failures.note(f)
 		}
 	}
+	c.heard.done()
 	c.heard.hello = nil // it holds much, and there are many
 }

@@ -75,6 +75,7 @@ type Server struct {
 	cfg      Config
 	metrics  *metrics
 	crowd    *crowd
+	turns    *turns
 	doors    []*door
 	stopping atomic.Bool
 	// grace is graceTimeout, but in tests.
@@ -154,7 +155,7 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &Server{cfg: cfg, metrics: newMetrics(cfg), grace: graceTimeout}
+	s := &Server{cfg: cfg, metrics: newMetrics(cfg), grace: graceTimeout, turns: newTurns()}
 	s.crowd = newCrowd(cfg.PhoneConnections, func(a netip.Addr) bool { return s.trusts(a) || a.IsLoopback() })
 	s.metrics.registry.MustRegister(crowdMetrics{s.crowd})
 	for _, d := range []struct {
@@ -211,7 +212,7 @@ func (s *Server) prepare(name string, o opened, sf surface) {
 	case o.certificates == nil:
 	case sf.phones:
 		d.listener = phoneListener{d.listener, &phoneTLS{
-			certificates: o.certificates, clients: s.cfg.Open.clients, required: name == "phone-client", failures: s.cfg.Open.failures,
+			certificates: o.certificates, clients: s.cfg.Open.clients, required: name == "phone-client", failures: s.cfg.Open.failures, turns: s.turns,
 			ticket: s.cfg.TicketKey, now: s.cfg.Now, log: s.cfg.Log,
 		}}
 	default:
