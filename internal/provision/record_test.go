@@ -94,3 +94,25 @@ type gone struct{ counting }
 func (*gone) PhoneRecord(context.Context, ztp.Secret, ztp.MAC) (ztp.PhoneRecord, bool, error) {
 	return ztp.PhoneRecord{}, false, nil
 }
+
+// A phone's first contact is one commit, which says that it has fetched, too.
+func TestFirstContactIsOneCommit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.phone("one", mac, ztp.EndpointListed)
+	path := w.ownPath("one", w.own("one", m), mac)
+	w.confirm(m, ownTemplate)
+	w.must(w.store.LeavePlainURL(ctx, w.accounts["one"].Platform, m))
+	before := w.store.Commits()
+	if r := w.get(path); r.StatusCode != http.StatusOK {
+		t.Errorf("status %d", r.StatusCode)
+	}
+	if n := w.store.Commits() - before; n != 1 {
+		t.Errorf("%d commits", n)
+	}
+	e, err := w.store.EndpointByMAC(ctx, m)
+	w.must(err)
+	if !e.FetchedAt.Equal(noon) {
+		t.Errorf("fetched at %v", e.FetchedAt)
+	}
+}

@@ -122,8 +122,8 @@ func newPassword(verdict ztp.Verdict) (password ztp.Secret) {
 	return password
 }
 
-// keep commits what the verdict says, with the alarm, and the password that is in the
-// file. Of two requests that are decided at once, the second is form_outdated.
+// keep commits what the verdict says, with the alarm, the password that is in the file, and
+// that it is a first fetch. Of two requests that are decided at once, the second is form_outdated.
 func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict, password ztp.Secret) error {
 	if !verdict.Save {
 		return nil
@@ -132,9 +132,14 @@ func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict, passw
 	if verdict.Fresh {
 		k = k.WithPassword(ztp.HashToken(password), s.now())
 	}
-	why := verdict.Waiting.Title()
-	return s.cfg.Store.Tx(ctx, func(t ztp.Store) error {
-		if err := t.SaveContact(ctx, k, password); err != nil || !alarm {
+	why, now := verdict.Waiting.Title(), s.now()
+	first := verdict.Answer == ztp.AnswerSettings && c.endpoint.FetchedAt.IsZero() && c.platform.HomeSince.IsZero() && !c.moved
+	err := s.cfg.Store.Tx(ctx, func(t ztp.Store) error {
+		err := t.SaveContact(ctx, k, password)
+		if err == nil && first {
+			err = t.TouchEndpoint(ctx, c.endpoint.Platform, c.at.mac, now)
+		}
+		if err != nil || !alarm {
 			return err
 		}
 		return t.AppendEvent(ctx, ztp.Event{
@@ -142,6 +147,10 @@ func (s *server) keep(ctx context.Context, c *caller, verdict ztp.Verdict, passw
 			Target: k.MAC.String(), Outcome: ztp.OutcomeRefused, Detail: why + ", from " + k.WaitingNetwork.String(),
 		})
 	})
+	if err == nil && first {
+		c.endpoint.FetchedAt = now
+	}
+	return err
 }
 
 // knownPassword opens the one that the phone has, where the verdict does not give it one.
