@@ -176,7 +176,8 @@ func (s *server) answerNow(ctx context.Context, r *http.Request, c *caller) (ztp
 }
 
 // touch records the fetch. A phone gets its file whether that works or not. The first one
-// is recorded at once, and so is that of a phone that goes home; others are noted.
+// is recorded at once where it was not with the contact, and so is that of a phone that goes
+// home; others are noted.
 func (s *server) touch(ctx context.Context, r *http.Request, c *caller) {
 	missed := func(what string, err error) {
 		s.cfg.Log.LogAttrs(ctx, slog.LevelWarn, what, c.of(slog.String("request_id", s.cfg.RequestID(ctx)), slog.Any("err", err))...)
