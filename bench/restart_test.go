@@ -74,19 +74,20 @@ func (r *replicas) again(servers []*replica, how syscall.Signal, pause time.Dura
 	return ready
 }
 
-// BenchmarkStartMany starts a server on a database with a million phones (-phones), until
+// BenchmarkStartMany starts a server three times on a database with a million phones (-phones), until
 // it has given one of them its file.
 func BenchmarkStartMany(b *testing.B) {
 	r := startReplicas(b, 1, 10, 10, *tablePhones)
 	s := r.all[0]
+	const starts = 3
 	var took, most time.Duration
-	for range b.N {
+	for range starts {
 		r.end(s.cmd, syscall.SIGTERM)
 		r.start(s)
 		d := r.right(s)
 		took, most = took+d, max(most, d)
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(took.Milliseconds())/float64(b.N), "start-to-right-ms")
+	b.ReportMetric(float64(took.Milliseconds())/starts, "start-to-right-ms")
 	b.ReportMetric(float64(most.Milliseconds()), "most-ms")
 }
