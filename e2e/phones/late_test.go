@@ -1,6 +1,7 @@
 package phones_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -19,9 +20,19 @@ type patient struct {
 	served  time.Time
 }
 
-// admit, unhold and the like are what the portal offers, by the API.
+// admit, unhold and the like are what the portal offers, by the API: a phone is admitted
+// where it waits.
 func admit(in *installation, p *patient) error {
-	_, err := in.api.AdmitEndpoint(in.t.Context(), p.home, p.mac)
+	from := ""
+	for w, err := range in.api.Waiting(in.t.Context(), p.home) {
+		if err != nil {
+			return err
+		}
+		if n := w.Waiting.Networks; strings.EqualFold(strings.ReplaceAll(w.MAC, ":", ""), p.mac) && len(n) > 0 {
+			from = n[len(n)-1].Network
+		}
+	}
+	_, err := in.api.AdmitEndpointFrom(in.t.Context(), p.home, p.mac, from)
 	return err
 }
 

@@ -1,6 +1,9 @@
 package restapi_test
 
 import (
+	"errors"
+	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +51,12 @@ func TestWaitingPhonesAndTokens(t *testing.T) {
 	if _, err := s.viewer.AdmitEndpoint(ctx, "acme", mac.String()); !api.IsCode(err, "not_allowed") {
 		t.Errorf("a viewer admits: %v", err)
 	}
+	if _, err := s.admin.AdmitEndpointFrom(ctx, "acme", mac.String(), "192.0.2.0/16"); !api.IsCode(err, "invalid") {
+		t.Errorf("no network: %v", err)
+	}
+	if _, err := s.admin.AdmitEndpointFrom(ctx, "acme", mac.String(), "192.0.2.9"); !api.IsCode(err, "form_outdated") {
+		t.Errorf("from where nobody waits: %v", err)
+	}
 	got, err := s.admin.AdmitEndpoint(ctx, "acme", mac.String())
 	if err != nil || n != 1 || got.Contact.AdmittedBy == "" || got.Contact.WindowUntil == nil {
 		t.Errorf("%d waited; admitted: %+v, %v", n, got.Contact, err)
@@ -61,6 +70,7 @@ func TestWaitingPhonesAndTokens(t *testing.T) {
 	if got, err = s.admin.UnholdEndpoint(ctx, "acme", mac.String()); err != nil || got.Contact.Waiting != nil {
 		t.Errorf("no more held: %+v, %v", got.Contact, err)
 	}
+	s.mustAdmitOneOfTwo(e)
 	_, err = s.admin.IssueToken(ctx, "acme", "main-acme")
 	must(err)
 	var earlier api.AccountToken
@@ -77,5 +87,35 @@ func TestWaitingPhonesAndTokens(t *testing.T) {
 	must(s.admin.RetireToken(ctx, "acme", "main-acme", api.RetireToken{Token: earlier.ID, Force: true}))
 	if err := s.admin.RetireToken(ctx, "acme", "main-acme", api.RetireToken{Token: earlier.ID}); !api.IsNotFound(err) {
 		t.Errorf("retired twice: %v", err)
+	}
+}
+
+// mustAdmitOneOfTwo lets a phone come from two networks, of which one is admitted.
+func (s *stack) mustAdmitOneOfTwo(e ztp.Endpoint) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	for _, from := range []string{"192.0.2.0/24", "2001:db8::/64"} {
+		k, err := s.store.Contact(ctx, e.Platform, e.MAC)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		came := ztp.Decide(e, k, ztp.Visit{At: time.Now().Add(999 * 24 * time.Hour).Truncate(time.Millisecond), Way: ztp.WayFirst, Right: true, Secure: true, Ready: true,
+			Network: netip.MustParsePrefix(from), Agent: "snom"})
+		if err := s.store.SaveContact(ctx, came.Contact, ztp.Secret{}); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	var refused *api.Error
+	if _, err := s.admin.AdmitEndpoint(ctx, "acme", e.MAC.String()); !errors.As(err, &refused) || refused.Code != "invalid" || !strings.Contains(refused.Detail, "192.0.2.0/24, 2001:db8::/64") {
+		s.t.Errorf("nobody said which: %v", err)
+	}
+	got, err := s.admin.AdmitEndpointFrom(ctx, "acme", e.MAC.String(), "2001:db8::7")
+	if err != nil || got.Contact.AdmittedNetwork != "2001:db8::/64" {
+		s.t.Errorf("admitted: %+v, %v", got.Contact, err)
+	}
+	for w, err := range s.viewer.Waiting(ctx, "acme") {
+		if all := w.Waiting.Networks; err != nil || len(all) != 2 || all[0].Admitted || !all[1].Admitted || all[0].Reason != "window_closed" || all[1].Agent != "snom" {
+			s.t.Errorf("waiting: %+v, %v", all, err)
+		}
 	}
 }

@@ -96,6 +96,65 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
+// Two networks wait by one URL: each has its button, which carries what was shown, and what
+// has changed since is told.
+func TestWaitingFromTwoNetworks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	mac := mustMAC(t, "000413A27F10")
+	w.phone(p, mac.String())
+	e, err := w.store.Endpoint(t.Context(), p.ID, mac)
+	fatal(t, err)
+	e.ExpectedAt = w.clock.now().Add(-10 * 24 * time.Hour)
+	thief, phone := netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("192.0.2.0/24")
+	comes := func(from netip.Prefix) ztp.Answer {
+		t.Helper()
+		k, err := w.store.Contact(t.Context(), p.ID, mac)
+		fatal(t, err)
+		got := ztp.Decide(e, k, ztp.Visit{At: w.clock.now().Add(time.Minute), Way: ztp.WayFirst, Right: true, Secure: true, Ready: true, Network: from, Agent: "snom"})
+		if got.Save && !got.Fresh {
+			fatal(t, w.store.SaveContact(t.Context(), got.Contact, ztp.Secret{}))
+		}
+		return got.Answer
+	}
+	comes(phone)
+	comes(thief)
+	const at = "/platforms/brightwater/waiting"
+	b := w.as("ops@example.net")
+	rows := texts(b.page(at).doc, "#waiting tbody tr")
+	if len(rows) != 2 || !strings.Contains(rows[0], phone.String()) || !strings.Contains(rows[0], "2 networks") || !strings.Contains(rows[1], thief.String()) {
+		t.Fatalf("rows %q", rows)
+	}
+	form := all(b.page(at).doc, "#waiting form")
+	if len(form) != 2 || attr(one(t, form[0], "input[name=network]"), "value") != phone.String() {
+		t.Fatalf("%d forms", len(form))
+	}
+	if a := b.post(at+"/000413A27F10/admit", url.Values{}); a.status != http.StatusUnprocessableEntity || len(all(a.doc, "main select[name=network] option")) != 3 {
+		t.Errorf("nobody said which: %d", a.status)
+	}
+	if a := b.post(at+"/000413A27F10/admit", url.Values{"network": {"203.0.113.0/24"}}); a.status != http.StatusConflict || !strings.Contains(text(one(t, a.doc, "main")), "Nobody waits from 203.0.113.0/24 any more") {
+		t.Errorf("what was shown has changed: %d", a.status)
+	}
+	if a := b.post(at+"/000413A27F10/admit", url.Values{"network": {phone.String()}}); a.status != http.StatusSeeOther {
+		t.Errorf("admit: %d", a.status)
+	}
+	rows = texts(b.page(at).doc, "#waiting tbody tr")
+	if !strings.Contains(rows[0], "Admitted") || strings.Contains(rows[1], "Admitted") || len(all(b.page(at).doc, "#waiting form")) != 1 {
+		t.Errorf("rows %q", rows)
+	}
+	if comes(thief) != ztp.AnswerHolding || comes(phone) != ztp.AnswerSettings {
+		t.Error("the wrong one is let in")
+	}
+	page, err := w.store.ListEvents(t.Context(), ztp.EventQuery{Action: "endpoint.admitted"})
+	if err != nil || len(page.Items) != 1 || page.Items[0].Detail != "from "+phone.String() {
+		t.Errorf("%+v, %v", page.Items, err)
+	}
+	if a := b.get(at + "/000413A27F10/admit?network=x"); a.status != http.StatusNotFound {
+		t.Errorf("no network: %d", a.status)
+	}
+}
+
 func fatal(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -204,8 +204,8 @@ func (f PhoneFacts) networks() map[netip.Prefix]bool {
 	for _, n := range f.Contact.Networks {
 		all[n] = true
 	}
-	if f.Contact.WaitingNetwork.IsValid() {
-		all[f.Contact.WaitingNetwork] = true
+	for _, v := range f.Contact.Waiters() {
+		all[v.Network] = true
 	}
 	for _, x := range f.Fetches {
 		if n := NetworkOf(x.Address); x.Result != FetchRefused && n.IsValid() {

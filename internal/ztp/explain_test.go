@@ -301,6 +301,31 @@ func TestExplainDisbelievedCertificate(t *testing.T) {
 	}
 }
 
+// Who may be a stranger is told with all networks that wait, and an admission with its own.
+func TestExplainNamesNetworks(t *testing.T) {
+	t.Parallel()
+	l := inUse(t)
+	l.comes(elsewhere)
+	l.comes(third)
+	f := fresh(t)
+	f.Contact = l.c
+	windowText := func() string {
+		for _, g := range ztp.Explain(f).Gates {
+			if g.Name == ztp.GateWindow {
+				return g.Text
+			}
+		}
+		return ""
+	}
+	if got := windowText(); !strings.Contains(got, "These wait: 198.51.100.0/24, 203.0.113.0/24. It has proven itself from 192.0.2.0/24.") {
+		t.Error(got)
+	}
+	f.Contact = f.Contact.AdmitFrom(third, "ann", explained.Add(-time.Second))
+	if got := windowText(); got != "Admitted by ann: it gets its settings the next time it asks from 203.0.113.0/24." {
+		t.Error(got)
+	}
+}
+
 func TestExplainDocument(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -44,13 +44,21 @@ func (c Contact) waitsSince() string {
 	return "It has waited since " + at(c.WaitingSince) + " and last came on " + at(c.WaitingAt) + "."
 }
 
+// whereAdmitted completes a sentence with the network that an admission is for.
+func (c Contact) whereAdmitted() string {
+	if !c.AdmittedNetwork.IsValid() {
+		return ""
+	}
+	return " from " + c.AdmittedNetwork.String()
+}
+
 // windowGate: is it known to be the phone?
 func windowGate(f PhoneFacts) Gate {
 	c, e := f.Contact, f.Endpoint
 	since, window := c.waitsSince(), WindowOf(e, c)
 	switch {
 	case c.Waiting.Admitting() && c.Admitted(f.Now):
-		return opened("Admitted by " + c.AdmittedBy + ": it gets its settings the next time it asks.")
+		return opened("Admitted by " + c.AdmittedBy + ": it gets its settings the next time it asks" + c.whereAdmitted() + ".")
 	case c.Waiting == WaitingHeld:
 		return closed(CauseHeld, since)
 	case c.Waiting == WaitingCertificate:
@@ -62,7 +70,7 @@ func windowGate(f PhoneFacts) Gate {
 	case c.Waiting == WaitingSettings:
 		return opened("It came in time, and waits for its settings.")
 	case c.Waiting == WaitingElsewhere:
-		return closed(CauseElsewhere, since, "It came from "+c.WaitingNetwork.String()+".")
+		return closed(CauseElsewhere, since, c.whoWaits())
 	case f.newest().Result == FetchChallenge && f.newest().At.After(f.came()) && f.Now.Sub(f.newest().At) > time.Minute:
 		return closed(CausePassword, "On "+at(f.newest().At)+".")
 	case c.Assurance != "" && !c.ProvenAt.IsZero():
