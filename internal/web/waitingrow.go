@@ -71,11 +71,12 @@ func (p *portal) waitingNotes(k ztp.Contact, waiting []ztp.Visitor) (notes []str
 	if k.OtherVisits > 0 {
 		notes = append(notes, "From further networks somebody has come "+plural(k.OtherVisits, "time", "times")+".")
 	}
-	if len(waiting) > 1 {
+	admitted := k.Admitted(p.cfg.Now())
+	if len(waiting) > 1 && !admitted {
 		notes = append(notes, "They come from "+plural(len(waiting), "network", "networks")+". Admit the one where the phone is.")
 	}
 	seen := slices.ContainsFunc(waiting, func(v ztp.Visitor) bool { return v.Network == k.AdmittedNetwork })
-	if k.AdmittedNetwork.IsValid() && k.Admitted(p.cfg.Now()) && !seen {
+	if k.AdmittedNetwork.IsValid() && admitted && !seen {
 		notes = append(notes, "Admitted from "+k.AdmittedNetwork.String()+" by "+k.AdmittedBy+".")
 	}
 	return notes
