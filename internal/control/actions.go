@@ -94,13 +94,15 @@ func (c *Control) act(ctx context.Context, a ztp.Actor, ref string, v ztp.Vendor
 		}
 		return Result{}, err
 	}
-	for _, check := range c.requirements(x.kind, link, x.params.Force) {
+	needs := c.requirements(x.kind, link, x.params.Force)
+	for _, check := range needs {
 		if err := c.require(ctx, check, p, info); err != nil {
 			c.refused(ctx, a, verb, p.ID, info.Name, "", err)
 			c.keepRefusal(ctx, a, p, info, err)
 			return Result{}, err
 		}
 	}
+	x.params.Template = c.proves(needs, p)
 	op, err := c.queue(ctx, a, p, info, x, hash)
 	if ztp.IsCode(err, ztp.CodeFormOutdated) {
 		return c.sinceThen(ctx, p, info, x.kind, err)

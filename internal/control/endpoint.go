@@ -269,8 +269,9 @@ func (c *Control) wishedEndpoint(ctx context.Context, s ztp.Store, p ztp.Platfor
 	return e, nil
 }
 
-// endpointAddress refuses what cannot reach the vendor now, and proves a
-// provisioning URL that the vendor does not have yet.
+// endpointAddress refuses what cannot reach the vendor now. Phones are written with the URL
+// that is in use, which was proven; on the way from or to somebody else's server that may be
+// one which the vendor does not have yet, and it is proven here.
 func (c *Control) endpointAddress(ctx context.Context, p ztp.Platform, info ztp.VendorInfo, kind ztp.OperationKind) error {
 	if err := c.require(ctx, needWrites, p, info); err != nil {
 		return err
@@ -291,7 +292,7 @@ func (c *Control) endpointAddress(ctx context.Context, p ztp.Platform, info ztp.
 	if err := c.require(ctx, needConfiguration, p, info); err != nil {
 		return err
 	}
-	if t := ztp.TemplateFor(p, c.cfg.URL); t.ForProfile().String() != l.AddressTemplate {
+	if t := ztp.TemplateInUse(p, c.cfg.URL); t.ForProfile().String() != l.AddressTemplate {
 		return c.require(ctx, needAddress, p, info)
 	}
 	return nil

@@ -140,7 +140,7 @@ func (c *Control) learnWay(ctx context.Context, f *ztp.PhoneFacts) error {
 		return err
 	}
 	f.Certificates, f.Handshakes = state.Certificates, state.Handshakes
-	f.Template = ztp.TemplateFor(f.Platform, c.cfg.URL)
+	f.Template, f.Present = ztp.TemplateOf(f.Endpoint, f.Platform, c.cfg.URL), ztp.TemplateFor(f.Platform, c.cfg.URL)
 	if off, ok := c.cfg.Address.(addressCheckOff); ok && off.Off() || f.Template.IsZero() || !f.Template.ServedHere() {
 		return nil
 	}

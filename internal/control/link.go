@@ -105,6 +105,12 @@ func (c *Control) Preflight(ctx context.Context, a ztp.Actor, ref string, v ztp.
 	if t := ztp.TemplateFor(p, c.cfg.URL); !t.IsZero() {
 		out.ProvisioningURL = t.ForProfile().String()
 	}
+	needs := c.requirements(kind, l, false)
+	if slices.Contains(needs, needThaw) {
+		if out.EarlierURLs, err = c.earlierURLs(ctx, p, info); err != nil {
+			return Preflight{}, err
+		}
+	}
 	if p.Primary != "" {
 		acc, err := c.cfg.Store.Account(ctx, p.ID, string(p.Primary))
 		if err != nil {
@@ -112,7 +118,7 @@ func (c *Control) Preflight(ctx context.Context, a ztp.Actor, ref string, v ztp.
 		}
 		out.PrimaryAccount = &acc
 	}
-	for _, check := range c.requirements(kind, l, false) {
+	for _, check := range needs {
 		if check == needAddress {
 			continue
 		}

@@ -153,6 +153,9 @@ type Preflight struct {
 	// ProvisioningURL is the template the vendor would get, token unfilled.
 	ProvisioningURL string
 	PrimaryAccount  *ztp.Account
+	// EarlierURLs counts phones that are told another URL now, and will be told this one at
+	// their next fetch; 0 for an action that changes none.
+	EarlierURLs int
 	// CompanyName is what a new company would be called, without the nonce.
 	CompanyName string
 	// CheckedAt is when the vendor last answered for this link.

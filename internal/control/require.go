@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -22,6 +23,7 @@ const (
 	needReseller      need = "reseller"
 	needToken         need = "token"
 	needAddress       need = "address"
+	needThaw          need = "thaw"
 )
 
 // requirements lists what an action uses, in the order in which it is checked. A
@@ -29,11 +31,11 @@ const (
 func (c *Control) requirements(kind ztp.OperationKind, l ztp.Link, force bool) []need {
 	switch kind {
 	case ztp.KindOnboard, ztp.KindAdopt:
-		return []need{needWrites, needConfiguration, needReseller, needToken, needAddress}
+		return []need{needWrites, needConfiguration, needReseller, needToken, needThaw, needAddress}
 	case ztp.KindRebuild: // the address goes into a profile that is missing
 		return []need{needWrites, needConfiguration, needReseller, needAddress}
 	case ztp.KindConnect, ztp.KindUpdateAddress:
-		return []need{needWrites, needConfiguration, needToken, needAddress}
+		return []need{needWrites, needConfiguration, needToken, needThaw, needAddress}
 	case ztp.KindRotate, ztp.KindDisable, ztp.KindOffboard, ztp.KindRevokeKey, ztp.KindTidy:
 		switch {
 		case force:
@@ -72,12 +74,47 @@ func (c *Control) require(ctx context.Context, n need, p ztp.Platform, info ztp.
 		return err
 	case needToken:
 		return c.requireToken(ctx, p)
+	case needThaw:
+		return c.requireThaw(ctx, p, info)
 	case needAddress:
 		ctx, cancel := context.WithTimeout(ctx, addressTimeout)
 		defer cancel()
 		return c.cfg.Address.Check(ctx, ztp.TemplateFor(p, c.cfg.URL))
 	}
 	return nil
+}
+
+// proves is the template that requirements have proven, "" where that is none of them.
+func (c *Control) proves(needs []need, p ztp.Platform) string {
+	if !slices.Contains(needs, needAddress) {
+		return ""
+	}
+	return ztp.TemplateFor(p, c.cfg.URL).String()
+}
+
+// requireThaw refuses, while settings are frozen, what tells phones another URL.
+func (c *Control) requireThaw(ctx context.Context, p ztp.Platform, info ztp.VendorInfo) error {
+	frozen := thawed(ctx, c.cfg.Store)
+	if !ztp.IsCode(frozen, ztp.CodeSettingsFrozen) {
+		return frozen
+	}
+	n, err := c.earlierURLs(ctx, p, info)
+	if err != nil || n == 0 {
+		return err
+	}
+	refused := *ztp.AsError(frozen)
+	refused.Detail += " This would tell " + ztp.Counted(n, "phone", "phones") + " another URL."
+	return &refused
+}
+
+// earlierURLs counts phones that are told another URL than the platform's present one.
+func (c *Control) earlierURLs(ctx context.Context, p ztp.Platform, info ztp.VendorInfo) (int, error) {
+	present := ztp.TemplateFor(p, c.cfg.URL)
+	if present.IsZero() {
+		return 0, nil
+	}
+	unconfirmed := ztp.TemplateOf(ztp.Endpoint{}, p, c.cfg.URL)
+	return c.cfg.Store.CountEarlierURLs(ctx, p.ID, info.Name, present, unconfirmed.ForProfile().String())
 }
 
 func (c *Control) requireToken(ctx context.Context, p ztp.Platform) error {

@@ -214,8 +214,11 @@ func (c *Control) preview(ctx context.Context, p ztp.Platform, e ztp.Endpoint) (
 		if e.DeviceTokenHash != "" {
 			password = ztp.MaskedSecret()
 		}
-		wanted = wanted.Settled(view.Effective.Masked(), password)
-		if wanted.URL, err = c.maskedURL(p, e); err != nil {
+		template := ztp.TemplateOf(e, p, c.cfg.URL)
+		if template.ServedHere() { // else all that it gets is where to go
+			wanted = wanted.Settled(view.Effective.Masked(), password)
+		}
+		if wanted.URL, err = maskedURL(template, e); err != nil {
 			return Preview{}, err
 		}
 	}
@@ -226,13 +229,10 @@ func (c *Control) preview(ctx context.Context, p ztp.Platform, e ztp.Endpoint) (
 }
 
 // maskedURL is the URL that the phone's file names, without its tokens.
-func (c *Control) maskedURL(p ztp.Platform, e ztp.Endpoint) (ztp.Secret, error) {
-	template := ztp.TemplateFor(p, c.cfg.URL)
+func maskedURL(template ztp.URLTemplate, e ztp.Endpoint) (ztp.Secret, error) {
 	switch {
 	case template.IsZero():
 		return ztp.Secret{}, ztp.Errorf(ztp.CodeConfigurationMissing, "ZEROTOUCH_PROVISIONING_URL is not set.")
-	case !template.ServedHere():
-		return ztp.Secret{}, ztp.Errorf(ztp.CodeNotRendered, "The phones of this platform are sent to another server, at %s.", template.Base())
 	case e.DeviceTokenHash == "":
 		return template.ForProfile().Fill(ztp.MaskedSecret()), nil
 	}

@@ -152,13 +152,15 @@ func (c *Control) queueBeside(ctx context.Context, a ztp.Actor, p ztp.Platform, 
 		c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
 		return Result{}, err
 	}
-	for _, n := range c.requirements(x.kind, l, false) {
+	needs := c.requirements(x.kind, l, false)
+	for _, n := range needs {
 		if err := c.require(ctx, n, p, info); err != nil {
 			c.refused(ctx, a, verb, p.ID, info.Name, x.target, err)
 			c.keepRefusal(ctx, a, p, info, err)
 			return Result{}, err
 		}
 	}
+	x.params.Template = c.proves(needs, p)
 	op := c.operation(a, x.kind, p.ID, info.Name, x.params, x.sub.Key, hash)
 	op.MAC = x.mac
 	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {

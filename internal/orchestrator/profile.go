@@ -21,7 +21,7 @@ func (r *run) fillsOnce() func() {
 	return func() { r.fills = nil }
 }
 
-// fill returns what a URL is made of: the platform's template, an account and its
+// fill returns what a URL is made of: the template that was proven, an account and its
 // current token.
 func (r *run) fill(ctx context.Context, account ztp.AccountID) (ztp.URLTemplate, ztp.Account, ztp.Secret, error) {
 	if f, ok := r.fills[account]; ok {
@@ -42,7 +42,7 @@ func (r *run) lookUp(ctx context.Context, account ztp.AccountID) (ztp.URLTemplat
 	if err != nil {
 		return fails(&storeError{err})
 	}
-	t := ztp.TemplateFor(p, r.o.cfg.URL)
+	t := r.template(p)
 	if t.IsZero() {
 		return fails(fail(&ztp.Error{Code: ztp.CodeConfigurationMissing, Detail: "There is no provisioning URL for this platform."}))
 	}
@@ -67,6 +67,15 @@ func (r *run) lookUp(ctx context.Context, account ztp.AccountID) (ztp.URLTemplat
 		return fails(&storeError{err})
 	}
 	return t, acc, token, nil
+}
+
+// template is that of the URLs which this operation writes: the one that was proven when it
+// was asked for, else the one in use.
+func (r *run) template(p ztp.Platform) ztp.URLTemplate {
+	if t, err := ztp.ParseURLTemplate(r.op.Params.Template); err == nil {
+		return t
+	}
+	return ztp.TemplateInUse(p, r.o.cfg.URL)
 }
 
 // writeProfiles finds or makes the profile of every product group, writes it with
@@ -176,6 +185,9 @@ func (r *run) wantedProfile(ctx context.Context, group string, have ztp.VendorPr
 		t, acc, token, err := r.fill(ctx, "")
 		if err != nil {
 			return want, err
+		}
+		if address && r.op.Params.Template == "" { // asked for by an earlier version, which proved this
+			t = ztp.TemplateFor(r.platform, r.o.cfg.URL)
 		}
 		t = t.ForProfile()
 		want.URL = t.Fill(token)

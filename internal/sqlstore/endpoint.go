@@ -113,6 +113,13 @@ func (s *Store) CountEndpoints(ctx context.Context, p ztp.PlatformID, v ztp.Vend
 	return c, nil
 }
 
+// CountEarlierURLs looks at every phone of the link.
+func (s *Store) CountEarlierURLs(ctx context.Context, p ztp.PlatformID, v ztp.VendorName, present ztp.URLTemplate, proven string) (int, error) {
+	n, err := s.queries().CountEarlierURLs(ctx, db.CountEarlierURLsParams{PlatformID: string(p), Vendor: string(v), Proven: proven,
+		Own: present.ForPhone().String(), Plain: present.ForProfile().String()})
+	return int(n), s.fail(err, "phones")
+}
+
 // count adds a part of a count.
 func count(c *ztp.EndpointCounts, state string, n int64) {
 	switch ztp.EndpointState(state) {

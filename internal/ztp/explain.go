@@ -83,9 +83,11 @@ type PhoneFacts struct {
 	// phone by that.
 	Drift     *Drift
 	Elsewhere string
-	// Template is the platform's URL, Address what came of looking at it.
+	// Template is the URL that the phone is told, see TemplateOf; Address is what came of
+	// looking at it. Present is the platform's, which may have been edited since.
 	Template URLTemplate
 	Address  AddressCheck
+	Present  URLTemplate
 	// TokenServed: the account's token in the URL at the vendor is served.
 	TokenServed  bool
 	Certificates []ServedCertificate

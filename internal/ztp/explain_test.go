@@ -40,7 +40,7 @@ func fresh(t *testing.T) ztp.PhoneFacts {
 	}
 	return ztp.PhoneFacts{
 		Now: explained, Vendor: "Snom", Platform: ztp.Platform{ID: "p"}, Account: ztp.Account{ID: "a", TokenID: "t"},
-		Link: ztp.Link{State: ztp.LinkConfigured, Active: 1}, Template: template, TokenServed: true, Address: ztp.AddressCheck{At: explained},
+		Link: ztp.Link{State: ztp.LinkConfigured, Active: 1}, Template: template, Present: template, TokenServed: true, Address: ztp.AddressCheck{At: explained},
 		Endpoint: ztp.Endpoint{Platform: "p", MAC: ztp.MAC{0, 4, 0x13, 0, 0, 1}, Account: "a", ProductGroup: "D-Series", State: ztp.EndpointListed,
 			AddressTemplate: template.ForPhone().String(), AddressTokenID: "t", DeviceTokenHash: "h", CreatedAt: explained.Add(-72 * time.Hour)},
 		Values: setTo("line_user", "201", "line_password", "", "line_registrar", "sip.example"),
@@ -120,7 +120,7 @@ var causes = map[ztp.GateCause]struct {
 	ztp.CauseSibling:        {plant: drifts(ztp.DriftMoved)},
 	ztp.CauseWrongGroup:     {plant: drifts(ztp.DriftChanged, ztp.DiffersGroup)},
 	ztp.CauseSwitchedOff:    {plant: drifts(ztp.DriftChanged, ztp.DiffersRedirection)},
-	ztp.CauseNoURL:          {plant: func(f *ztp.PhoneFacts) { f.Template = ztp.URLTemplate{} }},
+	ztp.CauseNoURL:          {plant: func(f *ztp.PhoneFacts) { f.Template, f.Present = ztp.URLTemplate{}, ztp.URLTemplate{} }},
 	ztp.CauseOtherURL:       {plant: drifts(ztp.DriftOtherURL)},
 	ztp.CauseEarlierURL:     {plant: func(f *ztp.PhoneFacts) { f.Endpoint.AddressTemplate = "https://old.example/p/{account_token}/{mac}" }},
 	ztp.CauseServedElse:     {plant: servedElsewhere},
@@ -176,6 +176,7 @@ var causes = map[ztp.GateCause]struct {
 
 func servedElsewhere(f *ztp.PhoneFacts) {
 	f.Template, _ = ztp.ParseURLTemplate("https://theirs.example/x/{account_token}/{mac}")
+	f.Present, f.Endpoint.AddressTemplate = f.Template, f.Template.String()
 }
 
 func got(r ztp.FetchResult) func(*ztp.PhoneFacts) {

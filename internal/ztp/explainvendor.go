@@ -75,9 +75,9 @@ func driftGate(f PhoneFacts) (g Gate, shut bool) {
 func urlGate(f PhoneFacts) Gate {
 	e := f.Endpoint
 	switch {
-	case f.Template.IsZero():
+	case f.Present.IsZero():
 		return closed(CauseNoURL)
-	case !f.Template.ServedHere():
+	case !f.Template.ServedHere() && !f.earlierURL():
 		return closed(CauseServedElse, "They go to `"+f.Template.Base()+"`.")
 	case f.Account.ID != "" && !f.Account.HasToken():
 		return closed(CauseNoToken) // so the vendor can be given none of ours, whatever it has
@@ -85,10 +85,19 @@ func urlGate(f PhoneFacts) Gate {
 		return closed(CauseOtherURL, "To "+f.Drift.Host+", as its list had it on "+at(f.Drift.FoundAt)+".")
 	case e.Found && e.AddressTemplate == "":
 		return closed(CauseOtherURL, "It was taken over with a URL that is not ours.")
+	case e.AddressTemplate == "" && f.Platform.ProvenTemplate == "":
+		return unknown("Nothing is written there yet. Until an operation has proven it, a phone that comes is told `" + f.Template.ForPhone().String() + "` unproven.")
 	case e.AddressTemplate == "":
-		return unknown("Nothing is written there yet.")
-	case e.AddressTemplate != f.Template.ForPhone().String() && e.AddressTemplate != f.Template.ForProfile().String():
-		return closed(CauseEarlierURL, "There it is `"+e.AddressTemplate+"`.")
+		return unknown("Nothing is written there yet. Until it is, the phone is told `" + f.Template.ForPhone().String() + "`.")
+	case f.earlierURL():
+		return closed(CauseEarlierURL, "There it is `"+e.AddressTemplate+"`, and so is the phone told. The platform's is `"+f.Present.ForPhone().String()+"` by now.")
 	}
 	return opened("It is `" + e.AddressTemplate + "`.")
+}
+
+// earlierURL reports whether the vendor has confirmed another URL than the platform's present
+// one.
+func (f PhoneFacts) earlierURL() bool {
+	has := f.Endpoint.AddressTemplate
+	return has != "" && has != f.Present.ForPhone().String() && has != f.Present.ForProfile().String()
 }

@@ -210,6 +210,9 @@ type OperationParams struct {
 	KeyID     string `json:"key_id,omitempty"`
 	// Target is the MAC or the profile of a ForeignAddress.
 	Target string `json:"target,omitempty"`
+	// Template is the provisioning URL that was proven when an operation was asked for which
+	// brings it to the vendor; what the platform has by the time that it runs may be another.
+	Template string `json:"template,omitempty"`
 	// Credential is the number under which a pasted key was sealed with the operation.
 	Credential int `json:"credential,omitempty"`
 	// Again: a rebuild of what has a key in force reads the phones once more.

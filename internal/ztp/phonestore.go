@@ -33,6 +33,10 @@ type EndpointStore interface {
 	// CountEndpoints counts those of a link that are not released. It costs the same for
 	// any number of them.
 	CountEndpoints(ctx context.Context, p PlatformID, v VendorName) (EndpointCounts, error)
+	// CountEarlierURLs counts those of a link that are not released and have another URL than
+	// the present one. proven is the URL of those of which none is confirmed, see TemplateOf.
+	// It looks at each of them.
+	CountEarlierURLs(ctx context.Context, p PlatformID, v VendorName, present URLTemplate, proven string) (int, error)
 	// SaveEndpoint inserts (version 0) or updates where the version is e.Version,
 	// and sets the next version. A MAC held by another platform is endpoint_taken.
 	// A released endpoint of the same platform is revived by its old row. A release

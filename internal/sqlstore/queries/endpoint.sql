@@ -25,6 +25,12 @@ JOIN endpoint ON endpoint.platform_id = sqlc.arg(platform_id)
 -- name: CountEndpoints :many
 SELECT state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) GROUP BY state;
 
+-- Phones that have another URL than the present one; proven is that of those which none is
+-- confirmed of.
+-- name: CountEarlierURLs :one
+SELECT count(*) FROM endpoint WHERE platform_id = sqlc.arg(platform_id) AND vendor = sqlc.arg(vendor) AND state <> 'released'
+  AND CASE WHEN address_template = '' THEN CAST(sqlc.arg(proven) AS text) ELSE address_template END NOT IN (sqlc.arg(own), sqlc.arg(plain));
+
 -- name: EndpointCounts :many
 SELECT vendor, state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = sqlc.arg(platform_id) GROUP BY vendor, state HAVING sum(n) <> 0
 ORDER BY vendor, state;

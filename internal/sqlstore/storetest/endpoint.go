@@ -8,6 +8,30 @@ import (
 )
 
 var endpointTests = map[string]func(*env){
+	"EarlierURLs": func(e *env) {
+		p := e.platform("acme")
+		a := e.account(p, "main")
+		here, err := ztp.TemplateForBase("https://here.example")
+		e.must(err)
+		for mac, template := range map[string]string{
+			"000413000001": here.ForPhone().String(), "000413000002": here.String(), "000413000003": "https://old.example/p/{account_token}/{mac}", "000413000004": "",
+		} {
+			ep := e.endpoint(a, mac)
+			ep.AddressTemplate = template
+			e.must(e.SaveEndpoint(e.ctx, ep))
+		}
+		gone := e.endpoint(a, "000413000005")
+		gone.State = ztp.EndpointReleased
+		e.must(e.SaveEndpoint(e.ctx, gone))
+		for proven, want := range map[string]int{here.String(): 1, "https://old.example/p/{account_token}/{mac}": 2} {
+			if n, err := e.CountEarlierURLs(e.ctx, p.ID, vendor, here, proven); err != nil || n != want {
+				e.Errorf("with %s proven: want %d, got %d, %v", proven, want, n, err)
+			}
+		}
+		if n, err := e.CountEarlierURLs(e.ctx, p.ID, "yealink", here, ""); err != nil || n != 0 {
+			e.Errorf("at another vendor: %d, %v", n, err)
+		}
+	},
 	"RoundTrip": func(e *env) {
 		a := e.account(e.platform("acme"), "main")
 		ep := ztp.Endpoint{

@@ -10,6 +10,34 @@ import (
 	"database/sql"
 )
 
+const countEarlierURLs = `-- name: CountEarlierURLs :one
+SELECT count(*) FROM endpoint WHERE platform_id = $1 AND vendor = $2 AND state <> 'released'
+  AND CASE WHEN address_template = '' THEN CAST($3 AS text) ELSE address_template END NOT IN ($4, $5)
+`
+
+type CountEarlierURLsParams struct {
+	PlatformID string
+	Vendor     string
+	Proven     string
+	Own        string
+	Plain      string
+}
+
+// Phones that have another URL than the present one; proven is that of those which none is
+// confirmed of.
+func (q *Queries) CountEarlierURLs(ctx context.Context, arg CountEarlierURLsParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countEarlierURLs,
+		arg.PlatformID,
+		arg.Vendor,
+		arg.Proven,
+		arg.Own,
+		arg.Plain,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countEndpoints = `-- name: CountEndpoints :many
 SELECT state, CAST(sum(n) AS bigint) AS n FROM endpoint_count WHERE platform_id = $1 AND vendor = $2 GROUP BY state
 `
