@@ -30,6 +30,7 @@ type Link struct {
 
 	Connected             bool       `json:"connected,omitempty" doc:"Its key was made in the vendor's portal and pasted"`
 	AddressOutdated       bool       `json:"address_outdated,omitempty" doc:"The vendor still has an earlier provisioning URL; see update-address"`
+	EarlierURLs           int        `json:"earlier_urls,omitempty" doc:"Phones that are told an earlier provisioning URL; after update-address they are told the present one at their next fetch. Said of a link that is asked for alone, while its address is outdated"`
 	RevocationUnconfirmed bool       `json:"revocation_unconfirmed,omitempty" doc:"A forced Disable wiped here what the vendor has not confirmed as revoked"`
 	LooseKeys             []LooseKey `json:"loose_keys,omitempty" doc:"Keys of ours that may exist at the vendor and should not; tried again hourly"`
 	CheckedAt             *time.Time `json:"checked_at,omitempty" doc:"When the vendor last answered a check"`

@@ -187,7 +187,19 @@ func (cmd *revokeKeyCmd) Run(e *env) error {
 type updateAddressCmd struct{ action }
 
 func (cmd *updateAddressCmd) Run(e *env) error {
-	if err := e.confirm(cmd.Yes, fmt.Sprintf("Write the present provisioning URL into the profile and every phone of %s at %s?", cmd.Platform, cmd.Vendor)); err != nil {
+	told := ""
+	if !cmd.Yes && e.isTerminal {
+		c, err := cmd.client(e)
+		if err != nil {
+			return err
+		}
+		l, err := c.Link(e.ctx, cmd.Platform, cmd.Vendor)
+		if err != nil {
+			return err
+		}
+		told = fmt.Sprintf(" %s will be told it at the next fetch.", ztp.Counted(l.EarlierURLs, "phone", "phones"))
+	}
+	if err := e.confirm(cmd.Yes, fmt.Sprintf("Prove the present provisioning URL and write it into the profile and every phone of %s at %s?%s", cmd.Platform, cmd.Vendor, told)); err != nil {
 		return err
 	}
 	return cmd.run(e, func(c *api.Client) (api.Answer, error) { return c.UpdateAddress(e.ctx, cmd.Platform, cmd.Vendor) })

@@ -109,7 +109,26 @@ func (cmd *platformSetCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return printPlatform(e, cmd.JSON, p)
+	if err := printPlatform(e, cmd.JSON, p); err != nil || cmd.URLTemplate == nil {
+		return err
+	}
+	return tellEarlier(e, c, p)
+}
+
+// tellEarlier says how many phones keep an earlier URL, and what tells them the present one.
+func tellEarlier(e *env, c *api.Client, p api.Platform) error {
+	for _, l := range p.Links {
+		if !l.AddressOutdated {
+			continue
+		}
+		l, err := c.Link(e.ctx, p.Slug, l.Vendor)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stderr, "%s told an earlier URL, and the present one at the next fetch after: zerotouch update-address %s %s\n",
+			ztp.Counted(l.EarlierURLs, "phone is", "phones are"), p.Slug, l.Vendor)
+	}
+	return nil
 }
 
 type platformRemoveCmd struct {

@@ -149,6 +149,7 @@ var vendorPlants = map[string]planted{
 		_, port, _ := net.SplitHostPort(in.at)
 		_, err := in.api.UpdatePlatform(in.t.Context(), "acme", api.PlatformPatch{URLTemplate: new("https://" + in.name + ":" + port + "/theirs/{account_token}/{mac}")})
 		in.must(err)
+		in.done(in.api.UpdateAddress(in.t.Context(), "acme", "snom"))
 	})},
 }
 

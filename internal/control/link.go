@@ -29,6 +29,19 @@ func (c *Control) Links(ctx context.Context, a ztp.Actor, ref string) ([]LinkVie
 	return p.Links, err
 }
 
+// EarlierURLs counts the link's phones that are told another URL than the platform's present
+// one; they are told that at their next fetch after UpdateAddress. It looks at each phone.
+func (c *Control) EarlierURLs(ctx context.Context, a ztp.Actor, ref string, v ztp.VendorName) (int, error) {
+	if err := maySee(a); err != nil {
+		return 0, err
+	}
+	p, info, err := c.find(ctx, ref, v)
+	if err != nil {
+		return 0, err
+	}
+	return c.earlierURLs(ctx, p, info)
+}
+
 // find resolves platform and vendor; the platform's absence comes first.
 func (c *Control) find(ctx context.Context, ref string, v ztp.VendorName) (ztp.Platform, ztp.VendorInfo, error) {
 	p, err := c.cfg.Store.Platform(ctx, ref)

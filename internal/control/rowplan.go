@@ -46,7 +46,7 @@ func (p *RowPlan) say(x rowAction, info ztp.VendorInfo) {
 			fmt.Sprintf("Write the profile in company %s with its name, in force, and with this platform's present address; make it again if it is gone", company),
 			"Write the address of each registered phone that has another one recorded: one request each",
 		}
-		p.Wont = []string{"Touch profiles that we did not make", "Touch phones in service"}
+		p.Wont = []string{"Touch profiles that we did not make", "Stop serving an earlier address: phones learn the present one at their next fetch"}
 	case ztp.KindTidy:
 		p.Will = []string{fmt.Sprintf("List the keys of company %s, and delete those of ours that nothing uses; record here as revoked what is gone", company)}
 		p.Wont = []string{"Touch the key in force", "Remove keys that we did not make"}

@@ -54,7 +54,11 @@ func (s *server) link(ctx context.Context, in *struct{ AtLink }) (*linkOut, erro
 	if err != nil {
 		return nil, err
 	}
-	return &linkOut{Body: s.names(ctx).link(l)}, nil
+	out := &linkOut{Body: s.names(ctx).link(l)}
+	if l.AddressOutdated {
+		out.Body.EarlierURLs, err = s.control.EarlierURLs(ctx, actor(ctx), in.P, in.vendor())
+	}
+	return out, err
 }
 
 // linkIn is a change of a link without a body of its own.

@@ -198,14 +198,17 @@ func revokeEffects(in effectsIn) effects {
 }
 
 func addressEffects(in effectsIn) effects {
-	return effects{
-		Will: []string{
-			"Write " + code(shownURL(in.Preflight.ProvisioningURL)) + " into the provisioning profile at " + in.Info.Title,
-			"Write each registered phone's own address: " + plural(in.View.Counts.Held(), "phone", "phones"),
-		},
-		Wont: []string{"Touch phones in service: they keep the address they have until their next factory reset", "Stop serving the earlier address"},
-		Note: "One request for each phone. You can leave the page meanwhile.",
+	will := []string{
+		"Prove " + code(shownURL(in.Preflight.ProvisioningURL)) + ", and write it into the provisioning profile at " + in.Info.Title,
+		"Write each registered phone's own address: " + plural(in.View.Counts.Held(), "phone", "phones"),
 	}
+	wont := []string{"Stop serving the earlier address"}
+	if n := in.Preflight.EarlierURLs; n > 0 {
+		will = append(will, "Tell "+plural(n, "phone", "phones")+" the new URL at the next fetch, each once it is written")
+	} else {
+		wont = append([]string{"Tell any phone in service another URL"}, wont...)
+	}
+	return effects{Will: will, Wont: wont, Note: "One request for each phone. You can leave the page meanwhile."}
 }
 
 // fixEffects are those of putting one foreign address right.

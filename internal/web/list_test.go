@@ -222,7 +222,7 @@ func TestHealth_Scans(t *testing.T) {
 // What a confirmation says comes from the vendor's words and the link's facts.
 func TestEffects(t *testing.T) {
 	t.Parallel()
-	pre := control.Preflight{ProvisioningURL: "https://prov.example.net/p/{account_token}/{mac}", CompanyName: "Brightwater Voice [zt:test:…]"}
+	pre := control.Preflight{ProvisioningURL: "https://prov.example.net/p/{account_token}/{mac}", CompanyName: "Brightwater Voice [zt:test:…]", EarlierURLs: 12}
 	view := configured(func(v *control.LinkView) { v.Counts.Paused = 3 })
 	for kind, want := range map[ztp.OperationKind][]string{
 		ztp.KindOnboard:       {"Take up company " + company, "https://prov.example.net/p/…/{mac}", "3 of them", "nothing is sent"},
@@ -231,7 +231,7 @@ func TestEffects(t *testing.T) {
 		ztp.KindRotate:        {"the 489 phone registrations", "Current key: set 22 Nov 2026, 06:41", "Last used 23 Nov 2026, 05:41"},
 		ztp.KindDisable:       {"486 phones", "keep working until their next factory reset", "give up the MACs"},
 		ztp.KindRevokeKey:     {"Touch the key in force here"},
-		ztp.KindUpdateAddress: {"489 phones", "Stop serving the earlier address"},
+		ztp.KindUpdateAddress: {"489 phones", "Tell 12 phones the new URL at the next fetch", "Stop serving the earlier address"},
 	} {
 		body, err := web.DrawConfirm(kind, info, view, pre, now)
 		if err != nil {

@@ -148,6 +148,33 @@ func urlTemplateField(value string) field {
 		Hint: "Only where it differs from this installation's, such as https://prov.brand.example/p/{account_token}/{mac}. Somebody else's server may name {device_token}, the phone's own token; here it is added by itself."}
 }
 
+// ownURLField is the field for a platform that has phones: those keep the URL that they have.
+func (p *portal) ownURLField(r *http.Request, pl ztp.Platform, value string) (field, error) {
+	f := urlTemplateField(value)
+	v, err := p.ctl.PlatformView(r.Context(), p.actor(r), pl.Slug)
+	if err != nil {
+		return f, err
+	}
+	phones, earlier := 0, 0
+	for _, l := range v.Links {
+		n := 0
+		if l.AddressOutdated {
+			if n, err = p.ctl.EarlierURLs(r.Context(), p.actor(r), pl.Slug, l.Vendor); err != nil {
+				return f, err
+			}
+		}
+		phones, earlier = phones+l.Counts.Held()+l.Counts.Wanted+l.Counts.Failed, earlier+n
+	}
+	if phones > 0 {
+		f.Hint += " A change tells nobody anything by itself: the platform's " + plural(phones, "phone", "phones") +
+			" will be told the new URL at the next fetch after Update address, which proves it."
+	}
+	if earlier > 0 {
+		f.Hint += " Of these " + thousands(earlier) + " are told an earlier one now."
+	}
+	return f, nil
+}
+
 // editPlatform shows the form with the present values.
 func (p *portal) editPlatform(w http.ResponseWriter, r *http.Request) error {
 	pl, err := p.ctl.Platform(r.Context(), p.actor(r), r.PathValue("p"))
@@ -183,13 +210,17 @@ func (p *portal) updatePlatform(w http.ResponseWriter, r *http.Request) error {
 
 func (p *portal) editForm(w http.ResponseWriter, r *http.Request, status int, pl ztp.Platform, f url.Values, e *ztp.Error) error {
 	path := "/platforms/" + pl.Slug
+	own, err := p.ownURLField(r, pl, f.Get("url_template"))
+	if err != nil {
+		return err
+	}
 	return p.form(w, r, status, formPage{
 		Heading: "Edit platform", Crumbs: append(platformCrumbs(pl), crumb{Title: "Edit platform"}), Platform: &pl,
 		Intro: "Its slug " + code(pl.Slug) + " stays: addresses and programs rely on it.",
 		Fields: []field{
 			{Name: "name", Label: "Name", Type: "text", Value: f.Get("name"), Required: true, Max: 120, Complete: "off"},
 			{Name: "external_id", Label: "External id", Hint: "Your own id of this tenant, if it has one.", Type: "text", Value: f.Get("external_id"), Max: 120, Complete: "off", Mono: true},
-			urlTemplateField(f.Get("url_template")),
+			own,
 			proofField(f.Get("phone_proof")),
 		},
 		Hidden: []hidden{{"version", f.Get("version")}},
