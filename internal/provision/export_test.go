@@ -20,12 +20,20 @@ func (c *Checker) WithRoots(roots *x509.CertPool) *Checker {
 // Tick is what Run does every second.
 func (h *Handler) Tick(ctx context.Context) { h.s.feed.tick(ctx) }
 
-// Bound sets how many bytes are remembered; Remembered are the phones that are.
+// Bound sets how many bytes are remembered, Size is how many are.
 func (h *Handler) Bound(bytes int) { h.s.known.most = bytes }
 
 func (h *Handler) Size() int { return h.s.known.size }
 
-func (h *Handler) Remembered() int { return len(h.s.known.all) }
+// RememberAll is what Run does after its start and after changes, and reports whether there
+// was something to do.
+func (h *Handler) RememberAll(ctx context.Context) bool {
+	again := h.s.dueAgain()
+	if again {
+		h.s.rememberAll(ctx)
+	}
+	return again
+}
 
 // Met is met for a base in text form.
 func Met(base string, err error) error {

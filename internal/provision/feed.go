@@ -59,6 +59,8 @@ type feed struct {
 	// epochs grow with each change of a thing that falls into one: what is remembered of
 	// something holds as long as its epochs are those of before it was read.
 	epochs [1 << 12]atomic.Uint32
+	// told counts changes, wide those that are of more than one phone.
+	told, wide atomic.Uint64
 	// heard is up to which commit of this process changes are in, toldAt when the database
 	// last told everything, failedAt when it last did not.
 	heard            atomic.Uint64
@@ -181,6 +183,9 @@ func (f *feed) apply(ctx context.Context, changed []ztp.SettingScope) error {
 		}
 		seen[c] = true
 		f.epoch(c).Add(1)
+		if f.told.Add(1); c.MAC.IsZero() {
+			f.wide.Add(1)
+		}
 		switch c.Layer() {
 		case ztp.LayerEndpoint:
 			macs = append(macs, c.MAC)

@@ -64,6 +64,13 @@ func macKey(m ztp.MAC) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
+func macOf(key uint64) (m ztp.MAC) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], key)
+	copy(m[:], b[2:])
+	return m
+}
+
 func newIndex() *index {
 	return &index{places: map[ztp.AccountID]uint32{}, tokens: map[digest]uint32{}, phones: map[uint64]indexed{}, former: map[uint64][]indexed{},
 		kinds: make([]ztp.PhoneKind, 1), kindPlace: map[ztp.PhoneKind]uint8{}}

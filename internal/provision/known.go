@@ -124,11 +124,16 @@ func (n *known) facts(at address, of ztp.TokenKey, store Store) (f *facts, ready
 		n.drop(f)
 	}
 	n.mu.Unlock()
+	f = n.blank(at.mac, of, store)
+	f.token, f.holder = d, n.holder(d, of)
+	return f, false
+}
+
+// blank are facts of which nothing is known, and by which token the phone comes neither.
+func (n *known) blank(mac ztp.MAC, of ztp.TokenKey, store Store) *facts {
 	p := of.Platform
-	return &facts{
-		Store: store, token: d, mac: at.mac, holder: n.holder(d, of),
-		epochs: n.feed.epochsOf(ztp.SettingScope{}, ztp.SettingScope{Platform: p}, ztp.SettingScope{Platform: p, Account: of.Account}, ztp.SettingScope{Platform: p, MAC: at.mac}),
-	}, false
+	return &facts{Store: store, mac: mac, holder: &holder{of: of}, epochs: n.feed.epochsOf(
+		ztp.SettingScope{}, ztp.SettingScope{Platform: p}, ztp.SettingScope{Platform: p, Account: of.Account}, ztp.SettingScope{Platform: p, MAC: mac})}
 }
 
 // keep lets others find the facts, and makes room for them.

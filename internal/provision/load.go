@@ -28,6 +28,7 @@ func (f *feed) load(ctx context.Context) error {
 	for i := range f.epochs {
 		f.epochs[i].Add(1)
 	}
+	f.wide.Add(1)
 	f.index.Store(x)
 	if err := f.poll(ctx); err != nil {
 		f.index.Store(nil)

@@ -174,6 +174,7 @@ func (n *notes) again(unclaimed map[place]ztp.UnclaimedPhone, tokens map[usedTok
 func (h *Handler) Run(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() { h.s.feed.run(ctx) })
+	beside.Go(func() { h.s.remember(ctx) })
 	defer beside.Wait()
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()

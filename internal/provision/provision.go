@@ -107,6 +107,8 @@ type server struct {
 	known *known
 	slots *slots
 	pace  *pace
+	// remembering is Run's.
+	remembering remembering
 }
 
 // Handler answers the phone listener. Its Run writes down what it notes meanwhile.
@@ -130,6 +132,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	s.feed = newFeed(cfg.Store, s.now, cfg.Log)
 	s.known = newKnown(s.feed, int(cfg.Memory))
+	s.remembering.left.Store(-1)
 	s.early.Store(cfg.Older != nil) // until Run has asked
 	for _, v := range cfg.Vendors {
 		if r, ok := v.(ztp.SettingsRenderer); ok {

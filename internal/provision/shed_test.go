@@ -88,7 +88,7 @@ func TestMemoryHasABound(t *testing.T) {
 			w.get(paths[i])
 		}
 	}
-	if n := w.handler.Remembered(); n < 1 || n > 3 {
+	if n, _, _ := w.handler.Remembered(); n < 1 || n > 3 {
 		t.Errorf("%d phones in 5000 bytes", n)
 	}
 	s.asked = nil

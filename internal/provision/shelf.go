@@ -74,6 +74,60 @@ func (s *shelf) drop(f *facts) {
 	delete(s.phones, macKey(f.mac))
 }
 
+// keepIfRoom is keep where nobody has to give way; false when there is no room.
+func (n *known) keepIfRoom(f *facts) bool {
+	size := f.weigh()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if old := n.phones[macKey(f.mac)]; old != nil && old.hold() || n.size+size > n.most {
+		return false
+	}
+	n.put(f, size)
+	return true
+}
+
+// tidied is how many are looked at in one go.
+const tidied = 1000
+
+// tidy drops those that count no longer.
+func (n *known) tidy() {
+	for i, done := 0, false; !done; {
+		n.mu.Lock()
+		for looked := 0; looked < tidied && i < len(n.all); looked++ {
+			if n.all[i].hold() {
+				i++
+			} else {
+				n.drop(n.all[i]) // the last one takes its place
+			}
+		}
+		done = i >= len(n.all)
+		n.mu.Unlock()
+	}
+}
+
+// without are those of all that are not remembered, in the place of all.
+func (n *known) without(all []due) []due {
+	left := all[:0]
+	for len(all) > 0 {
+		some := all[:min(len(all), tidied)]
+		n.mu.Lock()
+		for _, d := range some {
+			if n.phones[macKey(d.mac)] == nil {
+				left = append(left, d)
+			}
+		}
+		n.mu.Unlock()
+		all = all[len(some):]
+	}
+	return left
+}
+
+func (n *known) room() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return max(0, n.most-n.size)
+}
+
 // hold reports whether nothing has changed since.
 func (f *facts) hold() bool { return f.epochs.hold() && f.holder.epochs.hold() }
 

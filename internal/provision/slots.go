@@ -89,6 +89,13 @@ func (s *slots) give(tenant string) {
 	s.next()
 }
 
+// busy is how many are used.
+func (s *slots) busy() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used
+}
+
 func (s *slots) free(most int, tenant string) bool {
 	others := s.wanted - s.waiting[tenant]
 	return s.used < most && (others == 0 || s.held[tenant] < most/2)

@@ -152,6 +152,7 @@ func TestOnlyPhones_Writes(t *testing.T) {
 			return err
 		},
 		"keys":     func() error { _, err := phones.PhoneKeys(ctx, ztp.MAC{}, 10); return err },
+		"many":     func() error { _, err := phones.PhonesInService(ctx, []ztp.MAC{f.mac}); return err },
 		"former":   func() error { _, err := phones.FormerPhones(ctx, ztp.MAC{}, 10); return err },
 		"keys of":  func() error { _, _, err := phones.PhoneKeysOf(ctx, []ztp.MAC{f.mac}); return err },
 		"tokens":   func() error { _, err := phones.TokenKeys(ctx, "", 10); return err },

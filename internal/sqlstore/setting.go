@@ -52,14 +52,22 @@ func (s *Store) settings(ctx context.Context, open bool, scopes []ztp.SettingSco
 
 func (s *Store) settingsNow(ctx context.Context, open bool, scopes []ztp.SettingScope) ([]ztp.ScopeSettings, error) {
 	var ids [maxScopes]string
-	found, place := make([]ztp.ScopeSettings, len(scopes)), map[string]int{}
 	for i, scope := range scopes {
-		ids[i], found[i].Scope = scopeID(scope), scope
-		place[ids[i]] = i
+		ids[i] = scopeID(scope)
 	}
 	rows, err := s.queries().ListSettings(ctx, db.ListSettingsParams{One: ids[0], Two: ids[1], Three: ids[2], Four: ids[3]})
 	if err != nil {
 		return nil, s.fail(err, "settings")
+	}
+	return s.settingsOf(ctx, open, scopes, rows)
+}
+
+// settingsOf lays rows out by their scopes.
+func (s *Store) settingsOf(ctx context.Context, open bool, scopes []ztp.SettingScope, rows []db.ListSettingsRow) (_ []ztp.ScopeSettings, err error) {
+	found, place := make([]ztp.ScopeSettings, len(scopes)), make(map[string]int, len(scopes))
+	for i, scope := range scopes {
+		found[i].Scope = scope
+		place[scopeID(scope)] = i
 	}
 	for _, r := range rows {
 		in := &found[place[r.ID]]

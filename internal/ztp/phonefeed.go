@@ -76,6 +76,23 @@ type PhoneRecord struct {
 	Settings func(context.Context) ([]ScopeSettings, error)
 }
 
+// PhoneInService is what serving a phone takes that has come before, as it will come again.
+type PhoneInService struct {
+	Endpoint Endpoint
+	Contacts []Contact
+	Account  Account
+	Platform Platform
+	// Current is the account's latest token.
+	Current Secret
+	// TokenHash is that of the token by which it will come, TokenID its id: the latest if it
+	// has fetched since there is that, or else the one by which it was last served.
+	TokenHash, TokenID string
+	// Device is the phone's own token, Password what it is to say; zero without one.
+	Device, Password Secret
+	// Layers are its settings with their secrets, the farthest first.
+	Layers []ScopeSettings
+}
+
 // PhoneFeedStore lets a process keep in memory who the phones are and what they get. It
 // tells every change that was committed, by whichever process; a value that is only sealed
 // anew is none.
@@ -100,6 +117,9 @@ type PhoneFeedStore interface {
 	// account's token; false when the token, the phone or a contact of it is not there: then
 	// each is to be asked for.
 	PhoneRecord(ctx context.Context, token Secret, mac MAC) (PhoneRecord, bool, error)
+	// PhonesInService reads so of all of these at once, but of those that have no contact or
+	// no token of their own; form_outdated when settings have changed while they were read.
+	PhonesInService(ctx context.Context, macs []MAC) ([]PhoneInService, error)
 	// PhoneKeysOf returns what PhoneKeys has of these, and by which URLs FormerPhones may come.
 	PhoneKeysOf(ctx context.Context, macs []MAC) (keys []PhoneKey, former []FormerPhone, err error)
 	// TokenKeys returns those of accounts' tokens, by hash.

@@ -260,6 +260,54 @@ var feedTests = map[string]func(*env){
 		e.rolled(r, ztp.RolloutTakenBack)
 		e.recorded(token, ep.MAC)
 	},
+	"InService": func(e *env) {
+		p := e.platform("acme")
+		a := e.account(p, "main")
+		token, late := ztp.NewToken(), ztp.NewToken()
+		e.must(e.IssueToken(e.ctx, p.ID, a.ID, "t1", token, start))
+		var macs []ztp.MAC
+		for i, mac := range []string{"000413000001", "000413000002", "000413000003", "000413000004", "000413000005"} {
+			ep := e.ownToken(e.endpoint(a, mac))
+			macs = append(macs, ep.MAC)
+			if i < 4 {
+				password := ztp.NewToken()
+				e.must(e.SaveContact(e.ctx, met(ep, password), password))
+				e.must(e.TouchEndpoint(e.ctx, p.ID, ep.MAC, start.Add(time.Duration(i)*time.Hour)))
+			}
+			if i == 3 {
+				ep = e.stored(ep)
+				ep.State = ztp.EndpointReleased
+				e.must(e.SaveEndpoint(e.ctx, ep))
+			}
+		}
+		_, err := e.ChangeSettings(e.ctx, ztp.SettingScope{Platform: p.ID}, nil, []ztp.SettingChange{putSecret("admin_password", "s")}, "ada", start)
+		e.must(err)
+		_, err = e.ChangeSettings(e.ctx, ztp.SettingScope{Platform: p.ID, MAC: macs[1]}, nil, []ztp.SettingChange{putSetting("language", "de")}, "ada", start)
+		e.must(err)
+		e.rolled(e.rollout(ztp.SettingScope{Platform: p.ID}, putSetting("language", "fr")), ztp.RolloutRunning)
+		e.must(e.IssueToken(e.ctx, p.ID, a.ID, "t2", late, start.Add(time.Hour)))
+		got, err := e.PhonesInService(e.ctx, append(macs, e.mac("0004130000ff")))
+		e.must(err)
+		same(e, 3, len(got)) // the others are released, have never come, or are nobody's
+		for i, one := range got {
+			layers, err := e.OpenSettings(e.ctx, one.Endpoint.SettingScopes()...)
+			e.must(err)
+			same(e, layers, one.Layers)
+			by, id := late, "t2"
+			if i == 0 { // has not fetched since there is the other token
+				by, id = token, "t1"
+			}
+			r := e.recorded(by, macs[i])
+			devices, err := e.DeviceTokens(e.ctx, p.ID, macs[i:i+1])
+			e.must(err)
+			want := ztp.PhoneInService{Endpoint: r.Endpoint, Contacts: r.Contacts, Account: r.Account, Platform: r.Platform, Current: r.Current,
+				TokenHash: ztp.HashToken(by), TokenID: id, Device: devices[macs[i]], Password: r.Password, Layers: layers}
+			same(e, want, one)
+		}
+		none, err := e.PhonesInService(e.ctx, nil)
+		e.must(err)
+		same(e, 0, len(none))
+	},
 	"Tokens": func(e *env) {
 		p := e.platform("acme")
 		a, b := e.account(p, "main"), e.account(p, "other")
