@@ -85,7 +85,7 @@ func (p *fetchPKI) handler(store provision.Store, address func(*http.Request) st
 	p.must(err)
 	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	p.must(err)
-	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{vendor}, URL: template, Tell: server.Tell, Rate: -1, RequestID: server.RequestID, Address: address,
+	h, err := provision.New(provision.Config{Store: store, Vendors: []ztp.Vendor{vendor}, URL: template, Tell: server.Tell, Rate: -1, Memory: 1 << 30, RequestID: server.RequestID, Address: address,
 		Secure: server.Secure, Local: server.Local, Log: slog.New(server.NewLines(log, true, slog.LevelInfo))})
 	p.must(err)
 	return h
