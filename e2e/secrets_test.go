@@ -34,7 +34,11 @@ func searchSecrets(t *testing.T, dsn string) {
 	sim := srapssim.New(srapssim.Options{})
 	service := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() { service.Close(); sim.Close() })
-	p := &plot{sim: sim, service: service.URL, hidden: secrets{}, seen: written{}, dsn: dsn, in: newInstallation(t, dsn, service.URL+srapssim.APIPrefix)}
+	desk, err := phonesim.New(phonesim.Options{MAC: "000413A27F10", FactoryServer: service.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &plot{sim: sim, desk: desk, hidden: secrets{}, seen: written{}, dsn: dsn, in: newInstallation(t, dsn, service.URL+srapssim.APIPrefix)}
 	p.hidden.add(t, "API token", p.in.token)
 	p.people(t)
 	p.wrongCredential(t)
@@ -167,7 +171,7 @@ type plot struct {
 	resync     string // of a phone that is told to look again
 	offboarded string // and of what became of a platform
 	sim        *srapssim.Server
-	service    string
+	desk       *phonesim.Phone
 	in         *installation
 	dsn        string
 	ops        *browser
@@ -254,17 +258,19 @@ func (p *plot) story(t *testing.T) {
 	p.boot(t)
 }
 
-// boot lets the phone find its settings, by an address that holds a token.
-func (p *plot) boot(t *testing.T) {
+// boot lets the phone find its settings, by an address that holds a token: its first one
+// out of the box, and that with the password it was given then at every later boot. The
+// password is hidden; the state of the phone is what it has got in all.
+func (p *plot) boot(t *testing.T) phonesim.State {
 	t.Helper()
-	phone, err := phonesim.New(phonesim.Options{MAC: "000413A27F10", FactoryServer: p.service})
-	if err != nil {
-		t.Fatal(err)
+	trace, err := p.desk.Boot(t.Context())
+	state := p.desk.State()
+	password, given := state.Value("http_client_pass", nil)
+	if err != nil || trace.Source != "redirection" || !given {
+		t.Fatalf("the phone did not find its settings with a password: %+v, %v", trace, err)
 	}
-	trace, err := phone.Boot(t.Context())
-	if err != nil || trace.Source != "redirection" {
-		t.Fatalf("the phone did not find its settings: %+v, %v", trace, err)
-	}
+	p.hidden.add(t, fmt.Sprintf("HTTP password of a phone after boot %d", state.Boots), password)
+	return state
 }
 
 // connect brings keys by hand: one that is wrong, and one by the portal's form.
@@ -417,6 +423,10 @@ func (p *plot) tells(t *testing.T) {
 	}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	first := 1
+	if got, _ := p.boot(t).Value("user_pass", &first); got != line {
+		t.Error("the whole file, with the password of a line, has not reached the phone")
 	}
 	r, err := p.in.client.BeginResync(t.Context(), "brightwater", api.NewResync{MACs: []string{of.MAC}})
 	if err != nil {
