@@ -63,7 +63,7 @@ func (q *Queries) ListSettingsOf(ctx context.Context, ids string) ([]ListSetting
 }
 
 const phonesInService = `-- name: PhonesInService :many
-SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason, phone_contact.platform_id, phone_contact.mac, phone_contact.device_token_hash, phone_contact.account_id, phone_contact.token_id, phone_contact.assurance, phone_contact.proven_at, phone_contact.networks, phone_contact.admitted_at, phone_contact.admitted_until, phone_contact.admitted_by, phone_contact.password, phone_contact.password_hash, phone_contact.password_at, phone_contact.password_used_at, phone_contact.previous_hash, phone_contact.alarmed_at, phone_contact.waiting, phone_contact.waiting_since, phone_contact.waiting_at, phone_contact.waiting_network, phone_contact.waiting_agent, phone_contact.version, phone_contact.less, phone_contact.former, account.platform_id, account.id, account.slug, account.name, account.external_id, account.token_id, account.token_set_at, account.created_at, account.updated_at, account.version, platform.id, platform.slug, platform.name, platform.name_fold, platform.external_id, platform.url_template, platform.primary_account, platform.created_at, platform.updated_at, platform.version, platform.home_since, platform.phone_proof,
+SELECT endpoint.platform_id, endpoint.mac, endpoint.vendor, endpoint.account_id, endpoint.product_group, endpoint.name, endpoint.fold, endpoint.state, endpoint.want_paused, endpoint.paused_by, endpoint.address_template, endpoint.address_token_id, endpoint.error, endpoint.created_at, endpoint.confirmed_at, endpoint.fetched_at, endpoint.updated_at, endpoint.version, endpoint.model, endpoint.serial, endpoint.pin, endpoint.device_token_hash, endpoint.device_token, endpoint.first_fetched_at, endpoint.sip_registered, endpoint.sip_at, endpoint.replaces, endpoint.replaced_by, endpoint.moved_to, endpoint.found, endpoint.plain_url, endpoint.expected_at, endpoint.sip_reason, phone_contact.platform_id, phone_contact.mac, phone_contact.device_token_hash, phone_contact.account_id, phone_contact.token_id, phone_contact.assurance, phone_contact.proven_at, phone_contact.networks, phone_contact.admitted_at, phone_contact.admitted_until, phone_contact.admitted_by, phone_contact.password, phone_contact.password_hash, phone_contact.password_at, phone_contact.password_used_at, phone_contact.previous_hash, phone_contact.alarmed_at, phone_contact.waiting, phone_contact.waiting_since, phone_contact.waiting_at, phone_contact.waiting_network, phone_contact.waiting_agent, phone_contact.version, phone_contact.less, phone_contact.former, phone_contact.admitted_network, phone_contact.visitors, phone_contact.other_visits, account.platform_id, account.id, account.slug, account.name, account.external_id, account.token_id, account.token_set_at, account.created_at, account.updated_at, account.version, platform.id, platform.slug, platform.name, platform.name_fold, platform.external_id, platform.url_template, platform.primary_account, platform.created_at, platform.updated_at, platform.version, platform.home_since, platform.phone_proof, platform.proven_template,
     latest.hash AS latest_hash, latest.sealed AS latest_sealed, COALESCE(used.hash, '') AS used_hash
 FROM endpoint
 JOIN phone_contact ON phone_contact.mac = endpoint.mac
@@ -155,6 +155,9 @@ func (q *Queries) PhonesInService(ctx context.Context, macs string) ([]PhonesInS
 			&i.PhoneContact.Version,
 			&i.PhoneContact.Less,
 			&i.PhoneContact.Former,
+			&i.PhoneContact.AdmittedNetwork,
+			&i.PhoneContact.Visitors,
+			&i.PhoneContact.OtherVisits,
 			&i.Account.PlatformID,
 			&i.Account.ID,
 			&i.Account.Slug,
@@ -177,6 +180,7 @@ func (q *Queries) PhonesInService(ctx context.Context, macs string) ([]PhonesInS
 			&i.Platform.Version,
 			&i.Platform.HomeSince,
 			&i.Platform.PhoneProof,
+			&i.Platform.ProvenTemplate,
 			&i.LatestHash,
 			&i.LatestSealed,
 			&i.UsedHash,
