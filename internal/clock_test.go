@@ -35,6 +35,7 @@ var ownClock = map[string]string{
 	"cmd/zerotouch/reconcile.go":     "how long a command waits",
 	"cmd/zerotouch/sip.go":           "a line without a time was seen when the command was given",
 	"internal/control/watch.go":      "how long somebody has waited",
+	"internal/provision/remember.go": "how long reading a page took, by which it rests",
 }
 
 // needsClock lists what has to be given the database's clock where a server is built.
