@@ -1,7 +1,7 @@
 # The entry for people and CI. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-fast test-race test-phones test-mutants test-long e2e promise reliability lint bench generate tools clean
+.PHONY: help demo build test test-fast test-race test-phones test-mutants test-long fuzz e2e promise reliability lint bench generate tools clean
 
 # Version and revision come from the version control information that Go puts
 # into the binary; outside a usable checkout there is none.
@@ -33,6 +33,9 @@ test-mutants: ## plant the failures of well-known systems into our code, and see
 
 test-long: tools ## what takes hours: every pair of a kill and a fault in its recovery, and random machines (for how long: LONG=2h)
 	ZEROTOUCH_TEST_LONG=$(or $(LONG),2h) go test -json -count=1 -timeout 72h -run 'TestPairs|TestMachine' ./internal/orchestrator ./internal/campaign | bin/tools/testreport
+
+fuzz: ## every fuzz function for a minute each (another time: FUZZ=10m)
+	FUZZ=$(or $(FUZZ),1m) scripts/fuzz.sh
 
 e2e: build ## the built program killed and started again, and its portal in a browser
 	scripts/install-test-deps.sh

@@ -47,7 +47,7 @@ func (h *handset) fetch() (int, map[string]string) {
 	if r.StatusCode != http.StatusOK {
 		return r.StatusCode, nil
 	}
-	doc, err := settingsxml.Parse([]byte(bodyOf(h.w.t, r)))
+	doc, err := settingsxml.Parse([]byte(body(h.w.t, r)))
 	h.w.must(err)
 	file := map[string]string{}
 	for _, s := range doc.Document.Settings {
@@ -249,7 +249,7 @@ func TestTwoReplicasServeOnePhone(t *testing.T) {
 	var all sync.WaitGroup
 	got := make([]string, len(req))
 	for i := range got {
-		all.Go(func() { got[i] = bodyOf(t, w.serveTo(req[i])) })
+		all.Go(func() { got[i] = body(t, w.serveTo(req[i])) })
 	}
 	all.Wait()
 	for i, text := range got {
@@ -269,7 +269,7 @@ func TestNoSecretWithoutTLS(t *testing.T) {
 	w.plain = true
 	req := w.request(http.MethodGet, phone.path)
 	req.SetBasicAuth(phone.user, phone.password)
-	if text := bodyOf(t, w.serveTo(req)); strings.Contains(text, "http_client") || strings.Contains(text, "/p/") {
+	if text := body(t, w.serveTo(req)); strings.Contains(text, "http_client") || strings.Contains(text, "/p/") {
 		t.Error("a secret without TLS")
 	}
 }
@@ -287,7 +287,7 @@ func TestLocalIsNotTLS(t *testing.T) {
 		w.serve()
 		m := w.phone("one", mac, ztp.EndpointListed)
 		w.plain = true
-		file := bodyOf(t, w.get(w.ownPath("one", w.own("one", m), mac)))
+		file := body(t, w.get(w.ownPath("one", w.own("one", m), mac)))
 		if strings.Contains(file, "/s/{mac}") != settled {
 			t.Errorf("%s: %s", base, file)
 		}

@@ -187,7 +187,8 @@ func TestScanFromManyAddresses(t *testing.T) {
 func escapes(s string) bool { _, err := url.PathUnescape(s); return err == nil }
 
 // FuzzPhone: whatever is asked for, only the two right URLs of a phone are anything else
-// than not there; whatever a phone says of itself is shown harmless and short.
+// than not there, and not even these with a query, were it an empty one; whatever a phone
+// says of itself is shown harmless and short.
 func FuzzPhone(f *testing.F) {
 	w := newWorld(f)
 	m := w.phone("one", mac, ztp.EndpointListed)
@@ -198,23 +199,36 @@ func FuzzPhone(f *testing.F) {
 	first, settled := w.ownPath("one", device, mac), w.settledPath("one", device, mac)
 	token := device.RevealSecret()
 	for _, rest := range []string{token + "/" + mac, token + "/s/" + mac, token + "/s/" + strings.ToLower(mac), token + "/S/" + mac, token + "/s//" + mac,
-		token + "/s/../" + mac, token + "//" + mac, mac, token + "/s/" + mac + "/", token + "%2f" + mac} {
+		token + "/s/../" + mac, token + "//" + mac, mac, token + "/s/" + mac + "/", token + "%2f" + mac,
+		token + "/s/" + mac + "?", token + "/" + mac + "?mac=" + mac, mac + "?" + token, token + "?/s/" + mac, token + "/s/" + mac + "?%zz;&=\x00"} {
 		f.Add(rest, "Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33)", "Basic "+rest)
 	}
 	f.Add(token+"/s/"+mac, "\x00\x1b[31m\u202e<script>\xff", "Basic !!")
+	want := answer(f, w.get("/"))
 	f.Fuzz(func(t *testing.T, rest, agent, authorization string) {
-		if strings.ContainsAny(rest, "?") || !escapes(rest) {
+		rest, query, asks := strings.Cut(rest, "?")
+		if !escapes(rest) {
 			return
 		}
 		w.t, w.now = t, w.now.Add(time.Second)
 		path := "/p/" + w.tokens["one"].RevealSecret() + "/" + rest
-		r := w.request(http.MethodGet, path, "Authorization", authorization)
+		asked := path
+		if asks {
+			asked += "?" + query
+		}
+		r := w.request(http.MethodGet, asked, "Authorization", authorization)
 		r.Header["User-Agent"] = []string{agent}
-		got := w.serveTo(r).StatusCode
+		said := w.serveTo(r)
+		got := said.StatusCode
 		bare := strings.ToUpper(strings.NewReplacer(":", "", "-", "", ".", "").Replace(rest[max(0, strings.LastIndex(rest, "/")+1):]))
-		right := bare == mac && (strings.HasPrefix(path, strings.TrimSuffix(first, mac)) || strings.HasPrefix(path, strings.TrimSuffix(settled, mac)))
+		right := !asks && bare == mac && (strings.HasPrefix(path, strings.TrimSuffix(first, mac)) || strings.HasPrefix(path, strings.TrimSuffix(settled, mac)))
 		if !right && got != http.StatusNotFound || right && got != http.StatusOK && got != http.StatusUnauthorized && got != http.StatusNotFound {
-			t.Errorf("%q: status %d", rest, got)
+			t.Errorf("%q: status %d", asked, got)
+		}
+		if asks {
+			if diff := cmp.Diff(want, answer(t, said)); diff != "" {
+				t.Errorf("%q: (-want +got)\n%s", asked, diff)
+			}
 		}
 		if shown := provision.CleanAgent(agent); len([]rune(shown)) > 121 || strings.ContainsAny(shown, "\x00\x1b\u202e\r\n") {
 			t.Errorf("%q is shown as %q", agent, shown)
