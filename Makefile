@@ -31,8 +31,8 @@ test-phones: ## the tests of what serves phones, with the store of serve --only 
 test-mutants: ## plant the failures of well-known systems into our code, and see that the tests catch each (about a minute)
 	go test -tags mutant -count=1 -timeout 20m -v ./internal/mutants
 
-test-long: tools ## what takes hours: every pair of a kill and a fault in its recovery, and random machines (for how long: LONG=2h)
-	ZEROTOUCH_TEST_LONG=$(or $(LONG),2h) go test -json -count=1 -timeout 72h -run 'TestPairs|TestMachine' ./internal/orchestrator ./internal/campaign | bin/tools/testreport
+test-long: tools ## what takes hours: every pair of a kill and a fault in its recovery, every MAC of a maker, and random machines (for how long: LONG=2h)
+	ZEROTOUCH_TEST_LONG=$(or $(LONG),2h) go test -json -count=1 -timeout 72h -run 'TestPairs|TestMachine|TestScanOfAMaker' ./internal/orchestrator ./internal/campaign ./internal/provision | bin/tools/testreport
 
 fuzz: ## every fuzz function for a minute each (another time: FUZZ=10m)
 	FUZZ=$(or $(FUZZ),1m) scripts/fuzz.sh
