@@ -46,7 +46,7 @@ func TestScanOfAMaker(t *testing.T) {
 		w.own(account, m)
 	}
 	w.serve()
-	s := scan{handler: w.handler, accounts: []string{w.tokens["one"].RevealSecret(), w.tokens["three"].RevealSecret()}, every: every}
+	s := scan{handler: w.handler, accounts: []string{w.tokens["one"].RevealSecret(), w.tokens["three"].RevealSecret()}, every: every, phones: phones}
 	s.want = s.ask("/", "192.0.2.1:1")
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -63,12 +63,13 @@ func TestScanOfAMaker(t *testing.T) {
 	t.Logf("%d MACs with %d phones, %d requests", macs, phones, s.asked.Load())
 }
 
-// scan asks for every MAC of a maker, in every way for those that somebody has: each
-// that is a multiple of every.
+// scan asks for every MAC of a maker, in every way for those that somebody has: the first
+// multiples of every.
 type scan struct {
 	handler     *provision.Handler
 	accounts    []string
 	every       int
+	phones      int
 	want        scanned
 	next, asked atomic.Int64
 }
@@ -96,7 +97,7 @@ func (s *scan) run(t *testing.T, macs int) {
 			return
 		}
 		ways := s.ways(i)
-		if i%s.every != 0 { // nobody's: one way of all, each in turn
+		if i%s.every != 0 || i/s.every >= s.phones { // nobody's: one way of all, each in turn
 			ways = ways[i%len(ways) : i%len(ways)+1]
 		}
 		for _, path := range ways {
