@@ -99,10 +99,9 @@ type Endpoint struct {
 // there were such tokens: it counts until the vendor has confirmed the other one, and
 // for a phone in service by it until that has come by the other one.
 func (e Endpoint) Admits(device Secret) bool {
-	hash := hashOf(device)
-	right := subtle.ConstantTimeCompare(hash[:], []byte(e.DeviceTokenHash)) == 1
 	if !device.IsZero() {
-		return right
+		hash := hashOf(device)
+		return subtle.ConstantTimeCompare(hash[:], []byte(e.DeviceTokenHash)) == 1
 	}
 	unconfirmed := strings.HasSuffix(e.AddressTemplate, servedPlain)
 	return e.DeviceTokenHash == "" || unconfirmed || e.PlainURL
