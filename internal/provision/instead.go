@@ -40,7 +40,7 @@ func (s *server) newcomer(c *caller) (ztp.Endpoint, bool) {
 	case c.at.settled || c.at.device.IsZero():
 		return ztp.Endpoint{}, false
 	case c.right:
-		nothing := c.contact.ProvenAt.IsZero() && c.contact.PasswordHash == "" && c.platform.HomeSince.IsZero()
+		nothing := c.endpoint.FetchedAt.IsZero() && c.contact.ProvenAt.IsZero() && c.contact.PasswordHash == "" && c.platform.HomeSince.IsZero()
 		return c.endpoint, nothing
 	}
 	x := s.feed.index.Load()

@@ -123,6 +123,25 @@ func TestPhoneInServiceIsToldToComeLater(t *testing.T) {
 	}
 }
 
+// One that fetched before contacts were kept, or while an older process was alive, has settings
+// and no contact: it keeps those, too.
+func TestPhoneThatFetchedBeforeKeepsItsSettings(t *testing.T) {
+	t.Parallel()
+	w, phone := ready(t)
+	w.must(w.store.TouchEndpoint(ctx, w.accounts["one"].Platform, mustMAC(t, mac), noon.Add(-time.Hour)))
+	s := &hurt{Store: w.store}
+	w.cfg.Store = s
+	for _, wrong := range []hurt{{save: true}, {settings: true}} {
+		w.serve()
+		*s = hurt{w.store, wrong.save, wrong.settings, wrong.phone, wrong.contacts}
+		if r := phone.ask(""); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" {
+			t.Errorf("%+v: status %d: %s", wrong, r.StatusCode, body(t, r))
+		}
+		*s = hurt{Store: w.store}
+	}
+	phone.wants("later", http.StatusOK, "", true)
+}
+
 // While the database is away, memory says whose token it is and that the phone was never
 // served: enough for holding settings, if it is also known which files it reads.
 func TestNewPhoneWhileTheDatabaseIsAway(t *testing.T) {
