@@ -32,8 +32,18 @@ func TestPhonesAreSentHome(t *testing.T) {
 	}
 	own := w.ownPath("one", device, mac)
 	served("before", own, false)
+	w.now = w.now.Add(time.Hour)
+	since := w.now
+	came := func(n int) {
+		t.Helper()
+		if got, err := w.store.CountHome(ctx, w.platforms["acme"].ID, since); err != nil || got != n {
+			t.Errorf("%d have come home, %v; want %d", got, err, n)
+		}
+	}
+	came(0)
 	w.must(w.store.SendPhonesHome(ctx, w.platforms["acme"].ID, w.now))
 	served("registered", own, true)
+	came(1)
 	served("without its own token", w.path("one", mac), false)
 	e, err := w.store.EndpointByMAC(ctx, m)
 	w.must(err)
@@ -45,9 +55,7 @@ func TestPhonesAreSentHome(t *testing.T) {
 	served("never registered", w.ownPath("one", device, "000413000009"), false)
 	w.phone("three", mac, ztp.EndpointListed) // the next platform has it
 	served("registered elsewhere meanwhile", own, true)
-	if n, err := w.store.CountHome(ctx, w.platforms["acme"].ID, noon); err != nil || n != 1 {
-		t.Errorf("%d have come home, %v", n, err)
-	}
+	came(1)
 	w.must(w.store.SendPhonesHome(ctx, w.platforms["acme"].ID, time.Time{}))
 	served("no longer", own, false)
 }

@@ -196,8 +196,10 @@ func (s *server) visit(r *http.Request, c *caller) ztp.Visit {
 }
 
 // goes reports whether all that it gets here is where to go: it was moved, or is served by
-// somebody else's server by now.
-func (c *caller) goes() bool { return c.moved || !c.template.ServedHere() }
+// somebody else's server by now. One that is sent home has no template, and is counted.
+func (c *caller) goes() bool {
+	return c.moved || !c.template.IsZero() && !c.template.ServedHere()
+}
 
 // hasCertificate reports whether the phone's model has a device certificate.
 func (s *server) hasCertificate(e ztp.Endpoint) bool {
