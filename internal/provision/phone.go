@@ -43,7 +43,6 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 	c.at, c.from, c.agent = at, from, cleanAgent(r.UserAgent())
 	defer c.gone()
 	verdict, f, err := s.answer(ctx, r, c)
-	s.done(c)
 	if err != nil {
 		verdict, f, err = s.instead(r, c, err)
 	}
@@ -134,6 +133,7 @@ const answerTries = 5
 // committed after that, so that nothing counts as a success for which no file came out, and
 // before the answer, so that a phone never holds what nobody here knows.
 func (s *server) answer(ctx context.Context, r *http.Request, c *caller) (ztp.Verdict, file, error) {
+	defer s.done(c) // after a crash, too
 	if err := s.recall(ctx, c); err != nil {
 		return ztp.Verdict{}, file{}, err
 	}
