@@ -23,6 +23,9 @@ const (
 	// after a change above many phones, and for changes of single ones every rememberEvery.
 	rememberLook  = 5 * time.Second
 	rememberEvery = 10 * time.Minute
+	// rememberOdd is how many phones that can't be read are left out; with more it is not them,
+	// and all is looked at again later.
+	rememberOdd = 10
 	// rememberSize is about what a phone takes, of which nothing is read when there is no
 	// room.
 	rememberSize = factsSize + 2000
@@ -81,23 +84,29 @@ func (s *server) rememberAll(ctx context.Context) {
 	s.known.tidy()
 	left := s.dueNow()
 	s.remembering.left.Store(int64(len(left)))
-	for len(left) > 0 && ctx.Err() == nil {
+	for size, odd := rememberPage, 0; len(left) > 0 && ctx.Err() == nil; {
 		if standing, _ := s.feed.standing(ctx); standing != fresh || s.slots.busy() > rememberBelow {
 			s.cfg.Wait(ctx, rememberWait)
 			continue
 		}
-		page := left[:min(len(left), rememberPage)]
+		page := left[:min(len(left), size)]
 		pageBegan := time.Now()
 		n, err := s.rememberPage(ctx, page)
-		if err != nil && !ztp.IsCode(err, ztp.CodeFormOutdated) {
+		switch {
+		case err == nil:
+			left, read, size = left[len(page):], read+n, rememberPage
+		case ztp.IsCode(err, ztp.CodeFormOutdated):
+		case len(page) > 1: // it may be one of them
+			size = len(page) / 2
+		case odd == rememberOdd:
 			s.cfg.Log.Warn("phones are not read before they ask", "err", err)
 			s.remembering.at = time.Time{} // it is looked again
 			return
+		default:
+			s.cfg.Log.Warn("a phone is not read before it asks", "mac", page[0].mac, "err", err)
+			left, size, odd = left[1:], rememberPage, odd+1
 		}
-		if err == nil {
-			left, read = left[len(page):], read+n
-			s.remembering.left.Store(int64(len(left)))
-		}
+		s.remembering.left.Store(int64(len(left)))
 		s.cfg.Wait(ctx, (rememberShare-1)*time.Since(pageBegan))
 	}
 	if read > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -192,5 +193,41 @@ func TestReadingGivesWay(t *testing.T) {
 	w.handler.Tick(ctx)
 	if !w.handler.RememberAll(ctx) || w.remembers() != 2 {
 		t.Errorf("%d remembered after a change of all", w.remembers())
+	}
+}
+
+// illegible is a store in which some phones can't be read, with whoever is read with them.
+type illegible struct {
+	provision.Store
+	macs []ztp.MAC
+}
+
+func (i illegible) PhonesInService(ctx context.Context, macs []ztp.MAC) ([]ztp.PhoneInService, error) {
+	if slices.ContainsFunc(macs, func(m ztp.MAC) bool { return slices.Contains(i.macs, m) }) {
+		return nil, errDisk
+	}
+	return i.Store.PhonesInService(ctx, macs)
+}
+
+// A phone whose row can't be read keeps no others from being read; when none can be read, it is
+// tried again later.
+func TestPhoneThatCannotBeReadIsLeftOut(t *testing.T) {
+	t.Parallel()
+	w, all := inService(t, 14)
+	store := w.cfg.Store
+	var macs []ztp.MAC
+	for i := range all {
+		macs = append(macs, mustMAC(t, fmt.Sprintf("0004130000%02X", i+1)))
+	}
+	for _, test := range []struct{ bad, read int }{{1, 13}, {14, 0}} {
+		w.cfg.Store = illegible{store, macs[:test.bad]}
+		w.serve()
+		w.handler.RememberAll(ctx)
+		if n := w.remembers(); n != test.read {
+			t.Errorf("%d can't be read, %d are remembered", test.bad, n)
+		}
+		if again := w.handler.RememberAll(ctx); again != (test.read == 0) {
+			t.Errorf("%d can't be read; it is tried again: %v", test.bad, again)
+		}
 	}
 }
