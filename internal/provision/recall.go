@@ -83,12 +83,13 @@ func (c *caller) whole(ctx context.Context) (*ztp.PhoneRecord, error) {
 
 // unseen is why somebody is not there.
 func (s *server) unseen(c *caller, seen sighting) error {
-	switch {
-	case seen.holder.Hash == "":
+	if seen.holder.Hash == "" {
 		s.budget.wrong.put(c.at.accountHash, s.now())
 		return errUnknownToken
+	}
+	c.platform.ID, c.account.ID = seen.holder.Platform, seen.holder.Account
+	switch {
 	case !seen.registered:
-		c.platform.ID, c.account.ID = seen.holder.Platform, seen.holder.Account
 		return errUnclaimed
 	case !seen.own:
 		return errOtherAccount

@@ -148,6 +148,34 @@ func TestScanFromManyAddresses(t *testing.T) {
 	phone.wants("the phone meanwhile", http.StatusOK, "", true)
 }
 
+// Who guesses tokens of phones that are there, by the right one of their account, is told of as
+// well, whether or not what is in memory has refused it.
+func TestGuessesFromManyAddresses(t *testing.T) {
+	t.Parallel()
+	for name, learn := range map[string]bool{"from memory": true, "from the database": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := ready(t)
+			if w.cfg.Log = nil; learn {
+				w.serve()
+			} else {
+				w.handler = w.unlearned()
+			}
+			for i := range 1_001 {
+				w.from = fmt.Sprintf("2001:db8:%x:%x::1", i>>8, i&0xff)
+				if r := w.get(w.ownPath("one", ztp.NewToken(), mac)); r.StatusCode != http.StatusNotFound {
+					t.Fatalf("try %d: %d", i, r.StatusCode)
+				}
+			}
+			page, err := w.store.ListEvents(ctx, ztp.EventQuery{Target: ztp.ScanTarget, Limit: 50})
+			w.must(err)
+			if len(page.Items) != 1 || page.Items[0].Platform != w.platforms["acme"].ID || !strings.Contains(page.Items[0].Detail, "by the token of account one") {
+				t.Errorf("%+v", page.Items)
+			}
+		})
+	}
+}
+
 func escapes(s string) bool { _, err := url.PathUnescape(s); return err == nil }
 
 // FuzzPhone: whatever is asked for, only the two right URLs of a phone are anything else
