@@ -78,6 +78,14 @@ func TestDeskPhone(t *testing.T) {
 		t.Errorf("what Snom has reads %q", got)
 	}
 
+	if _, err := r.client.HoldEndpoint(t.Context(), platform, mac); err != nil {
+		t.Fatal(err)
+	}
+	expect("held", r.post("/phones/"+mac+"/boot", nil), "Waits with holding settings")
+	if _, err := r.client.UnholdEndpoint(t.Context(), platform, mac); err != nil {
+		t.Fatal(err)
+	}
+
 	r.done(r.client.Disable(t.Context(), platform, "snom", api.Disable{}))
 	expect("disabled, in service", r.post("/phones/"+mac+"/boot", nil), "provisioned by zerotouch", "Paused, kept for Brightwater Voice")
 	expect("reset", r.post("/phones/"+mac+"/reset", nil), "Factory settings, not booted yet", "Snom, as it left the factory")

@@ -147,6 +147,8 @@ func phoneStatus(s phonesim.State) status {
 	switch {
 	case s.Boots == 0:
 		return status{"off", "Factory settings, not booted yet"}
+	case s.LastSource == "redirection" && s.Waits() > 0:
+		return status{"warn", "Waits with holding settings"}
 	case s.LastSource == "redirection":
 		return status{"ok", "In service, provisioned by zerotouch"}
 	case s.LastSource != "":

@@ -247,6 +247,27 @@ func TestFallback(t *testing.T) {
 	}
 }
 
+// A phone that was given holding settings says that it waits, until it gets others.
+func TestWaitsWithHoldingSettings(t *testing.T) {
+	t.Parallel()
+	vendor, local := newSite(t), newSite(t)
+	vendor.home(file("setting_server", local.URL+"/{mac}"))
+	p := mustPhone(t, phonesim.Options{FactoryServer: vendor.URL})
+	for _, tt := range []struct {
+		timer, says string
+		waits       time.Duration
+	}{
+		{"412", "waits with holding settings by redirection, and would ask again after 6m52s", 412 * time.Second},
+		{"0", "provisioned by redirection", 0},
+	} {
+		local.set("/"+mac, text(file("settings_refresh_timer", tt.timer)))
+		steps := mustBoot(t, p).Steps
+		if got := steps[len(steps)-1].Detail; got != tt.says || p.State().Waits() != tt.waits {
+			t.Errorf("timer %s: %q, %v", tt.timer, got, p.State().Waits())
+		}
+	}
+}
+
 // TestServiceDown: nobody listens at the redirection URL; the second address is not even tried.
 func TestServiceDown(t *testing.T) {
 	t.Parallel()

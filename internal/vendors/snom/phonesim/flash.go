@@ -13,6 +13,7 @@ const (
 	settingOrder    = "provisioning_order"
 	settingHTTPUser = "http_client_user"
 	settingPeriod   = "prov_polling_period"
+	settingRefresh  = "settings_refresh_timer"
 	settingHTTPPass = "http_client_pass"
 )
 

@@ -75,9 +75,17 @@ func (p *Phone) provision(ctx context.Context, kind string) (Trace, error) {
 	if r.trace.Source == "" {
 		r.emit(Step{Step: kind, Result: Failed, Detail: "not provisioned (" + r.trace.cause() + "); the next boot tries again"})
 	} else {
-		r.emit(Step{Step: kind, Result: OK, Detail: "provisioned by " + r.trace.Source})
+		r.emit(Step{Step: kind, Result: OK, Detail: r.provisioned()})
 	}
 	return r.trace, p.save()
+}
+
+// provisioned says by what the phone was provisioned, and whether that was to wait.
+func (r *run) provisioned() string {
+	if wait := r.phone.State().Waits(); wait > 0 {
+		return "waits with holding settings by " + r.trace.Source + ", and would ask again after " + wait.String()
+	}
+	return "provisioned by " + r.trace.Source
 }
 
 // run is the state of one boot: nothing in it survives.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"zerotouch.example/internal/vendors/snom/settingsxml"
@@ -58,6 +59,17 @@ func (s State) Value(name string, index *int) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Waits is after how long the phone would ask again because holding settings tell it to, 0 when it has got others since or none:
+// what is complete switches the timer off.
+func (s State) Waits() time.Duration {
+	v, _ := s.Value(settingRefresh, nil)
+	n, err := strconv.Atoi(v)
+	if err != nil || n <= 0 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
 }
 
 // String tells the state in one line, without the account token.
