@@ -86,7 +86,7 @@ func waitingCheck(counts map[ztp.PlatformID]ztp.WaitingCounts, views []control.P
 	c.Status = status{"ok", plural(all.Waiting, "waits", "wait")}
 	if all.Alarmed > 0 {
 		c.Status = status{"err", plural(all.Alarmed, "alarm", "alarms")}
-		c.Evidence = append(c.Evidence, "Somebody else seems to have come by the URL of a proven phone, which goes on working.")
+		c.Evidence = append(c.Evidence, "Two have come by the URL of one phone. Who got its settings first goes on working: make sure that this is the phone.")
 	}
 	return c
 }

@@ -75,7 +75,7 @@ func TestWaiting(t *testing.T) {
 		t.Error(got)
 	}
 	ask := b.page(attr(one(t, page.doc, "#waiting a.btn"), "href"))
-	if !strings.Contains(text(one(t, ask.doc, "main")), "do not admit them") || len(all(ask.doc, "main form")) != 1 {
+	if !strings.Contains(text(one(t, ask.doc, "main")), "do not admit them") || !strings.Contains(text(one(t, ask.doc, "main")), "give its lines others") || len(all(ask.doc, "main form")) != 1 {
 		t.Error(text(one(t, ask.doc, "main")))
 	}
 	b.post(at+"/000413A27F11/dismiss", url.Values{})

@@ -142,7 +142,7 @@ func (p *portal) admitForm(w http.ResponseWriter, r *http.Request, as int, asked
 		who, f.Fields = "Who comes next from the network that you choose", []field{networkField(found.contact, waiting)}
 	}
 	f.Intro = who + " by the URL of " + found.e.MAC.String() + " gets its settings, with its passwords. " +
-		"The password that was given out before ends then: if the phone is where it was, and somebody else waits, do not admit them."
+		"The password that was given out before ends then: if the phone is where it was, and somebody else waits, do not admit them. If somebody else was given its settings, they have read the SIP passwords: give its lines others, too."
 	return p.form(w, r, as, f, e)
 }
 

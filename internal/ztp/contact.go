@@ -54,7 +54,7 @@ var Waitings = []Waiting{WaitingEarly, WaitingLate, WaitingElsewhere, WaitingOth
 
 var waitingTitles = map[Waiting]string{
 	WaitingEarly: "Came before it is expected", WaitingLate: "Came after its window had closed",
-	WaitingElsewhere: "Its URL is in use by a proven phone in another network",
+	WaitingElsewhere: "Its settings were given out in another network before",
 	WaitingOther:     "Shows the certificate of another phone", WaitingSettings: "Its settings are not complete",
 	WaitingPlain: "Came without TLS", WaitingHeld: "Held by hand", WaitingCertificate: "Came without its device certificate",
 }

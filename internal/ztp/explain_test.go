@@ -318,7 +318,7 @@ func TestExplainNamesNetworks(t *testing.T) {
 		}
 		return ""
 	}
-	if got := windowText(); !strings.Contains(got, "These wait: 198.51.100.0/24, 203.0.113.0/24. It has proven itself from 192.0.2.0/24.") {
+	if got := windowText(); !strings.Contains(got, "These wait: 198.51.100.0/24, 203.0.113.0/24. Its settings were given out to 192.0.2.0/24.") {
 		t.Error(got)
 	}
 	f.Contact = f.Contact.AdmitFrom(third, "ann", explained.Add(-time.Second))

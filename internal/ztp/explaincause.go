@@ -117,7 +117,7 @@ var GateCauses = []struct {
 	{CauseMoving, GateToken, "It was told its own URL and has not come by that", "Wait for its next request; if none comes, restart it."},
 	{CauseEarly, GateWindow, "It came before it is expected", "Admit it, or correct the day on which it is expected."},
 	{CauseLate, GateWindow, "Its first-contact window is closed", "Admit it: it gets its settings the next time it asks."},
-	{CauseElsewhere, GateWindow, "A proven phone uses this URL in another network", "Make sure which of the two is the phone. Admit whoever waits, or dismiss the alarm."},
+	{CauseElsewhere, GateWindow, "Its settings were given out in another network before", "Make sure who is the phone. If it is one that waits, admit it and give its lines other passwords: somebody else has read those. If it is the one that has them, dismiss the alarm."},
 	{CauseHeld, GateWindow, "Somebody holds it: it gets holding settings whatever it shows", "End the hold on the phone's page. Admitting it ends the hold too."},
 	{CauseOwnCertificate, GateWindow, "It came without the device certificate of its model", "Make sure that it is the phone, and admit it. Edit platform lets all its phones come without one, which is less."},
 	{CausePassword, GateWindow, "It was asked for its password and has not said it", "Admit it if it was reset or replaced; else it gets in when it says its password."},

@@ -155,7 +155,7 @@ func (c Contact) whoWaits() string {
 		text += fmt.Sprintf(" There are others, which have come %d times.", c.OtherVisits)
 	}
 	if len(known) > 0 {
-		text += " It has proven itself from " + strings.Join(known, ", ") + "."
+		text += " Its settings were given out to " + strings.Join(known, ", ") + "."
 	}
 	return text
 }

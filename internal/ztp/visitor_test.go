@@ -198,7 +198,7 @@ func TestAdmission(t *testing.T) {
 		"of nobody":                           {late, nil, desk, none, ztp.CodeFormOutdated, "192.0.2.0/24"},
 		"two wait":                            {late, []netip.Prefix{desk, elsewhere}, none, none, ztp.CodeInvalid, "These wait: 192.0.2.0/24, 198.51.100.0/24."},
 		"one of the two":                      {late, []netip.Prefix{desk, elsewhere}, elsewhere, elsewhere, "", ""},
-		"one waits, and a phone is proven":    {inUse, []netip.Prefix{elsewhere}, none, none, ztp.CodeInvalid, "proven itself from 192.0.2.0/24"},
+		"one waits, and a phone is proven":    {inUse, []netip.Prefix{elsewhere}, none, none, ztp.CodeInvalid, "given out to 192.0.2.0/24"},
 		"it is said which":                    {inUse, []netip.Prefix{elsewhere}, elsewhere, elsewhere, "", ""},
 		"a phone is proven, and nobody waits": {inUse, nil, none, none, "", ""},
 	} {
