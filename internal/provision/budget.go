@@ -117,11 +117,11 @@ func (b *budget) fail(c *caller, now time.Time) (alarms []scan) {
 			b.accounts[c.account.ID] = f
 		}
 		if f.count(now, accountFree) {
-			alarms = append(alarms, scan{what: "and others ask for phones that are not there by the token of account " + c.account.Slug + "; issue a new one if it has got about", failures: accountFree, platform: c.platform.ID})
+			alarms = append(alarms, scan{what: "many addresses together, this one among them, ask for phones that are not there by the token of account " + c.account.Slug + "; if it has got about, issue a new one, and retire this one when its phones have the new", failures: accountFree, platform: c.platform.ID})
 		}
 	}
 	if b.all.count(now, allFree) {
-		alarms = append(alarms, scan{what: "and many others ask for phones that are not there", failures: allFree})
+		alarms = append(alarms, scan{what: "many addresses together, this one among them, ask for phones that are not there", failures: allFree})
 	}
 	return alarms
 }

@@ -46,7 +46,7 @@ var actionWords = map[string]string{
 	"endpoint.sip":      "told the voice service's word on phone",
 	"endpoint.admitted": "admitted phone", "endpoint.alarm_dismissed": "took note of the alarm of phone", "endpoint.newcomer_held": "held somebody who came by the URL of phone",
 	"endpoint.held": "held phone", "endpoint.hold_ended": "ended the hold of phone", "endpoint.password_rotated": "gave another HTTP password to phone",
-	"phones.scanned":         "asked for many phones that are not there",
+	"phones.scanned":         "noticed, in requests for many phones that are not there, a",
 	"endpoint.replace.asked": "asked to replace phone", "replace.done": "replaced phone", "replace.failed": "could not replace phone",
 	"endpoint.move.asked": "asked to move phone", "move.done": "moved phone", "move.failed": "could not move phone",
 	"endpoint.replaced": "replaced phone", "endpoint.replaces": "registered as a replacement phone", "endpoint.given_up": "gave up, to move it, phone", "endpoint.moved": "moved phone",

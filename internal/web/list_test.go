@@ -215,6 +215,7 @@ func TestHealth_Scans(t *testing.T) {
 	if got := attr(one(t, check, "a"), "href"); got != "/audit?action=phones.scanned" || !strings.Contains(text(one(t, guest.page(got).doc, "main table")), "198.51.100.7") {
 		t.Errorf("leads to %s", got)
 	}
+	mustContain(t, "whose doing it was", text(one(t, guest.page("/audit?action=phones.scanned").doc, "main table")), "noticed, in requests for many phones that are not there, a scan")
 	w.clock.advance(25 * time.Hour)
 	mustContain(t, "a day later", text(one(t, w.as("guest").page("/health").doc, "#scans")), "None")
 }

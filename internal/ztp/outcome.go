@@ -48,7 +48,7 @@ var outcomes = map[string]Outcome{
 	"rotate.pasted.exposed":     {"Key replaced and compared", "{vendor} accepted the new key; the old one is revoked. {proof}"},
 	"check.exposed":             {"Compared with {vendor}", "{proof} Nothing was changed."},
 	"pause_foreign":             {"Redirection paused", "{vendor} no longer redirects {target}; nothing was deleted. It can be switched on again in the portal of {vendor}."},
-	"update_address":            {"Address updated at {vendor}", "The profile and the registered phones carry the present provisioning URL. Phones use it after their next factory reset."},
+	"update_address":            {"Address updated at {vendor}", "The profile and the registered phones carry the present provisioning URL. Phones in service learn it when they ask next, all others at their first boot or after a factory reset."},
 	"register":                  {"Phone registered", "{vendor} redirects it here at its first boot or after a factory reset."},
 	"register.paused":           {"Phone saved, still paused", "{vendor} keeps the MAC address for this platform and does not redirect the phone."},
 	"pause":                     {"Phone paused", "{vendor} no longer redirects it. A phone in service keeps working until its next factory reset."},

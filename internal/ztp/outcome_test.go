@@ -35,7 +35,7 @@ func TestOutcome(t *testing.T) {
 		"DisableGone":        {done(ztp.KindDisable, none, ztp.OperationData{CompanyGone: true}), "Snom disabled", "no longer exists at Snom"},
 		"Check":              {done(ztp.KindCheck, none, ztp.OperationData{}), "Checked with Snom", "Nothing was changed."},
 		"RevokeKey":          {done(ztp.KindRevokeKey, ztp.OperationParams{KeyID: "ck_9"}, ztp.OperationData{}), "Key removed", "key ck_9 is gone"},
-		"UpdateAddress":      {done(ztp.KindUpdateAddress, none, ztp.OperationData{}), "Address updated at Snom", "present provisioning URL"},
+		"UpdateAddress":      {done(ztp.KindUpdateAddress, none, ztp.OperationData{}), "Address updated at Snom", "in service learn it when they ask next"},
 		"Register":           {done(ztp.KindRegister, none, ztp.OperationData{Phone: ztp.EndpointListed}), "Phone registered", "redirects it here"},
 		"RegisterPaused":     {done(ztp.KindRegister, none, ztp.OperationData{Phone: ztp.EndpointPaused}), "Phone saved, still paused", "does not redirect"},
 		"Pause":              {done(ztp.KindPause, none, ztp.OperationData{}), "Phone paused", "no longer redirects it"},

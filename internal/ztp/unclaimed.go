@@ -52,9 +52,13 @@ func (t TokenUse) Needed(now time.Time) string {
 	case t.Entries+t.Profiles > 0:
 		return fmt.Sprintf("At the vendor it still stands in phones: %d, profiles: %d. Use Update address first.", t.Entries, t.Profiles)
 	case t.Phones > 0 && now.Sub(quiet) < TokenQuiet:
-		return fmt.Sprintf("%d phones have last come by it, the latest on %s.", t.Phones, t.UsedAt.UTC().Format(time.DateOnly))
+		phones := "1 phone has"
+		if t.Phones > 1 {
+			phones = fmt.Sprintf("%d phones have", t.Phones)
+		}
+		return fmt.Sprintf("%s last come by it, the latest on %s.", phones, t.UsedAt.UTC().Format(time.DateOnly))
 	case now.Sub(quiet) < TokenQuiet:
-		return fmt.Sprintf("It was issued or used less than %d days ago.", int(TokenQuiet.Hours()/24))
+		return fmt.Sprintf("It was issued or used less than %d days ago. Unless it is used again it can be retired from %s on.", int(TokenQuiet.Hours()/24), quiet.Add(TokenQuiet).UTC().Format("2 Jan 2006, 15:04 UTC"))
 	}
 	return ""
 }
