@@ -37,6 +37,8 @@ gotest() { go test -json -vet=off -timeout 75m "$@" | bin/tools/testreport; }
 tools() { go -C tools test -json ./testreport | bin/tools/testreport; }
 # The packages that take longest begin first: nothing then waits for one of them alone.
 race() { scripts/race.sh -json -vet=off -timeout 75m ./internal/orchestrator ./cmd/zerotouch ./... | bin/tools/testreport; }
+# Phones alone: what serves them, with the rights and the key of serve --only phones.
+phones() { ZEROTOUCH_TEST_ONLY_PHONES=1 gotest -short -count=1 ./internal/provision; }
 planted() { gotest -tags mutant -count=1 -v ./internal/mutants; }
 full() {
   local previous
@@ -70,6 +72,7 @@ step 'known vulnerabilities' scripts/vulncheck.sh
 step 'tests of the test tools' tools
 step 'build' make --no-print-directory build
 step 'go test -race -short' race
+step 'phones alone' phones
 step 'planted bugs' planted
 step 'browser tests' scripts/e2e.sh
 step 'go test in full, where short was less' full

@@ -238,7 +238,8 @@ func TestAnswerIsLost(t *testing.T) {
 	}
 }
 
-// Requests of one phone at once, as over two replicas, get one password.
+// Requests of one phone at once, as over two replicas, get one password. Who is told to come
+// again, where all of them take longer than a look-up may, gets the same then.
 func TestTwoReplicasServeOnePhone(t *testing.T) {
 	t.Parallel()
 	w, phone := ready(t)
@@ -249,7 +250,13 @@ func TestTwoReplicasServeOnePhone(t *testing.T) {
 	var all sync.WaitGroup
 	got := make([]string, len(req))
 	for i := range got {
-		all.Go(func() { got[i] = body(t, w.serveTo(req[i])) })
+		all.Go(func() {
+			for range 10 {
+				if got[i] = body(t, w.serveTo(req[i])); strings.Contains(got[i], "http_client_pass") {
+					return
+				}
+			}
+		})
 	}
 	all.Wait()
 	for i, text := range got {
