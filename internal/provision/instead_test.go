@@ -154,8 +154,6 @@ func TestNewPhoneWhileTheDatabaseIsAway(t *testing.T) {
 	w.must(w.store.SaveEndpoint(ctx, e))
 	oddPath := w.ownPath("two", w.own("two", odd), "000413A11FB0")
 	w.handler.Tick(ctx)
-	s := &unclosed{Store: w.store, err: context.DeadlineExceeded}
-	w.cfg.Store = s
 	w.away()
 	for _, after := range []time.Duration{10 * time.Second, 30 * time.Minute} {
 		w.now = noon.Add(after)

@@ -103,11 +103,11 @@ func TestFirstContactIsOneCommit(t *testing.T) {
 	path := w.ownPath("one", w.own("one", m), mac)
 	w.confirm(m, ownTemplate)
 	w.must(w.store.LeavePlainURL(ctx, w.accounts["one"].Platform, m))
-	before := w.store.Commits()
+	before := w.cfg.Store.Commits()
 	if r := w.get(path); r.StatusCode != http.StatusOK {
 		t.Errorf("status %d", r.StatusCode)
 	}
-	if n := w.store.Commits() - before; n != 1 {
+	if n := w.cfg.Store.Commits() - before; n != 1 {
 		t.Errorf("%d commits", n)
 	}
 	e, err := w.store.EndpointByMAC(ctx, m)
