@@ -124,7 +124,7 @@ var GateCauses = []struct {
 	{CauseSentHome, GateSettings, "Its platform is off-boarded", "Cancel the off-boarding, or move the phone to another platform."},
 	{CauseNotRendered, GateSettings, "Its model reads no settings from here", "Correct model and product group if they are wrong; else it needs another server."},
 	{CauseNotReady, GateSettings, "Its settings were not complete when it last came", "Wait: it comes again within 15 minutes, and gets them then without a click."},
-	{CauseTrouble, GateSettings, "Its settings could not be made", "Look at Health and the log of this server."},
+	{CauseTrouble, GateSettings, "Its settings could not be made", "It asks again by itself, and gets them when that is over. If it is not, look at Health and the log of this server."},
 	{CauseNoLine, GateSettings, "It has no SIP line here", "Set line_user, line_password and line_registrar. A line that it has from elsewhere stays as it is."},
 	{CauseNoRegistrar, GateSettings, "A line of it has no registrar, so it gets no settings", "Set line_registrar for the phone, its account or its platform."},
 	{CauseNoPassword, GateSettings, "A line of it has no password, so it gets no settings", "Set line_password. Where the voice service asks for none, any will do."},
