@@ -193,11 +193,10 @@ func (cmd *updateAddressCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		l, err := c.Link(e.ctx, cmd.Platform, cmd.Vendor)
-		if err != nil {
-			return err
+		// Without the number it is asked all the same; whoever says yes learns what is wrong.
+		if l, err := c.Link(e.ctx, cmd.Platform, cmd.Vendor); err == nil {
+			told = fmt.Sprintf(" %s will be told it at the next fetch.", ztp.Counted(l.EarlierURLs, "phone", "phones"))
 		}
-		told = fmt.Sprintf(" %s will be told it at the next fetch.", ztp.Counted(l.EarlierURLs, "phone", "phones"))
 	}
 	if err := e.confirm(cmd.Yes, fmt.Sprintf("Prove the present provisioning URL and write it into the profile and every phone of %s at %s?%s", cmd.Platform, cmd.Vendor, told)); err != nil {
 		return err
