@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/control"
@@ -18,6 +19,9 @@ type waitingPage struct {
 	Rows        []waitingRow
 	First, Next string
 	Unclaimed   []unclaimedRow
+	// Searched: somebody asked for many phones by the token of an account of the platform in
+	// the last day, so what is unclaimed may be what they made up.
+	Searched bool
 }
 
 type unclaimedRow struct {
@@ -66,7 +70,15 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 	if page.Unclaimed, err = p.unclaimed(r, pl); err != nil {
 		return err
 	}
+	if page.Searched, err = p.searched(r, pl); err != nil {
+		return err
+	}
 	return p.render(w, r, http.StatusOK, "waiting", page)
+}
+
+func (p *portal) searched(r *http.Request, pl ztp.Platform) (bool, error) {
+	found, err := p.ctl.Events(r.Context(), p.actor(r), ztp.EventQuery{Target: ztp.ScanTarget, Limit: 50})
+	return slices.ContainsFunc(found.Items, func(e ztp.Event) bool { return e.Platform == pl.ID && p.cfg.Now().Sub(e.At) < 24*time.Hour }), err
 }
 
 // waitingCheck counts the phones that wait, and leads to those of each platform. An alarm

@@ -49,6 +49,11 @@ func TestWaiting(t *testing.T) {
 	if a := guest.post(at+"/000413A27F10/admit", url.Values{}); a.status != http.StatusForbidden {
 		t.Errorf("forged: %d", a.status)
 	}
+	if len(all(b.page(at).doc, "#searched")) != 0 {
+		t.Error("nobody has searched")
+	}
+	fatal(t, w.store.AppendEvent(t.Context(), ztp.Event{At: w.clock.now(), Action: ztp.EventScanned, Target: ztp.ScanTarget, Platform: p.ID, Outcome: ztp.OutcomeRefused}))
+	mustContain(t, "a search", text(one(t, b.page(at).doc, "#searched")), "by the token of an account", "adopt what you know")
 	page := b.page(at)
 	if got := strings.Join(texts(page.doc, "#waiting a.btn"), "; "); !strings.HasPrefix(got, "Admit…") || strings.Contains(page.body, "<b>&") {
 		t.Errorf("a stranger: %s", got)
