@@ -123,6 +123,29 @@ func TestPhoneInServiceIsToldToComeLater(t *testing.T) {
 	}
 }
 
+// Where nothing can be written, whoever gets the same without that gets it.
+func TestTroubleSendsNobodyAwayInVain(t *testing.T) {
+	t.Parallel()
+	w, phone := ready(t)
+	first := phone.path
+	phone.wants("from the box", http.StatusOK, "", true)
+	phone.wants("with its password", http.StatusOK, "", true)
+	s := &hurt{Store: w.store, save: true}
+	w.cfg.Store = s
+	w.serve()
+	phone.from = "198.51.100.9"
+	phone.wants("in service, carried elsewhere", http.StatusOK, "", true)
+	reset := *phone
+	reset.path, reset.password = first, ""
+	reset.wants("reset and carried elsewhere", http.StatusOK, "Waiting for approval", false)
+	if c := w.contact("one"); !c.AlarmedAt.IsZero() || len(c.Networks) != 1 {
+		t.Errorf("something was kept: %+v", c)
+	}
+	if !strings.Contains(w.log.String(), "disk full") {
+		t.Error("the log does not say why")
+	}
+}
+
 // One that fetched before contacts were kept, or while an older process was alive, has settings
 // and no contact: it keeps those, too.
 func TestPhoneThatFetchedBeforeKeepsItsSettings(t *testing.T) {

@@ -168,7 +168,12 @@ func (s *server) answerNow(ctx context.Context, r *http.Request, c *caller) (ztp
 	if err != nil {
 		return verdict, file{}, err
 	}
-	if err := s.keep(ctx, c, verdict, password); err != nil {
+	err = s.keep(ctx, c, verdict, password)
+	switch {
+	case err == nil:
+	case !ztp.IsCode(err, ztp.CodeFormOutdated) && expendable(c.contact, verdict):
+		s.tell(ctx, slog.LevelWarn, "what came of a phone's visit is not kept", c.of(slog.Any("err", err))) // the next time
+	default:
 		f.sent() // which it will not be
 		return verdict, file{}, err
 	}
