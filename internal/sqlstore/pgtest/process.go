@@ -70,7 +70,7 @@ func (p *process) start(bins programs, user *syscall.Credential) error {
 	}
 	p.args = []string{bins.postgres, "-D", data, "-k", p.dir, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-		"-c", "max_connections=200", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"}
+		"-c", "max_connections=400", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"}
 	p.user = user
 	return p.launch()
 }
