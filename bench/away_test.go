@@ -95,7 +95,7 @@ func nobody(p phonesim.FleetPhone) phonesim.FleetPhone {
 // leave lets the database be away for a while.
 func (r *replicas) leave(b *testing.B, gone *atomic.Bool) (rates [2]float64) {
 	_, from := r.database()
-	time.Sleep(awayAt)
+	time.Sleep(awayAt) // phones ask meanwhile; so below
 	_, to := r.database()
 	rates[0] = float64(to-from) / awayAt.Seconds()
 	r.pg.Halt()
@@ -108,7 +108,7 @@ func (r *replicas) leave(b *testing.B, gone *atomic.Bool) (rates [2]float64) {
 	}
 	_, from = r.database()
 	for range 10 {
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // what is counted is by the second
 		_, to = r.database()
 		rates[1], from = max(rates[1], float64(to-from)), to
 	}

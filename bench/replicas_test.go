@@ -225,7 +225,7 @@ func openLoop(rate int, last time.Duration, ask func(i int) (status int)) []aske
 	began := time.Now()
 	for i := range all {
 		due := time.Duration(i) * time.Second / time.Duration(rate)
-		time.Sleep(due - time.Since(began))
+		time.Sleep(due - time.Since(began)) // the rate is what is asked for
 		go func() {
 			status := ask(i)
 			all[i] = asked{due, time.Since(began) - due, status}

@@ -27,7 +27,7 @@ func BenchmarkRestart(b *testing.B) {
 		for try := range againTimes + 1 {
 			if try > 0 {
 				failed.Add(1)
-				time.Sleep(againAfter)
+				time.Sleep(againAfter) // as a phone does
 			}
 			if status = r.fetch(client, r.phones[i%len(r.phones)]); status == http.StatusOK {
 				break
@@ -65,7 +65,7 @@ func BenchmarkRestart(b *testing.B) {
 // answer.
 func (r *replicas) again(servers []*replica, how syscall.Signal, pause time.Duration) (ready time.Duration) {
 	for _, s := range servers {
-		time.Sleep(pause)
+		time.Sleep(pause) // in which phones ask
 		r.end(s.cmd, how)
 		time.Sleep(500 * time.Millisecond)
 		r.start(s)

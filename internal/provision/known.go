@@ -85,7 +85,8 @@ type facts struct {
 	files []sealedFile // of which there is one, mostly
 }
 
-// learn takes in what one question has told.
+// learn takes in what was read at once. What the account's phones have in common, others use
+// too: it is of the same epochs.
 func (f *facts) learn(r *ztp.PhoneRecord) {
 	endpoint, contacts := slim(r.Endpoint, r.Contacts)
 	f.endpoint.set(endpoint)

@@ -183,7 +183,7 @@ func (s *server) rememberOne(ctx context.Context, f *facts, p *ztp.PhoneInServic
 	if f.holder = s.known.holder(f.token, of); !f.hold() {
 		return false
 	}
-	f.knows(p)
+	f.learn(&p.PhoneRecord)
 	c := &caller{store: f, facts: f, at: address{
 		account: p.Current, device: p.Device, accountHash: p.TokenHash, deviceHash: ztp.HashToken(p.Device), mac: p.Endpoint.MAC, settled: true}}
 	if s.identify(ctx, c) != nil || c.moved || s.ready(ctx, c) != nil || !c.template.ServedHere() {
@@ -204,18 +204,6 @@ func (s *server) rememberOne(ctx context.Context, f *facts, p *ztp.PhoneInServic
 		s.known.keepFile(f, fileKey{answer: ztp.AnswerSettings}, made)
 	}
 	return s.known.keepIfRoom(f)
-}
-
-// knows takes in what was read. What the account's phones have in common, others use too:
-// it is of the same epochs.
-func (f *facts) knows(p *ztp.PhoneInService) {
-	endpoint, contacts := slim(p.Endpoint, p.Contacts)
-	f.endpoint.set(endpoint)
-	f.contacts.set(contacts)
-	f.holder.account.set(p.Account)
-	f.holder.platform.set(p.Platform)
-	f.holder.current.set(p.Current)
-	f.holder.tokenID.set(p.TokenID)
 }
 
 // Remembered tells how many phones are served without the database, how many bytes that

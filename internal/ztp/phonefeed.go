@@ -76,19 +76,15 @@ type PhoneRecord struct {
 	Settings func(context.Context) ([]ScopeSettings, error)
 }
 
-// PhoneInService is what serving a phone takes that has come before, as it will come again.
+// PhoneInService is what serving a phone takes that has come before, as it will come again:
+// its record, whose TokenID is that of the token by which it will come, the latest if it has
+// fetched since there is that, or else the one by which it was last served. Settings is nil.
 type PhoneInService struct {
-	Endpoint Endpoint
-	Contacts []Contact
-	Account  Account
-	Platform Platform
-	// Current is the account's latest token.
-	Current Secret
-	// TokenHash is that of the token by which it will come, TokenID its id: the latest if it
-	// has fetched since there is that, or else the one by which it was last served.
-	TokenHash, TokenID string
-	// Device is the phone's own token, Password what it is to say; zero without one.
-	Device, Password Secret
+	PhoneRecord
+	// TokenHash is that of the same token.
+	TokenHash string
+	// Device is the phone's own token, zero without one.
+	Device Secret
 	// Layers are its settings with their secrets, the farthest first.
 	Layers []ScopeSettings
 }

@@ -300,8 +300,8 @@ var feedTests = map[string]func(*env){
 			r := e.recorded(by, macs[i])
 			devices, err := e.DeviceTokens(e.ctx, p.ID, macs[i:i+1])
 			e.must(err)
-			want := ztp.PhoneInService{Endpoint: r.Endpoint, Contacts: r.Contacts, Account: r.Account, Platform: r.Platform, Current: r.Current,
-				TokenHash: ztp.HashToken(by), TokenID: id, Device: devices[macs[i]], Password: r.Password, Layers: layers}
+			r.TokenID, r.Settings = id, nil
+			want := ztp.PhoneInService{PhoneRecord: r, TokenHash: ztp.HashToken(by), Device: devices[macs[i]], Layers: layers}
 			same(e, want, one)
 		}
 		none, err := e.PhonesInService(e.ctx, nil)
