@@ -60,7 +60,7 @@ func TestPhoneMovesToAProvenURLAlone(t *testing.T) {
 	if first, _ := in.explained(d.mac); first != "none" {
 		t.Errorf("explain names %s", first)
 	}
-	theirs := "https://" + in.name + ":" + port + "/theirs/"
+	theirs := "https://brand." + in.name + ":" + port + "/theirs/"
 	edit(theirs + "{account_token}/{mac}")
 	d.sync()
 	server("edited to somebody else's server", brand)

@@ -147,10 +147,11 @@ var vendorPlants = map[string]planted{
 	}), o: wild},
 	"served by somebody else": {want: "url:served_elsewhere", plant: acme(func(in *installation, _ string) {
 		_, port, _ := net.SplitHostPort(in.at)
-		_, err := in.api.UpdatePlatform(in.t.Context(), "acme", api.PlatformPatch{URLTemplate: new("https://" + in.name + ":" + port + "/theirs/{account_token}/{mac}")})
+		world.dns.set("brand."+in.name, net.IPv4(127, 0, 0, 1))
+		_, err := in.api.UpdatePlatform(in.t.Context(), "acme", api.PlatformPatch{URLTemplate: new("https://brand." + in.name + ":" + port + "/theirs/{account_token}/{mac}")})
 		in.must(err)
 		in.done(in.api.UpdateAddress(in.t.Context(), "acme", "snom"))
-	})},
+	}), o: wild},
 }
 
 // listed wants one finding in a platform's comparison with the vendor, and who has the phone.

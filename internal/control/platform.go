@@ -21,7 +21,7 @@ func (c *Control) CreatePlatform(ctx context.Context, a ztp.Actor, n NewPlatform
 	if err := ztp.ValidateNames(n.Slug, n.Name, n.ExternalID); err != nil {
 		return ztp.Platform{}, false, err
 	}
-	if err := ztp.ValidateURLTemplate(n.URLTemplate); err != nil {
+	if err := ztp.ValidateURLTemplate(n.URLTemplate, c.cfg.URL); err != nil {
 		return ztp.Platform{}, false, err
 	}
 	hash := digest("platform.create", n.Slug, n.Name, n.ExternalID, n.URLTemplate)
@@ -144,14 +144,17 @@ func (c *Control) UpdatePlatform(ctx context.Context, a ztp.Actor, ref string, i
 		if in.Version != 0 && in.Version != p.Version {
 			return &ztp.Error{Code: ztp.CodeFormOutdated}
 		}
+		before := p.URLTemplate
 		set(&p.Name, in.Name)
 		set(&p.ExternalID, in.ExternalID)
 		set(&p.URLTemplate, in.URLTemplate)
 		if err := ztp.ValidateNames(p.Slug, p.Name, p.ExternalID); err != nil {
 			return err
 		}
-		if err := ztp.ValidateURLTemplate(p.URLTemplate); err != nil {
-			return err
+		if in.URLTemplate != nil && *in.URLTemplate != before {
+			if err := ztp.ValidateURLTemplate(p.URLTemplate, c.cfg.URL); err != nil {
+				return err
+			}
 		}
 		e := c.event(a, "platform.updated", p.ID, "", p.Slug)
 		if in.PhoneProof != nil && *in.PhoneProof != p.PhoneProof {

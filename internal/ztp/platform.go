@@ -76,11 +76,15 @@ func slugRemedy(slug string) string {
 }
 
 // ValidateURLTemplate checks a platform's own template. "" is valid: the
-// installation's provisioning URL is used.
-func ValidateURLTemplate(t string) error {
+// installation's provisioning URL is used. One with the host of that and a path at which
+// nobody is served is not: it would pass for somebody else's server, and lead phones nowhere.
+func ValidateURLTemplate(t string, installation URLTemplate) error {
 	if t == "" {
 		return nil
 	}
-	_, err := ParseURLTemplate(t)
+	own, err := ParseURLTemplate(t)
+	if err == nil && !own.ServedHere() && installation.ServedHere() && own.sameHost(installation) {
+		return Invalid("url_template", "This is the host of the installation's provisioning URL, which serves phones at "+installation.String()+" alone. Write that path, or name another host.")
+	}
 	return err
 }

@@ -195,6 +195,13 @@ func (t URLTemplate) Plain() bool { return len(t.text) > 7 && strings.EqualFold(
 // phone's own token in it.
 func (t URLTemplate) ServedHere() bool { return strings.HasSuffix(t.ForPhone().text, servedOwn) }
 
+// sameHost reports whether two templates lead to one host and port.
+func (t URLTemplate) sameHost(o URLTemplate) bool {
+	a, aerr := url.Parse(t.Base())
+	b, berr := url.Parse(o.Base())
+	return aerr == nil && berr == nil && strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Host, b.Host)
+}
+
 // TemplateFor returns the platform's own template, or else the installation's.
 // The zero template means that the installation has none configured.
 func TemplateFor(p Platform, installation URLTemplate) URLTemplate {

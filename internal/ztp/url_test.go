@@ -107,7 +107,7 @@ func TestURLTemplateFill(t *testing.T) {
 			t.Errorf("want %q, got %q", c.want, got)
 		}
 	}
-	if ztp.ValidateURLTemplate("") != nil || ztp.ValidateURLTemplate(own.URLTemplate) != nil || ztp.ValidateURLTemplate("x") == nil {
+	if ztp.ValidateURLTemplate("", ztp.URLTemplate{}) != nil || ztp.ValidateURLTemplate(own.URLTemplate, ztp.URLTemplate{}) != nil || ztp.ValidateURLTemplate("x", ztp.URLTemplate{}) == nil {
 		t.Error("ValidateURLTemplate does not agree with ParseURLTemplate")
 	}
 }
@@ -133,4 +133,24 @@ func FuzzParseURLTemplate(f *testing.F) {
 			t.Errorf("%q: scheme %q", text, u.Scheme)
 		}
 	})
+}
+
+// The installation's own host with another path leads phones nowhere, and is refused; any other
+// host may be somebody else's.
+func TestOwnHostWithAnotherPath(t *testing.T) {
+	t.Parallel()
+	installation, err := ztp.TemplateForBase("https://prov.example.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, good := range map[string]bool{
+		"https://prov.example.net/q/{account_token}/{mac}": false, "https://PROV.example.net/p/x/{account_token}/{mac}": false,
+		"https://prov.example.net/p/{account_token}/{mac}": true, "https://prov.example.net/brand/p/{account_token}/{mac}": true,
+		"https://their.example/q/{account_token}/{mac}": true, "https://prov.example.net:8443/q/{account_token}/{mac}": true,
+	} {
+		err := ztp.ValidateURLTemplate(text, installation)
+		if (err == nil) != good || !good && ztp.AsError(err).Fields["url_template"] == "" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
 }
