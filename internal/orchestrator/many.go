@@ -132,11 +132,11 @@ func (r *run) judgeMany(ctx context.Context, step string, v *ztp.VendorError) er
 		wait := min(max(v.RetryAfter, minRetryAfter), maxRetryAfter)
 		return r.pause(ctx, &rest{until: now.Add(wait), reason: r.info.Title + " asks us to wait"})
 	case v.Temporary || v.Effect == ztp.EffectNotSent || v.Effect == ztp.EffectUnknown || v.Code == ztp.CodeClockSkew:
+		d := r.o.cfg.Jitter(patientDelays[min(r.op.Attempt, len(patientDelays)-1)])
 		if v.Code == ztp.CodeVendorUnreachable {
-			r.o.standBack(ctx)
+			r.o.standBack(ctx, d)
 		}
-		d := patientDelays[min(r.op.Attempt, len(patientDelays)-1)]
-		return r.pause(ctx, &rest{until: now.Add(r.o.cfg.Jitter(d)), try: true, reason: r.title(v.Code) + "; trying again"})
+		return r.pause(ctx, &rest{until: now.Add(d), try: true, reason: r.title(v.Code) + "; trying again"})
 	}
 	return r.stop(ctx, step, &end{err: v})
 }

@@ -317,18 +317,18 @@ func (c *reconciliation) judge(ctx context.Context, err error) error {
 
 // rest puts a run off that the vendor kept from its end, unless that was the last try.
 func (c *reconciliation) rest(ctx context.Context, r ztp.Reconciliation, v *ztp.VendorError) ztp.Reconciliation {
-	if v.Code == ztp.CodeVendorUnreachable {
-		c.o.standBack(ctx)
-	}
 	now := c.o.now()
 	r.Attempt++
 	r.Error = ztp.ProblemOf(v, now, "")
 	d, more := delay(patientDelays, r.Attempt)
+	d = max(c.o.cfg.Jitter(d), min(v.RetryAfter, maxRetryAfter))
+	if v.Code == ztp.CodeVendorUnreachable {
+		c.o.standBack(ctx, d)
+	}
 	if !more {
 		r.Run = ""
 		return r
 	}
-	d = max(c.o.cfg.Jitter(d), min(v.RetryAfter, maxRetryAfter))
 	r.NextAt, r.Waiting = now.Add(d), ztp.Lookup(v.Code).For(c.info.Title).Title+"; trying again"
 	return r
 }

@@ -19,7 +19,8 @@ const (
 	settlePoll = 250 * time.Millisecond
 	// forgetAfter is how long a process that is gone is shown.
 	forgetAfter = 24 * time.Hour
-	// standBackFor is how long one that cannot reach a vendor leaves work to others.
+	// standBackFor is how long one that cannot reach a vendor leaves work to others, from
+	// when what it could not do is due again.
 	standBackFor = 10 * time.Second
 )
 
@@ -120,15 +121,16 @@ func (r *run) othersSettled(ctx context.Context) error {
 
 // standBack leaves work to the other replicas for a while, if there are any: this one
 // cannot reach a vendor, and with nothing else to do it would take up most of what is
-// due and use up its tries.
-func (o *Orchestrator) standBack(ctx context.Context) {
+// due and use up its tries. What it could not do is due again after wait, and is for
+// somebody else then.
+func (o *Orchestrator) standBack(ctx context.Context, wait time.Duration) {
 	all, now, err := o.cfg.Store.ListReplicas(ctx, 0)
 	if err != nil || !slices.ContainsFunc(all, func(r ztp.Replica) bool { return r.ID != o.cfg.Owner }) {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.backUntil = now.Add(standBackFor)
+	o.backUntil = now.Add(wait + standBackFor)
 }
 
 func (o *Orchestrator) standsBack() bool {

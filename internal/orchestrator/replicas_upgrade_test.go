@@ -98,3 +98,36 @@ func TestReplicas_OneCannotReachTheVendor(t *testing.T) {
 		t.Errorf("want all %d listed, got %+v, %v: %v", phones, n, err, f.describeOpen())
 	}
 }
+
+// TestReplicas_OneOutOfReachDoesNotKeepALongWait: nobody reached the vendor for so long
+// that tries are a minute apart. When one can again, the try after that is its own,
+// although the one that is still cut off always looks first.
+func TestReplicas_OneOutOfReachDoesNotKeepALongWait(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.press(ztp.KindOnboard)
+	m := &machine{world: f.world}
+	bad, well := m.join(), m.join()
+	bad.line.cut, well.line.cut = true, true
+	op := must(f.control.Sync(t.Context(), admin, f.p.Slug, "snom", control.Submission{})).Operation
+	both := func(until func() bool, limit time.Duration) {
+		t.Helper()
+		for begun := f.clock.now(); !until(); f.clock.advance(time.Second) {
+			if f.clock.now().Sub(begun) > limit {
+				t.Fatalf("after %s: %v", limit, f.describeOpen())
+			}
+			for _, x := range []*member{bad, bad, well} {
+				if err := x.orch.Beat(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := x.orch.Work(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	both(func() bool { return f.op(op.ID).Attempt > 6 }, 10*time.Minute)
+	well.line.cut = false
+	both(func() bool { return f.op(op.ID).State.Final() }, 4*time.Minute)
+	f.mustEnd(f.op(op.ID), ztp.OperationDone, "")
+}

@@ -251,12 +251,14 @@ func (r *run) judgeVendor(ctx context.Context, step string, v *ztp.VendorError) 
 		delays = patientDelays
 	}
 	if v.Temporary || v.Effect == ztp.EffectNotSent || v.Effect == ztp.EffectUnknown {
+		d, more := delay(delays, r.op.Attempt+1)
+		d = r.o.cfg.Jitter(d)
 		if v.Code == ztp.CodeVendorUnreachable {
-			r.o.standBack(ctx)
+			r.o.standBack(ctx, d)
 		}
-		if d, ok := delay(delays, r.op.Attempt+1); ok {
+		if more {
 			return r.pause(ctx, &rest{
-				until: now.Add(r.o.cfg.Jitter(d)), try: true, unknown: v.Effect == ztp.EffectUnknown,
+				until: now.Add(d), try: true, unknown: v.Effect == ztp.EffectUnknown,
 				reason: r.title(v.Code) + "; trying again",
 			})
 		}
