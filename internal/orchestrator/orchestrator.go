@@ -53,6 +53,9 @@ type Config struct {
 	Lease time.Duration
 	// Poll is how often due operations are looked for without being woken; 1 s when 0.
 	Poll time.Duration
+	// SlowCall is how long a call may take before it is committed at which step the operation
+	// is, for pages to tell; 500 ms when 0.
+	SlowCall time.Duration
 	// Now is the installation's clock, which has to follow the database's when other
 	// processes work on it too: what one writes, another one compares. time.Now when nil.
 	Now func() time.Time
@@ -103,6 +106,9 @@ func New(cfg Config) *Orchestrator {
 	}
 	if cfg.Poll == 0 {
 		cfg.Poll = time.Second
+	}
+	if cfg.SlowCall == 0 {
+		cfg.SlowCall = 500 * time.Millisecond
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -291,11 +291,8 @@ func (r *run) callTime() time.Duration {
 	return min(r.info.CallTimeout, r.leaseEnd.Sub(r.o.now())-r.o.cfg.Lease/9)
 }
 
-// slowCall is how long a call may take before pages are told at which step it is.
-// A quick vendor saves us a commit per step that way.
-const slowCall = 500 * time.Millisecond
-
-// watch runs f and, when it takes long, commits meanwhile at which step we are.
+// watch runs f and, when it takes long, commits meanwhile at which step we are. A quick
+// vendor saves us a commit per step that way.
 func (r *run) watch(ctx context.Context, f func(ctx context.Context) error) error {
 	if r.shown {
 		return f(ctx)
@@ -308,7 +305,7 @@ func (r *run) watch(ctx context.Context, f func(ctx context.Context) error) erro
 		defer func() { panicked = recover() }()
 		err = f(ctx)
 	}()
-	slow := time.NewTimer(slowCall)
+	slow := time.NewTimer(r.o.cfg.SlowCall)
 	defer slow.Stop()
 	var lost error
 	select {

@@ -51,6 +51,8 @@ func TestSlowCall(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{})
+			w.slowCall = 0 // half a second
+			w.start()
 			for _, k := range x.begin {
 				w.press(k)
 			}

@@ -78,6 +78,8 @@ type world struct {
 	next func()
 	// limit is how long everything may take to come to rest.
 	limit time.Duration
+	// slowCall counts from the next start: never, or a busy machine makes a commit more.
+	slowCall time.Duration
 	// released are companies with our label that somebody has let go of.
 	released map[string]bool
 	// mu guards broken, which collects violations seen while calls arrive.
@@ -132,7 +134,7 @@ func newWorld(t testing.TB, opts worldOptions) *world {
 	if opts.clock != nil {
 		w.clock = opts.clock
 	}
-	w.facts, w.limit = opts.facts, limit
+	w.facts, w.limit, w.slowCall = opts.facts, limit, time.Hour
 	opts.sim.Now, opts.sim.ShortCatalogue = func() time.Time { return w.clock.now().Add(-w.skew) }, true
 	opts.sim.Resellers = []srapssim.Reseller{reseller}
 	w.sim = srapssim.New(opts.sim)
@@ -216,7 +218,7 @@ func (w *world) process() (*faultyStore, *faultyVendor, *orchestrator.Orchestrat
 	store, vendor := &faultyStore{Store: w.base}, &faultyVendor{inner: newSnom(w.t, w.wire, w.clock.now)}
 	return store, vendor, orchestrator.New(orchestrator.Config{
 		Store: store, Vendors: []ztp.Vendor{vendor, nopVendor{}}, Reseller: w.creds, Installation: installation,
-		URL: w.url(), Now: w.clock.now, Alone: w.alone, ImportPart: 3, ImportWords: 3, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
+		URL: w.url(), Now: w.clock.now, Alone: w.alone, ImportPart: 3, ImportWords: 3, SlowCall: w.slowCall, Jitter: func(d time.Duration) time.Duration { return d }, Log: w.log,
 	})
 }
 
