@@ -99,9 +99,13 @@ func TestRedirectionNeedsAnAnswer(t *testing.T) {
 			local.set("/x/"+mac, text(file("user_realname", "local")))
 			pnp := &lan{url: local.URL + "/x/{mac}"}
 			dhcp := &lan{}
-			p := mustPhone(t, phonesim.Options{
-				FactoryServer: vendor.URL, PnP: pnp.discover, DHCP: dhcp.discover, Timeout: time.Second,
-			})
+			o := phonesim.Options{FactoryServer: vendor.URL, PnP: pnp.discover, DHCP: dhcp.discover}
+			if strings.HasPrefix(name, "Silent") {
+				o.Timeout = 3 * time.Second // for the answers of the others too
+			} else {
+				o.Timeout = time.Minute
+			}
+			p := mustPhone(t, o)
 
 			trace := mustBoot(t, p)
 			if trace.Source != "pnp" || pnp.asked != 1 || dhcp.asked != 0 {
