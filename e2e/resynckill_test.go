@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,8 +25,10 @@ type told struct {
 	mu sync.Mutex
 	// calls are those of each user, by Call-ID.
 	calls map[string]map[string]bool
-	// silent: phones hear and do not answer; unanswered are those.
-	silent     bool
+	// From the mute-th phone on they hear and do not answer, none when it is 0; unanswered
+	// are those. With the last-th end is called.
+	mute, last int
+	end        func()
 	unanswered map[string]bool
 }
 
@@ -40,8 +43,12 @@ func newTold(t *testing.T, transport string) (*told, string) {
 			v.calls[user] = map[string]bool{}
 		}
 		v.calls[user][r.Header.Get("Call-ID")] = true
-		if v.silent {
+		if v.mute > 0 && len(v.calls) >= v.mute {
 			v.unanswered[user] = true
+			if len(v.calls) == v.last && v.end != nil {
+				v.end()
+				v.end = nil
+			}
 			return 0
 		}
 		delete(v.unanswered, user)
@@ -55,7 +62,12 @@ func newTold(t *testing.T, transport string) (*told, string) {
 	return v, "sip:" + at + ";transport=" + transport
 }
 
-func (v *told) set(silent bool) { v.mu.Lock(); defer v.mu.Unlock(); v.silent = silent }
+// silent has phones hear and not answer, from the mute-th on, and calls end with the last-th.
+func (v *told) silent(mute, last int, end func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.mute, v.last, v.end = mute, last, end
+}
 
 // counts says how many were told, how many more than once, the most that one was, and how
 // many have not answered.
@@ -101,19 +113,16 @@ func resyncKilled(t *testing.T, dsn, transport string) {
 	in.start(t)
 	in.seed(t, s)
 	in.servedPhones(t, s, n)
+	killed := make(chan struct{})
+	voice.silent(n/3, n/2, func() { _ = in.server.cmd.Process.Signal(syscall.SIGKILL); close(killed) })
 	r, err := in.client.BeginResync(t.Context(), "acme", api.NewResync{})
 	if err != nil || r.Phones != n {
 		t.Fatalf("%d phones are to be told: %v", r.Phones, err)
 	}
-	reached := func(phones int) func() bool {
-		return func() bool { got, _, _, _ := voice.counts(); return got >= phones }
-	}
-	until(t, "a third is told", startTimeout, reached(n/3))
-	voice.set(true)
-	until(t, "half is told", startTimeout, reached(n/2))
+	until(t, "half is told", startTimeout, func() bool { return closed(killed) })
 	in.kill(t)
 	before, _, _, flying := voice.counts()
-	voice.set(false)
+	voice.silent(0, 0, nil)
 	in.start(t)
 	until(t, "the resync is over", lostPhone+startTimeout, func() bool {
 		r, err = in.client.Resync(t.Context(), r.ID)

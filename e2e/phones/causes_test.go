@@ -310,7 +310,7 @@ var wayPlants = map[string]planted{
 		return options{vendor: func(v *snom.Vendor) ztp.Vendor { return broken{v} }}
 	}, plant: phone(func(*installation, *device) {})},
 	"the database was away": {want: "settings:trouble_here", plant: phone(func(in *installation, d *device) {
-		until(in.t, 10*time.Second, func() bool { n, _ := in.phone.Known(); return n > 0 })
+		until(in.t, time.Minute, func() bool { n, _ := in.phone.Known(); return n > 0 })
 		url := in.own(d.mac)
 		in.must(d.UserSet("setting_server", nil, part(url, 5, ztp.NewToken().RevealSecret())))
 		d.boot() // whoever asks lets all that is committed be heard
@@ -416,7 +416,7 @@ func TestPlantedCauses(t *testing.T) {
 			// What went wrong with a handshake is noted when the phone has gone.
 			var got string
 			var x api.Explanation
-			until(t, 5*time.Second, func() bool { got, x = in.explained(mac); return got == p.want })
+			until(t, time.Minute, func() bool { got, x = in.explained(mac); return got == p.want })
 			said := slices.ContainsFunc(x.Gates, func(g api.Gate) bool { return g.Name == x.First && strings.Contains(g.Text, p.says) })
 			if got != p.want || !said {
 				t.Errorf("explain names %s, want %s and %q\n%+v", got, p.want, p.says, x.Gates)
