@@ -82,6 +82,18 @@ func TestValidateNames(t *testing.T) {
 	}
 }
 
+// Who has named no slug is told that one is needed, not how theirs is wrong.
+func TestValidateNames_NoSlug(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"New", "北京"} {
+		err := ztp.ValidateNames(ztp.Slugify(name), name, "")
+		want := "No slug can be made from this name. Give one of 1 to 40 characters: a-z, 0-9 and dashes, not starting with a dash."
+		if diff := cmp.Diff(map[string]string{"slug": want}, ztp.AsError(err).Fields); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+}
+
 func TestRandomValues(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

@@ -69,10 +69,14 @@ func ValidateNames(slug, name, externalID string) error {
 }
 
 func slugRemedy(slug string) string {
-	if slug == "new" {
+	const form = "1 to 40 characters: a-z, 0-9 and dashes, not starting with a dash."
+	switch slug {
+	case "": // nobody gave one
+		return "No slug can be made from this name. Give one of " + form
+	case "new":
 		return `"new" is reserved. Choose another slug.`
 	}
-	return "A slug has 1 to 40 characters: a-z, 0-9 and dashes, not starting with a dash."
+	return "A slug has " + form
 }
 
 // ValidateURLTemplate checks a platform's own template. "" is valid: the
