@@ -163,8 +163,12 @@ func (in *input) take(p param, text string, field reflect.Value, at *huma.PathBu
 
 // takeBody reads a body of JSON into its field.
 func (in *input) takeBody(w http.ResponseWriter, r *http.Request, field reflect.Value, most int64, wrong *huma.ValidateResult) error {
-	// A writer without deadlines says so, and then needs none.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+	// Where no body comes, net/http waits for the client to go away already: a deadline
+	// would end that, and the request with it. A writer without deadlines says so, and
+	// then needs none.
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	if err != nil || int64(len(data)) > most {
 		return unreadable(err)

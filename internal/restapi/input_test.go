@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
@@ -110,6 +111,33 @@ func TestBodyCutOff(t *testing.T) {
 	}
 	if s.log.String() != "" {
 		t.Errorf("logged: %s", s.log)
+	}
+}
+
+// patience counts how often a handler sets a deadline for what its connection reads.
+type patience struct {
+	*httptest.ResponseRecorder
+	set int
+}
+
+func (p *patience) SetReadDeadline(time.Time) error { p.set++; return nil }
+
+// TestBodyDeadline: only where a body comes has it a time to arrive. Where none does, net/http
+// reads to notice that the client goes away, and the end of that read would end the
+// request: an Onboard whose secret store or address takes its five seconds.
+func TestBodyDeadline(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.mustPlatform("acme")
+	for body, want := range map[string]int{"": 0, "{}": 1} {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/api/v1/platforms/acme/vendors/snom/rotate", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+s.tokens[ztp.SuperAdmin])
+		w := &patience{ResponseRecorder: httptest.NewRecorder()}
+		s.handler.ServeHTTP(w, r)
+		if w.set != want || w.Code != http.StatusConflict {
+			t.Errorf("body %q: %d deadlines, want %d; %d %s", body, w.set, want, w.Code, w.Body)
+		}
 	}
 }
 
