@@ -261,6 +261,15 @@ func cardStates() map[string]cardState {
 		})}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"1 key of ours is still open at Snom"}, Remedies: []string{"Remove key ck_1… at Snom"}}},
 		"AddressChanged": {web.RowInput{View: configured(func(v *control.LinkView) { v.AddressOutdated = true })},
 			drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"The provisioning URL has changed"}, Remedies: []string{"Update address at Snom…"}}},
+		// One box and one row of buttons, whatever failed; after a failed update its two ways are one.
+		"AddressChangedAndRotateFailed": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.AddressOutdated, v.Error = true, problem(ztp.CodeVendorUnavailable)
+		}), Tried: ztp.KindRotate}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Snom could not answer the request"},
+			Remedies: []string{"Try again… to rotate Snom credentials", "Environment health", "Update address at Snom…"}}},
+		"UpdateOfAddressFailed": {web.RowInput{View: configured(func(v *control.LinkView) {
+			v.AddressOutdated, v.Error = true, problem(ztp.CodeVendorUnavailable)
+		}), Tried: ztp.KindUpdateAddress}, drawn{Status: "Configured", Facts: restFacts, Buttons: rest, Messages: []string{"Snom could not answer the request"},
+			Remedies: []string{"Try again… to update the address at Snom", "Environment health"}}},
 		"Connected": {web.RowInput{View: configured(func(v *control.LinkView) { v.Connected = true })},
 			drawn{Status: "Configured", Facts: []string{restFacts[0], restFacts[1] + ", pasted", restFacts[2]}, Buttons: []string{"Replace key… of Snom", disableButton}}},
 		"CheckedInOrder": {web.RowInput{View: configured(nil), Own: operation(ztp.KindCheck, ztp.OperationDone, nil)},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func (b rowBuilder) messages() []message {
 		out = append(out, b.strayAddresses())
 	}
 	if v.AddressOutdated {
-		out = append(out, b.addressOutdated())
+		out = b.withAddress(out)
 	}
 	if len(v.Loose) > 0 {
 		out = append(out, b.loose())
@@ -187,14 +188,22 @@ func outOfReach(c ztp.Code) bool {
 	return strings.HasPrefix(string(c), "reseller_credentials_") || strings.HasPrefix(string(c), "secret_store_")
 }
 
-func (b rowBuilder) addressOutdated() message {
-	return message{
-		Kind: "warn", Title: "The provisioning URL has changed",
-		Paras: []string{b.title() + " still has the earlier one, which stays served. Phones that are reset before the update find the earlier address."},
-		Buttons: []button{
-			b.updateAddress("act"),
-		},
+// withAddress says that the vendor has an earlier address. Where a problem is told already,
+// it is said there, so that all that can be done stands in one row of buttons; after a failed
+// update, to try again is the update.
+func (b rowBuilder) withAddress(out []message) []message {
+	const title = "The provisioning URL has changed"
+	text := b.title() + " still has the earlier one, which stays served. Phones that are reset before the update find the earlier address."
+	told := slices.IndexFunc(out, func(m message) bool { return m.Kind == "err" || m.Kind == "warn" })
+	if told < 0 {
+		return append(out, message{Kind: "warn", Title: title, Paras: []string{text}, Buttons: []button{b.updateAddress("act")}})
 	}
+	m, update := &out[told], b.updateAddress("")
+	m.Paras = append(m.Paras, title+": "+text)
+	if !slices.ContainsFunc(m.Buttons, func(x button) bool { return x.Get == update.Get }) {
+		m.Buttons = append(m.Buttons, update)
+	}
+	return out
 }
 
 // loose names keys that should not exist any more.
