@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 
 	"zerotouch.example/internal/vendors/snom/phonesim"
@@ -25,6 +27,9 @@ type phoneCmd struct {
 	State          string `required:"" placeholder:"FILE" help:"File that keeps what the phone remembers; holds its passwords."`
 	FactoryReset   bool   `help:"Reset it to factory settings first."`
 	TrustCA        string `name:"trust-ca" placeholder:"FILE" help:"Certificate authorities (PEM) that it trusts, instead of the system's."`
+	Cert           string `name:"cert" placeholder:"FILE" help:"Certificate (PEM) that it shows to servers that ask for one, with the chain up to its maker's authority; the MAC address stands in its name. With --key."`
+	Key            string `name:"key" placeholder:"FILE" help:"Private key (PEM) of --cert."`
+	Source         string `placeholder:"ADDRESS" help:"Address of this machine that it asks from, such as 127.0.0.9: another network to the server."`
 	Model          string `default:"D785" placeholder:"NAME" help:"Type label (${default})."`
 	PnPURL         string `name:"pnp-url" placeholder:"URL" help:"What a PnP server on its network would answer."`
 	DHCPURL        string `name:"dhcp-url" placeholder:"URL" help:"What DHCP options 66 and 67 would give."`
@@ -36,8 +41,18 @@ func (cmd *phoneCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	certificate, err := readPair(cmd.Cert, cmd.Key)
+	if err != nil {
+		return err
+	}
+	var source netip.Addr
+	if cmd.Source != "" {
+		if source, err = netip.ParseAddr(cmd.Source); err != nil {
+			return usagef("--source: %q is not an IP address.", cmd.Source)
+		}
+	}
 	phone, err := phonesim.New(phonesim.Options{
-		MAC: cmd.MAC, Model: cmd.Model, FactoryServer: cmd.RedirectionURL, StateFile: cmd.State, Roots: roots,
+		MAC: cmd.MAC, Model: cmd.Model, FactoryServer: cmd.RedirectionURL, StateFile: cmd.State, Roots: roots, Certificate: certificate, Source: source,
 		PnP: discovered(cmd.PnPURL), DHCP: discovered(cmd.DHCPURL),
 		OnStep: func(s phonesim.Step) { cmd.print(e, s) },
 	})
@@ -75,6 +90,21 @@ func discovered(url string) phonesim.Discover {
 		return nil
 	}
 	return func(context.Context) (string, error) { return url, nil }
+}
+
+// readPair reads the phone's own certificate; nil is none.
+func readPair(cert, key string) (*tls.Certificate, error) {
+	switch {
+	case cert == "" && key == "":
+		return nil, nil
+	case cert == "" || key == "":
+		return nil, usagef("--cert and --key go together: a certificate, and the private key of it.")
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, usagef("--cert, --key: %v", err)
+	}
+	return &pair, nil
 }
 
 // readRoots reads certificate authorities; nil are the system's.

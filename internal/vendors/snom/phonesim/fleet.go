@@ -136,7 +136,7 @@ func RunFleet(ctx context.Context, o FleetOptions) (FleetReport, error) {
 	if o.Again == nil {
 		o.Again = func(_, try int) (time.Duration, bool) { return o.RetryAfter, try < o.Tries }
 	}
-	f := &fleet{o: o, transport: newTransport(o.Roots), began: time.Now(), freed: make(chan struct{}, 1)}
+	f := &fleet{o: o, transport: newTransport(Options{Roots: o.Roots}), began: time.Now(), freed: make(chan struct{}, 1)}
 	f.transport.DisableKeepAlives = !o.Reuse
 	if from(f.transport, o.Sources); o.Dial != nil {
 		f.transport.DialContext = o.Dial

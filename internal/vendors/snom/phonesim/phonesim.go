@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strings"
 	"sync"
@@ -54,6 +55,11 @@ type Options struct {
 	StateFile string
 	// Roots are the certificate authorities in the phone; nil are the system's. Not with Transport.
 	Roots *x509.CertPool
+	// Certificate is the phone's own, which it shows to every server that asks for one, whatever
+	// authorities that names; nil is none. Source is the address of this machine that it asks from;
+	// the zero Addr is whichever leads there. Neither with Transport.
+	Certificate *tls.Certificate
+	Source      netip.Addr
 	// Transport replaces the phone's own HTTP and TLS.
 	Transport http.RoundTripper
 	// PnP and DHCP are what the phone finds on its network; nil finds nothing.
@@ -94,8 +100,8 @@ func New(o Options) (*Phone, error) {
 	if _, err := parseHTTP(id.expand(o.FactoryServer)); err != nil {
 		return nil, fmt.Errorf("redirection URL: %w", err)
 	}
-	if o.Transport != nil && o.Roots != nil {
-		return nil, errors.New("roots have no effect with a transport of your own: set one of them")
+	if o.Transport != nil && (o.Roots != nil || o.Certificate != nil || o.Source.IsValid()) {
+		return nil, errors.New("roots, certificate and source have no effect with a transport of your own: set one of them")
 	}
 	if o.Timeout < 0 {
 		return nil, errors.New("timeout is negative")
@@ -105,7 +111,7 @@ func New(o Options) (*Phone, error) {
 		onStep: o.OnStep, now: o.Now, file: o.StateFile, busy: make(chan struct{}, 1), flash: newFlash(),
 	}
 	if p.transport == nil {
-		p.ownTLS = newTransport(o.Roots)
+		p.ownTLS = newTransport(o)
 		p.transport = p.ownTLS
 	}
 	if p.timeout == 0 {
@@ -124,13 +130,15 @@ func New(o Options) (*Phone, error) {
 
 // newTransport verifies chain and host name, as firmware 10 does (wiki, check_fqdn_against_server_cert), and takes
 // no proxy from the environment: a phone has none.
-func newTransport(roots *x509.CertPool) *http.Transport {
-	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second,
-		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		DisableCompression:  true,
+func newTransport(o Options) *http.Transport {
+	dialer, config := &net.Dialer{Timeout: 5 * time.Second}, &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
+	if o.Source.IsValid() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(o.Source, 0))
 	}
+	if o.Certificate != nil {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return o.Certificate, nil }
+	}
+	return &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, TLSClientConfig: config, DisableCompression: true}
 }
 
 // identity is what the phone knows about itself.

@@ -11,7 +11,9 @@ import (
 	"log"
 	"math/big"
 	"net"
+	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +137,55 @@ func TestTransport(t *testing.T) {
 	if trace := mustBoot(t, mustPhone(t, phonesim.Options{FactoryServer: vendor.URL})); trace.Steps[0].Status != 0 {
 		t.Errorf("the system's roots trust a made-up authority: %v", trace.Steps[0])
 	}
-	if _, err := phonesim.New(phonesim.Options{MAC: mac, FactoryServer: vendor.URL, Roots: x509.NewCertPool(), Transport: own}); err == nil {
-		t.Error("roots and a transport were accepted together")
+	for name, o := range map[string]phonesim.Options{"roots": {Roots: x509.NewCertPool()}, "certificate": {Certificate: &tls.Certificate{}}, "source": {Source: netip.MustParseAddr("127.0.0.9")}} {
+		o.MAC, o.FactoryServer, o.Transport = mac, vendor.URL, own
+		if _, err := phonesim.New(o); err == nil {
+			t.Errorf("%s and a transport were accepted together", name)
+		}
+	}
+}
+
+// TestOwnCertificate: the phone shows the one it has to a server that asks, also where that
+// believes others alone, and comes from the address that it was given.
+func TestOwnCertificate(t *testing.T) {
+	t.Parallel()
+	ours, maker := newAuthority(t), newAuthority(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: mac}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, maker.cert, &key.PublicKey, maker.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	source := netip.MustParseAddr("127.0.0.9")
+	for name, tt := range map[string]struct {
+		o           phonesim.Options
+		shows, from string
+	}{
+		"Neither":     {phonesim.Options{}, "", "127.0.0.1"},
+		"Certificate": {phonesim.Options{Certificate: own}, mac, "127.0.0.1"},
+		"Both":        {phonesim.Options{Certificate: own, Source: source}, mac, "127.0.0.9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shows, from := "", ""
+			site := ours.site(t, serverCert{})
+			site.TLS.ClientAuth, site.TLS.ClientCAs = tls.RequestClientCert, ours.pool()
+			site.set("/snomD785.htm", func(w http.ResponseWriter, r *http.Request) {
+				if len(r.TLS.PeerCertificates) > 0 {
+					shows = r.TLS.PeerCertificates[0].Subject.CommonName
+				}
+				from, _, _ = net.SplitHostPort(r.RemoteAddr)
+				_, _ = io.WriteString(w, "<settings/>")
+			})
+			tt.o.FactoryServer, tt.o.Roots = site.URL, ours.pool()
+			mustBoot(t, mustPhone(t, tt.o))
+			if shows != tt.shows || from != tt.from {
+				t.Errorf("it showed %q and came from %s, want %q and %s", shows, from, tt.shows, tt.from)
+			}
+		})
 	}
 }
