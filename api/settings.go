@@ -13,6 +13,7 @@ type Settings struct {
 	Version  int64     `json:"version" doc:"Counts the changes of this layer here; send it with a change that was made by this answer"`
 	Settings []Setting `json:"settings" nullable:"false" doc:"Every value that counts here, in the order of pages"`
 	Rollout  *Rollout  `json:"rollout,omitempty" doc:"The change of this layer that has not gone to every phone yet; its values are not among the settings"`
+	Warnings []string  `json:"warnings,omitempty" doc:"What is taken and may do harm all the same, in sentences: a poll_window of this layer in which too many phones ask at once"`
 }
 
 // Setting is one value and where it comes from.

@@ -70,8 +70,14 @@ func printSettings(e *env, asJSON bool, s api.Settings) error {
 		}
 		rows[i] = []string{ztp.SettingName(one.Name).Label(one.Index), value, one.Layer, timeText(one.SetAt), one.SetBy}
 	}
-	if err := printTable(e.stdout, []string{"SETTING", "VALUE", "FROM", "SET", "BY"}, rows); err != nil || s.Rollout == nil {
+	if err := printTable(e.stdout, []string{"SETTING", "VALUE", "FROM", "SET", "BY"}, rows); err != nil {
 		return err
+	}
+	for _, w := range s.Warnings {
+		fmt.Fprintf(e.stderr, "Warning: %s\n", w)
+	}
+	if s.Rollout == nil {
+		return nil
 	}
 	r := *s.Rollout
 	if r.State == api.RolloutProposed {
@@ -79,7 +85,7 @@ func printSettings(e *env, asJSON bool, s api.Settings) error {
 		fmt.Fprintf(e.stderr, "To send it to the first of them: zerotouch settings rollout advance %s\n", r.ID)
 		return nil
 	}
-	fmt.Fprintf(e.stderr, "A change is on its way, at %s phones: zerotouch settings rollout show %s\n", rolloutRing(r), r.ID)
+	fmt.Fprintf(e.stderr, "A change is on its way, at %s: zerotouch settings rollout show %s\n", rolloutRing(r), r.ID)
 	return nil
 }
 

@@ -26,6 +26,9 @@ type SettingsView struct {
 	Rollout *ztp.Rollout
 	// Changes are what it changes.
 	Changes []ztp.RolloutChange
+	// Warnings say what is taken and may do harm all the same, in sentences: see
+	// ztp.CrowdedWindow.
+	Warnings []string
 }
 
 // Settings returns the values that count there and where each comes from. Secrets are
@@ -55,12 +58,38 @@ func settingsView(ctx context.Context, s ztp.Store, scope ztp.SettingScope, acco
 	switch {
 	case err == nil:
 		view.Rollout = &open
-		view.Changes, err = s.RolloutDiff(ctx, open)
-		return view, err
+		if view.Changes, err = s.RolloutDiff(ctx, open); err != nil {
+			return view, err
+		}
 	case !ztp.IsCode(err, ztp.CodeNotFound):
 		return SettingsView{}, err
 	}
-	return view, nil
+	view.Warnings, err = crowded(ctx, s, view)
+	return view, err
+}
+
+// crowded warns of windows, set in this layer or on their way to it, in which too many of
+// the phones below ask at once. One that it has from above is told of there.
+func crowded(ctx context.Context, s ztp.Store, v SettingsView) (warnings []string, err error) {
+	var windows []string
+	if own, ok := v.Effective.At(ztp.SettingPollWindow, 0); ok && own.Layer == v.Scope.Layer() {
+		windows = append(windows, own.Value)
+	}
+	for _, c := range v.Changes {
+		if c.Name == ztp.SettingPollWindow && c.After != nil {
+			windows = append(windows, *c.After)
+		}
+	}
+	if len(windows) == 0 {
+		return nil, nil
+	}
+	below, err := phonesBelow(ctx, s, v.Scope)
+	for _, w := range windows {
+		if text := ztp.CrowdedWindow(w, below); text != "" {
+			warnings = append(warnings, text)
+		}
+	}
+	return warnings, err
 }
 
 // settingScope finds what at names; account is that of a phone. A phone that was released

@@ -19,7 +19,7 @@ func (s *server) settingsAt(ctx context.Context, at control.SettingsAt) (*settin
 }
 
 func (n *names) settings(v control.SettingsView) *settingsOut {
-	out := &settingsOut{Body: api.Settings{Layer: string(v.Scope.Layer()), Version: v.Version, Settings: []api.Setting{}}}
+	out := &settingsOut{Body: api.Settings{Layer: string(v.Scope.Layer()), Version: v.Version, Settings: []api.Setting{}, Warnings: v.Warnings}}
 	for _, e := range v.Effective.All() {
 		one := api.Setting{Name: string(e.Name), Index: e.Index, Value: e.Value, Secret: e.Secret, Layer: string(e.Layer), SetBy: e.SetBy}
 		one.SetAt = when(e.SetAt)

@@ -24,6 +24,8 @@ type phoneSettingsPage struct {
 	// Change is a change of these settings that has not gone to every phone, Frozen says that
 	// none goes out.
 	Change, Frozen *message
+	// Warned is what may do harm of what is set here, nil when nothing does.
+	Warned *message
 	// Preview leads to the file that comes of it, for a phone.
 	Preview string
 	// ByName asks for any setting by its name.
@@ -122,6 +124,9 @@ func (p *portal) phoneSettings(w http.ResponseWriter, r *http.Request) error {
 		Crumbs: append(place.crumbs, crumb{Title: "Settings of phones"}), Groups: []settingGroup{v.device(), v.lines(), v.keys(), v.book(), v.own()},
 	}
 	page.Change = v.onItsWay()
+	if len(v.Warnings) > 0 {
+		page.Warned = &message{Kind: "warn", Level: 2, Title: "Too many phones ask at the same time", Paras: v.Warnings}
+	}
 	if page.Frozen, err = p.frozen(r); err != nil {
 		return err
 	}

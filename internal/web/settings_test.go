@@ -204,3 +204,24 @@ func TestPreview(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A window in which too many phones ask at once is saved, and warned of where it stands.
+func TestCrowdedWindowIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.platform("Acme")
+	w.phones(p, 1801)
+	b := w.as("ops@example.net")
+	for _, tc := range []struct {
+		window string
+		warned bool
+	}{{"02:00-02:02", false}, {"02:00-02:01", true}, {"02:00-02:03", false}} {
+		if a := b.save("/platforms/acme/settings/device", map[string]string{"poll_window": tc.window}); a.status != http.StatusSeeOther {
+			t.Fatalf("%s: %d", tc.window, a.status)
+		}
+		got := text(one(t, b.page("/platforms/acme/settings").doc, "main"))
+		if strings.Contains(got, "Too many phones ask at the same time") != tc.warned || strings.Contains(got, "such as 02:00-02:02.") != tc.warned {
+			t.Errorf("%s: %s", tc.window, got)
+		}
+	}
+}
