@@ -24,9 +24,9 @@ type Rollout struct {
 	Platform string `json:"platform,omitempty" doc:"Slug, or the id of one that is removed"`
 	Account  string `json:"account,omitempty" doc:"Slug, or the id of one that is removed"`
 	State    string `json:"state" enum:"proposed,running,stopped,done,taken_back"`
-	Percent  int    `json:"percent" doc:"How many percent of the phones get it: 0, 1, 10 or 100"`
+	Percent  int    `json:"percent" doc:"How many percent of the phones get it, at least one phone: 0, 1, 10 or 100; of one that is taken back, got it"`
 	Phones   int    `json:"phones" doc:"Phones below, when they were last counted"`
-	InRing   int    `json:"in_ring" doc:"How many of them get it"`
+	InRing   int    `json:"in_ring" doc:"How many of them get it; of one that is taken back, how many had it"`
 	// RingAt is left out before the first ring.
 	RingAt     *time.Time   `json:"ring_at,omitempty" doc:"When its ring began"`
 	Watch      RolloutWatch `json:"watch"`

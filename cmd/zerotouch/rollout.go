@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"zerotouch.example/api"
@@ -52,7 +53,7 @@ func rolloutWhere(r api.Rollout) string {
 }
 
 func rolloutRing(r api.Rollout) string {
-	return fmt.Sprintf("%d of %d (%d %%)", r.InRing, r.Phones, r.Percent)
+	return ztp.Rollout{State: ztp.RolloutState(r.State), Percent: r.Percent, Phones: r.Phones, InRing: r.InRing}.Reach(strconv.Itoa)
 }
 
 type atRollout struct {
@@ -236,7 +237,7 @@ func printRollouts(w io.Writer, h api.Health) {
 	}
 	for _, r := range h.Rollouts {
 		state := strings.TrimSpace(ztp.RolloutState(r.State).Title() + ". " + clean(r.Reason))
-		fmt.Fprintf(w, "\nA change of settings of %s is at %s phones: %s (zerotouch settings rollout show %s)\n",
+		fmt.Fprintf(w, "\nA change of settings of %s is at %s: %s (zerotouch settings rollout show %s)\n",
 			clean(rolloutWhere(r)), rolloutRing(r), state, r.ID)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -10,17 +11,19 @@ import (
 )
 
 // rollout runs a verb on the newest change of settings: rollout VERB ARGUMENT…; or makes
-// phones of a platform's account that it can go to: rollout phones PLATFORM ACCOUNT.
+// phones of a platform's account that it can go to: rollout phones PLATFORM ACCOUNT NUMBER.
 func rollout(ts *testscript.TestScript, _ bool, args []string) {
 	store, ctx := ts.Value("session").(*session).store, context.Background()
-	if len(args) == 3 && args[0] == "phones" {
+	if len(args) == 4 && args[0] == "phones" {
 		p, err := store.Platform(ctx, args[1])
 		ts.Check(err)
 		a, err := store.Account(ctx, p.ID, args[2])
 		ts.Check(err)
-		phones := make([]ztp.Endpoint, 200)
+		n, err := strconv.Atoi(args[3])
+		ts.Check(err)
+		phones := make([]ztp.Endpoint, n)
 		for i := range phones {
-			phones[i] = ztp.Endpoint{Platform: p.ID, Vendor: "snom", MAC: ztp.MAC{0x00, 0x04, 0x13, 0x77, 0, byte(i)}, Account: a.ID, Model: "D785",
+			phones[i] = ztp.Endpoint{Platform: p.ID, Vendor: "snom", MAC: ztp.MAC{0x00, 0x04, 0x13, 0x77, byte(i >> 8), byte(i)}, Account: a.ID, Model: "D785",
 				State: ztp.EndpointWanted, CreatedAt: time.Now(), UpdatedAt: time.Now()}
 		}
 		_, err = store.AddEndpoints(ctx, p.ID, phones)

@@ -42,7 +42,7 @@ func (c *Control) proposal(ctx context.Context, s ztp.Store, a ztp.Actor, scope 
 	case err != nil:
 		return nil, err
 	case r.State != ztp.RolloutProposed:
-		return nil, ztp.Errorf(ztp.CodeRolloutOpen, "Rollout %s of these settings: %s, at %d %% of %d phones.", r.ID, strings.ToLower(r.State.Title()), r.Percent, r.Phones)
+		return nil, ztp.Errorf(ztp.CodeRolloutOpen, "Rollout %s of these settings: %s, at %s.", r.ID, strings.ToLower(r.State.Title()), r.Reach(strconv.Itoa))
 	}
 	r.MovedAt, r.MovedBy = c.now(), a.String()
 	return &r, nil

@@ -23,14 +23,14 @@ type rolloutsPage struct {
 }
 
 type rolloutRow struct {
-	Whose          string
-	Status         status
-	Why            string
-	Changes        []string
-	By, MovedBy    string
-	At, MovedAt    time.Time
-	InRing, Phones int
-	Actions        []button
+	Whose       string
+	Status      status
+	Why         string
+	Changes     []string
+	By, MovedBy string
+	At, MovedAt time.Time
+	Reach       string
+	Actions     []button
 }
 
 func (p *portal) rollouts(w http.ResponseWriter, r *http.Request) error {
@@ -48,7 +48,7 @@ func (p *portal) rollouts(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		row := rolloutRow{Whose: sentenceCase(names[v.Scope]), Status: status{rolloutKinds[v.State], v.State.Title()}, Why: v.Reason, Changes: rolloutLines(v.Changes, false),
-			By: v.ProposedBy, At: v.ProposedAt, MovedBy: v.MovedBy, MovedAt: v.MovedAt, InRing: v.InRing, Phones: v.Phones}
+			By: v.ProposedBy, At: v.ProposedAt, MovedBy: v.MovedBy, MovedAt: v.MovedAt, Reach: sentenceCase(v.Reach(thousands))}
 		if p.actor(r).MayChange() && v.State != ztp.RolloutTakenBack {
 			for _, l := range rolloutLinks(v.Rollout) {
 				row.Actions = append(row.Actions, button{Label: l.Title, On: "the change of " + names[v.Scope], Href: l.Href})

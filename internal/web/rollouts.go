@@ -23,7 +23,7 @@ func (p *portal) rolloutCheck(r *http.Request, h control.Health) (check, error) 
 		if err != nil {
 			return c, err
 		}
-		line := "Settings of " + place + ": " + one.State.Title() + ", at " + thousands(one.InRing) + " of " + plural(one.Phones, "phone", "phones") + "."
+		line := "Settings of " + place + ": " + one.State.Title() + ", at " + one.Reach(thousands) + "."
 		if one.State == ztp.RolloutStopped {
 			stopped++
 			line += " " + one.Reason
@@ -77,9 +77,9 @@ func (v settingsView) onItsWay() *message {
 	case ztp.RolloutProposed:
 		m.Paras = []string{"There are " + plural(r.Phones, "phone", "phones") + " below, so no phone has it yet: it goes to a part of them first. What you change besides joins it."}
 	case ztp.RolloutStopped:
-		m.Kind, m.Paras = "err", []string{r.Reason, "It is at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + ", which keep it."}
+		m.Kind, m.Paras = "err", []string{r.Reason, "It is at " + r.Reach(thousands) + ". Those keep it."}
 	default:
-		m.Paras = []string{"It is at " + thousands(r.InRing) + " of " + plural(r.Phones, "phone", "phones") + ", and goes on when these are well. Nothing else can be changed here until it has ended."}
+		m.Paras = []string{"It is at " + r.Reach(thousands) + ", and goes on when these are well. Nothing else can be changed here until it has ended."}
 	}
 	m.Paras = append(append(m.Paras, changes...), "What stands below counts for phones that it has not reached.")
 	if v.change {

@@ -66,7 +66,7 @@ func TestHealth_Rollouts(t *testing.T) {
 	old.ID, old.State, old.ProposedAt = ztp.RolloutID(ztp.NewID()), ztp.RolloutProposed, at.Add(-time.Hour)
 	must(w.store.ProposeSettings(t.Context(), old, nil, []ztp.SettingChange{{Name: "admin_password", Secret: true, Value: ztp.NewSecret("canary")}}))
 	all := b.page("/setting-rollouts").doc
-	mustContain(t, "all changes", text(one(t, all, "#list")), "The whole installation", "Phones it went to", "Taken back", "a <look>", `Set language: not set → "d<e>"`, "ops@example.net", "Proposed", "Set admin_password: not set → a secret")
+	mustContain(t, "all changes", text(one(t, all, "#list")), "The whole installation", "Phones that have it", "No phone; none of 0 phones had it", "Taken back", "a <look>", `Set language: not set → "d<e>"`, "ops@example.net", "Proposed", "Set admin_password: not set → a secret")
 	mustContain(t, "the way there", text(one(t, b.page("/settings/phones").doc, "main")), "Changes for many phones")
 	must(w.store.DropRollouts(t.Context(), at.Add(ztp.RolloutKept)))
 	if got := text(one(t, b.page("/setting-rollouts").doc, "#list")); strings.Contains(got, "Taken back") || !strings.Contains(got, "admin_password") {

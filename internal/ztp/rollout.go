@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -99,6 +100,25 @@ type RolloutChange struct {
 	Index         int
 	Secret        bool
 	Before, After *string
+}
+
+// Reach says how many phones have the change, and its ring while that is not all of them; of
+// one that is taken back, how many had it. number writes a number.
+func (r Rollout) Reach(number func(int) string) string {
+	phones := number(r.Phones) + " phones"
+	if r.Phones == 1 {
+		phones = number(1) + " phone"
+	}
+	has := number(r.InRing) + " of " + phones
+	switch {
+	case r.State == RolloutTakenBack && r.InRing == 0:
+		return "no phone; none of " + phones + " had it"
+	case r.State == RolloutTakenBack:
+		return "no phone any more; " + has + " had it"
+	case r.Percent == 0 || r.State == RolloutDone:
+		return has
+	}
+	return has + ", ring " + strconv.Itoa(r.Percent) + " %"
 }
 
 // Label names what is changed.

@@ -1,6 +1,7 @@
 package ztp_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -245,5 +246,24 @@ func TestRolloutJudge(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// How far a change is, is told in phones; of one that is taken back, that no phone has it and
+// how many had.
+func TestRolloutReach(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]ztp.Rollout{
+		"0 of 46 phones":                            {State: ztp.RolloutProposed, Phones: 46},
+		"1 of 46 phones, ring 1 %":                  {State: ztp.RolloutRunning, Percent: 1, Phones: 46, InRing: 1},
+		"4 of 46 phones, ring 10 %":                 {State: ztp.RolloutStopped, Percent: 10, Phones: 46, InRing: 4},
+		"46 of 46 phones":                           {State: ztp.RolloutDone, Percent: 100, Phones: 46, InRing: 46},
+		"1 of 1 phone":                              {State: ztp.RolloutDone, Percent: 100, Phones: 1, InRing: 1},
+		"no phone any more; 46 of 46 phones had it": {State: ztp.RolloutTakenBack, Percent: 100, Phones: 46, InRing: 46},
+		"no phone; none of 46 phones had it":        {State: ztp.RolloutTakenBack, Phones: 46},
+	} {
+		if got := r.Reach(strconv.Itoa); got != want {
+			t.Errorf("%s at %d %%: %q, want %q", r.State, r.Percent, got, want)
+		}
 	}
 }
