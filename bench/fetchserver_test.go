@@ -38,6 +38,17 @@ const (
 	fetchBytes = 16_000
 )
 
+// fetchListeners are those that each server has, named after their certificates.
+var fetchListeners = []string{"plain", "p256", "rsa", "client"}
+
+// keyOf is whose key a listener has.
+func keyOf(listener string) string {
+	if listener == "client" { // where phones show certificates of their own
+		return "p256"
+	}
+	return listener
+}
+
 // fetchPKI is a folder with the keys and certificates of servers and of a phone.
 type fetchPKI struct {
 	b   testing.TB
@@ -96,8 +107,10 @@ func (p *fetchPKI) roots() *x509.CertPool {
 	return pool
 }
 
+// trusting is TLS as phones speak it: they have exchanged keys over the two curves for long,
+// and nothing that was added for quantum computers, which costs both sides more.
 func (p *fetchPKI) trusting() *tls.Config {
-	return &tls.Config{RootCAs: p.roots(), MinVersion: tls.VersionTLS12}
+	return &tls.Config{RootCAs: p.roots(), MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256}}
 }
 
 func (p *fetchPKI) phone() tls.Certificate {
@@ -126,7 +139,7 @@ func TestServeFetches(t *testing.T) {
 	p := &fetchPKI{t, os.Getenv("ZEROTOUCH_BENCH_FILES")}
 	said := apart{At: map[string]string{}}
 	phones := p.phones(&said)
-	for _, at := range []string{"plain", "p256", "rsa", "client"} {
+	for _, at := range fetchListeners {
 		if mode == "bare" {
 			said.At[at] = p.bare(at)
 		} else {
@@ -180,9 +193,8 @@ func (p *fetchPKI) ours(at string, phones http.Handler) string {
 	any := server.Listener{Address: "127.0.0.1:0"}
 	cfg := server.Config{Admin: any, Ops: any, Phone: any, API: http.NotFoundHandler(), Portal: http.NotFoundHandler(), Phones: phones, Log: slog.New(server.NewLines(log, true, slog.LevelInfo))}
 	if at != "plain" {
-		key := at
+		key := keyOf(at)
 		if at == "client" {
-			key = "p256"
 			cfg.PhoneClients = server.PhoneClients{CAFile: p.file("ca.crt"), MAC: func(c *x509.Certificate) (ztp.MAC, bool) {
 				m, err := ztp.ParseMAC(c.Subject.CommonName)
 				return m, err == nil
@@ -196,9 +208,12 @@ func (p *fetchPKI) ours(at string, phones http.Handler) string {
 	return s.PhoneAddr()
 }
 
+// bareFile is what others than ours answer.
+func bareFile() []byte { return []byte(strings.Repeat("x", fetchBytes+200)) }
+
 // bare returns as many bytes from memory.
 func (p *fetchPKI) bare(at string) string {
-	text := []byte(strings.Repeat("x", fetchBytes+200))
+	text := bareFile()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	p.must(err)
 	s := &http.Server{ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -208,10 +223,9 @@ func (p *fetchPKI) bare(at string) string {
 	})}
 	addr := l.Addr().String()
 	if at != "plain" {
-		key := at
-		cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+		key, cfg := keyOf(at), &tls.Config{MinVersion: tls.VersionTLS12}
 		if at == "client" {
-			key, cfg.ClientAuth, cfg.ClientCAs = "p256", tls.VerifyClientCertIfGiven, p.roots()
+			cfg.ClientAuth, cfg.ClientCAs = tls.VerifyClientCertIfGiven, p.roots()
 		}
 		c, err := tls.LoadX509KeyPair(p.file(key+".crt"), p.file(key+".key"))
 		p.must(err)
