@@ -112,6 +112,16 @@ func (k *killer) cutLater(t *testing.T, m moment, reached <-chan uint32, h *hold
 	}
 }
 
+// durable is a database that keeps what it has committed when its server is stopped.
+func durable(t *testing.T, pg *pgtest.Server) (dsn string) {
+	t.Helper()
+	dsn = pg.DSN(t)
+	name := dsn[strings.Index(dsn, "dbname=")+len("dbname="):]
+	name, _, _ = strings.Cut(name, " ")
+	mustExec(t, mustDB(t, "pgx", dsn), "ALTER DATABASE "+name+" SET synchronous_commit = on")
+	return dsn
+}
+
 // TestDatabaseRestarted restarts PostgreSQL again and again, without asking anybody,
 // while two replicas work on rotations and registrations. Requests may fail meanwhile;
 // in the end everything that was promised is there, once.
@@ -125,10 +135,7 @@ func TestDatabaseRestarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pg.Stop)
-	dsn := pg.DSN(t)
-	name := dsn[strings.Index(dsn, "dbname=")+len("dbname="):]
-	name, _, _ = strings.Cut(name, " ")
-	mustExec(t, mustDB(t, "pgx", dsn), "ALTER DATABASE "+name+" SET synchronous_commit = on")
+	dsn := durable(t, pg)
 	sim, _, s := newSnomHere(t, srapssim.Options{Latency: 5 * time.Millisecond})
 	in := newInstallation(t, dsn, s.base)
 	in.seed(t, s)

@@ -65,8 +65,8 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("reading does not work any more: %v", err)
 	}
 	_, err = in.client.CreatePlatform(t.Context(), api.NewPlatform{Name: strings.Repeat("x", 100)})
-	if !api.IsCode(err, "internal") || !strings.Contains(err.Error(), "takes no writes") {
-		t.Errorf("want internal with the cause, got %v", err)
+	if !api.IsCode(err, "database_unavailable") || !strings.Contains(err.Error(), "takes no writes") {
+		t.Errorf("want database_unavailable with the cause, got %v", err)
 	}
 	if now, err := in.client.Operation(t.Context(), op.ID); err != nil || now.Final() {
 		t.Errorf("the operation has ended without a disk: %+v, %v", now, err)

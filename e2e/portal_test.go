@@ -126,3 +126,15 @@ func links(t *testing.T, page string) (found []string) {
 	}
 	return found
 }
+
+// fragment asks for a page as htmx does.
+func (b *browser) fragment(t *testing.T, path string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.in.admin+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("HX-Request", "true")
+	r, err := b.client.Do(req)
+	return read(t, r, err)
+}

@@ -133,7 +133,7 @@ func printError(w io.Writer, err error) {
 	case errors.As(err, &local):
 		entry := local.Entry("")
 		printProblem(w, "zerotouch: ", api.Problem{Title: entry.Title, Detail: local.Detail, Code: string(local.Code), Remedy: entry.Remedy, Fields: local.Fields})
-		if local.Code == ztp.CodeInternal {
+		if local.Code == ztp.CodeInternal || ztp.InDatabase(err) {
 			if local.Err != nil {
 				err = local.Err // what comes before it has been said
 			}

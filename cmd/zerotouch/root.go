@@ -10,6 +10,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
+
+	"zerotouch.example/internal/ztp"
 )
 
 // root is the grammar of the command line.
@@ -47,6 +49,9 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	left, err := execute(e, args)
 	if left != nil {
 		return *left
+	}
+	if ztp.InDatabase(err) {
+		err = ztp.AsErrorOf(e.ctx, err)
 	}
 	if err != nil {
 		printError(stderr, err)

@@ -27,7 +27,7 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(e *env) error {
-	log := slog.New(server.NewLines(e.stderr, cmd.JSON, slog.LevelInfo))
+	log := slog.New(server.CalmOf(server.NewLines(e.stderr, cmd.JSON, slog.LevelInfo)))
 	return serve(e.ctx, cmd.settings, log, hooks{})
 }
 

@@ -121,6 +121,7 @@ func (l *local) with(e *env, make bool, do func(*sqlstore.Store) error) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	e.ctx = ztp.CountCommits(e.ctx) // after those of the start
 	return do(s)
 }
 

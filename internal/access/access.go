@@ -48,8 +48,6 @@ type Config struct {
 	// Caller yields the address and the request id that the server put into the
 	// context. When nil, the address is that of the connection.
 	Caller func(context.Context) (address, requestID string)
-	// Fail answers a request whose session could not be read; a bare 500 when nil.
-	Fail func(http.ResponseWriter, *http.Request, error)
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	Log *slog.Logger
@@ -73,11 +71,6 @@ func New(cfg Config) *Access {
 	}
 	if cfg.Polls == nil {
 		cfg.Polls = func(r *http.Request) bool { return r.Header.Get(PollHeader) != "" }
-	}
-	if cfg.Fail == nil {
-		cfg.Fail = func(w http.ResponseWriter, _ *http.Request, _ error) {
-			http.Error(w, ztp.Lookup(ztp.CodeInternal).Title, http.StatusInternalServerError)
-		}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

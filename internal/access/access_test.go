@@ -112,7 +112,8 @@ func (b *browser) in(t *testing.T, f func(context.Context), header ...string) {
 	}
 	w := httptest.NewRecorder()
 	called := false
-	b.h.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { called = true; f(r.Context()) })).ServeHTTP(w, r)
+	b.h.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { called = true; f(r.Context()) }),
+		func(http.ResponseWriter, *http.Request, error) {}).ServeHTTP(w, r)
 	if !called {
 		t.Fatalf("the handler was not reached: %d %s", w.Code, w.Body)
 	}

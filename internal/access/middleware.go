@@ -11,12 +11,13 @@ import (
 // Middleware finds out who is signed in and puts the actor into the request's
 // context. A request without a valid session goes on without an actor: what then
 // happens is the handler's matter. Role and password are looked up each time, so
-// a removed user is signed out by the next request.
-func (a *Access) Middleware(next http.Handler) http.Handler {
+// a removed user is signed out by the next request. fail answers a request whose session
+// could not be read.
+func (a *Access) Middleware(next http.Handler, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := a.identify(r)
 		if err != nil {
-			a.cfg.Fail(w, r, err)
+			fail(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))

@@ -319,12 +319,7 @@ func TestSignOutIsFinal(t *testing.T) {
 func TestStoreFailure(t *testing.T) {
 	t.Parallel()
 	var seen error
-	h := newHouse(t, func(cfg *access.Config) {
-		cfg.Fail = func(w http.ResponseWriter, _ *http.Request, err error) {
-			seen = err
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-	})
+	h := newHouse(t)
 	h.mustAddUser(t, "ann", ztp.Viewer)
 	b := &browser{h: h}
 	b.mustSignIn(t, "ann")
@@ -334,7 +329,11 @@ func TestStoreFailure(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	r.AddCookie(b.cookie)
 	w := httptest.NewRecorder()
-	h.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was reached") })).ServeHTTP(w, r)
+	h.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was reached") }),
+		func(w http.ResponseWriter, _ *http.Request, err error) {
+			seen = err
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}).ServeHTTP(w, r)
 	if w.Code != http.StatusServiceUnavailable || seen == nil || errors.Is(seen, &ztp.Error{Code: ztp.CodeUnauthenticated}) {
 		t.Errorf("without a database: %d, %v", w.Code, seen)
 	}

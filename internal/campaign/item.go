@@ -180,7 +180,7 @@ func (r *Runner) make(ctx context.Context, id ztp.CampaignID, i ztp.CampaignItem
 		return true, r.end(ctx, id, i, ztp.ItemAlready, nil)
 	case err == nil:
 		return false, r.record(ctx, i, res.Operation.ID)
-	case ctx.Err() != nil, code == ztp.CodeInternal && r.now().Sub(i.StartedAt) < puzzled:
+	case ctx.Err() != nil, ztp.InDatabase(err), code == ztp.CodeInternal && r.now().Sub(i.StartedAt) < puzzled:
 		return false, err // nothing is known; it is asked for again
 	case code == ztp.CodeVendorWritesOff:
 		return true, r.takeBack(ctx, id, i, nil, "")

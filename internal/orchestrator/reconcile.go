@@ -307,7 +307,7 @@ func (c *reconciliation) judge(ctx context.Context, err error) error {
 		end.NextAt = now
 	case errors.As(err, &v) && (passes(err)):
 		end = c.rest(ctx, end, v)
-	case v == nil && ztp.IsCode(err, ztp.CodeInternal):
+	case v == nil && (ztp.IsCode(err, ztp.CodeInternal) || ztp.InDatabase(err)):
 		return err
 	default:
 		end.Run, end.Error = "", ztp.ProblemOf(err, now, "")

@@ -93,7 +93,7 @@ func (c *call) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeRefusal(w, c.refusal(r.Context(), "", err))
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), actorKey, a))
+	r = r.WithContext(ztp.CountCommits(context.WithValue(r.Context(), actorKey, a)))
 	in := reflect.New(c.in.kind)
 	out, err := c.answered(w, r, in)
 	if err != nil {

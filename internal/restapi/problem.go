@@ -31,7 +31,7 @@ func writeRefusal(w http.ResponseWriter, r *refusal) {
 // refusal renders an error from the catalogue, with the vendor's title filled in,
 // and logs what only an operator may read.
 func (s *server) refusal(ctx context.Context, vendorTitle string, err error) *refusal {
-	e := ztp.AsError(err)
+	e := ztp.AsErrorOf(ctx, err)
 	r := render(e, vendorTitle, requestID(ctx))
 	if e.Operation != nil {
 		op := s.names(ctx).operation(*e.Operation)
@@ -61,8 +61,11 @@ func render(e *ztp.Error, vendorTitle, requestID string) *refusal {
 		Title: entry.Title, Detail: e.Detail, Remedy: entry.Remedy, RequestID: requestID, Fields: e.Fields,
 		Keys: wireKeys(e.Keys), Companies: wireCompanies(e.Companies),
 	}}
-	if r.Detail == "" {
+	switch {
+	case r.Detail == "":
 		r.Detail = entry.Unchanged
+	case e.Code == ztp.CodeDatabaseUnavailable, e.Case == ztp.CaseDatabase: // the cause alone leaves the sender's question open
+		r.Detail += " " + entry.Unchanged
 	}
 	if entry.Code == ztp.CodeUnauthenticated {
 		r.header.Set("WWW-Authenticate", `Bearer realm="zerotouch"`)

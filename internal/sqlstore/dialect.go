@@ -68,6 +68,10 @@ type dialect struct {
 	holdPhone string
 	// classify says what kind of refusal a driver's error is.
 	classify func(error) class
+	// trouble says what an error tells of the database itself, "" when it does not.
+	trouble func(err error, wrote bool) string
+	// unanswered reports whether a commit with this error may have taken effect.
+	unanswered func(error) bool
 }
 
 // planned are the parameters of a statement that is planned each time.
@@ -135,6 +139,9 @@ var sqliteDialect = dialect{
 	holdKeyset: func(ctx context.Context, tx db.DBTX) (int64, error) { return db.New(tx).GetKeysetVersion(ctx) },
 	holdPhone:  "SELECT state <> 'released' AND device_token_hash = $3 FROM endpoint WHERE platform_id = $1 AND mac = $2",
 	classify:   classifySQLite,
+	trouble:    sqliteTrouble,
+	// The file is here: a commit that failed is not in it.
+	unanswered: func(error) bool { return false },
 }
 
 var postgresDialect = dialect{
@@ -189,8 +196,10 @@ var postgresDialect = dialect{
 		err = tx.QueryRowContext(ctx, "SELECT version FROM keyset FOR SHARE").Scan(&version)
 		return version, err
 	},
-	holdPhone: "SELECT state <> 'released' AND device_token_hash = $3 FROM endpoint WHERE platform_id = $1 AND mac = $2 FOR SHARE",
-	classify:  classifyPostgres,
+	holdPhone:  "SELECT state <> 'released' AND device_token_hash = $3 FROM endpoint WHERE platform_id = $1 AND mac = $2 FOR SHARE",
+	classify:   classifyPostgres,
+	trouble:    postgresTrouble,
+	unanswered: postgresUnanswered,
 }
 
 // sqliteMarks are without numbers: of a place with one its name is asked for, and each is

@@ -9,7 +9,8 @@ import (
 )
 
 // fail turns a driver's error into what callers are promised: a missing row is
-// not_found of what, everything else keeps its cause for the log.
+// not_found of what, everything else keeps its cause for the log, and trouble of the
+// database itself is a *ztp.DatabaseError.
 func (s *Store) fail(err error, what string) error {
 	var known *ztp.Error
 	switch {
@@ -22,7 +23,11 @@ func (s *Store) fail(err error, what string) error {
 	case s.dialect.classify(err) == classText:
 		return &ztp.Error{Code: ztp.CodeInvalid, Detail: "A text holds characters that cannot be stored.", Err: err}
 	}
-	return fmt.Errorf("store: %s: %w", what, err)
+	err = fmt.Errorf("store: %s: %w", what, err)
+	if s.tx != nil {
+		return err // the transaction says it when it is over
+	}
+	return s.troubled(err, false)
 }
 
 // changed wants a statement to have hit its one row. When it has not, still

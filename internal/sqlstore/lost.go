@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"regexp"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -27,7 +28,29 @@ type lostConn struct{ *stdlib.Conn }
 // BeginTx implements driver.ConnBeginTx. A transaction that did not begin changed nothing.
 func (c lostConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	tx, err := c.Conn.BeginTx(ctx, opts)
-	return tx, c.lost(err)
+	if err != nil {
+		return nil, c.lost(err)
+	}
+	return lostTx{tx, c}, nil
+}
+
+// errUnsent is the error of a commit on a connection that was lost before.
+var errUnsent = errors.New("the connection was lost before the commit")
+
+// lostTx is a transaction that tells whether its commit was sent at all. The driver says
+// "conn closed" either way: when it was lost before, and when it ends where the answer was
+// to come.
+type lostTx struct {
+	driver.Tx
+	conn lostConn
+}
+
+// Commit implements driver.Tx.
+func (t lostTx) Commit() error {
+	if t.conn.Conn.Conn().IsClosed() {
+		return errors.Join(errUnsent, t.Tx.Commit()) // which ends it
+	}
+	return t.Tx.Commit()
 }
 
 // reads matches the statements of ours that change nothing; sqlc puts the name first.

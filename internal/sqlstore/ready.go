@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
-	"zerotouch.example/internal/ztp"
 )
 
 const (
@@ -33,7 +32,7 @@ type readiness struct {
 // those who ask often.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.read.PingContext(ctx); err != nil {
-		return err
+		return s.troubled(err, false)
 	}
 	due, size, err := s.ready.ask(s.Now())
 	if !due {
@@ -81,14 +80,10 @@ func (r *readiness) learn(err error, now time.Time) {
 }
 
 // noticed takes note of a transaction that the disk of the database did not take, and
-// says so in the error that users see.
+// tells trouble of the database from a refusal.
 func (s *shared) noticed(err error) error {
-	if err == nil || s.dialect.classify(err) != classDisk {
-		return err
+	if err != nil && s.dialect.classify(err) == classDisk {
+		s.ready.learn(err, s.Now())
 	}
-	s.ready.learn(err, s.Now())
-	return &ztp.Error{
-		Code: ztp.CodeInternal, Err: err,
-		Detail: "The database takes no writes: its disk is full, read-only or failing. This was not written.",
-	}
+	return s.troubled(err, true)
 }

@@ -53,7 +53,7 @@ func TestReady_FullDisk(t *testing.T) {
 	op := claimed(t, s)
 	full(t, s)
 	err := write(s)
-	if e := ztp.AsError(err); e.Code != ztp.CodeInternal || !strings.Contains(e.Detail, "takes no writes") {
+	if e := ztp.AsError(err); e.Code != ztp.CodeDatabaseUnavailable || !strings.Contains(e.Detail, "takes no writes") {
 		t.Fatalf("want an error that says so, got %v", err)
 	}
 	for range 3 {

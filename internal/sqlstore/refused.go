@@ -51,8 +51,8 @@ func unusable(path string, err error) error {
 
 // cause leaves out what noticed says to users.
 func cause(err error) error {
-	var e *ztp.Error
-	if errors.As(err, &e) && e.Code == ztp.CodeInternal && e.Err != nil {
+	var e *ztp.DatabaseError
+	if errors.As(err, &e) {
 		return e.Err
 	}
 	return err

@@ -80,6 +80,8 @@ type shared struct {
 	created      bool
 	installation string
 	onlyPhones   bool
+	log          *slog.Logger
+	away         atomic.Bool // the database, as far as anybody has met
 	clock        func() time.Time
 	elsewhere    *distantClock // nil when the database's clock is this process's
 	listen       listener      // nil where there are no hints
@@ -137,7 +139,7 @@ func IsPostgres(dsn string) bool {
 func newShared(cfg Config, d dialect, k keys) *shared {
 	s := &shared{
 		dialect: d, root: k.root, auditKey: k.audit, created: k.created,
-		installation: cfg.Installation, onlyPhones: cfg.OnlyPhones, clock: cfg.Clock, scanned: scanned, putting: make(chan struct{}, 1),
+		log: cfg.Log, installation: cfg.Installation, onlyPhones: cfg.OnlyPhones, clock: cfg.Clock, scanned: scanned, putting: make(chan struct{}, 1),
 	}
 	s.held.Store(&k.held)
 	return s

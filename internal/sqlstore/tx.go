@@ -20,7 +20,8 @@ const (
 	txWait = 10 * time.Millisecond
 )
 
-// Tx runs f in one transaction; see ztp.Store. On SQLite there is one writer, so
+// Tx runs f in one transaction; see ztp.Store. Trouble of the database is a
+// *ztp.DatabaseError, which says whether the commit may have taken effect. On SQLite there is one writer, so
 // f must use the Store it is given: a write through the outer one waits for this
 // very transaction until its context ends.
 func (s *Store) Tx(ctx context.Context, f func(ztp.Store) error) error {
@@ -70,8 +71,10 @@ func (s *Store) runTx(ctx context.Context, f func(*Store) error) (err error) {
 	err = tx.Commit()
 	s.commits.Add(1) // also when it is not known whether it was
 	if err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return s.unsure(fmt.Errorf("commit: %w", err))
 	}
+	ztp.Committed(ctx)
+	s.answers()
 	if t.audited {
 		s.keepSeen(ctx)
 	}

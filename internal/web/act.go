@@ -143,7 +143,7 @@ func (p *portal) settle(r *http.Request, id ztp.OperationID) {
 func (p *portal) refused(w http.ResponseWriter, r *http.Request, kind ztp.OperationKind, cause error) error {
 	e := ztp.AsError(cause)
 	status := e.Entry("").Status
-	if e.Code == ztp.CodeNotAllowed || e.Code == ztp.CodeNotFound || e.Code == ztp.CodeInternal {
+	if e.Code == ztp.CodeNotAllowed || e.Code == ztp.CodeNotFound || e.Code == ztp.CodeInternal || ztp.InDatabase(cause) {
 		return cause
 	}
 	x, err := p.linkAction(r)

@@ -27,12 +27,15 @@ func (p *portal) errorPage(r *http.Request, e *ztp.Error) errorView {
 			Theme: themeOf(r), Extra: p.cfg.ExtraNav},
 		Status: entry.Status, Back: NavLink{"Go to platforms", "/platforms"},
 	}
+	if e.Code == ztp.CodeDatabaseUnavailable && r.Method == http.MethodGet {
+		v.Back = NavLink{"Try again", r.URL.RequestURI()}
+	}
 	if a, ok := access.ActorFrom(r.Context()); ok {
 		v.SignedIn, v.Actor, v.CanChange = true, a, a.MayChange()
 		if entry.Status < http.StatusInternalServerError {
 			v.Attention = p.attention(r, a)
 		}
-	} else {
+	} else if e.Code != ztp.CodeDatabaseUnavailable { // which can't say who asks
 		v.Back = NavLink{"Go to sign-in", "/sign-in"}
 	}
 	v.Message = message{Kind: "err", Title: entry.Title, Level: 1, Steps: []string{entry.Remedy}}

@@ -66,6 +66,9 @@ func submissionOf(r *http.Request) control.Submission {
 // again shows a refused form once more. What no form can repair has its own page.
 func again(err error, show func(status int, e *ztp.Error) error) error {
 	e := ztp.AsError(err)
+	if ztp.InDatabase(err) {
+		return err
+	}
 	switch e.Code {
 	case ztp.CodeNotAllowed, ztp.CodeNotFound, ztp.CodeInternal, ztp.CodeUnauthenticated:
 		return err

@@ -118,7 +118,7 @@ func (p *portal) routes(mux *http.ServeMux) {
 }
 
 // handler puts the chain around the routes: headers first, so that refusals
-// carry them too, then the guard against foreign origins, then the session.
+// carry them too, then what needs no session, the guard against foreign origins, then the session.
 func (p *portal) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	p.routes(mux)
@@ -131,7 +131,11 @@ func (p *portal) handler() (http.Handler, error) {
 	guard.SetDenyHandler(p.open(func(http.ResponseWriter, *http.Request) error {
 		return &ztp.Error{Code: ztp.CodeNotAllowed, Case: ztp.CaseForeignSite}
 	}))
-	return p.headers(p.cfg.Access.Middleware(guard.Handler(limitBody(mux)))), nil
+	known := p.cfg.Access.Middleware(guard.Handler(limitBody(mux)), p.fail)
+	outer := http.NewServeMux()
+	outer.Handle("GET /static/{name...}", p.open(p.static)) // also for the page that says that the database is away
+	outer.Handle("/", known)
+	return p.headers(outer), nil
 }
 
 // nowhere answers what no route takes: 405 where another method would be, else 404.

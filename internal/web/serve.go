@@ -57,6 +57,7 @@ func limitBody(next http.Handler) http.Handler {
 // open serves a page to anybody.
 func (p *portal) open(h page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(ztp.CountCommits(r.Context()))
 		defer func() {
 			if v := recover(); v != nil {
 				if v == http.ErrAbortHandler {
@@ -166,7 +167,7 @@ func (p *portal) actor(r *http.Request) ztp.Actor {
 
 // fail answers with the page of an error and logs what users don't see.
 func (p *portal) fail(w http.ResponseWriter, r *http.Request, err error) {
-	e := ztp.AsError(err)
+	e := ztp.AsErrorOf(r.Context(), err)
 	entry := e.Entry("")
 	if entry.Status >= 500 {
 		p.cfg.Log.Error("page failed", "path", r.URL.Path, "code", string(e.Code), "request_id", p.cfg.RequestID(r.Context()), "err", err)

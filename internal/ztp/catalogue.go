@@ -57,6 +57,7 @@ const (
 	CodeRolloutEnded                    Code = "rollout_ended"
 	CodeSIPProxyMissing                 Code = "sip_proxy_missing"
 	CodeResyncEnded                     Code = "resync_ended"
+	CodeDatabaseUnavailable             Code = "database_unavailable"
 )
 
 // Catalogue is the table of all errors: the only place with their titles and remedies.
@@ -116,6 +117,7 @@ var Catalogue = []CatalogueEntry{
 	{CodeRolloutEnded, 409, "This change of settings can't be moved any more", "Nothing changed.", "See how far it is: zerotouch settings rollout show ID. What was set since is changed as any setting is.", ""},
 	{CodeSIPProxyMissing, 503, "No SIP proxy is configured", "No phone was told. Phones come for their settings at their usual time.", "Set ZEROTOUCH_SIP_PROXY, such as sip:proxy.example.net:5060;transport=tcp, and start zerotouch again.", ""},
 	{CodeResyncEnded, 409, "This resync has ended", "Nothing changed.", "See what became of its phones: zerotouch phones resync show ID. For others begin a new one.", ""},
+	{CodeDatabaseUnavailable, 503, "The database can't be reached", "Nothing was changed. Phones in service go on being served from memory, for an hour.", "Try again in a few seconds; operations go on by themselves when it is back. If it stays, see that the database runs, has room on its disk and can be reached from this server; the log says what was met.", ""},
 }
 
 // Case is a cause of a code for which the code's own words would not be true.
@@ -142,6 +144,9 @@ const (
 	CaseRebuilt Case = "rebuilt"
 	// CaseNotBegun: the change of settings is only proposed.
 	CaseNotBegun Case = "not_begun"
+	// CaseDatabase: it was our own database that did not answer, after something of the
+	// request was, or may have been, committed.
+	CaseDatabase Case = "database"
 )
 
 // CaseEntry is what the catalogue says of one case of a code.
@@ -163,6 +168,7 @@ var Cases = []CaseEntry{
 	{CodeDatabaseRestored, CaseLaterKeys, "Keys of ours at {vendor} are not known here", "They were made after a backup, or before a rebuild. Nothing was revoked.", "When no other copy of this installation is running and this platform's own key is in force, remove them one by one."},
 	{CodeDatabaseRestored, CaseRebuilt, "This was rebuilt from what {vendor} has", "What only the lost database knew is gone: names of accounts, users, programs' tokens, the audit log.", "Give the accounts their names and look at what is named here; then check with {vendor}, which takes this off the row."},
 	{CodeRolloutEnded, CaseNotBegun, "No phone has this change of settings yet", "There is nothing to stop, and nothing changed.", "To drop it, take it back: zerotouch settings rollout back ID."},
+	{CodeOutcomeUnknown, CaseDatabase, "The database went away while this was saved", "It may have been saved, in whole or in part, or not at all. Phones in service go on being served from memory, for an hour.", "When the database answers again, look at what is there before you repeat it. A request that had an Idempotency-Key may be sent again with the same one; it is not carried out twice."},
 }
 
 // MissingEntry is what the catalogue says of one kind of thing that was not found.

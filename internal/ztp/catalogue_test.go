@@ -28,7 +28,7 @@ vendor_company_missing 409, vendor_company_ambiguous 409, vendor_company_taken 4
 vendor_cannot 409, vendor_role_missing 502, vendor_setting_ambiguous 502, vendor_key_quota 409, vendor_writes_off 503,
 foreign_key_found 409, vendor_unavailable 502, vendor_unreachable 502, vendor_rejected 502, vendor_rate_limited 503,
 outcome_unknown 504, clock_skew 502, sealing_key_mismatch 500, endpoint_taken 409, endpoint_unowned 409, another_copy_running 409, database_restored 409, campaign_running 409, cancelled 409, not_rendered 409,
-settings_frozen 409, rollout_open 409, rollout_ended 409, sip_proxy_missing 503, resync_ended 409`
+settings_frozen 409, rollout_open 409, rollout_ended 409, sip_proxy_missing 503, resync_ended 409, database_unavailable 503`
 
 func TestCatalogueStatuses(t *testing.T) {
 	t.Parallel()

@@ -94,12 +94,16 @@ func UnknownVendor(known ...VendorName) *Error {
 	return e
 }
 
-// AsError finds the *Error in err; anything else becomes internal, whose detail
-// says nothing of the cause.
+// AsError finds the *Error in err, and gives trouble of the database and of a vendor its
+// code; anything else becomes internal, whose detail says nothing of the cause.
 func AsError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	var d *DatabaseError
+	if errors.As(err, &d) {
+		return d.shown(d.Lost, err)
 	}
 	var v *VendorError
 	if errors.As(err, &v) {
