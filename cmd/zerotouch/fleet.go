@@ -60,16 +60,29 @@ func (cmd *fleetCmd) Run(e *env) error {
 	if cmd.Sources < 1 || cmd.Sources > phonesim.MostSources {
 		return usagef("--sources is from 1 to %d.", phonesim.MostSources)
 	}
+	if cmd.Over < 0 || cmd.RetryAfter < 0 || cmd.Timeout <= 0 {
+		return usagef("--over and --retry-after are not less than 0, and --timeout is more.")
+	}
+	fleet := phonesim.FleetOptions{
+		Count: cmd.Count, Phone: phones, Factory: cmd.Redirect, Boot: cmd.Boot, Sources: cmd.Sources, Over: cmd.Over, Fetches: cmd.Fetches, Reuse: cmd.Reuse, Tries: cmd.Tries,
+		RetryAfter: cmd.RetryAfter, Polls: cmd.Polls, Timeout: cmd.Timeout, Open: cmd.Open, Roots: roots, Hosts: cmd.Target,
+	}
+	if err := fleet.Check(); err != nil {
+		return usagef("%v", err)
+	}
+	return cmd.start(e, fleet)
+}
+
+// start runs the fleet and prints its report.
+func (cmd *fleetCmd) start(e *env, fleet phonesim.FleetOptions) error {
 	kept, err := cmd.keeper()
 	if err != nil {
 		return err
 	}
+	fleet.Served = kept.put
 	ctx, cancel := context.WithTimeout(e.ctx, cmd.Limit)
 	defer cancel()
-	report, err := phonesim.RunFleet(ctx, phonesim.FleetOptions{
-		Count: cmd.Count, Phone: phones, Factory: cmd.Redirect, Served: kept.put, Boot: cmd.Boot, Sources: cmd.Sources, Over: cmd.Over, Fetches: cmd.Fetches, Reuse: cmd.Reuse, Tries: cmd.Tries,
-		RetryAfter: cmd.RetryAfter, Polls: cmd.Polls, Timeout: cmd.Timeout, Open: cmd.Open, Roots: roots, Hosts: cmd.Target,
-	})
+	report, err := phonesim.RunFleet(ctx, fleet)
 	if kerr := kept.close(); err == nil {
 		err = kerr
 	}
@@ -158,7 +171,7 @@ func (cmd *fleetCmd) phones() (func(int) (phonesim.FleetPhone, error), error) {
 func (cmd *fleetCmd) listed() (func(int) (phonesim.FleetPhone, error), error) {
 	file, err := os.Open(cmd.List)
 	if err != nil {
-		return nil, err
+		return nil, usagef("--list: %v", err)
 	}
 	defer func() { _ = file.Close() }()
 	var all []phonesim.FleetPhone

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -265,13 +264,7 @@ func (f *fleet) first(ctx context.Context, tr *http.Transport, id identity, p *F
 			return nil, err
 		}
 	}
-	if u, err = parseHTTP(id.expand(p.URL)); err != nil {
-		return nil, fmt.Errorf("phone %s: %w", id.mac, err)
-	}
-	if !f.allowed(u) {
-		return nil, fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target; --target allows it", id.mac, u.Hostname())
-	}
-	return u, nil
+	return f.target(id, p.URL)
 }
 
 // follow takes up what a phone has learnt, and returns where it asks next: as before where the fleet may not ask there.

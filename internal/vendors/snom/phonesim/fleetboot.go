@@ -63,18 +63,67 @@ func from(tr *http.Transport, sources int) {
 	}
 }
 
+// Check says what can't be asked before anybody is: a phone that is none, a URL that is none
+// or leads to a host that is neither loopback nor named. What the redirection service tells
+// is only known when a phone asks it.
+func (o FleetOptions) Check() error {
+	f := &fleet{o: o}
+	for i := range o.Count {
+		p, err := o.Phone(i)
+		if err != nil {
+			return err
+		}
+		id, err := newIdentity(Options{MAC: p.MAC})
+		if err != nil {
+			return err
+		}
+		if p.URL == "" {
+			_, err = f.factory(id)
+		} else {
+			_, err = f.target(id, p.URL)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// target is the URL by which a phone asks for its settings.
+func (f *fleet) target(id identity, text string) (*url.URL, error) {
+	u, err := parseHTTP(id.expand(text))
+	if err != nil {
+		return nil, fmt.Errorf("phone %s: %w", id.mac, err)
+	}
+	if !f.allowed(u) {
+		return nil, fmt.Errorf("phone %s: its URL leads to %s, which is neither loopback nor named as a target; --target allows it", id.mac, u.Hostname())
+	}
+	return u, nil
+}
+
+// factory is what a phone asks of the redirection service.
+func (f *fleet) factory(id identity) ([]*url.URL, error) {
+	addresses, err := id.requests(f.o.Factory)
+	if err != nil {
+		return nil, fmt.Errorf("redirection service: %w", err)
+	}
+	for _, u := range addresses {
+		if !f.allowed(u) {
+			return nil, fmt.Errorf("the redirection service is at %s, which is neither loopback nor named as a target; --target allows it", u.Hostname())
+		}
+	}
+	return addresses, nil
+}
+
 // redirect asks the redirection service for the URL of a phone that has none. "" is a
 // service that did not tell one; an error ends the fleet.
 func (f *fleet) redirect(ctx context.Context, tr *http.Transport, id identity) (string, error) {
-	addresses, err := id.requests(f.o.Factory)
+	addresses, err := f.factory(id)
 	if err != nil {
-		return "", fmt.Errorf("redirection service: %w", err)
+		return "", err
 	}
 	told := ""
 	for _, u := range addresses {
-		if !f.allowed(u) {
-			return "", fmt.Errorf("the redirection service is at %s, which is neither loopback nor named as a target; --target allows it", u.Hostname())
-		}
 		if got := f.told(ctx, tr, id, u); got != "" {
 			told = got
 		}
