@@ -28,7 +28,7 @@ func (c *Control) CreateAccount(ctx context.Context, a ztp.Actor, ref string, n 
 	var acc ztp.Account
 	var token ztp.Secret
 	var created bool
-	err = c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+	err = c.create(ctx, n.ExternalID, func(s ztp.Store) error {
 		acc, token, created, err = c.makeAccount(ctx, s, a, p, n)
 		return err
 	})

@@ -35,6 +35,16 @@ func (c *Control) claim(ctx context.Context, s ztp.Store, a ztp.Actor, sub Submi
 	return &earlier, nil
 }
 
+// create makes something that may have an external id, in one transaction. Who finds at its
+// end that another request has made what has that id looks once more, and has that then.
+func (c *Control) create(ctx context.Context, externalID string, f func(ztp.Store) error) error {
+	err := c.cfg.Store.Tx(ctx, f)
+	if err != nil && externalID != "" && ztp.AsError(err).Fields["external_id"] != "" {
+		return c.cfg.Store.Tx(ctx, f)
+	}
+	return err
+}
+
 // madeAgain returns the account that an earlier submission made, and its token: the
 // answer that showed it may have been lost, and whoever sends the request again has
 // no other way to it than making another one.

@@ -138,6 +138,65 @@ func TestCreateInParallel(t *testing.T) {
 	}
 }
 
+// beforehand is a store where what others have made is not seen by the first look for an
+// external id: at PostgreSQL it is committed only after that.
+type beforehand struct {
+	ztp.Store
+	looked *bool
+}
+
+func (b beforehand) Tx(ctx context.Context, f func(ztp.Store) error) error {
+	return b.Store.Tx(ctx, func(s ztp.Store) error { return f(beforehand{s, b.looked}) })
+}
+
+func (b beforehand) first() error {
+	defer func() { *b.looked = true }()
+	if !*b.looked {
+		return &ztp.Error{Code: ztp.CodeNotFound}
+	}
+	return nil
+}
+
+func (b beforehand) PlatformByExternalID(ctx context.Context, id string) (ztp.Platform, error) {
+	if err := b.first(); err != nil {
+		return ztp.Platform{}, err
+	}
+	return b.Store.PlatformByExternalID(ctx, id)
+}
+
+func (b beforehand) AccountByExternalID(ctx context.Context, p ztp.PlatformID, id string) (ztp.Account, error) {
+	if err := b.first(); err != nil {
+		return ztp.Account{}, err
+	}
+	return b.Store.AccountByExternalID(ctx, p, id)
+}
+
+// TestCreateBeside: of two requests with one external id that arrive together the later one
+// has what the other has made. A wish that is refused for something else stays refused.
+func TestCreateBeside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	beside := func() *control.Control {
+		return control.New(control.Config{Store: beforehand{w.store, new(bool)}, Vendors: []ztp.Vendor{w.snom}, Reseller: w.secrets, Address: w.address, URL: w.url, Now: w.now})
+	}
+	p, _, err := w.control.CreatePlatform(t.Context(), admin, control.NewPlatform{Name: "Twin", ExternalID: "crm-1"})
+	w.must(err)
+	same, created, err := beside().CreatePlatform(t.Context(), admin, control.NewPlatform{Name: "Twin", ExternalID: "crm-1"})
+	if same != p || created || err != nil {
+		t.Errorf("platform: created %t, %v, %+v", created, err, same)
+	}
+	_, _, err = beside().CreatePlatform(t.Context(), admin, control.NewPlatform{Name: "Twin", ExternalID: "crm-2"})
+	if fields := ztp.AsError(err).Fields; fields["slug"] == "" {
+		t.Errorf("a slug that is used: want that, got %v", err)
+	}
+	a, _, _, err := w.control.CreateAccount(t.Context(), admin, p.Slug, control.NewAccount{Name: "Branch", ExternalID: "crm-1"})
+	w.must(err)
+	other, token, created, err := beside().CreateAccount(t.Context(), admin, p.Slug, control.NewAccount{Name: "Branch", ExternalID: "crm-1"})
+	if other != a || created || !token.IsZero() || err != nil {
+		t.Errorf("account: created %t, %v, %+v", created, err, other)
+	}
+}
+
 // overtaken is a store where somebody else comes in right after the first look for
 // what the request may have made before.
 type overtaken struct {

@@ -27,7 +27,7 @@ func (c *Control) CreatePlatform(ctx context.Context, a ztp.Actor, n NewPlatform
 	hash := digest("platform.create", n.Slug, n.Name, n.ExternalID, n.URLTemplate)
 	var p ztp.Platform
 	var created bool
-	err := c.cfg.Store.Tx(ctx, func(s ztp.Store) error {
+	err := c.create(ctx, n.ExternalID, func(s ztp.Store) error {
 		var err error
 		if p, created, err = c.wishedPlatform(ctx, s, n); err != nil {
 			return err
