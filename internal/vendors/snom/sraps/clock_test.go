@@ -174,6 +174,36 @@ func TestClock_SkewFromDate(t *testing.T) {
 	}
 }
 
+// Our clock was wrong and is right again, and the key has ended meanwhile, with which the
+// server would have proven its own: that the key is refused is told, and no wrong clock.
+func TestClock_OffsetIsOver(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []time.Duration{-10 * time.Minute, 2 * time.Hour} {
+		w, off := newWorld(t, srapssim.Options{}), wrong
+		c := newClient(t, sraps.Config{BaseURL: w.url + "/api/v1/", AllowPrivate: true,
+			Now: func() time.Time { return w.clock.Now().Add(off) }})
+		if _, err := c.Token(t.Context(), w.reseller, w.reseller.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.DisableKey(w.reseller.ID)
+		refused := func(when string, calls int) {
+			t.Helper()
+			before := len(w.Calls())
+			_, err := c.Token(t.Context(), w.reseller, w.reseller.ID)
+			if skew, skewed := sraps.ClockSkew(err); skewed || !sraps.IsUnauthorized(err) {
+				t.Errorf("%s, %s: off by %s: %v", wrong, when, skew, err)
+			}
+			if n := len(w.Calls()) - before; n != calls {
+				t.Errorf("%s, %s: %d calls, want %d", wrong, when, n, calls)
+			}
+		}
+		refused("still wrong", 1)
+		off = 0
+		refused("right again", 2)
+		refused("known to be right", 1)
+	}
+}
+
 // An answer may prove itself; one that proves something else is no answer.
 func TestServerAuthorization(t *testing.T) {
 	t.Parallel()

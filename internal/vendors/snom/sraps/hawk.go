@@ -21,8 +21,8 @@ import (
 // hawk signs requests by the Hawk scheme (the mozilla/hawk API document): SHA-256,
 // a payload hash on every request with a body, none without. When the server calls
 // our timestamp stale and proves its own clock, the request is signed once more
-// with that host's offset; that is the only repetition. The request's body must be
-// replayable (GetBody).
+// with that host's offset, and without one that is over; that is the only repetition.
+// The request's body must be replayable (GetBody).
 type hawk struct {
 	key     Key
 	base    http.RoundTripper
@@ -64,17 +64,32 @@ func (h *hawk) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if res.StatusCode == http.StatusUnauthorized {
-		if server, ok := staleTimestamp(res.Header.Values("WWW-Authenticate"), h.key); ok {
-			h.offsets.set(req.URL.Host, server.Sub(h.now()).Truncate(time.Second))
-			_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
-			_ = res.Body.Close()
-			if res, sent, err = h.once(req); err != nil {
-				return nil, err
-			}
+	if res.StatusCode == http.StatusUnauthorized && h.corrects(req.URL.Host, res.Header) {
+		_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
+		_ = res.Body.Close()
+		if res, sent, err = h.once(req); err != nil {
+			return nil, err
 		}
 	}
 	return h.verified(res, sent)
+}
+
+// corrects takes from a refusal how far the host's clock is from ours, and reports whether
+// it has learnt that.
+func (h *hawk) corrects(host string, refusal http.Header) bool {
+	if server, ok := staleTimestamp(refusal.Values("WWW-Authenticate"), h.key); ok {
+		h.offsets.set(host, server.Sub(h.now()).Truncate(time.Second))
+		return true
+	}
+	// By a key that has ended no host proves its clock. An offset of when ours was wrong
+	// would be kept for ever then, and the key's end be taken for a clock that is off.
+	at, err := http.ParseTime(refusal.Get("Date"))
+	ours := at.Sub(h.now())
+	over := err == nil && ours.Abs() <= maxSkew && (ours-h.offsets.get(host)).Abs() > maxSkew
+	if over {
+		h.offsets.set(host, 0)
+	}
+	return over
 }
 
 // once signs and sends a copy of the request under a new nonce.
