@@ -34,6 +34,19 @@ var assuranceTitles = map[Assurance]string{
 // Title is the level for people.
 func (a Assurance) Title() string { return titleOf(assuranceTitles, a) }
 
+// Proof names what proves so much, to end "proven by"; "" for nothing.
+func (a Assurance) Proof() string {
+	switch a {
+	case AssuranceCertificate:
+		return "its device certificate"
+	case AssurancePassword:
+		return "its own password"
+	case AssuranceNetwork:
+		return "its own token and network"
+	}
+	return ""
+}
+
 // Waiting is why a phone gets holding settings.
 type Waiting string
 

@@ -166,8 +166,11 @@ func (f PhoneFacts) came() time.Time {
 // served reports whether it is in service as far as its settings go: it has come not long
 // ago, and whatever came since was served too.
 func (f PhoneFacts) served() bool {
-	return !f.came().IsZero() && !f.silent() && f.Contact.Waiting == "" && !f.lastRefused()
+	return !f.came().IsZero() && !f.silent() && (f.Contact.Waiting == "" || f.resumed()) && !f.lastRefused()
 }
+
+// resumed reports whether whoever waits by its URL came before the phone itself came again.
+func (f PhoneFacts) resumed() bool { return !f.Contact.Resumed(f.came()).IsZero() }
 
 // silent reports whether it has not come for longer than a phone does that asks every night.
 func (f PhoneFacts) silent() bool {

@@ -230,6 +230,30 @@ func TestExplainHoldIsNoVisit(t *testing.T) {
 	}
 }
 
+// A phone that has come again by its own proof since somebody else came by its URL is in
+// service, and the alarm is told beside that.
+func TestExplainResumed(t *testing.T) {
+	t.Parallel()
+	for _, why := range []ztp.Waiting{ztp.WaitingOther, ztp.WaitingElsewhere} {
+		f := working(t)
+		waits(why)(&f)
+		f.Contact.AlarmedAt = f.Contact.WaitingAt
+		if x := ztp.Explain(f); x.First == nil {
+			t.Errorf("%s: nothing is closed while it is so", why)
+		}
+		f.Fetches = append([]ztp.Fetch{{At: f.Contact.WaitingAt.Add(time.Second), Result: ztp.FetchSettings, Address: onDesk, Times: 1}}, f.Fetches...)
+		x := ztp.Explain(f)
+		if !x.InService() {
+			t.Errorf("%s: first is %+v", why, x.First)
+		}
+		for _, g := range x.Gates {
+			if g.Name == ztp.GateWindow && !strings.Contains(g.Text, "the alarm stays until somebody dismisses it") {
+				t.Errorf("%s: %s", why, g.Text)
+			}
+		}
+	}
+}
+
 // What is not the phone's is not held against it.
 func TestExplainLeavesOthersOut(t *testing.T) {
 	t.Parallel()

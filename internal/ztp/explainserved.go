@@ -57,6 +57,8 @@ func windowGate(f PhoneFacts) Gate {
 	c, e := f.Contact, f.Endpoint
 	since, window := c.waitsSince(), WindowOf(e, c)
 	switch {
+	case f.resumed():
+		return opened("It has come again on " + at(f.came()) + ", proven by " + c.Assurance.Proof() + ". Somebody else came by its URL before, last on " + at(c.WaitingAt) + ": the alarm stays until somebody dismisses it.")
 	case c.Waiting.Admitting() && c.Admitted(f.Now):
 		return opened("Admitted by " + c.AdmittedBy + ": it gets its settings the next time it asks" + c.whereAdmitted() + ".")
 	case c.Waiting == WaitingHeld:

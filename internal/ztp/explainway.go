@@ -156,7 +156,7 @@ func tlsGate(f PhoneFacts) Gate {
 	switch {
 	case shut:
 		return g
-	case f.Contact.Waiting == WaitingPlain:
+	case f.Contact.Waiting == WaitingPlain && !f.resumed():
 		return closed(CausePlainHTTP, "It last came so on "+at(f.Contact.WaitingAt)+".")
 	case f.lastSeen().IsZero() && !any:
 		return unknown("It has not come yet.")
@@ -180,7 +180,7 @@ func certificateGate(f PhoneFacts) Gate {
 	switch {
 	case shut:
 		return g
-	case f.Contact.Waiting == WaitingOther:
+	case f.Contact.Waiting == WaitingOther && !f.resumed():
 		return closed(CauseOtherCert, "It last came on "+at(f.Contact.WaitingAt)+" from "+f.Contact.WaitingNetwork.String()+".")
 	case f.lastSeen().IsZero():
 		return unknown("It has not come yet.")

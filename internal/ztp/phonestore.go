@@ -103,6 +103,8 @@ type ContactStore interface {
 	ContactPassword(ctx context.Context, p PlatformID, mac MAC) (Secret, error)
 	// ListWaiting returns the platform's phones that wait, the longest first.
 	ListWaiting(ctx context.Context, p PlatformID, cursor string, limit int) (Page[Contact], error)
+	// WaitingOf returns those of these phones that wait, on any platform: one question.
+	WaitingOf(ctx context.Context, macs []MAC) ([]Contact, error)
 	// CountWaiting counts over all platforms; those without any are left out.
 	CountWaiting(ctx context.Context) (map[PlatformID]WaitingCounts, error)
 	// CountLess counts platforms and phones with less than a device certificate.

@@ -45,6 +45,20 @@ func (c Contact) Waiters() (all []Visitor) {
 	return append(all, last)
 }
 
+// Resumed is when the phone itself was last served, where that was after the last visit of all
+// who wait by its URL, and it has proven itself by certificate or password; else zero. Then the
+// phone is in service, and who came before it is a thing of the past. It ends no alarm: that
+// somebody else had the URL is for a person to look at, see Dismiss. What settings were last
+// served when is not part of a Contact, but the endpoint's or the log's.
+func (c Contact) Resumed(served time.Time) time.Time {
+	proven := c.Assurance == AssuranceCertificate || c.Assurance == AssurancePassword
+	if c.AlarmedAt.IsZero() || c.Waiting == "" || c.Waiting == WaitingHeld || !proven || !served.After(c.WaitingAt) ||
+		slices.ContainsFunc(c.Waiters(), func(v Visitor) bool { return !served.After(v.LastAt) }) {
+		return time.Time{}
+	}
+	return served
+}
+
 func cameFrom(n netip.Prefix) func(Visitor) bool {
 	return func(v Visitor) bool { return v.Network == n }
 }

@@ -226,3 +226,40 @@ func TestParseNetwork(t *testing.T) {
 		}
 	}
 }
+
+// An alarm is of the past once the phone itself has come since, by certificate or password, and
+// no sooner; it stands until somebody dismisses it, and is of the present again when the other
+// one comes again.
+func TestResumed(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	there := netip.MustParsePrefix("192.0.2.0/24")
+	alarmed := func(change func(*ztp.Contact)) ztp.Contact {
+		c := ztp.Contact{Assurance: ztp.AssuranceCertificate, AlarmedAt: at, Waiting: ztp.WaitingOther, WaitingSince: at, WaitingAt: at, WaitingNetwork: there,
+			Visitors: []ztp.Visitor{{Network: there, Waiting: ztp.WaitingOther, FirstAt: at, LastAt: at}}}
+		if change != nil {
+			change(&c)
+		}
+		return c
+	}
+	for name, tc := range map[string]struct {
+		c      ztp.Contact
+		served time.Time
+		want   bool
+	}{
+		"CameSince":        {alarmed(nil), at.Add(time.Minute), true},
+		"ByPassword":       {alarmed(func(c *ztp.Contact) { c.Assurance = ztp.AssurancePassword }), at.Add(time.Minute), true},
+		"CameBefore":       {alarmed(nil), at.Add(-time.Minute), false},
+		"Never":            {alarmed(nil), time.Time{}, false},
+		"ProvesNothing":    {alarmed(func(c *ztp.Contact) { c.Assurance = ztp.AssuranceNetwork }), at.Add(time.Minute), false},
+		"TheOtherSince":    {alarmed(func(c *ztp.Contact) { c.WaitingAt = at.Add(time.Hour) }), at.Add(time.Minute), false},
+		"AnotherSince":     {alarmed(func(c *ztp.Contact) { c.Visitors[0].LastAt = at.Add(time.Hour) }), at.Add(time.Minute), false},
+		"Held":             {alarmed(func(c *ztp.Contact) { c.Waiting = ztp.WaitingHeld }), at.Add(time.Minute), false},
+		"WaitsWithoutHarm": {alarmed(func(c *ztp.Contact) { c.AlarmedAt = time.Time{} }), at.Add(time.Minute), false},
+		"Dismissed":        {alarmed(nil).Dismiss(), at.Add(time.Minute), false},
+	} {
+		if got := tc.c.Resumed(tc.served); got.IsZero() == tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
