@@ -20,6 +20,7 @@ type Contact struct {
 	PasswordAt      *time.Time `json:"password_at" doc:"When it was given its HTTP password"`
 	PasswordUsedAt  *time.Time `json:"password_used_at" doc:"When it first said that"`
 	AlarmedAt       *time.Time `json:"alarmed_at" doc:"Since when somebody else seems to come by its URL"`
+	ResumedAt       *time.Time `json:"resumed_at,omitempty" doc:"When the phone itself was last served, where it has come by certificate or password since the last visit of who raised the alarm: it is in service, and the alarm waits to be looked at"`
 	Waiting         *Waiting   `json:"waiting" doc:"Why it gets holding settings; null when it does not"`
 }
 

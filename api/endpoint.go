@@ -29,6 +29,8 @@ type Endpoint struct {
 	FetchedAt      *time.Time `json:"fetched_at" doc:"When the phone last fetched its settings from us"`
 	SIP            *SIP       `json:"sip" doc:"What the voice service said last; null while it has said nothing"`
 	ExpectedAt     *time.Time `json:"expected_at" doc:"When it is expected to come for the first time; null when nobody has said"`
+	// Waits comes with lists and with one phone, not with what a change answers.
+	Waits string `json:"waits,omitempty" doc:"Why it gets holding settings, as reason of a phone that waits; left out where it does not"`
 	// Contact comes with one phone, not with lists.
 	Contact *Contact `json:"contact,omitempty" doc:"How it has proven itself here; not in lists"`
 }

@@ -255,8 +255,16 @@ func (cmd *endpointListCmd) Run(e *env) error {
 	f := api.EndpointFilter{Text: cmd.Search, State: string(state), Account: cmd.Account, Model: cmd.Model, Found: cmd.Found, Sort: cmd.Sort}
 	header := []string{"MAC", "STATE", "ACCOUNT", "GROUP", "NAME", "CONFIRMED"}
 	return printList(e, cmd.JSON, c.Endpoints(e.ctx, cmd.Platform, f), 0, header, func(p api.Endpoint) []string {
-		return []string{p.MAC, phoneState(p), p.Account, p.ProductGroup, p.Name, timeText(p.ConfirmedAt)}
+		return []string{p.MAC, listedState(p), p.Account, p.ProductGroup, p.Name, timeText(p.ConfirmedAt)}
 	})
+}
+
+// listedState is phoneState in a list, with why the phone waits.
+func listedState(p api.Endpoint) string {
+	if p.Waits == "" {
+		return phoneState(p)
+	}
+	return phoneState(p) + ", waits: " + ztp.Waiting(p.Waits).Title()
 }
 
 // phoneState is the state of a phone in the portal's words.

@@ -21,3 +21,18 @@ func TestPhoneState(t *testing.T) {
 		}
 	}
 }
+
+// A list says of a phone that waits why, beside what the vendor has confirmed.
+func TestListedState(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for want, waits := range map[string]string{
+		"Registered": "",
+		"Registered, waits: Came after its window had closed": string(ztp.WaitingLate),
+		"Registered, waits: for a reason of tomorrow":         "for_a_reason_of_tomorrow",
+	} {
+		if got := listedState(api.Endpoint{State: string(ztp.EndpointListed), ConfirmedAt: &now, Waits: waits}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -103,7 +103,7 @@ func printPhones(e *env, found api.FoundPhones) error {
 	}
 	var rows [][]string
 	for _, p := range found.Items {
-		rows = append(rows, []string{p.Endpoint.MAC, p.Platform, phoneState(p.Endpoint), p.Endpoint.Account, p.Endpoint.Name, p.Endpoint.Model, p.Endpoint.Serial})
+		rows = append(rows, []string{p.Endpoint.MAC, p.Platform, listedState(p.Endpoint), p.Endpoint.Account, p.Endpoint.Name, p.Endpoint.Model, p.Endpoint.Serial})
 	}
 	err := printTable(e.stdout, []string{"MAC", "PLATFORM", "STATE", "ACCOUNT", "NAME", "MODEL", "SERIAL"}, rows)
 	if found.More && err == nil {
@@ -116,7 +116,7 @@ func printPhones(e *env, found api.FoundPhones) error {
 func printMAC(e *env, m api.MAC) error {
 	var rows [][]string
 	for _, p := range m.Phones {
-		rows = append(rows, []string{p.Platform, phoneState(p.Endpoint), p.Endpoint.Account, p.Endpoint.Name, p.Endpoint.Vendor, timeText(p.Endpoint.ConfirmedAt), timeText(p.Endpoint.FetchedAt)})
+		rows = append(rows, []string{p.Platform, listedState(p.Endpoint), p.Endpoint.Account, p.Endpoint.Name, p.Endpoint.Vendor, timeText(p.Endpoint.ConfirmedAt), timeText(p.Endpoint.FetchedAt)})
 	}
 	if err := printTable(e.stdout, []string{"PLATFORM", "STATE", "ACCOUNT", "NAME", "VENDOR", "CONFIRMED", "LAST FETCHED"}, rows); err != nil {
 		return err

@@ -138,7 +138,11 @@ func waitsText(c *api.Contact) string {
 	if c == nil || c.Waiting == nil {
 		return ""
 	}
-	return c.Waiting.Title + ", since " + timeText(&c.Waiting.Since)
+	text := c.Waiting.Title + ", since " + timeText(&c.Waiting.Since)
+	if c.ResumedAt != nil {
+		text += "; the phone itself has come since, " + timeText(c.ResumedAt) + " (to end the alarm: zerotouch endpoint dismiss)"
+	}
+	return text
 }
 
 type accountTokenListCmd struct {

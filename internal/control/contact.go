@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -40,6 +41,26 @@ func (c *Control) Waiting(ctx context.Context, a ztp.Actor, ref, cursor string, 
 	}
 	out.Next = page.Next
 	return out, nil
+}
+
+// WaitingOf returns for each of these phones what it has shown of itself if it waits, the zero
+// Contact if it does not, by one question for all.
+func (c *Control) WaitingOf(ctx context.Context, a ztp.Actor, phones []ztp.Endpoint) ([]ztp.Contact, error) {
+	if err := maySee(a); err != nil {
+		return nil, err
+	}
+	macs := make([]ztp.MAC, len(phones))
+	for i, e := range phones {
+		macs[i] = e.MAC
+	}
+	waiting, err := c.cfg.Store.WaitingOf(ctx, macs)
+	out := make([]ztp.Contact, len(phones))
+	for i, e := range phones {
+		if at := slices.IndexFunc(waiting, func(k ztp.Contact) bool { return k.Of(e) }); at >= 0 {
+			out[i] = waiting[at]
+		}
+	}
+	return out, err
 }
 
 // CountWaiting counts waiting phones and alarms, by platform.

@@ -38,7 +38,7 @@ func wireContact(e ztp.Endpoint, c ztp.Contact, now time.Time) *api.Contact {
 	out := &api.Contact{
 		Assurance: string(c.Assurance), ProvenAt: when(c.ProvenAt), Networks: []string{}, AdmittedAt: when(c.AdmittedAt), AdmittedBy: c.AdmittedBy,
 		PasswordAt: when(c.PasswordAt), PasswordUsedAt: when(c.PasswordUsedAt), AlarmedAt: when(c.AlarmedAt), Waiting: wireWaiting(c, now),
-		AdmittedNetwork: network(c.AdmittedNetwork),
+		AdmittedNetwork: network(c.AdmittedNetwork), ResumedAt: when(c.Resumed(e.FetchedAt)),
 	}
 	if out.Assurance == "" {
 		out.Assurance = string(ztp.AssuranceNone)
@@ -58,7 +58,7 @@ func (s *server) contactOut(ctx context.Context, e ztp.Endpoint, c ztp.Contact, 
 		return nil, err
 	}
 	out := &endpointOut{Body: s.names(ctx).endpoint(e)}
-	out.Body.Contact = wireContact(e, c, s.control.Now())
+	out.Body.Contact, out.Body.Waits = wireContact(e, c, s.control.Now()), string(c.Waiting)
 	return out, nil
 }
 

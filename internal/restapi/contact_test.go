@@ -48,6 +48,20 @@ func TestWaitingPhonesAndTokens(t *testing.T) {
 			t.Errorf("waiting: %+v", w)
 		}
 	}
+	for listed, err := range s.viewer.Endpoints(ctx, "acme", api.EndpointFilter{}) {
+		if must(err); listed.Waits != "window_closed" || listed.Contact != nil {
+			t.Errorf("in the list it waits: %+v", listed)
+		}
+	}
+	one, err := s.viewer.Endpoint(ctx, "acme", mac.String())
+	must(err)
+	found, err := s.viewer.FindEndpoints(ctx, mac.Bare()[6:])
+	must(err)
+	life, err := s.viewer.MAC(ctx, mac.String(), "")
+	must(err)
+	if one.Waits != "window_closed" || len(found.Items) != 1 || found.Items[0].Endpoint.Waits != one.Waits || life.Phones[0].Endpoint.Waits != one.Waits {
+		t.Errorf("it waits: %q alone, %+v found, %+v of the MAC", one.Waits, found.Items, life.Phones)
+	}
 	if _, err := s.viewer.AdmitEndpoint(ctx, "acme", mac.String()); !api.IsCode(err, "not_allowed") {
 		t.Errorf("a viewer admits: %v", err)
 	}

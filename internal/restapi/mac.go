@@ -25,8 +25,14 @@ func (s *server) mac(ctx context.Context, in *struct {
 	}
 	n := s.names(ctx)
 	out := api.MAC{MAC: mac.String(), Maker: string(life.Maker), Phones: []api.MACPhone{}, Operations: []api.Operation{}, Life: []api.Moment{}, Next: life.Moments.Next}
-	for _, e := range life.Phones {
-		out.Phones = append(out.Phones, api.MACPhone{Platform: n.platform(e.Platform), Endpoint: n.endpoint(e)})
+	waiting, err := s.control.WaitingOf(ctx, actor(ctx), life.Phones)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range life.Phones {
+		phone := api.MACPhone{Platform: n.platform(e.Platform), Endpoint: n.endpoint(e)}
+		phone.Endpoint.Waits = string(waiting[i].Waiting)
+		out.Phones = append(out.Phones, phone)
 	}
 	for _, op := range life.Open {
 		out.Operations = append(out.Operations, n.operation(op))

@@ -56,7 +56,15 @@ func (n *names) endpoints(p ztp.Page[ztp.Endpoint]) (*listOut[api.Endpoint], err
 		return nil, err
 	}
 	maps.Copy(n.accounts, slugs)
-	return wireList(p, n.endpoint), nil
+	waiting, err := n.control.WaitingOf(n.ctx, n.actor, p.Items)
+	if err != nil {
+		return nil, err
+	}
+	out := wireList(p, n.endpoint)
+	for i, k := range waiting {
+		out.Body.Items[i].Waits = string(k.Waiting)
+	}
+	return out, nil
 }
 
 // vendorTitle is how people call the vendor.

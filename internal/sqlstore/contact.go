@@ -206,6 +206,23 @@ func (s *Store) ListWaiting(ctx context.Context, p ztp.PlatformID, cursor string
 	}), nil
 }
 
+// WaitingOf returns what is known of those of these phones that wait, on any platform and in
+// no order: one question for up to a page of a list.
+func (s *Store) WaitingOf(ctx context.Context, macs []ztp.MAC) ([]ztp.Contact, error) {
+	if len(macs) == 0 {
+		return nil, nil
+	}
+	text := make([]string, len(macs))
+	for i, m := range macs {
+		text[i] = m.String()
+	}
+	rows, err := s.ofMany().WaitingOf(ctx, listJSON(text))
+	if err != nil {
+		return nil, s.fail(err, "phones")
+	}
+	return mapRows(rows, contactOf)
+}
+
 // CountWaiting counts waiting phones and alarms by platform.
 func (s *Store) CountWaiting(ctx context.Context) (map[ztp.PlatformID]ztp.WaitingCounts, error) {
 	counts := map[ztp.PlatformID]ztp.WaitingCounts{}

@@ -39,6 +39,9 @@ type dialect struct {
 	picked func(first int, lines []any) (text string, parameters []any)
 	// each is, in a query, every text of a list that is one parameter: a JSON array.
 	each string
+	// few is the same of a list that is short, as a page is: PostgreSQL thinks of ten, where it
+	// thinks of a hundred otherwise and would rather read a whole table of 20,000 rows.
+	few string
 	// ofPhone are the settings of a phone and the changes of them on their way: see phoneTexts.
 	ofPhone [2]string
 	// looksFirst: to look for a row's key costs less than to begin again.
@@ -122,6 +125,7 @@ var sqliteDialect = dialect{
 	},
 	looksFirst:    true,
 	each:          "SELECT value FROM json_each($1)",
+	few:           "SELECT value FROM json_each($1)",
 	ofPhone:       phoneTexts("json_group_array(json_array(%s))", "hex(%s)"),
 	bytewise:      "fold",
 	everyPlatform: "platform p CROSS JOIN endpoint_word w CROSS JOIN endpoint e WHERE w.platform_id = p.id AND w.word >= ? AND w.word < ? AND e.platform_id = p.id AND e.mac = w.mac LIMIT ?",
@@ -157,6 +161,7 @@ var postgresDialect = dialect{
 	rows:     unnestedRows,
 	portions: []int{0},
 	each:     "SELECT json_array_elements_text(CAST(CAST($1 AS text) AS json))",
+	few:      "SELECT unnest(ARRAY(SELECT json_array_elements_text(CAST(CAST($1 AS text) AS json))))",
 	ofPhone:  phoneTexts("json_agg(json_build_array(%s))", "encode(%s, 'hex')"),
 	bytewise: `fold COLLATE "C"`,
 	picked: func(first int, lines []any) (string, []any) {

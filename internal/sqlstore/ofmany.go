@@ -12,21 +12,28 @@ import (
 // ofMany are queries that have /*each of*/ before a parameter: that is a list of texts as
 // JSON, which the two engines take apart differently. So there is one statement for lists
 // of any length.
-func (s *Store) ofMany() *db.Queries { return db.New(eachOf{s.reader(), s.dialect.each}) }
+func (s *Store) ofMany() *db.Queries { return db.New(eachOf{s.reader(), &s.dialect}) }
 
 type eachOf struct {
 	db.DBTX
-	each string
+	dialect *dialect
 }
 
-var eachMark = regexp.MustCompile(`/\*each of\*/ (\$\d+)`)
+var (
+	eachMark = regexp.MustCompile(`/\*each of\*/ (\$\d+)`)
+	fewMark  = regexp.MustCompile(`/\*each of few\*/ (\$\d+)`)
+)
+
+func (q eachOf) text(text string) string {
+	return fewMark.ReplaceAllString(eachMark.ReplaceAllString(text, q.dialect.each), q.dialect.few)
+}
 
 func (q eachOf) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return q.DBTX.QueryContext(ctx, eachMark.ReplaceAllString(text, q.each), args...)
+	return q.DBTX.QueryContext(ctx, q.text(text), args...)
 }
 
 func (q eachOf) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	return q.DBTX.ExecContext(ctx, eachMark.ReplaceAllString(text, q.each), args...)
+	return q.DBTX.ExecContext(ctx, q.text(text), args...)
 }
 
 func listJSON[T ~string](list []T) string { return toJSON(append([]T{}, list...)) } // never null

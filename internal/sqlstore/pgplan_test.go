@@ -158,6 +158,45 @@ func TestPostgres_PhoneRecordIsOneStatementByIndex(t *testing.T) {
 	wantNoWalk(t, s, "a phone", asked[0])
 }
 
+// Who waits of a page of phones is one statement that finds each by its MAC, also where half of
+// all wait.
+func TestPostgres_WhoWaitsIsFoundByIndex(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.DSN(t)
+	s := storetest.Open(t, dsn, storetest.Options{})
+	manyPhones(t, s)
+	for _, statement := range []string{
+		`INSERT INTO phone_contact (platform_id, mac, device_token_hash, account_id, token_id, assurance, networks, admitted_by, password_hash,
+				previous_hash, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version)
+			SELECT platform_id, mac, 'h', 'a1', 't', '', '', '', '', '', CASE WHEN right(mac, 1) < '8' THEN 'held' ELSE '' END,
+				CASE WHEN right(mac, 1) < '8' THEN 1 END, CASE WHEN right(mac, 1) < '8' THEN 1 END, '', '', 1 FROM endpoint`,
+		"ANALYZE",
+	} {
+		if _, err := s.Raw().Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var macs []ztp.MAC
+	for n := range byte(25) {
+		macs = append(macs, ztp.MAC{0x00, 0x04, 0x13, 0x00, 0x10, n})
+	}
+	r, err := s.Record(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.WaitingOf(ctx, macs)
+	if err != nil || len(found) != 16 {
+		t.Errorf("%d wait, want 16: %v", len(found), err)
+	}
+	asked := r.Taken()
+	if len(asked) != 1 {
+		t.Errorf("%d statements", len(asked))
+	}
+	for _, a := range asked {
+		wantNoWalk(t, s, "who waits", a)
+	}
+}
+
 func mustList(t *testing.T, s *sqlstore.Store, q ztp.EndpointQuery, cursor string) ztp.Page[ztp.Endpoint] {
 	t.Helper()
 	q.Cursor, q.Limit = cursor, 25
@@ -239,7 +278,7 @@ type planNode struct {
 }
 
 func (n planNode) walked() (tables []string) {
-	if n.Type == "Seq Scan" && slices.Contains([]string{"endpoint", "endpoint_word", "setting", "setting_scope"}, n.Table) {
+	if n.Type == "Seq Scan" && slices.Contains([]string{"endpoint", "endpoint_word", "setting", "setting_scope", "phone_contact"}, n.Table) {
 		tables = append(tables, n.Table)
 	}
 	for _, below := range n.Plans {

@@ -76,6 +76,16 @@ func TestSQLite_LogsAreReadByIndex(t *testing.T) {
 	})
 }
 
+// Who waits of a page of phones is found by the phones' MACs, however many wait.
+func TestSQLite_WhoWaitsIsFoundByIndex(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	if _, err := s.WaitingOf(ctx, []ztp.MAC{{0, 4, 0x13, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	wantPlans(t, s, []string{"SEARCH phone_contact USING INDEX phone_contact_by_mac (mac=?)"})
+}
+
 // Phones of an operation and rows of a file are read from any place of a long list.
 func TestSQLite_ItemsAreFoundByIndex(t *testing.T) {
 	t.Parallel()

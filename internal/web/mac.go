@@ -24,12 +24,8 @@ type macPage struct {
 
 // macHolder is one platform that has it, or had it.
 type macHolder struct {
-	Platform string
-	Href     string
-	Account  string
-	Vendor   string
-	Status   status
-	Endpoint ztp.Endpoint
+	phoneRow
+	Platform, Vendor string
 }
 
 // macOperation is one that is under way about it.
@@ -74,8 +70,12 @@ func (p *portal) mac(w http.ResponseWriter, r *http.Request) error {
 		basePage: p.base(r, "platforms", mac.String()), MAC: mac, Maker: p.vendorTitle(life.Maker),
 		Crumbs: []crumb{{Title: "Platforms", Href: "/platforms"}, {Title: mac.String()}},
 	}
-	for _, e := range life.Phones {
-		page.Holders = append(page.Holders, p.macHolder(r, e, slugs[e.Platform]))
+	waiting, err := p.ctl.WaitingOf(r.Context(), p.actor(r), life.Phones)
+	if err != nil {
+		return err
+	}
+	for i, e := range life.Phones {
+		page.Holders = append(page.Holders, p.macHolder(r, e, slugs[e.Platform], waiting[i]))
 	}
 	for _, op := range life.Open {
 		title := p.vendorTitle(op.Vendor)
@@ -99,13 +99,12 @@ func (p *portal) mac(w http.ResponseWriter, r *http.Request) error {
 	return p.render(w, r, http.StatusOK, "mac", page)
 }
 
-func (p *portal) macHolder(r *http.Request, e ztp.Endpoint, slug string) macHolder {
-	h := macHolder{Platform: slug, Vendor: p.vendorTitle(e.Vendor), Endpoint: e, Status: phoneStatus(e, p.vendorTitle(e.Vendor))}
+func (p *portal) macHolder(r *http.Request, e ztp.Endpoint, slug string, k ztp.Contact) macHolder {
+	h := macHolder{phoneRow: p.phoneRow(r, ztp.Platform{Slug: slug}, e, "", k), Platform: slug, Vendor: p.vendorTitle(e.Vendor)}
 	if slug == "" {
-		h.Platform = string(e.Platform)
+		h.Platform, h.Href = string(e.Platform), ""
 		return h
 	}
-	h.Href = "/platforms/" + slug + "/phones/" + strings.ToLower(e.MAC.Bare())
 	if acc, err := p.ctl.Account(r.Context(), p.actor(r), string(e.Platform), string(e.Account)); err == nil {
 		h.Account = acc.Name
 	}

@@ -25,7 +25,7 @@ func (p *portal) phoneCard(r *http.Request, f foundPhone) (phoneCard, error) {
 	case !ztp.IsCode(err, ztp.CodeNotFound): // a released phone may outlive its account
 		return c, err
 	}
-	c.Contact = contactOf(f)
+	c.Contact = p.contactOf(r, f)
 	c.Life, c.Explain, c.Notes = macPath(f.e.MAC), phonePath(f.p, f.e.MAC)+"/explain", p.phoneNotes(r, f)
 	if f.e.State != ztp.EndpointReleased {
 		at := phonePath(f.p, f.e.MAC)

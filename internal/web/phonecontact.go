@@ -11,17 +11,19 @@ import (
 type contactView struct {
 	// Proof is how it has proven itself, "" for not yet.
 	Proof string
-	// Held is why it gets holding settings, "" when it does not; Until completes the
-	// sentence.
-	Held, Until, HeldHref string
+	// Waits is why it gets holding settings, nil when it does not; Until completes the sentence,
+	// which Resumed takes the place of once the phone itself has come again.
+	Waits                    *status
+	Until, Resumed, HeldHref string
 	// Password is what is known of its HTTP password, given out At; "" for none.
 	Password string
 	At       time.Time
 }
 
-func contactOf(f foundPhone) contactView {
+func (p *portal) contactOf(r *http.Request, f foundPhone) contactView {
 	k := f.contact
-	v := contactView{Held: k.Waiting.Title(), Until: "somebody admits it", HeldHref: waitingPath(f.p), At: k.PasswordAt}
+	v := contactView{Until: "somebody admits it", Resumed: p.resumed(k, f.e.FetchedAt), HeldHref: waitingPath(f.p) + "?mac=" + f.e.MAC.Bare(), At: k.PasswordAt}
+	v.Waits, _ = p.waits(r, f.p, f.e, k)
 	if k.Assurance != "" {
 		v.Proof = k.Assurance.Title() + " (" + string(k.Assurance) + ")"
 		if k.Less {

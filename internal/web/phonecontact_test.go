@@ -39,7 +39,7 @@ func TestHoldAPhone(t *testing.T) {
 	}
 	b.save(at+"/contact/hold", nil)
 	page := guest.page(at)
-	if got := text(one(t, page.doc, "#held")); got != "Held by hand. It gets holding settings until somebody ends the hold. Open waiting phones" || len(all(page.doc, "#b-unhold")) != 0 {
+	if got := text(one(t, page.doc, "#held")); got != "Held by hand It gets holding settings until somebody ends the hold. Open waiting phones" || len(all(page.doc, "#b-unhold")) != 0 {
 		t.Error(got)
 	}
 	if got := text(one(t, guest.page("/platforms/brightwater/waiting").doc, "#waiting tbody tr")); !strings.Contains(got, "Held by hand") || !strings.Contains(got, "Not since then") {
@@ -78,7 +78,7 @@ func TestWaitingForSettings_LeadsToWhatIsMissing(t *testing.T) {
 		WaitingSince: w.clock.now(), WaitingAt: w.clock.now(), WaitingNetwork: netip.MustParsePrefix("192.0.2.0/24")}, ztp.Secret{}))
 	const at = "/platforms/brightwater/phones/000413a27f10"
 	guest := w.as("guest")
-	if got := text(one(t, guest.page(at).doc, "#held")); got != "Its settings are not complete. It gets holding settings until they are. Open waiting phones" {
+	if got := text(one(t, guest.page(at).doc, "#held")); got != "Its settings are not complete It gets holding settings until they are. Open waiting phones" {
 		t.Error(got)
 	}
 	if got := attr(one(t, guest.page("/platforms/brightwater/waiting").doc, "#waiting td a"), "href"); !strings.EqualFold(got, at+"/explain") {

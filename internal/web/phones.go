@@ -42,6 +42,9 @@ type phoneRow struct {
 	Status   status
 	Note     string
 	Href     string
+	// Waits is why it gets holding settings, nil when it does not; Way is what helps.
+	Waits *status
+	Way   NavLink
 }
 
 // phoneQuery is what the address of the list asks for.
@@ -161,8 +164,12 @@ func (p *portal) phonesOf(r *http.Request, view control.PlatformView) (phonesVie
 	if err != nil {
 		return phonesView{}, err
 	}
-	for _, e := range page.Items {
-		v.Rows = append(v.Rows, p.phoneRow(view.Platform, e, names[e.Account]))
+	waiting, err := p.ctl.WaitingOf(r.Context(), p.actor(r), page.Items)
+	if err != nil {
+		return phonesView{}, err
+	}
+	for i, e := range page.Items {
+		v.Rows = append(v.Rows, p.phoneRow(r, view.Platform, e, names[e.Account], waiting[i]))
 	}
 	if err := p.offerFilters(r, &v, view, accounts); err != nil {
 		return phonesView{}, err
@@ -199,12 +206,13 @@ func (p *portal) offerFilters(r *http.Request, v *phonesView, view control.Platf
 
 func total(c ztp.EndpointCounts) int { return c.Wanted + c.Listed + c.Paused + c.Failed }
 
-func (p *portal) phoneRow(pl ztp.Platform, e ztp.Endpoint, account string) phoneRow {
+func (p *portal) phoneRow(r *http.Request, pl ztp.Platform, e ztp.Endpoint, account string, k ztp.Contact) phoneRow {
 	title := p.vendorTitle(e.Vendor)
 	row := phoneRow{Endpoint: e, Account: account, Status: phoneStatus(e, title), Href: phonePath(pl, e.MAC)}
 	if e.Error != nil {
 		row.Note = e.Error.Err().Entry(title).Title
 	}
+	row.Waits, row.Way = p.waits(r, pl, e, k)
 	return row
 }
 
@@ -239,7 +247,7 @@ func (v *phonesView) links(next string) {
 func (v *phonesView) version() string {
 	h := sha256.New()
 	for _, row := range v.Rows {
-		h.Write([]byte(row.Endpoint.MAC.Bare() + "\x00" + row.Status.Text + "\x00" + row.Note + "\x00" + row.Account + "\x00" +
+		h.Write([]byte(row.Endpoint.MAC.Bare() + "\x00" + row.Status.Text + "\x00" + row.Note + "\x00" + row.waits() + "\x00" + row.Account + "\x00" +
 			row.Endpoint.Name + "\x00" + row.Endpoint.Serial + "\x00" + row.Endpoint.Model + "\x00" + row.Endpoint.FetchedAt.String() + "\x00"))
 	}
 	h.Write([]byte(thousands(v.Total) + "\x00" + v.Many.Title))

@@ -65,12 +65,16 @@ func (p *portal) findPhones(r *http.Request, text string, views []control.Platfo
 		return found, err
 	}
 	found.More = more
-	for _, e := range phones {
+	waiting, err := p.ctl.WaitingOf(r.Context(), p.actor(r), phones)
+	if err != nil {
+		return found, err
+	}
+	for i, e := range phones {
 		at := slices.IndexFunc(views, func(v control.PlatformView) bool { return v.ID == e.Platform })
 		if at < 0 {
 			continue // made since the copy of the list
 		}
-		found.Rows = append(found.Rows, heldPhone{p.phoneRow(views[at].Platform, e, ""), views[at].Name, views[at].Slug})
+		found.Rows = append(found.Rows, heldPhone{p.phoneRow(r, views[at].Platform, e, "", waiting[i]), views[at].Name, views[at].Slug})
 	}
 	return found, nil
 }
@@ -206,7 +210,7 @@ func (l platformList) version() string {
 		}
 	}
 	for _, f := range l.Found.Rows {
-		h.Write([]byte(f.Href + "\x00" + f.Endpoint.Name + "\x00" + f.Status.Text + "\x00"))
+		h.Write([]byte(f.Href + "\x00" + f.Endpoint.Name + "\x00" + f.Status.Text + "\x00" + f.waits() + "\x00"))
 	}
 	h.Write([]byte(l.Range + l.NoMatch))
 	return hex.EncodeToString(h.Sum(nil)[:6])

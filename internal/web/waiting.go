@@ -18,7 +18,9 @@ type waitingPage struct {
 	Crumbs      []crumb
 	Rows        []waitingRow
 	First, Next string
-	Unclaimed   []unclaimedRow
+	// One is the phone that the page is about alone, "" for all; All leads to all of them.
+	One, All  string
+	Unclaimed []unclaimedRow
 	// Searched: somebody asked for many phones by the token of an account of the platform in
 	// the last day, so what is unclaimed may be what they made up.
 	Searched bool
@@ -52,6 +54,9 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.URL.Query().Has("mac") {
+		return p.waitingOne(w, r, pl)
+	}
 	after := r.URL.Query().Get("after")
 	list, err := p.ctl.Waiting(r.Context(), p.actor(r), pl.Slug, after, pageSize)
 	if err != nil {
@@ -72,6 +77,28 @@ func (p *portal) waiting(w http.ResponseWriter, r *http.Request) error {
 	}
 	if page.Searched, err = p.searched(r, pl); err != nil {
 		return err
+	}
+	return p.render(w, r, http.StatusOK, "waiting", page)
+}
+
+// waitingOne is the page with one phone alone, as a row of a list of phones leads to it.
+func (p *portal) waitingOne(w http.ResponseWriter, r *http.Request, pl ztp.Platform) error {
+	mac, err := ztp.ParseMAC(r.URL.Query().Get("mac"))
+	if err != nil {
+		return ztp.NotFound("page")
+	}
+	e, err := p.ctl.Endpoint(r.Context(), p.actor(r), pl.Slug, mac)
+	if err != nil {
+		return err
+	}
+	k, err := p.ctl.Contact(r.Context(), p.actor(r), e)
+	if err != nil {
+		return err
+	}
+	page := waitingPage{basePage: p.base(r, "platforms", "Waiting phones: "+pl.Name), Platform: pl, One: mac.String(), All: waitingPath(pl),
+		Crumbs: append(platformCrumbs(pl), crumb{"Waiting phones", waitingPath(pl)}, crumb{Title: mac.String()})}
+	if k.Waiting != "" {
+		page.Rows = p.waitingRows(pl, control.WaitingPhone{Contact: k, Endpoint: e}, p.actor(r).MayChange())
 	}
 	return p.render(w, r, http.StatusOK, "waiting", page)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"zerotouch.example/internal/ztp"
 )
 
@@ -165,4 +167,76 @@ func fatal(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A phone that waits is not shown as if all was well: lists say why, in the word and colour
+// of the waiting list, and lead to where it is admitted.
+func TestListsSayWhoWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.onboarded("Brightwater")
+	late, stranger, fine := mustMAC(t, "000413A27F10"), mustMAC(t, "000413A27F11"), mustMAC(t, "000413A27F12")
+	for _, mac := range []ztp.MAC{late, stranger, fine} {
+		w.phone(p, mac.String())
+	}
+	waits := func(mac ztp.MAC, why ztp.Waiting) {
+		e, err := w.store.Endpoint(t.Context(), p.ID, mac)
+		fatal(t, err)
+		k := ztp.Contact{Platform: p.ID, MAC: mac, DeviceTokenHash: e.DeviceTokenHash, Assurance: ztp.AssuranceCertificate, Waiting: why,
+			WaitingSince: w.clock.now(), WaitingAt: w.clock.now(), WaitingNetwork: netip.MustParsePrefix("192.0.2.0/24")}
+		if why.Alarming() {
+			k.AlarmedAt = w.clock.now()
+		}
+		fatal(t, w.store.SaveContact(t.Context(), k, ztp.Secret{}))
+	}
+	b := w.as("ops@example.net")
+	before := b.page("/platforms/brightwater").doc
+	poll := attr(one(t, before, "#phone-list .poll"), "hx-get")
+	waits(late, ztp.WaitingLate)
+	waits(stranger, ztp.WaitingOther)
+	state := func(tr *html.Node) string {
+		s := all(tr, ".status")[0]
+		return text(s) + " " + strings.TrimPrefix(attr(s, "class"), "status is-") + " " + attr(all(tr, ".sub a")[0], "href")
+	}
+	want := []string{"Came after its window had closed warn /platforms/brightwater/waiting?mac=000413A27F10",
+		"Shows the certificate of another phone err /platforms/brightwater/waiting?mac=000413A27F11"}
+	for path, rows := range map[string]string{"/platforms/brightwater?q=27F1": "#phone-list tbody tr", "/platforms?q=27F1": "#list tbody tr"} {
+		doc := b.page(path).doc
+		if got := text(all(doc, rows)[2]); !strings.Contains(got, "Registered") || strings.Contains(got, "Came") {
+			t.Errorf("%s: one that is well: %s", path, got)
+		}
+		for i, tr := range all(doc, rows)[:2] {
+			if got := state(tr); got != want[i] || !strings.Contains(text(tr), "Registered") {
+				t.Errorf("%s: %s in %s, want %s", path, got, text(tr), want[i])
+			}
+		}
+	}
+	if got := state(all(b.page("/phones/000413a27f10").doc, "tbody tr")[0]); got != want[0] {
+		t.Errorf("the life of it: %s", got)
+	}
+	if a := b.htmx("phone-list").get(poll); a.status != http.StatusOK {
+		t.Errorf("the open page is told: %d", a.status)
+	}
+	mine := b.page("/platforms/brightwater/waiting?mac=000413A27F10").doc
+	if rows := all(mine, "#waiting tbody tr"); len(rows) != 1 || !strings.Contains(text(rows[0]), late.String()) || len(all(mine, "#waiting form")) != 1 {
+		t.Errorf("the way leads to %d rows", len(rows))
+	}
+	if got := text(one(t, b.page("/platforms/brightwater/waiting?mac=000413A27F12").doc, "#waiting")); !strings.Contains(got, "This phone does not wait") {
+		t.Error(got)
+	}
+	if a := b.get("/platforms/brightwater/waiting?mac=x"); a.status != http.StatusNotFound {
+		t.Errorf("a MAC that is none: %d", a.status)
+	}
+
+	// The right phone comes again: it is in service, and the alarm is over but not gone.
+	w.clock.advance(10 * time.Minute)
+	fatal(t, w.store.TouchEndpoint(t.Context(), p.ID, stranger, w.clock.now()))
+	over := "Over as far as the phone goes: it has come since"
+	for _, path := range []string{"/platforms/brightwater/waiting?mac=000413A27F11", "/platforms/brightwater/phones/000413a27f11"} {
+		mustContain(t, path, text(one(t, b.page(path).doc, "main")), over, "proven by its device certificate", "Shows the certificate of another phone")
+	}
+	if got := text(one(t, b.page("/platforms/brightwater/phones/000413a27f11").doc, "#held")); strings.Contains(got, "gets holding settings") {
+		t.Error(got)
+	}
+	mustContain(t, "health", text(one(t, b.page("/health").doc, "#waiting")), "1 alarm")
 }

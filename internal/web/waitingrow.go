@@ -34,16 +34,13 @@ func (p *portal) waitingRows(pl ztp.Platform, x control.WaitingPhone, mayChange 
 		waiting = []ztp.Visitor{{Waiting: k.Waiting, FirstAt: k.WaitingSince}}
 	}
 	for i, v := range waiting {
-		row := waitingRow{MAC: x.MAC, Name: x.Endpoint.Name, Href: phonePath(pl, x.MAC), Why: status{"warn", v.Waiting.Title()}, Since: v.FirstAt, Agent: v.Agent}
+		admitted := p.admitted(k, v)
+		row := waitingRow{MAC: x.MAC, Name: x.Endpoint.Name, Href: phonePath(pl, x.MAC), Why: p.whyWaits(x.Endpoint, k, v), Since: v.FirstAt, Agent: v.Agent}
 		if v.Network.IsValid() {
 			row.At, row.Network = v.LastAt, v.Network.String()
 		}
-		admitted := v.Waiting.Admitting() && k.AdmittedFrom(v.Network, p.cfg.Now())
-		switch {
-		case admitted:
-			row.Why, row.Notes = status{"ok", "Admitted"}, []string{"By " + k.AdmittedBy + ". It gets its settings when it comes next."}
-		case v.Waiting.Alarming():
-			row.Why.Kind = "err"
+		if admitted {
+			row.Notes = []string{"By " + k.AdmittedBy + ". It gets its settings when it comes next."}
 		}
 		switch {
 		case k.Knows(v.Network):
@@ -56,7 +53,7 @@ func (p *portal) waitingRows(pl ztp.Platform, x control.WaitingPhone, mayChange 
 			row.Notes = append(row.Notes, "Once what is missing is set, it gets its settings when it comes next, without a click.")
 		}
 		if i == 0 {
-			row.Notes = append(row.Notes, p.waitingNotes(k, waiting)...)
+			row.Notes = append(row.Notes, p.waitingNotes(x.Endpoint, k, waiting)...)
 		}
 		if mayChange {
 			row.Actions = waitingActions(pl, k, v, i == 0, admitted)
@@ -66,8 +63,60 @@ func (p *portal) waitingRows(pl ztp.Platform, x control.WaitingPhone, mayChange 
 	return rows
 }
 
+func (p *portal) admitted(k ztp.Contact, v ztp.Visitor) bool {
+	return v.Waiting.Admitting() && k.AdmittedFrom(v.Network, p.cfg.Now())
+}
+
+// whyWaits is the word for one who waits. What the phone itself has outlived is a warning
+// still, until somebody has looked.
+func (p *portal) whyWaits(e ztp.Endpoint, k ztp.Contact, v ztp.Visitor) status {
+	switch {
+	case p.admitted(k, v):
+		return status{"ok", "Admitted"}
+	case v.Waiting.Alarming() && k.Resumed(e.FetchedAt).IsZero():
+		return status{"err", v.Waiting.Title()}
+	}
+	return status{"warn", v.Waiting.Title()}
+}
+
+// waits is the word for a phone in lists that may wait, by the one who needs somebody most,
+// and the way to what helps; nil when it does not wait.
+func (p *portal) waits(r *http.Request, pl ztp.Platform, e ztp.Endpoint, k ztp.Contact) (*status, NavLink) {
+	if k.Waiting == "" {
+		return nil, NavLink{}
+	}
+	worst := status{}
+	for _, v := range append([]ztp.Visitor{{Waiting: k.Waiting, Network: k.WaitingNetwork}}, k.Waiters()...) {
+		if s := p.whyWaits(e, k, v); worst.Kind == "" || worst.Kind == "ok" || worst.Kind == "warn" && s.Kind == "err" {
+			worst = s
+		}
+	}
+	way := NavLink{"See why", waitingPath(pl) + "?mac=" + k.MAC.Bare()}
+	switch {
+	case k.Waiting == ztp.WaitingSettings:
+		way = NavLink{"What is missing", phonePath(pl, k.MAC) + "/explain"}
+	case worst.Kind == "ok" || !p.actor(r).MayChange():
+	case k.Waiting == ztp.WaitingHeld:
+		way.Title = "End hold…"
+	case k.Waiting.Admitting():
+		way.Title = "Admit…"
+	}
+	return &worst, way
+}
+
+// waits is what a page's version has of that.
+func (row phoneRow) waits() string {
+	if row.Waits == nil {
+		return ""
+	}
+	return row.Waits.Kind + row.Waits.Text
+}
+
 // waitingNotes say what counts for all who wait for a phone.
-func (p *portal) waitingNotes(k ztp.Contact, waiting []ztp.Visitor) (notes []string) {
+func (p *portal) waitingNotes(e ztp.Endpoint, k ztp.Contact, waiting []ztp.Visitor) (notes []string) {
+	if text := p.resumed(k, e.FetchedAt); text != "" {
+		notes = append(notes, text)
+	}
 	if k.OtherVisits > 0 {
 		notes = append(notes, "From further networks somebody has come "+plural(k.OtherVisits, "time", "times")+".")
 	}
@@ -169,4 +218,15 @@ func (p *portal) admit(w http.ResponseWriter, r *http.Request, pl ztp.Platform, 
 		return again(err, func(as int, e *ztp.Error) error { return p.admitForm(w, r, as, asked, e) })
 	}
 	return seeOther(w, r, waitingPath(pl))
+}
+
+// resumed says that the phone itself has come again since, served at that time; "" when it
+// has not, or nothing alarming waits.
+func (p *portal) resumed(k ztp.Contact, served time.Time) string {
+	at := k.Resumed(served)
+	if at.IsZero() {
+		return ""
+	}
+	m := momentOf(at, p.cfg.Now())
+	return "Over as far as the phone goes: it has come since, " + m.Abs + " (" + m.Rel + "), proven by " + k.Assurance.Proof() + ", and is in service. Dismiss the alarm once you know who the other one was."
 }

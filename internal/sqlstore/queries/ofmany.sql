@@ -24,3 +24,6 @@ SELECT platform_id, id, slug FROM account WHERE platform_id IN (/*each of*/ sqlc
 
 -- name: EndpointsHeld :many
 SELECT * FROM endpoint WHERE mac IN (/*each of*/ sqlc.arg(macs)) AND state <> 'released';
+
+-- name: WaitingOf :many
+SELECT * FROM phone_contact WHERE mac IN (/*each of few*/ sqlc.arg(macs)) AND waiting <> '';

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -239,6 +240,17 @@ var contactTests = map[string]func(*env){
 			}
 		}
 		same(e, []string{"0", "1", "2", "3"}, got)
+		among, err := e.WaitingOf(e.ctx, []ztp.MAC{e.mac("000413000001"), e.mac("000413000004"), e.mac("00041300ffff"), e.mac("000413000003")})
+		e.must(err)
+		got = nil
+		for _, c := range among {
+			got = append(got, c.MAC.Bare()[11:]+string(c.Waiting))
+		}
+		slices.Sort(got)
+		same(e, []string{"1other_network", "3other_network"}, got)
+		none, err := e.WaitingOf(e.ctx, nil)
+		e.must(err)
+		same(e, 0, len(none))
 		counts, err := e.CountWaiting(e.ctx)
 		e.must(err)
 		same(e, map[ztp.PlatformID]ztp.WaitingCounts{p.ID: {Waiting: 4, Alarmed: 4}}, counts)

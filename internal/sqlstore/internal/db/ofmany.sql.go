@@ -377,3 +377,59 @@ func (q *Queries) PrimaryAccountsOf(ctx context.Context, platforms string) ([]Ac
 	}
 	return items, nil
 }
+
+const waitingOf = `-- name: WaitingOf :many
+SELECT platform_id, mac, device_token_hash, account_id, token_id, assurance, proven_at, networks, admitted_at, admitted_until, admitted_by, password, password_hash, password_at, password_used_at, previous_hash, alarmed_at, waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version, less, former, admitted_network, visitors, other_visits FROM phone_contact WHERE mac IN (/*each of few*/ $1) AND waiting <> ''
+`
+
+func (q *Queries) WaitingOf(ctx context.Context, macs string) ([]PhoneContact, error) {
+	rows, err := q.db.QueryContext(ctx, waitingOf, macs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PhoneContact
+	for rows.Next() {
+		var i PhoneContact
+		if err := rows.Scan(
+			&i.PlatformID,
+			&i.Mac,
+			&i.DeviceTokenHash,
+			&i.AccountID,
+			&i.TokenID,
+			&i.Assurance,
+			&i.ProvenAt,
+			&i.Networks,
+			&i.AdmittedAt,
+			&i.AdmittedUntil,
+			&i.AdmittedBy,
+			&i.Password,
+			&i.PasswordHash,
+			&i.PasswordAt,
+			&i.PasswordUsedAt,
+			&i.PreviousHash,
+			&i.AlarmedAt,
+			&i.Waiting,
+			&i.WaitingSince,
+			&i.WaitingAt,
+			&i.WaitingNetwork,
+			&i.WaitingAgent,
+			&i.Version,
+			&i.Less,
+			&i.Former,
+			&i.AdmittedNetwork,
+			&i.Visitors,
+			&i.OtherVisits,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
