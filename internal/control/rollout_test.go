@@ -187,7 +187,7 @@ func TestRollout_StopsByItself(t *testing.T) {
 	}
 	w.looked(100*time.Hour, id)
 	w.wantHaving("stopped", phones, "en", 20)
-	if _, err := w.setAbove("language=fr"); !ztp.IsCode(err, ztp.CodeRolloutOpen) || !strings.Contains(err.Error(), string(id)+" of these settings: stopped, at 10 %") {
+	if _, err := w.setAbove("language=fr"); !ztp.IsCode(err, ztp.CodeRolloutOpen) || !strings.Contains(err.Error(), string(id)+" of these settings: stopped, at 20 of 200 phones, ring 10 %") {
 		t.Errorf("another change meanwhile: %v", err)
 	}
 	if r := w.send(id, 10); r.State != ztp.RolloutRunning || r.InRing != 20 { // somebody looked, and it is all right
