@@ -219,6 +219,12 @@ var wayPlants = map[string]planted{
 	"the phone's clock stands at 1970": {want: "certificate:clock", plant: phone(func(_ *installation, d *device) {
 		d.tls.Time, d.tls.MaxVersion = func() time.Time { return time.Unix(0, 0) }, tls.VersionTLS12
 	})},
+	"the same in 1970 with TLS 1.3": {want: "certificate:clock", plant: phone(func(_ *installation, d *device) {
+		d.tls.Time = func() time.Time { return time.Unix(0, 0) }
+	})},
+	"the phone's clock is years ahead": {want: "certificate:clock", plant: phone(func(_ *installation, d *device) {
+		d.tls.Time = func() time.Time { return time.Now().AddDate(20, 0, 0) }
+	})},
 	"no certificate where one is required": {want: "certificate:phone_certificate_missing", o: strict, plant: phone(func(*installation, *device) {})},
 	"a certificate of another maker": {want: "certificate:phone_certificate_not_believed", o: strict, plant: phone(func(_ *installation, d *device) {
 		d.shows(ofPhone(d.mac, authority("Another maker")))

@@ -19,10 +19,13 @@ func (c *phoneConn) failure(err error) (f ztp.HandshakeFailure, told bool) {
 	if hello != nil {
 		f.Name, f.Offers = printable(hello.ServerName), offers(hello)
 	}
+	var ours *net.OpError
+	if alert, open := c.heard.openAlert(); open && errors.As(err, &ours) && ours.Op == "local error" {
+		err = &net.OpError{Op: "remote error", Err: alert}
+	}
 	f.Reason, f.Alert = reason(err, hello)
-	// A client that is shown a certificate for another name says the same as of one that it
-	// does not trust.
-	if f.Reason == ztp.HandshakeNotTrusted && hello != nil && hello.ServerName != "" && !c.tls.certificates.isFor(hello.ServerName) {
+	// Of a certificate for another name clients say what they say of other bad ones.
+	if (f.Reason == ztp.HandshakeNotTrusted || f.Reason == ztp.HandshakeClock) && hello != nil && hello.ServerName != "" && !c.tls.certificates.isFor(hello.ServerName) {
 		f.Reason = ztp.HandshakeWrongName
 	}
 	return f, hello != nil || f.Reason != ztp.HandshakeClosed
@@ -61,12 +64,14 @@ func reason(err error, hello *tls.ClientHelloInfo) (r ztp.HandshakeReason, alert
 	return ztp.HandshakeOther, "we say: " + strings.TrimPrefix(printable(err.Error()), "tls: ")
 }
 
-// byAlert tells what the other side means by an alert.
+// byAlert tells what the other side means by an alert. OpenSSL, of which most phones are made,
+// says "bad certificate" of one that is not valid yet, as ours is for a phone whose clock
+// begins at 1970, and of one for another name; of an unknown authority it says just that.
 func byAlert(alert string) ztp.HandshakeReason {
 	switch alert {
-	case "bad certificate", "unsupported certificate", "revoked certificate", "unknown certificate", "unknown certificate authority", "access denied":
+	case "unsupported certificate", "revoked certificate", "unknown certificate", "unknown certificate authority", "access denied":
 		return ztp.HandshakeNotTrusted
-	case "expired certificate":
+	case "bad certificate", "expired certificate":
 		return ztp.HandshakeClock
 	case "unrecognized name":
 		return ztp.HandshakeWrongName

@@ -58,8 +58,9 @@ func TestHandshakesThatFail(t *testing.T) {
 	dial(s.PhoneAddr(), blind(func(c *tls.Config) {
 		c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
 	}))
-	dial(s.PhoneAddr(), &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "prov.example"})
-	dial(s.PhoneAddr(), &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "old.example"}) // which no certificate is for
+	giveUp(t, s.PhoneAddr(), "prov.example", unknownAuthority)
+	giveUp(t, s.PhoneAddr(), "prov.example", badCertificate) // as OpenSSL does in 1970
+	giveUp(t, s.PhoneAddr(), "old.example", badCertificate)  // which no certificate is for
 	dial(s.PhoneClientAddr(), blind(func(*tls.Config) {}))
 	dial(s.PhoneClientAddr(), blind(func(c *tls.Config) {
 		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &expired, nil }
@@ -71,8 +72,9 @@ func TestHandshakesThatFail(t *testing.T) {
 	want := map[ztp.HandshakeReason]string{
 		ztp.HandshakeOldVersion:    "prov.example|TLS 1.1, CBC with ECDHE|we say: protocol version not supported",
 		ztp.HandshakeNoCipher:      "prov.example|TLS 1.2, key exchange by RSA alone|we say: handshake failure",
-		ztp.HandshakeNotTrusted:    "prov.example|TLS 1.3|it says: ",
-		ztp.HandshakeWrongName:     "old.example|TLS 1.3|it says: ",
+		ztp.HandshakeNotTrusted:    "prov.example|TLS 1.3|it says: unknown certificate authority",
+		ztp.HandshakeClock:         "prov.example|TLS 1.3|it says: bad certificate",
+		ztp.HandshakeWrongName:     "old.example|TLS 1.3|it says: bad certificate",
 		ztp.HandshakeNoCertificate: "prov.example|TLS 1.3|we say: ",
 		ztp.HandshakeNotBelieved:   "prov.example|TLS 1.3|we say: it has expired",
 		ztp.HandshakePlainHTTP:     "||",
@@ -92,6 +94,40 @@ func TestHandshakesThatFail(t *testing.T) {
 	if !strings.Contains(metrics, `zerotouch_phone_handshakes_failed_total{reason="old_version"} 1`) {
 		t.Error("no metric")
 	}
+}
+
+const badCertificate, unknownAuthority = 42, 48
+
+// giveUp is a client of TLS 1.3 that does not like our certificate, and says so as OpenSSL
+// does: by an alert in the open.
+func giveUp(t *testing.T, address, name string, alert byte) {
+	t.Helper()
+	raw, err := net.Dial("tcp", address)
+	must(t, err)
+	err = tls.Client(&inTheOpen{raw, alert}, &tls.Config{RootCAs: x509.NewCertPool(), ServerName: name, MinVersion: tls.VersionTLS13}).Handshake()
+	if err == nil {
+		t.Error("it likes the certificate")
+	}
+	must(t, raw.Close())
+}
+
+type inTheOpen struct {
+	net.Conn
+	alert byte
+}
+
+// Write lets nothing through that is encrypted but its alert, which comes in two parts. What is encrypted
+// follows a change of ciphers, which means nothing in TLS 1.3.
+func (c *inTheOpen) Write(p []byte) (int, error) {
+	const change, changeRecord = 20, 6
+	if p[0] != change {
+		return c.Conn.Write(p)
+	}
+	_, err := c.Conn.Write(append(p[:changeRecord:changeRecord], 21, 3, 3))
+	if err == nil {
+		_, err = c.Conn.Write([]byte{0, 2, 2, c.alert})
+	}
+	return len(p), err
 }
 
 // What is remembered and logged is bounded, and nobody pushes out the others.

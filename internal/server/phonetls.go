@@ -154,6 +154,31 @@ type heard struct {
 	turns *turns
 	turn  bool
 	hello *tls.ClientHelloInfo
+	// end is that of what was read since the hello.
+	end [alertRecord]byte
+}
+
+// alertRecord is how long an alert is that is not encrypted: type, version, length, level
+// and what it says.
+const alertRecord = 7
+
+// Read keeps the end of what the other side says after its hello, for openAlert.
+func (h *heard) Read(p []byte) (int, error) {
+	n, err := h.Conn.Read(p)
+	if h.hello != nil && n > 0 {
+		last := p[max(0, n-alertRecord):n]
+		copy(h.end[copy(h.end[:], h.end[len(last):]):], last)
+	}
+	return n, err
+}
+
+// openAlert is the alert that the other side has ended with, if that was not encrypted. OpenSSL
+// gives up a TLS 1.3 handshake in that way when it does not like our certificate: it has not
+// turned to its key by then. crypto/tls takes what is open there for a broken record.
+func (h *heard) openAlert() (said tls.AlertError, ok bool) {
+	const alert, major = 21, 3
+	e := h.end
+	return tls.AlertError(e[6]), e[0] == alert && e[1] == major && e[3] == 0 && e[4] == 2
 }
 
 // hear is for tls.Config.GetConfigForClient, which is called when the phone's hello was read

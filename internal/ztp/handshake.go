@@ -30,7 +30,7 @@ var handshakeWords = map[HandshakeReason]string{
 	HandshakeOldVersion:    "It offers nothing newer than TLS 1.1. A newer firmware speaks TLS 1.2.",
 	HandshakeNoCipher:      "No cipher suite is known to both. A chain with RSA beside that with P-256, or a newer firmware, may help.",
 	HandshakeNotTrusted:    "It does not trust our certificate. Is the chain complete, its authority known to the firmware, and is it for this name?",
-	HandshakeClock:         "It says that our certificate is out of time. If it is not, the phone's clock is wrong: give it a time server by DHCP option 42.",
+	HandshakeClock:         "It says that our certificate is out of time, or just bad. If it is neither, the phone's clock is wrong: give it a time server by DHCP option 42.",
 	HandshakeWrongName:     "No certificate is for the name it asks for.",
 	HandshakeNoCertificate: "It shows no certificate where one is required.",
 	HandshakeNotBelieved:   "The certificate it shows is not believed.",
