@@ -36,7 +36,7 @@ func TestSettingValues(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", 600)
 	for name, c := range map[ztp.SettingName]struct{ good, bad []string }{
-		"phone_name":           {[]string{"Empfang <1> & \"2\"", "", "日本"}, []string{" a", "a\n", "a\u202eb", "a\x00", long, "a\xff"}},
+		"phone_name":           {[]string{"Empfang <1> & \"2\"", "", "日本"}, []string{" a", "a\n", "a\u202eb", "a\x00", long, "a\xff", "a\ufffe", "\uffff"}},
 		"time_zone":            {[]string{"Europe/Berlin"}, []string{"", "Berlin", "GER+1"}},
 		"ntp_server":           {[]string{"pool.ntp.org", "192.0.2.1", "[2001:db8::1]", "[2001:db8::1]:123", "a:1", ""}, []string{"a b", "a:0", "a:65536", "a:", "a:b", "a;b", "-a", "a..b", "2001:db8::1", "[a]", "[::1]x", "[::1", "a/b", "a\"b", "a:+1", long}},
 		"firmware_url":         {[]string{"https://fw.example.net/snomD785.bin", "https://[2001:db8::1]:8443/x?a=b"}, []string{"http://a/b", "https://", "https://u:p@a/b", "//a", "https://a/b#c", "https://a/b c", "ftp://a/x"}},

@@ -120,9 +120,10 @@ func ValidName(s string) bool {
 }
 
 // isControl covers C0, C1, line separators, and every format character: they turn
-// or hide text, so that two names could look the same.
+// or hide text, so that two names could look the same; and what is no character at all,
+// some of which no settings file can carry.
 func isControl(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point) || r == unicode.ReplacementChar
 }
 
 // Slugify proposes a slug for a display name, or "" when nothing usable is left.

@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -272,6 +274,22 @@ func TestFreeSetting(t *testing.T) {
 		}
 		if got != want || err == nil && !info.MaySet(ztp.SuperAdmin) || err != nil && ztp.AsError(err).Fields["name"] == "" {
 			t.Errorf("%s: want %s, got %s (%v)", name, want, got, err)
+		}
+	}
+}
+
+// A value that is taken and can't be written would keep the phone from its settings for good.
+func TestRender_WhateverIsTaken(t *testing.T) {
+	t.Parallel()
+	v, taken := vendor(t), []rune{}
+	for r := range rune(unicode.MaxRune + 1) {
+		if (ztp.SettingInfo{Kind: ztp.ValueText}).Check("a"+string(r)+"b") == "" {
+			taken = append(taken, r)
+		}
+	}
+	for some := range slices.Chunk(taken, 1000) {
+		if _, _, err := v.RenderSettings(ztp.PhoneSettings{MAC: phone, Model: "D785", Values: values("phone_name=" + string(some)), Secrets: true}); err != nil {
+			t.Errorf("one of %U to %U: %v", some[0], some[len(some)-1], err)
 		}
 	}
 }
