@@ -11,6 +11,8 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"zerotouch.example/api"
 	"zerotouch.example/internal/ztp"
 )
@@ -111,6 +113,18 @@ func TestBodyCutOff(t *testing.T) {
 	}
 	if s.log.String() != "" {
 		t.Errorf("logged: %s", s.log)
+	}
+}
+
+// TestRemedies: what is said of a field tells how to write it.
+func TestRemedies(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.mustPlatform("acme")
+	got := s.request(ztp.SuperAdmin, "POST", "/api/v1/platforms/acme/endpoints/bulk", `{"action":"stop","macs":[]}`)
+	want := map[string]string{"action": "This has to be one of: pause, resume, release.", "macs": "This list has to be at least 1 long."}
+	if diff := cmp.Diff(want, problemIn(t, got).Fields); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

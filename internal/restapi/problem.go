@@ -116,8 +116,11 @@ func wrongField(d *huma.ErrorDetail) (name, remedy string) {
 	name = readable(name)
 	if m := measured.FindStringSubmatch(d.Message); m != nil {
 		bound := map[string]string{"<=": "at most ", ">=": "at least "}[m[2]] + m[3]
-		if m[1] == "length" {
+		switch m[1] {
+		case "length":
 			return name, "This has to have " + bound + " characters."
+		case "array length":
+			return name, "This list has to be " + bound + " long."
 		}
 		return name, "This has to be " + bound + "."
 	}
@@ -125,7 +128,7 @@ func wrongField(d *huma.ErrorDetail) (name, remedy string) {
 		return name, r
 	}
 	if rest, ok := strings.CutPrefix(d.Message, "expected value to be one of "); ok {
-		return name, "This has to be one of " + rest + "."
+		return name, "This has to be one of: " + strings.Trim(rest, `"`) + "."
 	}
 	return name, "This can't be taken."
 }

@@ -81,9 +81,13 @@ func (s *server) advanceRollout(ctx context.Context, in *struct {
 
 func (s *server) stopRollout(ctx context.Context, in *struct {
 	AtRollout
-	Body api.StopRollout
+	Body *api.StopRollout
 }) (*rolloutOut, error) {
-	r, err := s.control.StopRollout(ctx, actor(ctx), in.id(), in.Body.Reason)
+	var body api.StopRollout
+	if in.Body != nil {
+		body = *in.Body
+	}
+	r, err := s.control.StopRollout(ctx, actor(ctx), in.id(), body.Reason)
 	return s.rolloutAs(ctx, r, err)
 }
 

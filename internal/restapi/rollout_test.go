@@ -67,6 +67,9 @@ func TestRollouts(t *testing.T) {
 	if r, err := s.admin.StopRollout(ctx, id, api.StopRollout{Reason: "a look"}); err != nil || r.State != api.RolloutStopped || r.Reason != "a look" {
 		t.Errorf("%+v, %v", r, err)
 	}
+	if again := s.request(ztp.SuperAdmin, "POST", "/api/v1/setting-rollouts/"+id+"/stop", ""); again.status != 200 {
+		t.Errorf("stopped without a word: %d %s", again.status, again.body)
+	}
 	if h, err := s.admin.Health(ctx); err != nil || len(h.Rollouts) != 1 || h.Rollouts[0].Reason != "a look" || h.SettingFreeze.Frozen {
 		t.Errorf("health: %+v, %v", h.Rollouts, err)
 	}
