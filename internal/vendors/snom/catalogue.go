@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"zerotouch.example/internal/vendors/snom/sraps"
@@ -126,7 +127,7 @@ func groupID(groups []sraps.Object, name string) (string, error) {
 		names = append(names, o.Text("name"))
 	}
 	return "", &ztp.VendorError{Code: ztp.CodeVendorRejected, Effect: ztp.EffectRefused,
-		Detail: fmt.Sprintf("Snom has no product group %q; it has %q.", name, names)}
+		Detail: fmt.Sprintf("Snom has no product group %q. Name in ZEROTOUCH_SNOM_PRODUCT_GROUPS those that it has: %s.", name, strings.Join(names, ", "))}
 }
 
 // settingServer picks the setting that redirects phones of the group. There are

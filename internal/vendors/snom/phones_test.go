@@ -87,6 +87,19 @@ func TestEndpoint_GroupWithoutSetting(t *testing.T) {
 	}
 }
 
+// A group that Snom does not have can only come from the configuration: what is to be
+// changed there is named.
+func TestEndpoint_UnknownGroup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, srapssim.Options{})
+	c := w.customer(srapssim.DefaultRole)
+	_, err := w.CreateProfile(t.Context(), c.key, c.id, ztp.VendorProfile{Name: "x", Group: "X-Series", URL: provisioning})
+	want := `Snom has no product group "X-Series". Name in ZEROTOUCH_SNOM_PRODUCT_GROUPS those that it has: C-Series, D-Series, M-Series, MSC-Series.`
+	if v := w.failed(t, err); v.Detail != want {
+		t.Errorf("want %s\ngot  %s", want, v.Detail)
+	}
+}
+
 func TestSettingServer(t *testing.T) {
 	t.Parallel()
 	entry := func(id, section string, groups ...string) sraps.Setting {
