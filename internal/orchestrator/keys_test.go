@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/vendors/snom"
 	"zerotouch.example/internal/vendors/snom/srapssim"
@@ -221,6 +223,21 @@ func TestListsThatLie(t *testing.T) {
 			w.sound()
 		})
 	}
+	t.Run("RecordedProfileIsNotShown", func(t *testing.T) {
+		t.Parallel()
+		w := onboarded(t, srapssim.Options{})
+		recorded := w.link().Profiles
+		w.sim.AddFault(srapssim.Fault{Resource: srapssim.ResourceProfiles, Do: srapssim.DoStale, Delay: srapssim.Duration(5 * time.Second)})
+		w.press(ztp.KindRotate)
+		w.mustEnd(w.run(ztp.KindUpdateAddress), ztp.OperationDone, "")
+		if n := len(w.sim.Profiles(w.link().CompanyID)); n != 1 {
+			t.Errorf("%d profiles, want the one that is recorded", n)
+		}
+		if d := cmp.Diff(recorded, w.link().Profiles); d != "" {
+			t.Errorf("recorded (-before +now):\n%s", d)
+		}
+		w.sound()
+	})
 	t.Run("KeyStaysInTheListForEver", func(t *testing.T) {
 		t.Parallel()
 		w := onboarded(t, srapssim.Options{})

@@ -139,10 +139,14 @@ func (m *machine) differences() (want []string) {
 	differs := false
 	for _, p := range m.sim.Profiles(l.CompanyID) {
 		reason := ztp.ReasonProfilePaused
-		if there[p.ID] = true; !l.OwnsProfile(p.ID) { // of a company that was let go of and adopted again, under another nonce
-			reason = ztp.ReasonProfileForeign
-		} else if p.Enabled {
+		switch there[p.ID] = true; {
+		case l.OwnsProfile(p.ID) && p.Enabled:
 			continue
+		case l.OwnsProfile(p.ID):
+		case p.Name == l.Labels(installation).Profile("D-Series"): // asked for without an answer, and listed later than any vendor says
+			reason = ztp.ReasonProfileDuplicate
+		default: // of a company that was let go of and adopted again, under another nonce
+			reason = ztp.ReasonProfileForeign
 		}
 		want, differs = append(want, string(reason)+" "+l.CompanyID+" "+p.ID), true
 	}

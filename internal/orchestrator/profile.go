@@ -111,8 +111,27 @@ func (r *run) ownProfiles(ctx context.Context, keeper ztp.ProfileKeeper, key ztp
 				mine[group] = p
 			}
 		}
+		if id := r.link.Profiles[group]; id != mine[group].ID && id != "" {
+			p, err := r.unlisted(ctx, keeper, key, id)
+			switch {
+			case err == nil:
+				mine[group] = p
+			case !ztp.IsVendorNotFound(err):
+				return nil, err
+			}
+		}
 	}
 	return mine, nil
+}
+
+// unlisted reads a recorded profile that the list does not show: a list that is behind would
+// have a second one made, and phones with the first would hear of no address any more.
+func (r *run) unlisted(ctx context.Context, keeper ztp.ProfileKeeper, key ztp.APIKey, id string) (p ztp.VendorProfile, err error) {
+	err = r.call(ctx, func(ctx context.Context) (err error) {
+		p, err = keeper.Profile(ctx, key, r.link.CompanyID, id)
+		return err
+	})
+	return p, err
 }
 
 // listProfiles lists the company's profiles, once in the run of a rebuild.
