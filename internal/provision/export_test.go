@@ -20,6 +20,9 @@ func (c *Checker) WithRoots(roots *x509.CertPool) *Checker {
 // Tick is what Run does every second.
 func (h *Handler) Tick(ctx context.Context) { h.s.feed.tick(ctx) }
 
+// Patient lets phones wait for the database as long as that takes. Call it before any asks.
+func (h *Handler) Patient() { h.s.patience, h.s.feed.patience = time.Hour, time.Hour }
+
 // Bound sets how many bytes are remembered, Size is how many are.
 func (h *Handler) Bound(bytes int) { h.s.known.most = bytes }
 

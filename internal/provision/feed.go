@@ -53,6 +53,8 @@ type feed struct {
 	store Store
 	now   func() time.Time
 	log   *slog.Logger
+	// patience is pollTimeout, but in tests.
+	patience time.Duration
 
 	// index is nil until it is complete.
 	index atomic.Pointer[index]
@@ -76,7 +78,7 @@ type feed struct {
 }
 
 func newFeed(store Store, now func() time.Time, log *slog.Logger) *feed {
-	f := &feed{store: store, now: now, log: log, turn: make(chan struct{}, 1)}
+	f := &feed{store: store, now: now, log: log, patience: pollTimeout, turn: make(chan struct{}, 1)}
 	f.toldAt.Store(new(time.Time))
 	f.failedAt.Store(new(time.Time))
 	return f
@@ -115,7 +117,7 @@ func (f *feed) standing(ctx context.Context) (standing, *index) {
 
 // catchUp polls unless somebody has meanwhile, or does not let go of the turn.
 func (f *feed) catchUp(ctx context.Context, commits uint64) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pollTimeout) // it is for others too
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.patience) // it is for others too
 	defer cancel()
 	select {
 	case f.turn <- struct{}{}:
@@ -142,7 +144,7 @@ func (f *feed) poll(ctx context.Context) error {
 }
 
 func (f *feed) take(ctx context.Context) error {
-	first, cancel := context.WithTimeout(ctx, pollTimeout)
+	first, cancel := context.WithTimeout(ctx, f.patience)
 	defer cancel()
 	end, err := f.store.PhoneFeedEnd(first)
 	if err != nil {

@@ -73,6 +73,7 @@ func newCrush(t *testing.T, phones int) *crush {
 // begin starts one more process.
 func (c *crush) begin(t *testing.T) {
 	c.serve()
+	c.handler.Patient() // a machine that is busy is no database that is away
 	s := httptest.NewServer(c.handler)
 	t.Cleanup(s.Close)
 	c.handlers, c.servers = append(c.handlers, c.handler), append(c.servers, s)

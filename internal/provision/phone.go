@@ -37,7 +37,7 @@ func (s *server) phone(w http.ResponseWriter, r *http.Request, rest string) {
 		notHere(w)
 		return
 	}
-	ctx := newWithin(r.Context(), lookupTimeout)
+	ctx := newWithin(r.Context(), s.patience)
 	defer ctx.end()
 	c := callers.Get().(*caller)
 	c.at, c.from, c.agent = at, from, cleanAgent(r.UserAgent())

@@ -107,6 +107,8 @@ type server struct {
 	known *known
 	slots *slots
 	pace  *pace
+	// patience is lookupTimeout, but in tests.
+	patience time.Duration
 	// remembering is Run's.
 	remembering remembering
 }
@@ -128,7 +130,7 @@ func New(cfg Config) (*Handler, error) {
 	cfg.fill()
 	s := &server{
 		cfg: cfg, renderers: map[ztp.VendorName]ztp.SettingsRenderer{}, budget: newBudget(), notes: newNotes(), fetches: newFetches(),
-		asked: newMemory[asking](askedKept, phonesAsked), slots: newSlots(lookUps), pace: &pace{most: cfg.Rate},
+		asked: newMemory[asking](askedKept, phonesAsked), slots: newSlots(lookUps), pace: &pace{most: cfg.Rate}, patience: lookupTimeout,
 	}
 	s.feed = newFeed(cfg.Store, s.now, cfg.Log)
 	s.known = newKnown(s.feed, int(cfg.Memory))
