@@ -254,6 +254,9 @@ var wayPlants = map[string]planted{
 		in.must(err)
 		return part(url, 4, string(a.Token))
 	})},
+	"released while in service": {want: "vendor_entry:released", plant: served(func(in *installation, d *device) {
+		in.done(in.api.ReleaseEndpoint(in.t.Context(), "acme", d.mac))
+	})},
 	"a URL from an earlier life": {want: "token:wrong_device_token", plant: served(func(in *installation, d *device) {
 		in.done(in.api.ReleaseEndpoint(in.t.Context(), "acme", d.mac))
 		in.put("acme", d.mac)

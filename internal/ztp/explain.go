@@ -116,7 +116,7 @@ func Explain(f PhoneFacts) Explanation {
 	for _, g := range gates {
 		gate := g.look(f)
 		gate.Name = g.name
-		if gate.State == GateClosed && f.served() && (g.name == GateEntry || g.name == GateURL) {
+		if gate.State == GateClosed && f.keptOn() && (g.name == GateEntry || g.name == GateURL) {
 			gate.State = GateLater
 		}
 		gate.Text = strings.ReplaceAll(gate.Text, vendorWord, f.Vendor)
@@ -171,6 +171,12 @@ func (f PhoneFacts) served() bool {
 
 // resumed reports whether whoever waits by its URL came before the phone itself came again.
 func (f PhoneFacts) resumed() bool { return !f.Contact.Resumed(f.came()).IsZero() }
+
+// keptOn reports whether it stays in service without its vendor: one that is released has
+// come for the last time, unless it is sent home.
+func (f PhoneFacts) keptOn() bool {
+	return f.served() && (f.Endpoint.State != EndpointReleased || !f.Platform.HomeSince.IsZero())
+}
 
 // silent reports whether it has not come for longer than a phone does that asks every night.
 func (f PhoneFacts) silent() bool {

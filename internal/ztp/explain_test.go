@@ -297,6 +297,21 @@ func TestExplainLeavesOthersOut(t *testing.T) {
 	}
 }
 
+// A phone that was in service a moment ago is not any more when it is released: what a new
+// one would lack, such as its lines, which went with it, is not why.
+func TestExplainReleasedFromService(t *testing.T) {
+	t.Parallel()
+	f := working(t)
+	f.Endpoint.State, f.Endpoint.SIP, f.Values = ztp.EndpointReleased, ztp.SIPFact{}, setTo()
+	if x := ztp.Explain(f); x.First == nil || x.First.Cause != ztp.CauseReleased {
+		t.Errorf("first is %+v", x.First)
+	}
+	f.Platform.HomeSince = explained.Add(-time.Minute)
+	if x := ztp.Explain(f); x.First == nil || x.First.Cause != ztp.CauseSentHome {
+		t.Errorf("sent home: first is %+v", x.First)
+	}
+}
+
 // A phone that was refused since our key is was not refused itself.
 func TestExplainRefusedKey(t *testing.T) {
 	t.Parallel()
