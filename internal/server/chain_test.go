@@ -74,6 +74,23 @@ func TestSecure(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
 		}
 	}
+	// A proxy that speaks TLS to us is no sign of how somebody has come to it.
+	for name, tc := range map[string]struct {
+		peer   string
+		header []string
+		want   string
+	}{
+		"nobody says anything":    {"192.0.2.1:5", nil, "true false"},
+		"he says of himself http": {"192.0.2.1:5", []string{"X-Forwarded-Proto", "http"}, "true false"},
+		"the proxy says nothing":  {"10.1.1.1:5", nil, "true false"},
+		"it says https":           {"10.1.1.1:5", []string{"X-Forwarded-Proto", "https"}, "true false"},
+		"it says http":            {"10.1.1.1:5", []string{"X-Forwarded-Proto", "http"}, "false false"},
+		"it says both":            {"10.1.1.1:5", []string{"X-Forwarded-Proto", "http", "X-Forwarded-Proto", "https"}, "false false"},
+	} {
+		if got := ask(s.Handler("phone", false), "GET", "https://prov.example/p/x", tc.peer, tc.header...).Body.String(); got != tc.want {
+			t.Errorf("by TLS, %s: %s, want %s", name, got, tc.want)
+		}
+	}
 }
 
 func TestRequestID(t *testing.T) {

@@ -30,8 +30,8 @@ type origin struct {
 	// id is that of the request, address the caller's behind trusted proxies.
 	id, address string
 	// trusted: the connection comes from a trusted proxy. plain and tls: that proxy says
-	// that the caller used http, or https; it may say nothing.
-	trusted, plain, tls bool
+	// that the caller used http, or https; it may say nothing. said: it says something.
+	trusted, plain, tls, said bool
 	// mac is that of the phone, as its certificate proves it; zero without a proof.
 	mac ztp.MAC
 	// peer is the other end of the connection.
@@ -81,11 +81,15 @@ func Caller(ctx context.Context) (address, requestID string) {
 // AddressOf is Address for a request.
 func AddressOf(r *http.Request) string { return Address(r.Context()) }
 
-// Secure reports whether a request came over TLS: to us, or to a trusted proxy that says
-// so. A proxy that says nothing may have taken it by plain http.
+// Secure reports whether a request came over TLS: to a trusted proxy that says so, or to us.
+// A proxy that says nothing and speaks http may have taken it so; one that speaks TLS to us
+// passes that on as it is, unless it says of the caller that he does not.
 func Secure(r *http.Request) bool {
+	if o := originOf(r.Context()); o.said {
+		return o.tls
+	}
 	_, ours := r.Context().Value(phoneConnKey{}).(*phoneConn)
-	return ours || r.TLS != nil || originOf(r.Context()).tls
+	return ours || r.TLS != nil
 }
 
 // Local reports whether a request comes from this machine, as what runs here or a proxy
@@ -168,6 +172,7 @@ func (s *Server) originOf(r *http.Request) *origin {
 	if o.trusted {
 		o.address = s.caller(peer, r.Header.Values("X-Forwarded-For")).String()
 		protos := r.Header.Values("X-Forwarded-Proto")
+		o.said = len(protos) > 0
 		o.plain = strings.EqualFold(strings.TrimSpace(r.Header.Get("X-Forwarded-Proto")), "http")
 		o.tls = len(protos) == 1 && strings.EqualFold(strings.TrimSpace(protos[0]), "https")
 		if ids := r.Header.Values(requestIDHeader); len(ids) == 1 && saneID.MatchString(ids[0]) {
