@@ -89,6 +89,9 @@ func TestWaiting(t *testing.T) {
 	if k, err := w.store.Contact(t.Context(), p.ID, stranger); err != nil || !k.AlarmedAt.IsZero() || !k.AdmittedAt.IsZero() {
 		t.Errorf("%+v, %v", k, err)
 	}
+	if got := text(one(t, page.doc, "section[aria-labelledby=unclaimed-h]")); !strings.Contains(got, "Reset an adopted phone to factory settings") {
+		t.Error(got) // it has stored a URL by which it gets nothing
+	}
 	adopt := one(t, page.doc, "section form")
 	values := url.Values{}
 	for _, in := range all(adopt, "input[type=hidden]") {
