@@ -15,6 +15,8 @@ type contactView struct {
 	// which Resumed takes the place of once the phone itself has come again.
 	Waits                    *status
 	Until, Resumed, HeldHref string
+	// Other: it is somebody else who gets them, as it seems.
+	Other bool
 	// Password is what is known of its HTTP password, given out At; "" for none.
 	Password string
 	At       time.Time
@@ -22,7 +24,7 @@ type contactView struct {
 
 func (p *portal) contactOf(r *http.Request, f foundPhone) contactView {
 	k := f.contact
-	v := contactView{Until: "somebody admits it", Resumed: p.resumed(k, f.e.FetchedAt), HeldHref: waitingPath(f.p) + "?mac=" + f.e.MAC.Bare(), At: k.PasswordAt}
+	v := contactView{Until: "somebody admits it", Resumed: p.resumed(k, f.e.FetchedAt), HeldHref: waitingPath(f.p) + "?mac=" + f.e.MAC.Bare(), Other: k.Waiting.Alarming(), At: k.PasswordAt}
 	v.Waits, _ = p.waits(r, f.p, f.e, k)
 	if k.Assurance != "" {
 		v.Proof = k.Assurance.Title() + " (" + string(k.Assurance) + ")"
@@ -40,6 +42,8 @@ func (p *portal) contactOf(r *http.Request, f foundPhone) contactView {
 		v.Password = "in use"
 	}
 	switch k.Waiting {
+	case ztp.WaitingElsewhere, ztp.WaitingOther:
+		v.Until = "somebody admits them"
 	case ztp.WaitingHeld:
 		v.Until = "somebody ends the hold"
 	case ztp.WaitingSettings:

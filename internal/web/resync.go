@@ -72,6 +72,16 @@ func (p *portal) resyncForm(w http.ResponseWriter, r *http.Request, code int, f 
 	if page.Will, page.Wont, err = p.resyncOutlook(r, pl, request); err != nil && e == nil {
 		return err
 	}
+	if page.Will == nil && err == nil && e == nil { // there is nothing to press for
+		page.Instead = &message{Kind: "info", Level: 2, Title: "None of these phones can be told"}
+		for _, left := range page.Wont {
+			page.Instead.Paras = append(page.Instead.Paras, strings.TrimPrefix(left, "Reach "))
+		}
+		if request.Account != "" {
+			page.Instead.Buttons = []button{{Label: "Phones of all accounts", Href: page.Action}}
+		}
+		return p.form(w, r, code, page, nil)
+	}
 	if page.Fields, err = p.resyncFields(r, pl, request, f); err != nil {
 		return err
 	}
@@ -154,6 +164,9 @@ func (p *portal) resyncOutlook(r *http.Request, pl ztp.Platform, request control
 	plan, err := p.ctl.PlanResync(r.Context(), p.actor(r), pl.Slug, request)
 	if err != nil {
 		return nil, nil, err
+	}
+	if plan.Tally.Phones() == 0 {
+		return nil, resyncWont(plan), nil
 	}
 	return resyncWill(plan), resyncWont(plan), nil
 }

@@ -70,6 +70,10 @@ func TestLookAgain(t *testing.T) {
 	if a := admin.post("/platforms/brightwater/resync", url.Values{"mac": {"000413A27F12"}, "op": {ztp.NewID()}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "None of these phones can be told") {
 		t.Errorf("nobody to tell: %d", a.status)
 	}
+	if got := text(one(t, admin.page("/platforms/brightwater/resync?mac=000413A27F12").doc, "main")); !strings.Contains(got, "None of these phones can be told") ||
+		!strings.Contains(got, "1 phone. Not in service") || strings.Contains(got, "Tell them") {
+		t.Errorf("nobody to tell, asked: %s", got)
+	}
 	if a := guest.get("/platforms/brightwater/resync"); a.status != http.StatusForbidden {
 		t.Errorf("a viewer asks: %d", a.status)
 	}

@@ -231,6 +231,9 @@ func TestListsSayWhoWaits(t *testing.T) {
 		t.Errorf("a MAC that is none: %d", a.status)
 	}
 
+	mustContain(t, "the phone's page", text(one(t, b.page("/platforms/brightwater/phones/000413a27f11").doc, "#held")),
+		"Whoever comes so gets holding settings until somebody admits them; who has its settings goes on working.")
+
 	// The right phone comes again: it is in service, and the alarm is over but not gone.
 	w.clock.advance(10 * time.Minute)
 	fatal(t, w.store.TouchEndpoint(t.Context(), p.ID, stranger, w.clock.now()))
