@@ -33,14 +33,10 @@ type session struct {
 const sessionKey = "session"
 
 // newSessions sets the session manager up for ids, hashing and storage. Expiry
-// and cookies are ours: it would renew on every request and by its own clock.
+// and cookies are ours: it would renew on every request and by its own clock. It is not
+// scs.New, which brings along a store in memory and encoding/gob.
 func (a *Access) newSessions() *scs.SessionManager {
-	m := scs.New()
-	m.Store = sessionStore{a}
-	m.Codec = sessionCodec{}
-	m.HashTokenInStore = true
-	m.Lifetime = a.cfg.Lifetime
-	return m
+	return &scs.SessionManager{Store: sessionStore{a}, Codec: sessionCodec{}, HashTokenInStore: true, Lifetime: a.cfg.Lifetime}
 }
 
 // sessionOf returns the session that the context carries; empty without one.

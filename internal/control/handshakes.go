@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -20,7 +21,7 @@ func (c *Control) listeners(ctx context.Context) (ztp.ListenerState, error) {
 // newest first.
 func mergeHandshakes(written, own []ztp.HandshakeFailure) []ztp.HandshakeFailure {
 	all := slices.Clone(written)
-	slices.SortFunc(all, ztp.HandshakeFailure.Compare)
+	sort.Slice(all, func(i, j int) bool { return all[i].Compare(all[j]) < 0 })
 	for _, f := range own {
 		i, known := slices.BinarySearchFunc(all, f, ztp.HandshakeFailure.Compare)
 		switch {
@@ -30,6 +31,6 @@ func mergeHandshakes(written, own []ztp.HandshakeFailure) []ztp.HandshakeFailure
 			all[i].Last = f.Last
 		}
 	}
-	slices.SortFunc(all, func(a, b ztp.HandshakeFailure) int { return cmp.Or(b.Last.Compare(a.Last), a.Compare(b)) })
+	sort.Slice(all, func(i, j int) bool { return cmp.Or(all[j].Last.Compare(all[i].Last), all[i].Compare(all[j])) < 0 })
 	return all
 }

@@ -2,7 +2,7 @@ package control
 
 import (
 	"context"
-	"slices"
+	"sort"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -45,14 +45,12 @@ func (c *Control) MAC(ctx context.Context, a ztp.Actor, mac ztp.MAC, cursor stri
 	if life.Phones, err = c.cfg.Store.EndpointsOfMAC(ctx, mac); err != nil {
 		return life, err
 	}
-	slices.SortStableFunc(life.Phones, func(a, b ztp.Endpoint) int {
+	sort.SliceStable(life.Phones, func(i, j int) bool {
+		a, b := &life.Phones[i], &life.Phones[j]
 		if held := a.State != ztp.EndpointReleased; held != (b.State != ztp.EndpointReleased) {
-			if held {
-				return -1
-			}
-			return 1
+			return held
 		}
-		return b.UpdatedAt.Compare(a.UpdatedAt)
+		return b.UpdatedAt.Before(a.UpdatedAt)
 	})
 	ops, err := c.cfg.Store.ListOperations(ctx, ztp.OperationQuery{MAC: mac, Open: true, Limit: 20})
 	if err != nil {
@@ -66,7 +64,8 @@ func (c *Control) MAC(ctx context.Context, a ztp.Actor, mac ztp.MAC, cursor stri
 	life.Moments = events
 	if cursor == "" {
 		life.Moments.Items = append(life.Moments.Items, factsOf(life.Phones)...)
-		slices.SortStableFunc(life.Moments.Items, func(a, b ztp.Event) int { return b.At.Compare(a.At) })
+		all := life.Moments.Items
+		sort.SliceStable(all, func(i, j int) bool { return all[j].At.Before(all[i].At) })
 	}
 	return life, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"zerotouch.example/internal/ztp"
@@ -161,8 +162,9 @@ func (c *Control) rebuildable(ctx context.Context, info ztp.VendorInfo) (Rebuild
 			co.State = RebuildAmbiguous
 		}
 	}
-	slices.SortFunc(out.Companies, func(a, b RebuildCompany) int {
-		return strings.Compare(a.Name+"\x00"+a.ID, b.Name+"\x00"+b.ID)
+	sort.Slice(out.Companies, func(i, j int) bool {
+		a, b := &out.Companies[i], &out.Companies[j]
+		return a.Name+"\x00"+a.ID < b.Name+"\x00"+b.ID
 	})
 	return out, nil
 }

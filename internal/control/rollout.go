@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -118,8 +119,9 @@ func (c *Control) RolloutDiff(ctx context.Context, a ztp.Actor, id ztp.RolloutID
 		m.Phones = n
 		v.Models = append(v.Models, m)
 	}
-	slices.SortFunc(v.Models, func(x, y ModelCount) int {
-		return cmp.Or(cmp.Compare(y.Phones, x.Phones), cmp.Compare(x.Model, y.Model), cmp.Compare(x.Vendor, y.Vendor))
+	sort.Slice(v.Models, func(i, j int) bool {
+		x, y := v.Models[i], v.Models[j]
+		return cmp.Or(cmp.Compare(y.Phones, x.Phones), cmp.Compare(x.Model, y.Model), cmp.Compare(x.Vendor, y.Vendor)) < 0
 	})
 	return v, err
 }

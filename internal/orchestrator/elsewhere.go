@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sort"
 
 	"zerotouch.example/internal/ztp"
 )
@@ -137,7 +138,7 @@ func (r *run) siblings(ctx context.Context) ([]ztp.Link, error) {
 		return nil, &storeError{err}
 	}
 	all = slices.DeleteFunc(all, func(l ztp.Link) bool { return l.Platform == r.op.Platform || l.CompanyID == "" || l.Connected })
-	slices.SortStableFunc(all, func(a, b ztp.Link) int { return b.UpdatedAt.Compare(a.UpdatedAt) })
+	sort.SliceStable(all, func(i, j int) bool { return all[j].UpdatedAt.Before(all[i].UpdatedAt) })
 	return all, nil
 }
 
@@ -151,15 +152,7 @@ func (r *run) likeliest(ctx context.Context, mac ztp.MAC, links []ztp.Link) ([]z
 		return slices.ContainsFunc(rows, func(e ztp.Endpoint) bool { return e.Platform == l.Platform })
 	}
 	links = slices.Clone(links)
-	slices.SortStableFunc(links, func(a, b ztp.Link) int {
-		switch x, y := had(a), had(b); {
-		case x && !y:
-			return -1
-		case y && !x:
-			return 1
-		}
-		return 0
-	})
+	sort.SliceStable(links, func(i, j int) bool { return had(links[i]) && !had(links[j]) })
 	return links, nil
 }
 

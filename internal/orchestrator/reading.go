@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -172,9 +173,10 @@ func (c *reconciliation) report() []ztp.ReconciliationRow {
 	if c.rc.Platform != "" {
 		rows = slices.DeleteFunc(rows, func(r ztp.ReconciliationRow) bool { return r.Platform != c.rc.Platform })
 	}
-	slices.SortFunc(rows, func(a, b ztp.ReconciliationRow) int {
+	sort.Slice(rows, func(i, j int) bool {
+		a, b := &rows[i], &rows[j]
 		return cmp.Or(cmp.Compare(a.Class().Rank(), b.Class().Rank()), cmp.Compare(c.titles[a.Platform], c.titles[b.Platform]),
-			cmp.Compare(a.Platform, b.Platform), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+			cmp.Compare(a.Platform, b.Platform), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID)) < 0
 	})
 	return slices.CompactFunc(rows, func(a, b ztp.ReconciliationRow) bool { return a.ID == b.ID })
 }

@@ -86,7 +86,7 @@ type rowOut struct {
 }
 
 // onRow is the use case of one verb on a row.
-func (s *server) onRow(verb control.RowVerb) handler[rowIn, rowOut] {
+func (s *server) onRow(verb control.RowVerb) func(context.Context, *rowIn) (*rowOut, error) {
 	return func(ctx context.Context, in *rowIn) (*rowOut, error) {
 		req := control.RowRequest{Submission: in.submission()}
 		dry := false

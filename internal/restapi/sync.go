@@ -91,7 +91,7 @@ type driftsOut struct {
 }
 
 // onDrifts is the use case of one verb on findings of a sync.
-func (s *server) onDrifts(verb ztp.DriftVerb) handler[driftsIn, driftsOut] {
+func (s *server) onDrifts(verb ztp.DriftVerb) func(context.Context, *driftsIn) (*driftsOut, error) {
 	return func(ctx context.Context, in *driftsIn) (*driftsOut, error) {
 		req := control.DriftRequest{Submission: in.submission(), Class: ztp.DriftClass(in.Body.Class), Account: in.Body.Account}
 		for i, text := range in.Body.MACs {

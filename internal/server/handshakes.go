@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/netip"
-	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -121,8 +121,9 @@ func (h *handshakes) list() []ztp.HandshakeFailure {
 	for _, f := range h.seen {
 		all = append(all, *f)
 	}
-	slices.SortFunc(all, func(a, b ztp.HandshakeFailure) int {
-		return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Reason, b.Reason))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Reason, b.Reason)) < 0
 	})
 	return all
 }

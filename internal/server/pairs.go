@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -59,7 +59,7 @@ func folderPairs(certs, keys string) ([]pair, error) {
 	if len(all) == 0 {
 		return nil, errors.New(certs + " has no certificate in it: they are called NAME.crt, and their keys NAME.key")
 	}
-	slices.SortFunc(all, func(a, b pair) int { return strings.Compare(a.cert, b.cert) })
+	sort.Slice(all, func(i, j int) bool { return all[i].cert < all[j].cert })
 	return all, nil
 }
 

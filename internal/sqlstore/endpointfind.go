@@ -3,9 +3,9 @@ package sqlstore
 import (
 	"context"
 	"slices"
+	"sort"
 	"strings"
 
-	"zerotouch.example/internal/sqlstore/internal/db"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -85,7 +85,7 @@ func (s *Store) macPart(ctx context.Context, p ztp.PlatformID, n needle, f endpo
 				return nil, err
 			}
 			all = append(all, rows...)
-			slices.SortFunc(all, func(a, b listed) int { return strings.Compare(a.mac, b.mac) })
+			sort.Slice(all, func(i, j int) bool { return all[i].mac < all[j].mac })
 			all = slices.CompactFunc(all, func(a, b listed) bool { return a.mac == b.mac })
 		}
 		return all[:min(max, len(all))], nil
@@ -189,7 +189,7 @@ func (s *Store) heldEndpoints(ctx context.Context, rows []listed, max int) (foun
 	if err != nil {
 		return nil, false, s.fail(err, "phones")
 	}
-	slices.SortFunc(held, func(a, b db.Endpoint) int { return slices.Index(macs, a.Mac) - slices.Index(macs, b.Mac) })
+	sort.Slice(held, func(i, j int) bool { return slices.Index(macs, held[i].Mac) < slices.Index(macs, held[j].Mac) })
 	found, err = mapRows(held, endpointOf)
 	return found, more, err
 }

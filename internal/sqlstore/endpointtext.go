@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -93,7 +94,7 @@ func macRanges(digits string, makers []string) (all []macRange) {
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b macRange) int { return strings.Compare(a.from, b.from) }) // a wider one first
+	sort.Slice(all, func(i, j int) bool { return all[i].from < all[j].from }) // a wider one first
 	kept := all[:0]
 	for _, r := range all {
 		if len(kept) == 0 || r.to > kept[len(kept)-1].to {

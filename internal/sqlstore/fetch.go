@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -66,8 +67,9 @@ func (s *Store) noteAnswered(ctx context.Context, all []ztp.Fetch) error {
 		return nil
 	}
 	// Rows are locked in one order.
-	slices.SortStableFunc(all, func(a, b ztp.Fetch) int {
-		return cmp.Or(cmp.Compare(a.Platform, b.Platform), a.MAC.Compare(b.MAC))
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		return cmp.Or(cmp.Compare(a.Platform, b.Platform), a.MAC.Compare(b.MAC)) < 0
 	})
 	from, parameters := s.from(column(all, func(f ztp.Fetch) any { return string(f.Platform) }), column(all, func(f ztp.Fetch) any { return f.MAC.String() }),
 		column(all, func(f ztp.Fetch) any { return ms(f.At) }), column(all, func(f ztp.Fetch) any { return string(f.Result) }),
@@ -121,7 +123,9 @@ func (s *Store) noteRefused(ctx context.Context, all []ztp.Fetch) error {
 	if len(all) == 0 {
 		return nil
 	}
-	slices.SortFunc(all, func(a, b ztp.Fetch) int { return cmp.Or(a.MAC.Compare(b.MAC), cmp.Compare(a.Reason, b.Reason)) })
+	sort.Slice(all, func(i, j int) bool {
+		return cmp.Or(all[i].MAC.Compare(all[j].MAC), cmp.Compare(all[i].Reason, all[j].Reason)) < 0
+	})
 	from, parameters := s.from(column(all, func(f ztp.Fetch) any { return f.MAC.String() }), column(all, func(f ztp.Fetch) any { return f.Reason }),
 		column(all, func(f ztp.Fetch) any { return ms(f.FirstAt) }), column(all, func(f ztp.Fetch) any { return ms(f.At) }),
 		column(all, func(f ztp.Fetch) any { return int64(f.Times) }), column(all, func(f ztp.Fetch) any { return addressText(f.Address) }),
@@ -150,8 +154,9 @@ func (s *Store) countTraffic(ctx context.Context, all []ztp.Fetch) error {
 	for k := range counts {
 		keys = append(keys, k)
 	}
-	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.platform, b.platform), cmp.Compare(a.hour, b.hour), cmp.Compare(a.result, b.result))
+	sort.Slice(keys, func(i, j int) bool {
+		a, b := keys[i], keys[j]
+		return cmp.Or(cmp.Compare(a.platform, b.platform), cmp.Compare(a.hour, b.hour), cmp.Compare(a.result, b.result)) < 0
 	})
 	for _, k := range keys {
 		err := s.queries().CountTraffic(ctx, db.CountTrafficParams{Hour: k.hour, Result: string(k.result), Fetches: counts[k], PlatformID: string(k.platform)})

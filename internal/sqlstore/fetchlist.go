@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"time"
 
 	"zerotouch.example/internal/sqlstore/internal/db"
@@ -43,7 +44,7 @@ func (s *Store) ListFetches(ctx context.Context, p ztp.PlatformID, mac ztp.MAC) 
 		}
 		all = append(all, f)
 	}
-	slices.SortStableFunc(all, func(a, b ztp.Fetch) int { return b.At.Compare(a.At) })
+	sort.SliceStable(all, func(i, j int) bool { return all[j].At.Before(all[i].At) })
 	return all, nil
 }
 
@@ -63,7 +64,8 @@ func (s *Store) NoteHandshakes(ctx context.Context, all []ztp.HandshakeFailure) 
 	if len(all) == 0 {
 		return nil
 	}
-	all = slices.SortedFunc(slices.Values(all), ztp.HandshakeFailure.Compare) // two of these lock rows in one order
+	all = slices.Clone(all)
+	sort.Slice(all, func(i, j int) bool { return all[i].Compare(all[j]) < 0 }) // two of these lock rows in one order
 	return s.change(ctx, func(q *db.Queries) error {
 		for _, f := range all {
 			err := q.NoteHandshake(ctx, db.NoteHandshakeParams{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sort"
 	"time"
 
 	"zerotouch.example/internal/keyring"
@@ -161,7 +162,7 @@ func (s *Store) TakePhoneEvents(ctx context.Context) (n int, err error) {
 			return s.fail(err, "audit log")
 		}
 		n = len(rows)
-		slices.SortFunc(rows, func(a, b db.PhoneEvent) int { return int(a.ID - b.ID) })
+		sort.Slice(rows, func(i, j int) bool { return rows[i].ID < rows[j].ID })
 		for _, r := range rows {
 			err := t.AppendEvent(ctx, ztp.Event{
 				At: t.toldAt(r.At), Actor: ztp.System("phones").String(), Address: r.Address, Action: r.Action, Platform: ztp.PlatformID(r.PlatformID),

@@ -8,7 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -76,9 +76,10 @@ func (s *Store) settingsOfRecord(ctx context.Context, e ztp.Endpoint, settings, 
 		return s.nextOfTexts(ctx, in, row)
 	})
 	for _, in := range found { // the engines give them in any order, and a file is the same each time
-		slices.SortFunc(in.Settings, compareSettings)
+		sort.Slice(in.Settings, func(i, j int) bool { return compareSettings(in.Settings[i], in.Settings[j]) < 0 })
 		if in.Next != nil {
-			slices.SortFunc(in.Next.Changes, func(a, b ztp.NextSetting) int { return compareSettings(a.Setting, b.Setting) })
+			next := in.Next.Changes
+			sort.Slice(next, func(i, j int) bool { return compareSettings(next[i].Setting, next[j].Setting) < 0 })
 		}
 	}
 	return found, err

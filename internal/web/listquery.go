@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -94,18 +95,19 @@ func (l listQuery) sort(rows []control.PlatformView) {
 	byName := func(a, b control.PlatformView) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 	}
-	slices.SortStableFunc(rows, func(a, b control.PlatformView) int {
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := rows[i], rows[j]
 		switch l.Sort {
 		case "name":
-			return byName(a, b)
+			return byName(a, b) < 0
 		case "-name":
-			return byName(b, a)
+			return byName(b, a) < 0
 		case "phones":
-			return cmp.Or(cmp.Compare(a.Endpoints.Held(), b.Endpoints.Held()), byName(a, b))
+			return cmp.Or(cmp.Compare(a.Endpoints.Held(), b.Endpoints.Held()), byName(a, b)) < 0
 		case "-phones":
-			return cmp.Or(cmp.Compare(b.Endpoints.Held(), a.Endpoints.Held()), byName(a, b))
+			return cmp.Or(cmp.Compare(b.Endpoints.Held(), a.Endpoints.Held()), byName(a, b)) < 0
 		}
-		return cmp.Or(cmp.Compare(attentionRank(a), attentionRank(b)), byName(a, b))
+		return cmp.Or(cmp.Compare(attentionRank(a), attentionRank(b)), byName(a, b)) < 0
 	})
 }
 

@@ -1,6 +1,9 @@
 package ztp
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // EffectiveSetting is a value that counts, and where it comes from.
 type EffectiveSetting struct {
@@ -44,7 +47,7 @@ func ResolveSettings(layers ...ScopeSettings) EffectiveSettings {
 	for _, s := range found {
 		e.list = append(e.list, s)
 	}
-	slices.SortFunc(e.list, func(a, b EffectiveSetting) int { return compareSettings(a.Setting, b.Setting) })
+	sort.Slice(e.list, func(i, j int) bool { return compareSettings(e.list[i].Setting, e.list[j].Setting) < 0 })
 	for i, s := range e.list {
 		e.at[settingKey{s.Name, s.Index}] = i
 	}

@@ -3,7 +3,7 @@ package phonesim
 import (
 	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 	"time"
 
 	"zerotouch.example/internal/vendors/snom/settingsxml"
@@ -89,9 +89,9 @@ func (f *flash) sorted() []settingsxml.Setting {
 	for _, s := range f.settings {
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b settingsxml.Setting) int {
-		ka, kb := keyOf(a), keyOf(b)
-		return cmp.Or(cmp.Compare(ka.name, kb.name), cmp.Compare(ka.index, kb.index))
+	sort.Slice(out, func(i, j int) bool {
+		a, b := keyOf(out[i]), keyOf(out[j])
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.index, b.index)) < 0
 	})
 	return out
 }

@@ -2,9 +2,9 @@ package srapssim
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -81,7 +81,7 @@ func settingsField(fields map[string]json.RawMessage) ([]setting, *answer) {
 		}
 		settings = append(settings, v)
 	}
-	slices.SortFunc(settings, func(a, b setting) int { return cmp.Compare(a.id, b.id) })
+	sort.Slice(settings, func(i, j int) bool { return settings[i].id < settings[j].id })
 	return settings, nil
 }
 

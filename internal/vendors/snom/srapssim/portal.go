@@ -1,10 +1,9 @@
 package srapssim
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -166,7 +165,7 @@ func storedSettings(view map[string]Setting) []setting {
 		raw, _ := json.Marshal(v.Value) // a string always marshals
 		settings = append(settings, setting{id: id, value: raw, perm: orElse(v.Perm, "RW")})
 	}
-	slices.SortFunc(settings, func(a, b setting) int { return cmp.Compare(a.id, b.id) })
+	sort.Slice(settings, func(i, j int) bool { return settings[i].id < settings[j].id })
 	return settings
 }
 
