@@ -45,7 +45,7 @@ type SettingInfo struct {
 	Name      string   `json:"name"`
 	Title     string   `json:"title"`
 	Help      string   `json:"help"`
-	Kind      string   `json:"kind" enum:"text,choice,host,url,password,window,key,phone_book_entry"`
+	Kind      string   `json:"kind" enum:"text,choice,host,url,password,window,key,phone_book_entry,certificates"`
 	Secret    bool     `json:"secret,omitempty"`
 	Choices   []string `json:"choices,omitempty"`
 	Indexes   int      `json:"indexes,omitempty" doc:"How many of it a phone has: lines, keys, entries"`

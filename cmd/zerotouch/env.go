@@ -27,6 +27,9 @@ type env struct {
 // maxSecret bounds what is read as a secret.
 const maxSecret = 4096
 
+// maxText bounds what is read as a text of several lines; what is longer is refused as cut short.
+const maxText = 64 << 10
+
 // errNotConfirmed ends a command whose question was not answered with yes.
 var errNotConfirmed = errors.New("not confirmed; nothing was done")
 
@@ -84,6 +87,12 @@ func (e *env) readSecret(prompt string) (string, error) {
 		err = nil
 	}
 	return nonEmptySecret(prompt, strings.TrimRight(line, "\r\n"), err)
+}
+
+// readText reads all of standard input, which has several lines.
+func (e *env) readText(what string) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(e.stdin, maxText))
+	return nonEmptySecret(what, strings.TrimSpace(string(text)), err)
 }
 
 func nonEmptySecret(what, s string, err error) (string, error) {

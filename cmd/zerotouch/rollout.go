@@ -127,7 +127,7 @@ func changeValue(c api.RolloutChange, v *string) string {
 	case *v == "":
 		return "(empty)"
 	}
-	return *v
+	return shownSetting(c.Name, *v)
 }
 
 type rolloutAdvanceCmd struct {

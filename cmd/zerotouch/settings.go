@@ -64,7 +64,7 @@ func printSettings(e *env, asJSON bool, s api.Settings) error {
 	}
 	rows := make([][]string, len(s.Settings))
 	for i, one := range s.Settings {
-		value := one.Value
+		value := shownSetting(one.Name, one.Value)
 		if one.Secret {
 			value = "(secret)"
 		}
@@ -89,11 +89,19 @@ func printSettings(e *env, asJSON bool, s api.Settings) error {
 	return nil
 }
 
+// shownSetting is a value in a table: certificates by what is in them.
+func shownSetting(name, value string) string {
+	if ztp.SettingName(name) == ztp.SettingCACertificates && value != "" {
+		return strings.Join(ztp.CertificateWords(value), "; ")
+	}
+	return value
+}
+
 type settingsSetCmd struct {
 	remote
 	atSettings
 	Name  string  `arg:"" help:"Its name, with a number where there are several: time_zone, line_user[2], snom:dim_timer."`
-	Value *string `arg:"" optional:"" help:"Its value. A secret is never given here: leave it away."`
+	Value *string `arg:"" optional:"" help:"Its value. A secret is never given here: leave it away. Certificates are read from standard input."`
 }
 
 func (cmd *settingsSetCmd) Run(e *env) error {
@@ -109,7 +117,11 @@ func (cmd *settingsSetCmd) Run(e *env) error {
 		return usagef("%s is a secret: arguments are seen by everybody on this machine. Leave the value away; it is read from standard input or a prompt.", change.Name)
 	}
 	if cmd.Value == nil {
-		text, err := e.readSecret("Value")
+		read := e.readSecret
+		if ztp.SettingName(change.Name) == ztp.SettingCACertificates {
+			read = e.readText
+		}
+		text, err := read("Value")
 		if err != nil {
 			return err
 		}

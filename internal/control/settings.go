@@ -139,6 +139,9 @@ func (c *Control) ChangeSettings(ctx context.Context, a ztp.Actor, at SettingsAt
 		return SettingsView{}, err
 	}
 	changes, err := c.book.Check(a.Role, scope, r.Changes)
+	if err == nil {
+		err = ztp.RefuseEnded(changes, c.now())
+	}
 	if err != nil {
 		if ztp.IsCode(err, ztp.CodeNotAllowed) {
 			c.refused(ctx, a, verb, scope.Platform, "", settingsTarget(scope), err)

@@ -52,6 +52,8 @@ func plain(w http.ResponseWriter, status int, text string) {
 type file struct {
 	text []byte
 	heading
+	// common are long texts in it that are the same for many phones, and known to everybody.
+	common []string
 	// room is where the text lies when that is to be given back.
 	room *[]byte
 }

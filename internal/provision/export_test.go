@@ -75,3 +75,9 @@ func (h *Handler) Give(tenant string) { h.s.slots.give(tenant) }
 
 // Over counts a phone's settings.
 func (h *Handler) Over(mac ztp.MAC, now time.Time) bool { return h.s.pace.over(mac, now) }
+
+// CutAndBack cuts texts out of a file and puts them in again, behind what is there.
+func CutAndBack(before, whole []byte, texts []string) (own, back string) {
+	rest, common := cutCommon(whole, texts)
+	return string(rest), string(withCommon(before, rest, common))
+}

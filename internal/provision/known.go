@@ -109,6 +109,8 @@ type fileKey struct {
 type sealedFile struct {
 	fileKey
 	text []byte
+	// common are parts that were cut out of the text, in their order.
+	common []commonPart
 	heading
 }
 
@@ -158,6 +160,12 @@ func (n *known) file(f *facts, k fileKey) (file, bool) {
 	room := opened.Get().(*[]byte)
 	text, err := n.key.Open((*room)[:0], nil, s.text, nil)
 	*room = text
+	if len(s.common) > 0 {
+		whole := opened.Get().(*[]byte)
+		*whole = withCommon((*whole)[:0], text, s.common)
+		file{room: room}.sent()
+		room, text = whole, *whole
+	}
 	return file{text: text, heading: s.heading, room: room}, err == nil
 }
 
@@ -167,7 +175,8 @@ var opened = sync.Pool{New: func() any { return new([]byte) }}
 // keepFile remembers one. What has changed since its facts were read is noticed whenever
 // it is looked for.
 func (n *known) keepFile(f *facts, k fileKey, made file) {
-	s := sealedFile{fileKey: k, text: n.key.Seal(nil, nil, made.text, nil), heading: made.heading}
+	own, common := cutCommon(made.text, made.common)
+	s := sealedFile{fileKey: k, text: n.key.Seal(nil, nil, own, nil), common: common, heading: made.heading}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.files = slices.DeleteFunc(f.files, func(s sealedFile) bool { return s.fileKey == k })

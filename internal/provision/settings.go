@@ -236,7 +236,9 @@ func (s *server) render(c *caller, wanted ztp.PhoneSettings) (file, error) {
 	if len(text) == 0 {
 		return file{}, errors.New("the settings file came out empty")
 	}
-	return newFile(text, kind), nil
+	f := newFile(text, kind)
+	f.common = ztp.CertificateTexts(wanted.Values.Text(ztp.SettingCACertificates, 0))
+	return f, nil
 }
 
 // ownURL is the URL at which the phone is to come from now on. It carries the account's

@@ -186,6 +186,8 @@ func rolloutValue(c ztp.RolloutChange, v *string) string {
 		return "not set"
 	case c.Secret:
 		return "a secret"
+	case c.Name == ztp.SettingCACertificates && *v != "":
+		return quoted(strings.Join(ztp.CertificateWords(*v), "; "))
 	}
 	return quoted(*v)
 }

@@ -60,6 +60,8 @@ func (e settingsEdit) typed(f url.Values, i ztp.SettingInfo) string {
 		value = ztp.FunctionKey{Type: ztp.KeyType(f.Get("type")), Value: strings.Join(strings.Fields(value), ""), Label: trimmed(f, "label")}.String()
 	case ztp.ValueBookEntry:
 		value = ztp.BookEntry{Number: strings.Join(strings.Fields(value), ""), Name: trimmed(f, "who")}.String()
+	case ztp.ValueCertificates: // browsers have line ends of their own
+		value = strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))
 	default:
 		value = strings.TrimSpace(value)
 	}
@@ -92,6 +94,11 @@ func (e settingsEdit) fields(i ztp.SettingInfo, f url.Values) []field {
 		return []field{out}
 	case i.Kind == ztp.ValueWindow:
 		out.Max = 11
+	case i.Kind == ztp.ValueCertificates:
+		out.Type, out.Mono = "textarea", true
+		if _, why := ztp.CACertificates(value); why != "" {
+			f, value = nil, "" // it may be a key, which is not shown again
+		}
 	case i.Kind == ztp.ValueURL, i.Kind == ztp.ValueHost, groupOf(i) == groupOwn:
 		out.Mono = true
 	}
@@ -156,7 +163,7 @@ func (e settingsEdit) hint(i ztp.SettingInfo, f url.Values) string {
 		case i.Secret:
 			here += "; left empty, it stays"
 		case f != nil && e.typed(f, i) != e.state(i):
-			here += " to " + quoted(s.Value)
+			here += " to " + quoted(valueWords(i, s.Value))
 		}
 		parts = append(parts, here)
 	}

@@ -45,6 +45,8 @@ func valueWords(i ztp.SettingInfo, value string) string {
 	case i.Kind == ztp.ValueBookEntry:
 		b := ztp.ParseBookEntry(value)
 		return b.Name + ", " + b.Number
+	case i.Kind == ztp.ValueCertificates:
+		return strings.Join(ztp.CertificateWords(value), "; ")
 	}
 	return value
 }

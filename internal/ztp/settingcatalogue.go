@@ -17,6 +17,8 @@ const (
 	ValueWindow    ValueKind = "window"           // HH:MM-HH:MM, or off
 	ValueKey       ValueKind = "key"              // see FunctionKey
 	ValueBookEntry ValueKind = "phone_book_entry" // see BookEntry
+	// ValueCertificates are certificates of authorities in PEM; see CACertificates.
+	ValueCertificates ValueKind = "certificates"
 )
 
 // SettingInfo is what is known of a setting, whatever its value.
@@ -68,6 +70,7 @@ const (
 	SettingAdminPassword    SettingName = "admin_password"
 	SettingPollWindow       SettingName = "poll_window"
 	SettingFirmwareURL      SettingName = "firmware_url"
+	SettingCACertificates   SettingName = "ca_certificates"
 	SettingRemoteManagement SettingName = "vendor_remote_management"
 	SettingNetworkFallback  SettingName = "network_fallback"
 	SettingLineDisplayName  SettingName = "line_display_name"
@@ -103,6 +106,7 @@ var SettingCatalogue = []SettingInfo{
 	{Name: SettingRemoteManagement, Title: "Remote management by the vendor", Help: "Whether the vendor's own service may restart and change the phone over TR-369.", Kind: ValueChoice, Choices: onOff, Default: Off},
 	{Name: SettingNetworkFallback, Title: "Settings from its own network", Help: "Whether a phone that can't get its settings here takes those that PnP, DHCP or TR-069 offer in its network. Without a value it does as its maker has it.", Kind: ValueChoice, Choices: onOff, AdminOnly: true, Why: "without it a phone that can't come here has to be reset"},
 	{Name: SettingFirmwareURL, Title: "Firmware", Help: "The https address of the firmware that the phone is to have. Without one it keeps what it has.", Kind: ValueURL, Most: 500, AdminOnly: true, Why: "it runs somebody's program on the phone"},
+	{Name: SettingCACertificates, Title: "Trusted authorities", Help: "Certificates of authorities, in PEM, that the phone is to trust beside those of its maker: at most 4, none that has ended, and never a key. They go to phones alone that get their lines over TLS. A phone may keep one that is taken away here until it is reset.", Kind: ValueCertificates, AdminOnly: true, Why: "whoever has its key can stand in for every server that the phone asks"},
 
 	{Name: SettingLineDisplayName, Title: "Display name", Help: "The name that is shown to those who are called.", Kind: ValueText, Most: 64, Indexes: MaxLines, PhoneOnly: true},
 	{Name: SettingLineUser, Title: "User", Help: "The user part of the line's SIP address. A line without one is switched off.", Kind: ValueText, Most: 128, Indexes: MaxLines, PhoneOnly: true},

@@ -6,7 +6,7 @@ import "strconv"
 const MaxSettingChanges = 1000
 
 // Check decides whether the actor may make these changes in that scope, and whether the
-// values are right; it returns them with Secret set. Nothing of it is done when one is
+// values are right; it returns them with Secret set, and certificates as they are stored. Nothing of it is done when one is
 // not. Errors name the setting and never show a value.
 func (b SettingBook) Check(r Role, scope SettingScope, changes []SettingChange) ([]SettingChange, error) {
 	if len(changes) == 0 || len(changes) > MaxSettingChanges {
@@ -25,6 +25,8 @@ func (b SettingBook) Check(r Role, scope SettingScope, changes []SettingChange) 
 		}
 		if why := info.refuse(scope, c); why != "" {
 			fields[fieldOf(c)] = why
+		} else if !c.Unset {
+			c.Value = info.normal(c.Value)
 		}
 		if seen[c.Label()] {
 			fields[fieldOf(c)] = "It stands in the request twice."

@@ -20,6 +20,9 @@ func (i SettingInfo) Check(value string) string {
 		}
 		return ""
 	}
+	if i.Kind == ValueCertificates { // the one that has several lines
+		return checkCertificates(value)
+	}
 	if i.Most > 0 && len([]rune(value)) > i.Most {
 		return "It has at most " + strconv.Itoa(i.Most) + " characters."
 	}

@@ -2,6 +2,10 @@ package snom_test
 
 import (
 	"bytes"
+	"crypto/x509"
+	_ "embed"
+	"encoding/base64"
+	"encoding/pem"
 	"encoding/xml"
 	"errors"
 	"flag"
@@ -58,9 +62,12 @@ func everything() []string {
 		"function_key[5]=park 8001", "function_key[6]=transfer sip:a@b.example", "function_key[7]=dtmf *21#", "function_key[200]=line",
 		"phone_book[1]=+49301234567 Anna & Co", "phone_book[2]=", "phone_book[500]=201 Berg",
 		"snom:dim_timer=30", "snom:ring_sound[2]=Ringer3", "snom:timezone=CAN-3.5", "snom:auto_reboot_on_setting_change=on", "snom:ldap_password=secret3",
-		"acme:other=never",
+		"acme:other=never", "ca_certificates=" + authority,
 	}
 }
+
+//go:embed testdata/authority.pem
+var authority string
 
 func rendered(t testing.TB, s ztp.PhoneSettings) []byte {
 	t.Helper()
@@ -166,6 +173,14 @@ func TestRender_Meaning(t *testing.T) {
 		if text, ok := got[label]; !ok || text != want {
 			t.Errorf("%s: want %q, got %q, %t", label, want, text, ok)
 		}
+	}
+	der, err := base64.StdEncoding.DecodeString(got["settings/certificates/certificate type=base64"])
+	if err != nil {
+		t.Error(err)
+	}
+	block, _ := pem.Decode([]byte(authority))
+	if x, err := x509.ParseCertificate(der); err != nil || x.Subject.CommonName != "Example Root <1>" || !bytes.Equal(block.Bytes, der) {
+		t.Errorf("the certificate comes out as %v, %v", x, err)
 	}
 	if _, ok := got[set+"tr369_enable idx=1"]; ok {
 		t.Error("D785 does not know TR-369")
@@ -318,6 +333,35 @@ func FuzzRender(f *testing.F) {
 			wantOneChange(t, base, mustElements(t, rendered(t, ztp.PhoneSettings{Values: ztp.ResolveSettings(l), Secrets: true})), value)
 		}
 	})
+}
+
+// FuzzRender_Certificates: of any text there is nothing in a file but certificates that were
+// taken, and the rest of the file stays as it is.
+func FuzzRender_Certificates(f *testing.F) {
+	for _, seed := range []string{authority, authority + authority, authority[:200], "]]></certificate>", "-----BEGIN CERTIFICATE-----\nPGI+\n-----END CERTIFICATE-----"} {
+		f.Add(seed)
+	}
+	const at = "settings/certificates/certificate type=base64"
+	base := mustElements(f, rendered(f, ztp.PhoneSettings{Values: values("language=de"), Secrets: true}))
+	f.Fuzz(func(t *testing.T, text string) {
+		file := rendered(t, ztp.PhoneSettings{Values: values("language=de", "ca_certificates="+text), Secrets: true})
+		if all, _ := ztp.CACertificates(text); len(all) > 1 {
+			return // one place, several times, is none for the map
+		}
+		got := mustElements(t, file)
+		if der, err := base64.StdEncoding.DecodeString(got[at]); err != nil || got[at] != "" && !mustBeAuthority(der) {
+			t.Errorf("a certificate of %q: %v", got[at], err)
+		}
+		delete(got, at)
+		if diff := cmp.Diff(base, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func mustBeAuthority(der []byte) bool {
+	x, err := x509.ParseCertificate(der)
+	return err == nil && x.IsCA
 }
 
 func wantOneChange(t *testing.T, before, after map[string]string, value string) {

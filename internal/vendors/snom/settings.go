@@ -76,6 +76,7 @@ func (v *Vendor) RenderSettings(s ztp.PhoneSettings) ([]byte, string, error) {
 			f.lines()
 			f.keys()
 			f.book()
+			f.authorities()
 		}
 		f.free(s.Secrets)
 	}

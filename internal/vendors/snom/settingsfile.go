@@ -212,6 +212,15 @@ func (f *file) book() {
 	}
 }
 
+// authorities writes the certificates that the phone is to trust. What this program can't read
+// is of a newer one; the phone keeps what it has.
+func (f *file) authorities() {
+	all, _ := ztp.CACertificates(f.values.Text(ztp.SettingCACertificates, 0))
+	for _, c := range all {
+		f.doc.Certificates = append(f.doc.Certificates, c.DER)
+	}
+}
+
 // free writes settings by Snom's own names. They take the place of what stands there
 // already; the one that says whether a change restarts the phone acts from the top of the
 // file alone (client code).

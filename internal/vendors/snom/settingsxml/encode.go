@@ -41,6 +41,9 @@ func (d Document) Encode() ([]byte, error) {
 	if err := d.writeBook(&b); err != nil {
 		return nil, err
 	}
+	if err := d.writeCertificates(&b); err != nil {
+		return nil, err
+	}
 	b.WriteString(tail)
 	return b.Bytes(), nil
 }

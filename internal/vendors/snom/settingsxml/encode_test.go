@@ -103,6 +103,15 @@ func TestEncodeRefusesTwice(t *testing.T) {
 	}
 }
 
+// Of certificates nothing is written that is none.
+func TestEncodeRefusesCertificates(t *testing.T) {
+	t.Parallel()
+	doc := settingsxml.Document{Settings: []settingsxml.Setting{{Name: "first"}}, Certificates: [][]byte{[]byte("</certificate>")}}
+	if got, err := doc.Encode(); err == nil || !strings.Contains(err.Error(), "certificate 1") || got != nil {
+		t.Errorf("%v, %q", err, got)
+	}
+}
+
 // TestErrorsHideValues puts a password wherever it can be wrong.
 func TestErrorsHideValues(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,8 @@ package settingsxml
 
 import (
 	"bytes"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"regexp"
@@ -71,6 +73,24 @@ func (d Document) writeBook(b *bytes.Buffer) error {
 		b.WriteString("</number></item>\n")
 	}
 	b.WriteString("  </tbook>\n")
+	return nil
+}
+
+// writeCertificates writes the container and its elements as the Snom wiki and client code in production have
+// them. Of what an element holds, only its type is documented; the base64 of the DER, in one line, is what PEM
+// has between its lines. Nothing else is written there, and nothing at all without a certificate.
+func (d Document) writeCertificates(b *bytes.Buffer) error {
+	if len(d.Certificates) == 0 {
+		return nil
+	}
+	b.WriteString("  <certificates>\n")
+	for i, der := range d.Certificates {
+		if _, err := x509.ParseCertificate(der); err != nil {
+			return fmt.Errorf("certificate %d: it is none", i+1)
+		}
+		b.WriteString(`    <certificate type="base64">` + base64.StdEncoding.EncodeToString(der) + "</certificate>\n")
+	}
+	b.WriteString("  </certificates>\n")
 	return nil
 }
 

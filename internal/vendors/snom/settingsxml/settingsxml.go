@@ -63,6 +63,9 @@ type Document struct {
 	Keys []Key
 	// Book is the whole phone book: what is not in it goes from the phone. nil leaves the phone's own alone.
 	Book []Entry
+	// Certificates are those of authorities that the phone is to trust beside its own, as DER;
+	// without any nothing is said of them.
+	Certificates [][]byte
 }
 
 // redacted stands for a secret value wherever a setting is printed.
