@@ -129,14 +129,17 @@ func (m *machine) comparesWell() {
 
 // differences are the model: what a comparison has to find, by the simulator's truth.
 func (m *machine) differences() (want []string) {
-	l := m.link()
+	l, differs := m.link(), false
 	for _, c := range m.sim.State().Companies {
-		if c.ID != l.CompanyID && strings.Contains(c.Name, "[zt:"+installation+":") {
+		switch {
+		case c.ID == l.CompanyID || !strings.Contains(c.Name, "[zt:"+installation+":"):
+		case strings.Contains(c.Name, l.Nonce): // one that was let go of was adopted in the place of this one, which is kept
+			want, differs = append(want, string(ztp.ReasonCompanyDuplicate)+" "+c.ID+" "), true
+		default:
 			want = append(want, string(ztp.ReasonCompanyUnknown)+" "+c.ID+" ")
 		}
 	}
 	there := map[string]bool{}
-	differs := false
 	for _, p := range m.sim.Profiles(l.CompanyID) {
 		reason := ztp.ReasonProfilePaused
 		switch there[p.ID] = true; {
