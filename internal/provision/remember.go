@@ -20,9 +20,8 @@ const (
 	rememberBelow = lookUps / 8
 	rememberWait  = 100 * time.Millisecond
 	// rememberLook is how often it is looked whether there is something to read: at once
-	// after a change above many phones, and for changes of single ones every rememberEvery.
-	rememberLook  = 5 * time.Second
-	rememberEvery = 10 * time.Minute
+	// after a change above many phones, and for changes of single ones after a while, see pause.
+	rememberLook = 5 * time.Second
 	// rememberOdd is how many phones that can't be read are left out; with more it is not them,
 	// and all is looked at again later.
 	rememberOdd = 10
@@ -67,15 +66,25 @@ func (s *server) remember(ctx context.Context) {
 // dueAgain reports whether phones may have come to be forgotten since the last look.
 func (s *server) dueAgain() bool {
 	r, f := &s.remembering, s.feed
-	if f.index.Load() == nil {
+	x := f.index.Load()
+	if x == nil {
 		return false
 	}
 	wide, all, now := f.wide.Load(), f.told.Load(), s.now()
-	if !r.at.IsZero() && wide == r.wide && (all == r.all || now.Sub(r.at) < rememberEvery) {
+	if !r.at.IsZero() && wide == r.wide && (all == r.all || now.Sub(r.at) < x.pause()) {
 		return false
 	}
 	r.wide, r.all, r.at = wide, all, now
 	return true
+}
+
+// pause is how long changes of single phones wait, so that who has just been installed is not
+// without its settings when the database goes away. To look for them is to go through all
+// phones: a minute for up to 100,000, and ten for a million.
+func (x *index) pause() time.Duration {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return min(max(time.Duration(len(x.phones))*time.Minute/100_000, time.Minute), 10*time.Minute)
 }
 
 // rememberAll reads all that are not remembered, page by page, until there is no room.

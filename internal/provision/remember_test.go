@@ -196,6 +196,29 @@ func TestReadingGivesWay(t *testing.T) {
 	}
 }
 
+// A phone that was installed, or changed by itself, is read before it asks within a minute.
+func TestPhoneThatChangesIsReadAgain(t *testing.T) {
+	t.Parallel()
+	w, all := inService(t, 2)
+	w.handler.RememberAll(ctx)
+	e, err := w.store.EndpointByMAC(ctx, mustMAC(t, "000413000002"))
+	w.must(err)
+	w.set(ztp.SettingScope{Platform: e.Platform, MAC: e.MAC}, "phone_name=Reception")
+	w.handler.Tick(ctx)
+	if w.handler.RememberAll(ctx) {
+		t.Error("all phones are gone through for one")
+	}
+	w.now = w.now.Add(time.Minute)
+	w.handler.Tick(ctx)
+	if !w.handler.RememberAll(ctx) {
+		t.Error("it is not read")
+	}
+	w.away()
+	if r := all[1].ask(""); r.StatusCode != http.StatusOK {
+		t.Errorf("without the database: status %d", r.StatusCode)
+	}
+}
+
 // illegible is a store in which some phones can't be read, with whoever is read with them.
 type illegible struct {
 	provision.Store
