@@ -77,7 +77,7 @@ func (v settingsView) onItsWay() *message {
 	case ztp.RolloutProposed:
 		m.Paras = []string{"There are " + plural(r.Phones, "phone", "phones") + " below, so no phone has it yet: it goes to a part of them first. What you change besides joins it."}
 	case ztp.RolloutStopped:
-		m.Kind, m.Paras = "err", []string{r.Reason, "It is at " + r.Reach(thousands) + ". Those keep it."}
+		m.Kind, m.Paras = "err", []string{r.Reason, "It is at " + r.Reach(thousands) + ". Those keep it. Nothing else can be changed here until it is sent on to all or taken back."}
 	default:
 		m.Paras = []string{"It is at " + r.Reach(thousands) + ", and goes on when these are well. Nothing else can be changed here until it has ended."}
 	}

@@ -38,7 +38,16 @@ func TestHealth_Rollouts(t *testing.T) {
 			t.Errorf("%s: %d %s", path, a.status, a.header.Get("Location"))
 		}
 	}
+	edits := func() int {
+		return len(all(b.page("/settings/phones").doc, `#device .btn`)) + len(all(b.page("/settings/phones").doc, "#own form"))
+	}
+	if edits() != 2 {
+		t.Error("what is proposed can be added to")
+	}
 	press(at1+"/advance", url.Values{"percent": {"1"}})
+	if n := edits(); n != 0 {
+		t.Errorf("while it goes out there are %d ways to change what can't be changed", n)
+	}
 	b.page(at1 + "/stop")
 	press(at1+"/stop", url.Values{"reason": {"a <look>"}})
 	mustContain(t, "stopped", line(), "1 stopped", "a <look>")

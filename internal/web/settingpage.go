@@ -110,6 +110,12 @@ type settingsView struct {
 	change bool // the reader may change it
 }
 
+// edits reports whether something can be changed here now: while a change goes out, or is
+// stopped on its way, another one is refused.
+func (v settingsView) edits() bool {
+	return v.change && (v.Rollout == nil || v.Rollout.State == ztp.RolloutProposed)
+}
+
 func (p *portal) phoneSettings(w http.ResponseWriter, r *http.Request) error {
 	place, err := p.settingsPlace(r)
 	if err != nil {
@@ -133,7 +139,7 @@ func (p *portal) phoneSettings(w http.ResponseWriter, r *http.Request) error {
 	if !place.at.MAC.IsZero() {
 		page.Preview = strings.TrimSuffix(place.path, "/settings") + "/preview"
 	}
-	if v.change {
+	if v.edits() {
 		page.Own, page.ByName = v.form(groupOwn, ""), &field{Name: "name", Label: "Name", Hint: ownHint, Type: "text", Max: 100, Complete: "off", Mono: true}
 	}
 	return p.render(w, r, http.StatusOK, "phonesettings", page)
@@ -151,7 +157,7 @@ func (v settingsView) form(group, query string) string {
 }
 
 func (v settingsView) button(label, on, group, query string) *button {
-	if !v.change {
+	if !v.edits() {
 		return nil
 	}
 	return &button{Label: label, On: on, Href: v.form(group, query)}
@@ -202,7 +208,7 @@ func (v settingsView) lines() settingGroup {
 	if len(g.Parts) == 0 {
 		g.Empty = "This phone has no line here, and keeps those it has. From the first line on, all others are switched off."
 	}
-	if next := nextFree(set, ztp.MaxLines); next > 0 && v.change {
+	if next := nextFree(set, ztp.MaxLines); next > 0 && v.edits() {
 		g.Buttons = []button{*v.button("Set up line "+strconv.Itoa(next)+"…", "", groupLine, "n="+strconv.Itoa(next))}
 	}
 	return g
@@ -245,7 +251,7 @@ func (v settingsView) numbered(group string, name ztp.SettingName, title string)
 	var part settingPart
 	for _, n := range v.Effective.Indexes(name) {
 		row := v.row(title+strconv.Itoa(n), info, n)
-		if v.change {
+		if v.edits() {
 			row.Href = v.form(group, "n="+strconv.Itoa(n))
 		}
 		part.Rows = append(part.Rows, row)
@@ -253,7 +259,7 @@ func (v settingsView) numbered(group string, name ztp.SettingName, title string)
 	if len(part.Rows) > 0 {
 		g.Parts = []settingPart{part}
 	}
-	if v.change {
+	if v.edits() {
 		g.Buttons = []button{*v.button("Add "+strings.ToLower(strings.TrimSpace(title))+"…", "", group, "")}
 	}
 	return g
@@ -270,7 +276,7 @@ func (v settingsView) own() settingGroup {
 		}
 		row := v.row(s.Label(), info, s.Index)
 		row.Mono = true
-		if v.change {
+		if v.edits() {
 			row.Href = v.form(groupOwn, url.Values{"name": {s.Label()}}.Encode())
 		}
 		part.Rows = append(part.Rows, row)
