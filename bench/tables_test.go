@@ -157,7 +157,19 @@ func (t *tables) age(driver, dsn string) {
 		t.b.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	statements := []string{fmt.Sprintf("UPDATE endpoint SET fetched_at = %d + length(name) WHERE substr(mac, 17) = '7'", time.Now().UnixMilli())}
+	bytes := "blob"
+	if driver == "pgx" {
+		bytes = "bytea"
+	}
+	// Each has come, and one in sixteen waits.
+	statements := []string{
+		fmt.Sprintf("UPDATE endpoint SET fetched_at = %d + length(name) WHERE substr(mac, 17) = '7'", time.Now().UnixMilli()),
+		"UPDATE endpoint SET device_token_hash = 'h', device_token = CAST('t' AS " + bytes + ") WHERE device_token_hash = ''",
+		`INSERT INTO phone_contact (platform_id, mac, device_token_hash, account_id, token_id, assurance, networks, admitted_by, password_hash, previous_hash,
+				waiting, waiting_since, waiting_at, waiting_network, waiting_agent, version)
+			SELECT platform_id, mac, 'h', account_id, 't', 'B', '', '', '', '', CASE WHEN substr(mac, 17) = '3' THEN 'window_closed' ELSE '' END,
+				CASE WHEN substr(mac, 17) = '3' THEN 1 END, CASE WHEN substr(mac, 17) = '3' THEN 1 END, '', '', 1 FROM endpoint`,
+	}
 	if driver == "pgx" {
 		statements = append(statements, "VACUUM ANALYZE")
 	}
