@@ -58,6 +58,19 @@ func (p *portal) eventView(e ztp.Event, platform string) eventView {
 	return v
 }
 
+// named is eventView with the slug of an account whose settings were changed, in the place of
+// its id; one that is removed has its id alone.
+func (p *portal) named(r *http.Request, e ztp.Event, platform string) eventView {
+	v := p.eventView(e, platform)
+	if e.Action != "settings.changed" || !ztp.ValidID(e.Target) {
+		return v
+	}
+	if a, err := p.ctl.Account(r.Context(), p.actor(r), string(e.Platform), e.Target); err == nil {
+		v.Target = a.Slug
+	}
+	return v
+}
+
 // whoDid names the system as people call it.
 func whoDid(actor string) string {
 	if part, ok := strings.CutPrefix(actor, string(ztp.ActorSystem)+":"); ok {
@@ -90,7 +103,7 @@ func (p *portal) audit(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		for _, e := range found.Items {
-			page.Events = append(page.Events, p.eventView(e, slugs[e.Platform]))
+			page.Events = append(page.Events, p.named(r, e, slugs[e.Platform]))
 		}
 		if found.Next != "" {
 			page.Next = auditHref(q, found.Next)

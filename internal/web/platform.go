@@ -106,7 +106,7 @@ func (p *portal) activity(r *http.Request, pl ztp.Platform) (activityView, error
 	}
 	v := activityView{Slug: pl.Slug, OOB: isFragment(r)}
 	for _, e := range page.Items {
-		v.Events = append(v.Events, p.eventView(e, pl.Slug))
+		v.Events = append(v.Events, p.named(r, e, pl.Slug))
 	}
 	return v, nil
 }

@@ -225,3 +225,21 @@ func TestCrowdedWindowIsWarnedOf(t *testing.T) {
 		}
 	}
 }
+
+// What was changed for an account is told by the account's name, not by its id.
+func TestChangedSettingsNameTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.platform("Acme")
+	a, err := w.store.Account(t.Context(), p.ID, "acme-hq")
+	fatal(t, err)
+	b := w.as("ops@example.net")
+	if a := b.save("/platforms/acme/accounts/acme-hq/settings/device", map[string]string{"language": "de"}); a.status != http.StatusSeeOther {
+		t.Fatal(a.status)
+	}
+	for path, part := range map[string]string{"/platforms/acme": "#activity", "/audit?platform=acme": "main"} {
+		if got := text(one(t, b.page(path).doc, part)); !strings.Contains(got, "changed settings") || !strings.Contains(got, "acme-hq") || strings.Contains(got, string(a.ID)) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+}
