@@ -294,13 +294,17 @@ func (p ResyncPlan) leftText() string {
 
 // Resync returns one.
 func (c *Control) Resync(ctx context.Context, a ztp.Actor, id ztp.ResyncID) (ztp.Resync, error) {
+	return seeResync(ctx, a, id, c.cfg.Store.Resync)
+}
+
+func seeResync(ctx context.Context, a ztp.Actor, id ztp.ResyncID, read func(context.Context, ztp.ResyncID) (ztp.Resync, error)) (ztp.Resync, error) {
 	if err := maySee(a); err != nil {
 		return ztp.Resync{}, err
 	}
 	if !ztp.ValidID(string(id)) {
 		return ztp.Resync{}, ztp.NotFound("resync")
 	}
-	return c.cfg.Store.Resync(ctx, id)
+	return read(ctx, id)
 }
 
 // ListResyncs returns those of a platform, the newest first; of all without one.
@@ -321,7 +325,7 @@ func (c *Control) ListResyncs(ctx context.Context, a ztp.Actor, ref string, q zt
 
 // ResyncItems returns what became of each phone of one.
 func (c *Control) ResyncItems(ctx context.Context, a ztp.Actor, q ztp.ResyncItemQuery) (ztp.Page[ztp.ResyncItem], error) {
-	if _, err := c.Resync(ctx, a, q.Resync); err != nil {
+	if _, err := seeResync(ctx, a, q.Resync, c.cfg.Store.ResyncHead); err != nil {
 		return ztp.Page[ztp.ResyncItem]{}, err
 	}
 	return c.cfg.Store.ListResyncItems(ctx, q)

@@ -68,7 +68,7 @@ func (c *Control) resyncMade(ctx context.Context, id ztp.ResyncID) (bool, error)
 	tick := time.NewTicker(resyncPoll)
 	defer tick.Stop()
 	for {
-		r, err := c.cfg.Store.Resync(ctx, id)
+		r, err := c.cfg.Store.ResyncHead(ctx, id)
 		switch {
 		case ztp.IsCode(err, ztp.CodeNotFound):
 			return false, nil

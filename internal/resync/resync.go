@@ -149,13 +149,13 @@ func (r *Runner) endCut(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// beginAll reads each resync once for all of its phones: to count the phones of a large one
-// takes as long as to tell many. Those of one that can't be read are taken up as if we had died.
+// beginAll reads each resync once for all of its phones, and counts none of them. Those of
+// one that can't be read are taken up as if we had died.
 func (r *Runner) beginAll(ctx context.Context, items []ztp.ResyncItem) error {
 	of, failed := map[ztp.ResyncID]ztp.Resync{}, map[ztp.ResyncID]error{}
 	for _, i := range items {
 		if _, read := of[i.Resync]; !read {
-			of[i.Resync], failed[i.Resync] = r.cfg.Store.Resync(ctx, i.Resync)
+			of[i.Resync], failed[i.Resync] = r.cfg.Store.ResyncHead(ctx, i.Resync)
 		}
 		if failed[i.Resync] == nil {
 			r.begin(ctx, of[i.Resync], i)

@@ -132,3 +132,49 @@ func benchFill(b *testing.B, s *sqlstore.Store) (ztp.PlatformID, ztp.AccountID) 
 	}
 	return p, a
 }
+
+// What was read each second of a resync of 100,000 phones, half of which were told, and what is
+// read now.
+func BenchmarkResync(b *testing.B) {
+	for name, s := range map[string]*sqlstore.Store{"SQLite": storetest.SQLite(b), "PostgreSQL": storetest.Open(b, pgtest.DSN(b), storetest.Options{})} {
+		p, _ := benchFill(b, s)
+		r := benchResync(b, s, p)
+		b.Run(name+"/Counted", func(b *testing.B) {
+			for range b.N {
+				if one, err := s.Resync(ctx, r.ID); err != nil || one.Tally[ztp.ResyncItemTold] != 50_000 {
+					b.Fatal(one, err)
+				}
+			}
+		})
+		b.Run(name+"/Head", func(b *testing.B) {
+			for range b.N {
+				if one, err := s.ResyncHead(ctx, r.ID); err != nil || one.Tally != nil {
+					b.Fatal(one, err)
+				}
+			}
+		})
+	}
+}
+
+func benchResync(b *testing.B, s *sqlstore.Store, p ztp.PlatformID) ztp.Resync {
+	b.Helper()
+	r := ztp.Resync{ID: "large", Platform: p, State: ztp.ResyncCancelled, EndsAt: noon, CreatedAt: noon, FinishedAt: noon}
+	must := func(err error) {
+		b.Helper()
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	items := make([]ztp.ResyncItem, 100_000)
+	for n := range items {
+		items[n] = ztp.ResyncItem{MAC: ztp.MAC{0, 4, 0x13, byte(n >> 16), byte(n >> 8), byte(n)}, State: ztp.ResyncItemTold, DueAt: noon}
+		if n%2 == 0 {
+			items[n].State = ztp.ResyncItemQueued
+		}
+	}
+	must(s.CreateResync(ctx, r, items[:ztp.ResyncPart]))
+	for at := ztp.ResyncPart; at < len(items); at += ztp.ResyncPart {
+		must(s.AddResyncItems(ctx, r, items[at:min(at+ztp.ResyncPart, len(items))]))
+	}
+	return r
+}

@@ -90,13 +90,18 @@ func (s *Store) counted(ctx context.Context, list []ztp.Resync) error {
 	return s.fail(err, "resync")
 }
 
-// Resync finds one.
-func (s *Store) Resync(ctx context.Context, id ztp.ResyncID) (ztp.Resync, error) {
+// ResyncHead finds one, and counts nothing.
+func (s *Store) ResyncHead(ctx context.Context, id ztp.ResyncID) (ztp.Resync, error) {
 	row, err := s.queries().GetResync(ctx, string(id))
 	if err != nil {
 		return ztp.Resync{}, s.fail(err, "resync")
 	}
-	r, err := resyncOf(row)
+	return resyncOf(row)
+}
+
+// Resync finds one.
+func (s *Store) Resync(ctx context.Context, id ztp.ResyncID) (ztp.Resync, error) {
+	r, err := s.ResyncHead(ctx, id)
 	if err != nil {
 		return r, err
 	}

@@ -37,7 +37,10 @@ type ResyncStore interface {
 	// several commits, outside of a transaction, and may be repeated.
 	EndCutResyncs(ctx context.Context, before, at time.Time) error
 	DropCutResync(ctx context.Context, id ResyncID) error
+	// Resync returns one with its Tally, ResyncHead without: to count takes as long as there
+	// are phones. not_found where there is none.
 	Resync(ctx context.Context, id ResyncID) (Resync, error)
+	ResyncHead(ctx context.Context, id ResyncID) (Resync, error)
 	ListResyncs(ctx context.Context, q ResyncQuery) (Page[Resync], error)
 	ListResyncItems(ctx context.Context, q ResyncItemQuery) (Page[ResyncItem], error)
 	// LastResync is the newest item of the phone; not_found without any.

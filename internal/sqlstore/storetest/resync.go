@@ -71,6 +71,11 @@ var resyncTests = map[string]func(*env){
 		got, err = e.Resync(e.ctx, r.ID)
 		e.must(err)
 		same(e, r, got)
+		head := r
+		head.Tally = nil
+		got, err = e.ResyncHead(e.ctx, r.ID)
+		e.must(err)
+		same(e, head, got)
 		last, err := e.LastResync(e.ctx, p.ID, told.MAC)
 		e.must(err)
 		same(e, told, last)
