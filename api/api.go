@@ -87,6 +87,7 @@ type Health struct {
 	Vendors              []VendorHealth `json:"vendors" nullable:"false"`
 	Replicas             []Replica      `json:"replicas" nullable:"false" doc:"The processes that work on the database; longest there first, and those that serve phones alone at the end"`
 	Listeners            Listeners      `json:"listeners" doc:"What the process that answers knows of its own listeners"`
+	Authorities          []Authority    `json:"authorities" nullable:"false" doc:"Authorities that phones are told to trust by settings (ca_certificates), the one that ends first before the others; as of ten minutes ago at most"`
 }
 
 // Scan is an alarm of somebody who asks for phones that are not there.

@@ -46,3 +46,14 @@ type HandshakeFailure struct {
 func (c *Client) HandshakeFailures(ctx context.Context) (List[HandshakeFailure], error) {
 	return get[List[HandshakeFailure]](ctx, c, path("health", "handshakes"))
 }
+
+// Authority is a certificate that phones are told to trust.
+type Authority struct {
+	Subject     string    `json:"subject"`
+	Issuer      string    `json:"issuer"`
+	Fingerprint string    `json:"fingerprint" doc:"SHA-256, in hexadecimal with colons"`
+	NotAfter    time.Time `json:"not_after" doc:"Its end"`
+	Alarm       int       `json:"alarm" enum:"0,7,14,30" doc:"0 while its end is far, else the days that are left at most; 7 also after its end"`
+	Platforms   []string  `json:"platforms" nullable:"false" doc:"Slugs of the platforms in whose settings it stands, in whichever layer"`
+	Everywhere  bool      `json:"everywhere" doc:"It stands in the settings of the installation"`
+}

@@ -80,6 +80,11 @@ func printHealth(w io.Writer, h api.Health) error {
 			len(h.Scans), clean(h.Scans[0].Address), timeText(&h.Scans[0].At), clean(h.Scans[0].Detail))
 	}
 	printRollouts(w, h)
+	for _, a := range h.Authorities {
+		if a.Alarm > 0 {
+			fmt.Fprintf(w, "\nAn authority that phones are told to trust ends at %s: %s, SHA-256 %s (settings ca_certificates of %s)\n", timeText(&a.NotAfter), clean(a.Subject), clean(a.Fingerprint), clean(trustedIn(a)))
+		}
+	}
 	if err := printCertificates(w, h.Listeners); err != nil {
 		return err
 	}
@@ -96,6 +101,15 @@ func printHealth(w io.Writer, h api.Health) error {
 		replicas = append(replicas, []string{r.ID, r.Version, fmt.Sprint(r.Schema), timeText(&r.Since), timeText(&r.SeenAt), state})
 	}
 	return printTable(w, []string{"REPLICA", "VERSION", "SCHEMA", "SINCE", "LAST SEEN", "STATE"}, replicas)
+}
+
+// trustedIn names in whose settings it stands.
+func trustedIn(a api.Authority) string {
+	names := a.Platforms
+	if a.Everywhere {
+		names = append([]string{"the installation"}, names...)
+	}
+	return strings.Join(names, ", ")
 }
 
 // printCertificates prints those of the process that answered, if it has any.

@@ -68,6 +68,7 @@ type Control struct {
 	uploads uploads
 	book    ztp.SettingBook
 	looks   looks
+	trusted trusted
 	// resyncPart is ztp.ResyncPart; tests have fewer phones.
 	resyncPart int
 }

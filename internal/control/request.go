@@ -208,6 +208,9 @@ type Health struct {
 	// Scans are who asked for many phones that are not there, in the last day before Now, the
 	// newest first; twenty at most.
 	Scans []ztp.Event
+	// Authorities are those that phones are told to trust by settings, the one that ends first
+	// before the others; as of ten minutes ago at most.
+	Authorities []ztp.TrustedAuthority
 	// WritesOff are the reasons why nothing is changed at vendors.
 	WritesOff []ztp.WritesOff
 	// Listeners is what the listeners of this process know of themselves, with the failed

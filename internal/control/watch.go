@@ -101,6 +101,9 @@ func (c *Control) Health(ctx context.Context, a ztp.Actor) (Health, error) {
 	if h.Listeners, err = c.listeners(ctx); err != nil {
 		return Health{}, err
 	}
+	if h.Authorities, err = c.authorities(ctx); err != nil {
+		return Health{}, err
+	}
 	if h.WritesOff, err = c.cfg.Store.WritesOff(ctx); err != nil {
 		return Health{}, err
 	}

@@ -40,6 +40,11 @@ func TestCertificates(t *testing.T) {
 	if !found {
 		t.Errorf("%+v", got.Settings)
 	}
+	h, err := s.viewer.Health(t.Context())
+	if err != nil || len(h.Authorities) != 1 || h.Authorities[0].Alarm != 0 || len(h.Authorities[0].Platforms) != 1 || h.Authorities[0].Platforms[0] != "acme" || h.Authorities[0].Everywhere ||
+		!strings.HasPrefix(h.Authorities[0].Fingerprint, "39:78:0B:66:") {
+		t.Errorf("%+v, %v", h.Authorities, err)
+	}
 	everything := s.log.String() + s.request(ztp.SuperAdmin, "GET", "/api/v1/audit", "").body + s.request(ztp.SuperAdmin, "GET", "/api/v1/platforms/acme/settings", "").body
 	if strings.Contains(everything, canary) || !strings.Contains(everything, "set ca_certificates") {
 		t.Error("the key came out, or the audit log does not tell of the certificates")

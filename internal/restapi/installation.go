@@ -72,6 +72,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (*healthOut, error) {
 	for _, r := range h.Rollouts {
 		out.Rollouts = append(out.Rollouts, names.rollout(r))
 	}
+	out.Authorities = names.authorities(h)
 	for _, n := range h.Waiting {
 		out.WaitingPhones += n.Waiting
 		out.AlarmedPhones += n.Alarmed

@@ -2,9 +2,11 @@ package restapi
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zerotouch.example/api"
+	"zerotouch.example/internal/control"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -32,4 +34,19 @@ func (s *server) handshakeFailures(ctx context.Context, _ *struct{}) (*listOut[a
 			Count: f.Count, First: f.First, Last: f.Last,
 		}
 	}), nil
+}
+
+func (n *names) authorities(h control.Health) []api.Authority {
+	out := make([]api.Authority, len(h.Authorities))
+	for i, a := range h.Authorities {
+		one := api.Authority{Subject: a.Subject, Issuer: a.Issuer, Fingerprint: a.Fingerprint, NotAfter: a.NotAfter.UTC(), Alarm: a.Alarm(h.Now), Platforms: []string{}}
+		for _, s := range a.Scopes {
+			one.Everywhere = one.Everywhere || s.Platform == ""
+			if slug := n.platform(s.Platform); s.Platform != "" && !slices.Contains(one.Platforms, slug) {
+				one.Platforms = append(one.Platforms, slug)
+			}
+		}
+		out[i] = one
+	}
+	return out
 }

@@ -110,6 +110,23 @@ func (s *Store) next(ctx context.Context, id ztp.RolloutID, open bool) (*ztp.Nex
 	return n, nil
 }
 
+// SettingsNamed returns values of one setting, wherever they stand.
+func (s *Store) SettingsNamed(ctx context.Context, name ztp.SettingName, most int) ([]ztp.ScopeSettings, error) {
+	rows, err := s.queries().OpenSettingsOf(ctx, db.OpenSettingsOfParams{Name: string(name), MaxRows: int64(most)})
+	if err != nil {
+		return nil, s.fail(err, "settings")
+	}
+	found := make([]ztp.ScopeSettings, len(rows))
+	for i, r := range rows {
+		scope, err := scopeOf(r.Scope)
+		if err != nil {
+			return nil, err
+		}
+		found[i] = ztp.ScopeSettings{Scope: scope, Settings: []ztp.Setting{{Name: name, Index: int(r.Idx), Value: r.Value}}}
+	}
+	return found, nil
+}
+
 func (s *Store) settingOf(ctx context.Context, r db.ListSettingsRow, open bool) (ztp.Setting, error) {
 	one := ztp.Setting{
 		Name: ztp.SettingName(*r.Name), Index: int(*r.Idx), Value: *r.Value, Secret: r.Sealed != nil,

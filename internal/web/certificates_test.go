@@ -5,7 +5,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/web"
 	"zerotouch.example/internal/ztp"
 )
 
@@ -57,5 +60,30 @@ func TestCertificatesOfAuthorities(t *testing.T) {
 	}
 	if preview := b.page(phone + "/preview").body; !strings.Contains(preview, ztp.CertificateTexts(string(file))[0][:40]) {
 		t.Error("the preview does not show it")
+	}
+}
+
+// Health tells when authorities end, at 30, 14 and 7 days, and whose phones trust them.
+func TestAuthoritiesOnHealth(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
+	acme := []control.PlatformView{{Platform: ztp.Platform{ID: "p1", Slug: "acme"}}}
+	for _, c := range []struct {
+		days             int
+		kind, text, word string
+	}{
+		{40, "ok", "2 certificates", ""}, {30, "warn", "Ends within 30 days", ""}, {13, "warn", "Ends within 14 days", ""}, {6, "err", "Ends within 7 days", ""}, {-1, "err", "Has ended", "refused by phones"},
+	} {
+		first := ztp.TrustedAuthority{CACertificate: ztp.CACertificate{Subject: "CN=`x`", Issuer: "CN=y", Fingerprint: "AB:CD", NotAfter: now.AddDate(0, 0, c.days)},
+			Scopes: []ztp.SettingScope{{}, {Platform: "p1"}, {Platform: "p1", Account: "a"}}}
+		later := first
+		later.NotAfter = now.AddDate(9, 0, 0)
+		kind, text, lines := web.DrawAuthorities(control.Health{Now: now, Authorities: []ztp.TrustedAuthority{first, later}}, acme)
+		if kind != c.kind || text != c.text || len(lines) != 2 || !strings.Contains(lines[0], "\"CN='x', issued by CN=y") || !strings.Contains(lines[0], "Set for the installation, `acme`.") || !strings.Contains(lines[0], c.word) {
+			t.Errorf("%d days: %s %s %q", c.days, kind, text, lines)
+		}
+	}
+	if kind, text, lines := web.DrawAuthorities(control.Health{Now: now}, acme); kind != "ok" || text != "None" || len(lines) != 1 {
+		t.Errorf("%s %s %q", kind, text, lines)
 	}
 }

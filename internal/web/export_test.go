@@ -112,3 +112,9 @@ func DrawHandshakes(h control.Health) (kind, text string, lines []string) {
 	c := handshakesCheck(h)
 	return c.Status.Kind, c.Status.Text, c.Evidence
 }
+
+// DrawAuthorities is the same for authorities that phones are told to trust.
+func DrawAuthorities(h control.Health, platforms []control.PlatformView) (kind, text string, lines []string) {
+	c := authoritiesCheck(h, platforms)
+	return c.Status.Kind, c.Status.Text, c.Evidence
+}

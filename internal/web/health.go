@@ -52,7 +52,7 @@ func (p *portal) health(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange()), waitingCheck(h.Waiting, views), lessCheck(h, views), scansCheck(h), changes}, p.environmentChecks(h)...)}
+	page := healthPage{Environment: append([]check{p.writesCheck(h, p.actor(r).MayChange()), waitingCheck(h.Waiting, views), lessCheck(h, views), scansCheck(h), changes, authoritiesCheck(h, views)}, p.environmentChecks(h)...)}
 	for _, v := range h.Vendors {
 		checks := vendorChecks(v, views)
 		if v.Info.CanCreateCompanies {

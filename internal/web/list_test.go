@@ -198,7 +198,7 @@ func TestHealth(t *testing.T) {
 	if got := text(one(t, page.doc, "#rotation .row-name .status")); got != "Off" {
 		t.Errorf("rotation policy: %q", got)
 	}
-	if got := text(one(t, page.doc, "main h2.h")); got != "2 of 17 checks need attention" {
+	if got := text(one(t, page.doc, "main h2.h")); got != "2 of 18 checks need attention" {
 		t.Errorf("summary: %q", got)
 	}
 }

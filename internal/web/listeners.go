@@ -1,10 +1,12 @@
 package web
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"zerotouch.example/internal/control"
+	"zerotouch.example/internal/ztp"
 )
 
 // certificatesCheck tells when the certificates of this process end, and which files
@@ -46,6 +48,62 @@ func certificatesCheck(h control.Health) check {
 		}
 	}
 	return c
+}
+
+// authoritiesShown is how many certificates of authorities Health names.
+const authoritiesShown = 10
+
+// authoritiesCheck tells when certificates end that phones are told to trust.
+func authoritiesCheck(h control.Health, platforms []control.PlatformView) check {
+	c := check{ID: "authorities", Name: "Authorities that phones are told to trust", Status: status{"ok", plural(len(h.Authorities), "certificate", "certificates")}}
+	if len(h.Authorities) == 0 {
+		c.Status.Text = "None"
+		c.Evidence = []string{"Phones trust those of their maker alone."}
+		return c
+	}
+	for i, a := range h.Authorities {
+		if i == authoritiesShown {
+			c.Evidence = append(c.Evidence, thousands(len(h.Authorities)-i)+" more, which end later.")
+			break
+		}
+		line := quoted(a.Words()) + ". Set for " + trustedBy(a, platforms) + "."
+		if !a.NotAfter.After(h.Now) {
+			line += " It has ended: what it has signed is refused by phones."
+		}
+		c.Evidence = append(c.Evidence, line)
+	}
+	switch first := h.Authorities[0]; {
+	case !first.NotAfter.After(h.Now):
+		c.Status = status{"err", "Has ended"}
+	case first.Alarm(h.Now) == 7:
+		c.Status = status{"err", "Ends within 7 days"}
+	case first.Alarm(h.Now) > 0:
+		c.Status = status{"warn", "Ends within " + plural(first.Alarm(h.Now), "day", "days")}
+	}
+	return c
+}
+
+// trustedBy names the installation and platforms in whose settings a certificate stands, in
+// whichever layer.
+func trustedBy(a ztp.TrustedAuthority, platforms []control.PlatformView) string {
+	const most = 3
+	var names []string
+	for _, s := range a.Scopes {
+		name := "the installation"
+		if s.Platform != "" {
+			name = "a platform"
+			if i := slices.IndexFunc(platforms, func(v control.PlatformView) bool { return v.Platform.ID == s.Platform }); i >= 0 {
+				name = code(platforms[i].Platform.Slug)
+			}
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], thousands(more)+" more")
+	}
+	return strings.Join(names, ", ")
 }
 
 // handshakesShown is how many kinds of failed handshakes Health names, and

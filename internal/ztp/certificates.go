@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,4 +189,32 @@ func RefuseEnded(changes []SettingChange, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// TrustedAuthority is a certificate that phones are told to trust, and for whom.
+type TrustedAuthority struct {
+	CACertificate
+	Scopes []SettingScope
+}
+
+// TrustedAuthorities are the certificates that stand in settings, the one that ends first
+// before the others. Values that can't be read are left out.
+func TrustedAuthorities(set []ScopeSettings) []TrustedAuthority {
+	var all []TrustedAuthority
+	at := map[string]int{}
+	for _, s := range set {
+		for _, one := range s.Settings {
+			certificates, _ := CACertificates(one.Value)
+			for _, c := range certificates {
+				i, known := at[c.Fingerprint]
+				if !known {
+					i = len(all)
+					at[c.Fingerprint], all = i, append(all, TrustedAuthority{CACertificate: c})
+				}
+				all[i].Scopes = append(all[i].Scopes, s.Scope)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b TrustedAuthority) int { return a.NotAfter.Compare(b.NotAfter) })
+	return all
 }

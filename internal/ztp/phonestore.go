@@ -169,6 +169,10 @@ type SettingStore interface {
 	// expected, unless nil, is the version that the scope is to have before: form_outdated
 	// when it has another. not_found for a scope that does not exist.
 	ChangeSettings(ctx context.Context, scope SettingScope, expected *int64, changes []SettingChange, by string, at time.Time) (version int64, err error)
+	// SettingsNamed returns up to so many values of one setting that is no secret, wherever they
+	// stand; nothing that is on its way. It looks through all settings, so it is not for
+	// whoever asks often.
+	SettingsNamed(ctx context.Context, name SettingName, most int) ([]ScopeSettings, error)
 	// SealSettings seals values of vendors' own settings that an older program has kept in
 	// the open, and that secret names by now, and returns how many. It may be repeated.
 	SealSettings(ctx context.Context, secret func(SettingName) bool) (sealed int, err error)

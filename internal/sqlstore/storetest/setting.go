@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strconv"
 	"time"
 
 	"zerotouch.example/internal/ztp"
@@ -33,6 +34,31 @@ func (e *env) opened(s ztp.SettingScope) ztp.ScopeSettings {
 }
 
 var settingTests = map[string]func(*env){
+	"Named": func(e *env) {
+		p := e.platform("acme")
+		a := e.account(p, "main")
+		ep := e.endpoint(a, "000413000001")
+		want := map[ztp.SettingScope]string{}
+		for i, s := range ep.SettingScopes() {
+			e.changed(s, putSetting("language", "xx"), putSetting("ca_certificates", "a\nb"+strconv.Itoa(i)), putSecret("admin_password", "x"))
+			want[s] = "a\nb" + strconv.Itoa(i)
+		}
+		got := map[ztp.SettingScope]string{}
+		all, err := e.SettingsNamed(e.ctx, "ca_certificates", 10)
+		e.must(err)
+		for _, s := range all {
+			got[s.Scope] = s.Settings[0].Value
+		}
+		same(e, want, got)
+		some, err := e.SettingsNamed(e.ctx, "ca_certificates", 3)
+		e.must(err)
+		same(e, 3, len(some))
+		closed, err := e.SettingsNamed(e.ctx, "admin_password", 10)
+		e.must(err)
+		same(e, 0, len(closed))
+		// What a phone gets is the same, with the lines that a value has.
+		same(e, "a\nb3", e.opened(ep.SettingScopes()[3]).Settings[1].Value)
+	},
 	"Layers": func(e *env) {
 		p := e.platform("acme")
 		a := e.account(p, "main")
