@@ -67,6 +67,17 @@ func (r *rests) succeeded(account, address string, now time.Time) {
 	}
 }
 
+// takeBack takes one try back that was made and came to nothing: whether the password was
+// right is not known, since the database was away.
+func (r *rests) takeBack(account, address string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, key := range []string{accountKey(account, address), addressKey(address)} {
+		row := r.row(key, now)
+		row.tries, row.until = max(0, row.tries-1), time.Time{}
+	}
+}
+
 func (t *rest) count(free int, now time.Time) {
 	t.tries++
 	t.last = now

@@ -401,3 +401,21 @@ func TestAddressOfTheConnection(t *testing.T) {
 		t.Errorf("address %q", actor.Address)
 	}
 }
+
+// awayStore is one whose database can't be reached.
+type awayStore struct{ ztp.Store }
+
+func (awayStore) User(context.Context, string) (ztp.User, error) {
+	return ztp.User{}, &ztp.DatabaseError{Err: errors.New("gone")}
+}
+
+// Who tries to sign in while the database is away has tried no password, and need not rest.
+func TestSignIn_DatabaseAway(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(cfg *access.Config) { cfg.Store = awayStore{cfg.Store} })
+	for range 40 {
+		if _, _, err := h.SignIn(t.Context(), "ann", good, "192.0.2.9"); !ztp.IsCode(err, ztp.CodeDatabaseUnavailable) {
+			t.Fatal(err)
+		}
+	}
+}

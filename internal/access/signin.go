@@ -37,6 +37,9 @@ func (a *Access) SignIn(ctx context.Context, name string, password ztp.Secret, a
 	u, err := a.authenticate(ctx, name, password)
 	_, requestID := a.caller(ctx)
 	if err != nil {
+		if ztp.InDatabase(err) {
+			a.rests.takeBack(name, address, now)
+		}
 		if ztp.IsCode(err, ztp.CodeUnauthenticated) {
 			a.recordFailure(ctx, u, address, requestID)
 		}
