@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"zerotouch.example/internal/vendors/snom/srapssim"
@@ -82,11 +83,28 @@ func newSnomHere(t *testing.T, opts srapssim.Options) (*srapssim.Server, *betwee
 	b, address := newBetween(t, sim.Handler())
 	control := httptest.NewServer(sim.ControlHandler())
 	t.Cleanup(control.Close)
-	s := &snom{base: address + srapssim.APIPrefix, control: control.URL, keyFile: filepath.Join(t.TempDir(), "reseller.secret")}
+	s := &snom{base: address + srapssim.APIPrefix, control: control.URL, keyFile: filepath.Join(t.TempDir(), "reseller.secret"), sim: sim}
 	if err := os.WriteFile(s.keyFile, []byte(secret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return sim, b, s
+}
+
+// holdAnswer holds the answer to the first such call from now, which has been carried out by
+// then, until it is let go. reached is closed when it is there.
+func (s *snom) holdAnswer(t *testing.T, such func(srapssim.Call) bool) (reached <-chan struct{}, letGo func()) {
+	t.Helper()
+	there, ended := make(chan struct{}), make(chan struct{})
+	var held atomic.Bool
+	letGo = sync.OnceFunc(func() { close(ended) })
+	t.Cleanup(letGo)
+	s.sim.OnAnswer(func(c srapssim.Call) {
+		if such(c) && held.CompareAndSwap(false, true) {
+			close(there)
+			<-ended
+		}
+	})
+	return there, letGo
 }
 
 // moment is a place on the way of a call or of a commit.

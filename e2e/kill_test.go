@@ -148,16 +148,16 @@ func TestKill(t *testing.T) {
 	for name, a := range actions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSnom(t, latency)
+			_, _, s := newSnomHere(t, srapssim.Options{Latency: latency})
 			in := newInstallation(t, "", s.base)
 			in.seed(t, s)
 			slug := strings.ToLower(name) + "-1"
 			in.platform(t, slug)
 			a.begin(t, in, slug)
 			r := interrupted{in: in, snom: s, action: a, slug: slug}
-			r.begin(t)
-			r.reach(t, func(c []srapssim.Call) bool { return slices.ContainsFunc(c, a.worst) })
+			letGo := r.beginHeld(t)
 			in.kill(t)
+			letGo()
 			r.goesOn(t)
 			r.check(t, settled)
 		})
@@ -205,16 +205,19 @@ func TestStop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSnom(t, latency)
+			_, _, s := newSnomHere(t, srapssim.Options{Latency: latency})
 			in := newInstallation(t, dsn(t), s.base)
 			in.seed(t, s)
 			in.platform(t, "rotate-1")
 			a := actions["Rotate"]
 			a.begin(t, in, "rotate-1")
 			r := interrupted{in: in, snom: s, action: a, slug: "rotate-1"}
-			r.begin(t)
-			r.reach(t, func(c []srapssim.Call) bool { return slices.ContainsFunc(c, a.worst) })
-			in.server.signal(t, syscall.SIGTERM)
+			letGo := r.beginHeld(t)
+			if err := in.server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			letGo()
+			until(t, "the server ends", stopTimeout, in.server.hasEnded)
 			if in.server.err != nil {
 				t.Errorf("want exit code 0, got %v\n%s", in.server.err, in.server.log.String())
 			}
@@ -243,6 +246,16 @@ func (r *interrupted) begin(t *testing.T) {
 	r.before, r.first = r.snom.companies(t, r.slug), len(r.snom.calls(t))
 	a, err := r.ask(t.Context(), r.in.client, r.slug)
 	r.op = asked(t, a, err).ID
+}
+
+// beginHeld asks for the action and waits for its worst call, whose answer is held until it
+// is let go. Whoever interrupts it there does so before the next thing is begun.
+func (r *interrupted) beginHeld(t *testing.T) (letGo func()) {
+	t.Helper()
+	reached, letGo := r.snom.holdAnswer(t, r.worst)
+	r.begin(t)
+	until(t, "the action is where it is to be interrupted", startTimeout, func() bool { return closed(reached) })
+	return letGo
 }
 
 // since returns the calls since the action was asked for.

@@ -5,6 +5,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +39,7 @@ func TestMany_Killed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := newSnom(t, 20*time.Millisecond)
+	_, _, s := newSnomHere(t, srapssim.Options{Latency: 20 * time.Millisecond})
 	in := newInstallation(t, "", s.base)
 	in.seed(t, s)
 	in.platform(t, "acme")
@@ -63,7 +66,7 @@ func TestMany_Killed(t *testing.T) {
 			a, err = in.client.BulkEndpoints(t.Context(), "acme", api.BulkEndpoints{Action: action, MACs: macs})
 		}
 		op := asked(t, a, err)
-		killed += in.killUntilOver(t, op.ID, every, 5*time.Minute+time.Duration(n)*100*time.Millisecond)
+		killed += in.killUntilOver(t, s, op.ID, every, 5*time.Minute+time.Duration(n)*100*time.Millisecond)
 		got := in.outcome(t, op.ID, startTimeout)
 		if got.State != api.OperationDone {
 			t.Fatalf("%s: %s, %+v", action, got.State, got.Error)
@@ -85,27 +88,46 @@ func TestMany_Killed(t *testing.T) {
 }
 
 // killUntilOver kills the server until the operation is over, and returns how often that
-// was. It lives for the given time, or for ever longer ones.
-func (in *installation) killUntilOver(t *testing.T, op string, every, patience time.Duration) (killed int) {
+// was. It lives for the given time, or for ever more calls to the vendor.
+func (in *installation) killUntilOver(t *testing.T, s *snom, op string, every, patience time.Duration) (killed int) {
 	t.Helper()
-	lives := max(every, 400*time.Millisecond)
-	for end := time.Now().Add(patience); ; {
-		time.Sleep(lives)
-		if every == 0 {
-			// One that dies before it has read what its predecessor may have sent brings
-			// nothing forward, on a machine that is slow enough: each lives a little longer.
-			lives += lives / 20
-		}
-		if got, err := in.client.Operation(t.Context(), op); err == nil && got.Final() {
-			return killed
-		}
+	for end, calls := time.Now().Add(patience), 60; in.dies(t, s, op, every, calls); killed++ {
 		if time.Now().After(end) {
 			t.Fatalf("the operation has not come to its end in spite of %d starts", killed)
 		}
 		in.kill(t)
 		in.start(t)
-		killed++
+		// One that dies before it has read what its predecessor may have sent brings nothing
+		// forward: each lives a little longer.
+		calls += 1 + calls/20
 	}
+	return killed
+}
+
+// dies kills the server after that time or, with none, that many calls, and reports whether
+// the operation was not over before.
+func (in *installation) dies(t *testing.T, s *snom, op string, after time.Duration, calls int) bool {
+	t.Helper()
+	dead, server := make(chan struct{}), in.server
+	die := sync.OnceFunc(func() { _ = server.cmd.Process.Signal(syscall.SIGKILL); close(dead) })
+	if after > 0 {
+		defer time.AfterFunc(after, die).Stop()
+	} else {
+		var n atomic.Int64
+		s.sim.OnCall(func(srapssim.Call) {
+			if n.Add(1) == int64(calls) {
+				die()
+			}
+		})
+		defer s.sim.OnCall(nil)
+	}
+	over := false
+	every(t, 20*time.Millisecond, "it dies, or is over", after+2*settled, func() bool {
+		got, err := in.client.Operation(t.Context(), op)
+		over = err == nil && got.Final()
+		return over || closed(dead)
+	})
+	return !over
 }
 
 // compare looks at each phone here and at the vendor.

@@ -51,7 +51,7 @@ func (in *installation) beside(t *testing.T) *installation {
 // key and two phones.
 func replicas(t *testing.T, slug string) (s *snom, all []*installation) {
 	t.Helper()
-	s = newSnom(t, 300*time.Millisecond) // long beside the time that all requests take
+	_, _, s = newSnomHere(t, srapssim.Options{Latency: 300 * time.Millisecond}) // long beside the time that all requests take
 	first := newInstallation(t, pgtest.DSN(t), s.base)
 	all = []*installation{first, first.beside(t), first.beside(t)}
 	first.seed(t, s)
@@ -82,13 +82,12 @@ func goOn(t *testing.T, all []*installation, op string, patience time.Duration) 
 	})
 }
 
-// interruptedAt asks one replica for a rotation and waits until a new key was asked for.
-func interruptedAt(t *testing.T, s *snom, in *installation, slug string) interrupted {
+// interruptedAt asks one replica for a rotation and waits until a new key was asked for,
+// the answer to which is held until it is let go.
+func interruptedAt(t *testing.T, s *snom, in *installation, slug string) (r interrupted, letGo func()) {
 	t.Helper()
-	r := interrupted{in: in, snom: s, action: actions["Rotate"], slug: slug}
-	r.begin(t)
-	r.reach(t, func(c []srapssim.Call) bool { return slices.ContainsFunc(c, r.worst) })
-	return r
+	r = interrupted{in: in, snom: s, action: actions["Rotate"], slug: slug}
+	return r, r.beginHeld(t)
 }
 
 // TestReplicas: three servers behave as one, and one that is told to stop hands over
@@ -114,11 +113,12 @@ func TestReplicas(t *testing.T) {
 		t.Errorf("want one key, got %+v", keys)
 	}
 
-	r := interruptedAt(t, s, all[1], "rotate-1")
+	r, letGo := interruptedAt(t, s, all[1], "rotate-1")
 	worker, others := works(t, all, r.op)
 	if err := worker.server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	letGo()
 	goOn(t, others, r.op, handedOver)
 	r.in = others[0]
 	r.check(t, takenUp)
@@ -174,9 +174,10 @@ func TestReplicas_Killed(t *testing.T) {
 	}
 	t.Parallel()
 	s, all := replicas(t, "rotate-1")
-	r := interruptedAt(t, s, all[1], "rotate-1")
+	r, letGo := interruptedAt(t, s, all[1], "rotate-1")
 	worker, others := works(t, all, r.op)
 	worker.kill(t)
+	letGo()
 	goOn(t, others, r.op, takenOver)
 	r.in = others[0]
 	r.check(t, takenOver+settled)
@@ -195,11 +196,12 @@ func TestReplicas_Frozen(t *testing.T) {
 	}
 	t.Parallel()
 	s, all := replicas(t, "rotate-1")
-	r := interruptedAt(t, s, all[1], "rotate-1")
+	r, letGo := interruptedAt(t, s, all[1], "rotate-1")
 	worker, others := works(t, all, r.op)
 	if err := worker.server.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	letGo()
 	goOn(t, others, r.op, takenOver)
 	r.in = others[0]
 	r.check(t, takenOver+settled)

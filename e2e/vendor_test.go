@@ -17,6 +17,7 @@ type snom struct {
 	base, control string
 	// keyFile holds the secret of the reseller's key.
 	keyFile string
+	sim     *srapssim.Server // nil where it is a process of its own
 }
 
 var simReady = regexp.MustCompile(`Simulated SRAPS: (\S+)\nControl port: (\S+)\n`)
