@@ -237,7 +237,7 @@ func follow(ctx context.Context, c *api.Client, a api.Answer, err error) (op api
 		return op, err
 	}
 	for op = *a.Operation; err == nil && !op.Final(); {
-		op, err = c.WaitOperation(ctx, op.ID, startTimeout)
+		op, err = c.WaitOperation(ctx, op.ID, 30*time.Second)
 	}
 	return op, err
 }

@@ -29,9 +29,9 @@ const (
 	// that it is dead, which is so on PostgreSQL; then it is looked for every second.
 	lease = 46 * time.Second
 	// settled is when even a call that never arrived counts as lost: its time limit
-	// and Snom's time to show what exists. It is the rare case of a kill between
-	// intent and call.
-	settled = 60 * time.Second
+	// and Snom's time to show what exists, 50 s, with room for a machine that is busy. It is
+	// the rare case of a kill between intent and call.
+	settled = 90 * time.Second
 )
 
 // action is something that is interrupted, and what is true when it is over.

@@ -169,7 +169,7 @@ func compare(ctx context.Context, c *api.Client, slug string) error {
 	_, err := c.Reconcile(ctx, "snom", api.Reconcile{Platform: slug})
 	for err == nil {
 		var r api.Reconciliation
-		if r, err = c.Reconciliation(ctx, "snom", slug, startTimeout); err == nil && r.State == "idle" {
+		if r, err = c.Reconciliation(ctx, "snom", slug, 30*time.Second); err == nil && r.State == "idle" {
 			if r.Error != nil {
 				return fmt.Errorf("compared without a result: %+v", r.Error)
 			}

@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	// startTimeout and stopTimeout are far more than a start or an orderly end takes.
-	startTimeout = 30 * time.Second
-	stopTimeout  = 15 * time.Second
+	// startTimeout and stopTimeout are far more than a start or an orderly end takes, beside
+	// many others on a slow machine too.
+	startTimeout = time.Minute
+	stopTimeout  = 30 * time.Second
 )
 
 // process is a program of ours that runs until it is stopped or killed.

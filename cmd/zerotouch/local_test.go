@@ -122,8 +122,8 @@ func (s *started) stopAll() {
 	}
 }
 
-// startTimeout is far more than any start takes.
-const startTimeout = 30 * time.Second
+// startTimeout is far more than any start takes, beside many others on a slow machine too.
+const startTimeout = time.Minute
 
 // answers finds in the output of serve and sim where they listen.
 var answers = map[string]*regexp.Regexp{

@@ -196,7 +196,7 @@ func next(ts *testscript.TestScript, _ bool, args []string) {
 		select {
 		case <-s.queued:
 			ended <- end(s.store, args)
-		case <-time.After(20 * time.Second):
+		case <-time.After(startTimeout):
 			ended <- errors.New("no operation was queued")
 		}
 	}()
@@ -379,7 +379,7 @@ func compares(ts *testscript.TestScript, _ bool, args []string) {
 		select {
 		case <-s.queued:
 			ended <- reconciled(s.store, args)
-		case <-time.After(20 * time.Second):
+		case <-time.After(startTimeout):
 			ended <- errors.New("no comparison was asked for")
 		}
 	}()

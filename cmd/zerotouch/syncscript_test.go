@@ -20,7 +20,7 @@ func syncs(ts *testscript.TestScript, _ bool, args []string) {
 		select {
 		case <-s.queued:
 			ended <- synced(s.store, args)
-		case <-time.After(20 * time.Second):
+		case <-time.After(startTimeout):
 			ended <- errors.New("no sync was asked for")
 		}
 	}()
