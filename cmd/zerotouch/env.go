@@ -56,7 +56,7 @@ func (e *env) confirm(yes bool, question string) error {
 func (e *env) input(file string) (io.ReadCloser, error) {
 	in := io.NopCloser(e.stdin)
 	if file != "-" {
-		f, err := os.Open(file)
+		f, err := openFile(file)
 		if err != nil {
 			return nil, usagef("--file: %v", err)
 		}
@@ -70,6 +70,20 @@ func (e *env) input(file string) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{text, in}, nil
+}
+
+// openFile opens what is to be read, which no folder is: that opens too, and would fail only
+// when a part of the request was sent.
+func openFile(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if i, err := f.Stat(); err == nil && i.IsDir() {
+		_ = f.Close() // only read
+		return nil, fmt.Errorf("%s is a folder", name)
+	}
+	return f, nil
 }
 
 // readSecret reads a secret: on a terminal after a prompt and without showing it,

@@ -61,7 +61,7 @@ func (cmd *endpointImportCmd) Run(e *env) error {
 func (cmd *endpointImportCmd) check(e *env, c *api.Client) (api.Import, error) {
 	file, name := io.Reader(e.stdin), "phones.csv"
 	if cmd.File != "-" {
-		f, err := os.Open(cmd.File)
+		f, err := openFile(cmd.File)
 		if err != nil {
 			return api.Import{}, usagef("%v", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -103,10 +104,30 @@ func parse(e *env, args []string) (c *kong.Context, left *int, err error) {
 	case err != nil:
 		return nil, nil, wrongCommand(err)
 	}
+	if err := noEmptyName(c); err != nil {
+		return nil, nil, err
+	}
 	if c.Command() == "version" {
 		return c, nil, nil
 	}
 	return c, nil, checkEnvironment(k.Model, e.environ)
+}
+
+// noEmptyName refuses an argument that is there and empty, as a variable of a script is that
+// was not set: it names nobody. One that may be left out may be empty, too.
+func noEmptyName(c *kong.Context) error {
+	for _, part := range c.Path {
+		if p := part.Positional; p != nil && p.Target.Kind() == reflect.String && p.Target.String() == "" {
+			return usagef("<%s> is empty.\n  For help: zerotouch %s --help", p.Name, commandOf(c))
+		}
+	}
+	return nil
+}
+
+// commandOf is the verb without its arguments.
+func commandOf(c *kong.Context) string {
+	verb, _, _ := strings.Cut(c.Command(), " <")
+	return verb
 }
 
 // usageIfHelped turns the exit code of --help into that of a wrong call.

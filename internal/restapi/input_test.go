@@ -181,6 +181,7 @@ func TestNotFound(t *testing.T) {
 	for path, what := range map[string]string{
 		"platforms/nobody": "platform", "platforms/acme/accounts/nobody": "account", "platforms/acme/endpoints/000413000001": "phone",
 		"platforms/acme/vendors/nobody": "vendor", "operations/" + ztp.NewID(): "operation", "nowhere": "address",
+		"platforms//accounts": "address", "platforms/acme/../acme": "address", "platforms/": "address",
 	} {
 		p := problemIn(t, s.request(ztp.SuperAdmin, "GET", "/api/v1/"+path, ""))
 		want := ztp.NotFound(what)

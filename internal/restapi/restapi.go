@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -93,7 +94,12 @@ func (s *server) edge(mux *http.ServeMux) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		h, pattern := mux.Handler(r)
-		if pattern == "" {
+		switch at := r.URL.EscapedPath(); {
+		case path.Clean(at) != at:
+			// The mux would send elsewhere: a name that is empty by mistake names nothing.
+			writeRefusal(w, s.refusal(r.Context(), "", ztp.NotFound("address")))
+			return
+		case pattern == "":
 			s.unmatched(w, r, h)
 			return
 		}
