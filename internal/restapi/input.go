@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/queryparam"
@@ -156,6 +158,10 @@ func (in *input) take(p param, text string, field reflect.Value, at *huma.PathBu
 		field.SetBool(b)
 		value = b
 	default:
+		if p.In == "query" && (strings.ContainsRune(text, 0) || !utf8.ValidString(text)) {
+			wrong.Add(at, nil, "invalid text") // one database finds nothing by it, the other refuses it
+			return
+		}
 		field.SetString(text)
 	}
 	huma.Validate(in.schemas, p.Schema, at, huma.ModeWriteToServer, value, wrong)

@@ -57,6 +57,8 @@ func TestInput(t *testing.T) {
 		"hostile name":           {"POST", "/api/v1/platforms", `{"name":"x\u0007` + planted + `"}`, nil, 422, "name"},
 		"long name":              {"POST", "/api/v1/platforms", `{"name":"` + strings.Repeat("x", 121) + `"}`, nil, 422, "name"},
 		"bad state":              {"GET", "/api/v1/platforms/acme/endpoints?state=" + planted, ``, nil, 422, "state"},
+		"a NUL to look for":      {"GET", "/api/v1/platforms?q=%00", ``, nil, 422, "q"},
+		"no UTF-8":               {"GET", "/api/v1/audit?actor=%ff", ``, nil, 422, "actor"},
 		"bad MAC":                {"GET", "/api/v1/platforms/acme/endpoints/" + planted, ``, nil, 422, "mac"},
 		"unknown address":        {"GET", "/api/v1/" + planted, ``, nil, 404, ""},
 		"long path":              {"GET", "/api/v1/platforms/" + strings.Repeat("x", 3000), ``, nil, 404, ""},

@@ -144,4 +144,5 @@ var remedies = map[string]string{
 	"expected array":          "This has to be a list.",
 	"invalid integer":         "This has to be a whole number.",
 	"invalid boolean":         "This has to be true or false.",
+	"invalid text":            "This holds characters that can't be stored. Send text in UTF-8.",
 }
