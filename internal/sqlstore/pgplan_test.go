@@ -134,6 +134,9 @@ func TestPostgres_PhoneRecordIsOneStatementByIndex(t *testing.T) {
 	for _, statement := range []string{
 		`INSERT INTO setting_scope (id, platform_id, mac, version, changed_at) SELECT 'endpoint/' || platform_id || '/' || mac, platform_id, mac, 1, 1 FROM endpoint ON CONFLICT DO NOTHING`,
 		`INSERT INTO setting (scope, name, idx, value, set_at, set_by) SELECT id, 'n', 0, 'v', 1, '' FROM setting_scope`,
+		`INSERT INTO phone_contact (platform_id, mac, device_token_hash, account_id, token_id, assurance, networks, admitted_by, password_hash,
+				previous_hash, waiting, waiting_network, waiting_agent, version)
+			SELECT platform_id, mac, 'h', 'a1', 't', '', '', '', '', '', '', '', '', 1 FROM endpoint ON CONFLICT DO NOTHING`,
 		"ANALYZE",
 	} {
 		if _, err := s.Raw().Exec(statement); err != nil {
