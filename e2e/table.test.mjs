@@ -50,7 +50,7 @@ test('from a slash to a phone without the mouse', async () => {
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelectorAll('#phone-list tbody tr').length === 1);
   assert.match(page.url(), /q=schmi/);
-  assert.equal(await page.textContent('#live'), '1 phone on this page');
+  await page.waitForFunction(() => document.querySelector('#live').textContent === '1 phone on this page'); // it is said in the next frame
   await page.goto(list);
   await page.focus('#ph-000413A27F10');
   await page.keyboard.press('ArrowDown');
