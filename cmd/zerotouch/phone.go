@@ -29,7 +29,7 @@ type phoneCmd struct {
 	TrustCA        string `name:"trust-ca" placeholder:"FILE" help:"Certificate authorities (PEM) that it trusts, instead of the system's."`
 	Cert           string `name:"cert" placeholder:"FILE" help:"Certificate (PEM) that it shows to servers that ask for one, with the chain up to its maker's authority; the MAC address stands in its name. With --key."`
 	Key            string `name:"key" placeholder:"FILE" help:"Private key (PEM) of --cert."`
-	Source         string `placeholder:"ADDRESS" help:"Address of this machine that it asks from, such as 127.0.0.9: another network to the server."`
+	Source         string `placeholder:"ADDRESS" help:"Address of this machine that it asks from, such as 127.0.1.9; in another /24 it is another network to the server."`
 	Model          string `default:"D785" placeholder:"NAME" help:"Type label (${default})."`
 	PnPURL         string `name:"pnp-url" placeholder:"URL" help:"What a PnP server on its network would answer."`
 	DHCPURL        string `name:"dhcp-url" placeholder:"URL" help:"What DHCP options 66 and 67 would give."`
